@@ -1,0 +1,329 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Anchors in C files: top-level symbols, and members, elements, statements and calls inside them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, TypeVar
+
+from generator.source import content, declared_name, walk
+from generator.spot import AnchorError, Spot, at, line_end, line_start, near
+from patchset.types import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tree_sitter import Node
+
+    from generator.source import Source, Symbol
+    from patchset.types import Anchor
+
+T = TypeVar("T")
+
+_KINDS: dict[str, tuple[str, ...]] = {
+    "if": ("if_statement",),
+    "for": ("for_statement",),
+    "while": ("while_statement",),
+    "do": ("do_statement",),
+    "switch": ("switch_statement",),
+    "return": ("return_statement",),
+    "goto": ("goto_statement",),
+    "label": ("labeled_statement",),
+    "expr": ("expression_statement",),
+    "decl": ("declaration",),
+    "compound": ("compound_statement",),
+}
+_KINDS["any"] = tuple(kind for kinds in _KINDS.values() for kind in kinds)
+_LINES = {"compound_statement", "labeled_statement", "case_statement", "translation_unit", "field_declaration_list"}
+_TAIL = re.compile(rb"[;,\s]*(?://[^\n]*|/\*.*?\*/\s*)?\n?\Z", re.DOTALL)
+_FOLLOWS = re.compile(
+    r"[A-Z0-9_]*(?:EXPORT|PROBE|PARAM)[A-Z0-9_]*\(|(?:early_param|__setup|module_param\w*|\w*_initcall|module_init)\("
+)
+_DECLARES = re.compile(r"(?:DEFINE|DECLARE)_[A-Z0-9_]+\(")
+
+
+def top_level(anchor: Anchor, source: Source) -> Spot:
+    """Find a function, prototype, struct, variable or macro, and a place at it or in it."""
+    symbol = _symbol(anchor, source)
+    if anchor.inner:
+        return _INSIDE[anchor.inner](anchor, source, symbol)
+    if anchor.place is Place.AFTER:
+        return at(_after(source, _with_exports(symbol)))
+    return _place(anchor, source, symbol.node)
+
+
+def file_place(anchor: Anchor, source: Source) -> Spot:
+    """Find a place that a file has by being a C file: its end, its last include, the end of its guard."""
+    if anchor.name == "eof":
+        return at(len(source.text))
+    if anchor.name == "guard_end":
+        if source.conditions.guard is None:
+            raise AnchorError("the file has no include guard")
+        return at(source.conditions.guard.directives[-1].start)
+    if anchor.name == "last_include":
+        includes = [node for node in _includes(source) if not source.conditions.path(node.start_byte)]
+        if not includes:
+            raise AnchorError("the file has no unconditional #include")
+        return at(line_end(source.text, includes[-1].start_byte))
+    raise AnchorError(f"there is no file place '{anchor.name}'", ["eof", "last_include", "guard_end"])
+
+
+def include(anchor: Anchor, source: Source) -> Spot:
+    """Find the #include of one header."""
+    named = {content(node.child_by_field_name("path") or node).strip('<>"'): node for node in _includes(source)}
+    if anchor.name not in named:
+        raise AnchorError(f"there is no #include of {anchor.name}", near(anchor.name, named))
+    start = named[anchor.name].start_byte
+    return at(start if anchor.place is Place.BEFORE else line_end(source.text, start))
+
+
+def cond(anchor: Anchor, source: Source) -> Spot:
+    """Find the start, the #else or the end of an #if group by its condition."""
+    found = [group for group in source.conditions.groups if group.directives[0].condition == anchor.name]
+    conditions = [group.directives[0].condition for group in source.conditions.groups]
+    if not found:
+        raise AnchorError(f"there is no #if {anchor.name}", near(anchor.name, conditions))
+    directives = _one(anchor, source, [(group.directives[0].start, group) for group in found]).directives
+    if anchor.place is Place.START:
+        return at(directives[0].end)
+    if anchor.place is Place.ELSE:
+        if directives[1].word == "endif":
+            raise AnchorError(f"#if {anchor.name} has no #else")
+        return at(directives[1].start)
+    return at(directives[-1].start)
+
+
+def _symbol(anchor: Anchor, source: Source) -> Symbol:
+    found = source.of(anchor.scope, anchor.name)
+    if not found:
+        raise AnchorError(f"there is no {anchor.scope} {anchor.name}", near(anchor.name, source.names(anchor.scope)))
+    if anchor.in_cond:
+        terms = re.compile(rf"(?<![\w!]){re.escape(anchor.in_cond)}(?!\w)")
+        chosen = [one for one in found if terms.search(source.conditions.path(one.node.start_byte))]
+    else:
+        chosen = found
+    if len(chosen) != 1:
+        lines = [_seen(source, one.node.start_byte) for one in found]
+        raise AnchorError(f"{len(chosen)} of {len(found)} definitions of {anchor.scope} {anchor.name} fit", lines)
+    return chosen[0]
+
+
+def _member(anchor: Anchor, source: Source, symbol: Symbol) -> Spot:
+    fields = [node for node in walk(symbol.node) if node.type == "field_declaration"]
+    named = [(name, node) for node in fields for name in _field_names(node)]
+    found = [(node.start_byte, node) for name, node in named if name == anchor.value]
+    if not found:
+        raise AnchorError(
+            f"struct {anchor.name} has no member {anchor.value}", near(anchor.value, [name for name, _ in named])
+        )
+    return _place(anchor, source, _one(anchor, source, found))
+
+
+def _element(anchor: Anchor, source: Source, symbol: Symbol) -> Spot:
+    lists = [node for node in walk(symbol.node) if node.type == "initializer_list"]
+    elements = [node for node in lists[0].named_children if node.type != "comment"] if lists else []
+    found = [(node.start_byte, node) for node in elements if re.search(anchor.value, content(node))]
+    if not found:
+        raise AnchorError(
+            f"{anchor.name} has no element like {anchor.value}", near(anchor.value, map(content, elements))
+        )
+    return _place(anchor, source, _one(anchor, source, found))
+
+
+def _decls(anchor: Anchor, source: Source, symbol: Symbol) -> Spot:
+    body = _body(anchor, symbol)
+    last = None
+    for node in body.named_children:
+        if not (_declares(node) or node.type == "comment"):
+            break
+        last = node if _declares(node) else last
+    return at(_after(source, last) if last else line_end(source.text, body.start_byte))
+
+
+def _body_place(anchor: Anchor, source: Source, symbol: Symbol) -> Spot:
+    return _inside(anchor, source, _body(anchor, symbol))
+
+
+def _stmt(anchor: Anchor, source: Source, symbol: Symbol) -> Spot:
+    body = _body(anchor, symbol)
+    statements = [node for node in walk(body) if node.type in _KINDS[anchor.value] and node != body]
+    found = [(node.start_byte, node) for node in statements if re.search(anchor.match, _subject(node))]
+    if not found:
+        texts = [f"{_subject(node)} (line {source.line(node.start_byte)})" for node in statements]
+        raise AnchorError(
+            f"{anchor.name}() has no {anchor.value} statement like /{anchor.match}/", near(anchor.match, texts)
+        )
+    return _place(anchor, source, _one(anchor, source, found))
+
+
+def _call(anchor: Anchor, source: Source, symbol: Symbol) -> Spot:
+    body = _body(anchor, symbol)
+    calls = [node for node in walk(body) if node.type == "call_expression"]
+    callees = [content(node.child_by_field_name("function") or node) for node in calls]
+    found = [
+        (node.start_byte, _statement(node))
+        for node, callee in zip(calls, callees, strict=True)
+        if callee == anchor.value
+    ]
+    if not found:
+        raise AnchorError(f"{anchor.name}() does not call {anchor.value}()", near(anchor.value, callees))
+    return _place(anchor, source, _one(anchor, source, found))
+
+
+def _assign(anchor: Anchor, source: Source, symbol: Symbol) -> Spot:
+    body = _body(anchor, symbol)
+    nodes = [node for node in walk(body) if node.type == "assignment_expression"]
+    targets = [content(node.child_by_field_name("left") or node) for node in nodes]
+    found = [
+        (node.start_byte, _statement(node))
+        for node, target in zip(nodes, targets, strict=True)
+        if target == anchor.value
+    ]
+    if not found:
+        raise AnchorError(f"{anchor.name}() does not assign {anchor.value}", near(anchor.value, targets))
+    return _place(anchor, source, _one(anchor, source, found))
+
+
+_INSIDE: dict[str, Callable[[Anchor, Source, Symbol], Spot]] = {
+    "member": _member,
+    "element": _element,
+    "decls": _decls,
+    "body": _body_place,
+    "stmt": _stmt,
+    "call": _call,
+    "assign": _assign,
+}
+
+
+def _one(anchor: Anchor, source: Source, found: Sequence[tuple[int, T]]) -> T:
+    """Return the one match, or the nth; several without nth are an error that lists them."""
+    if anchor.nth > len(found) or (len(found) > 1 and not anchor.nth):
+        wanted = f"number {anchor.nth} of " if anchor.nth else ""
+        raise AnchorError(f"{wanted}{len(found)} places match", [_seen(source, offset) for offset, _ in found])
+    return found[max(anchor.nth, 1) - 1][1]
+
+
+def _place(anchor: Anchor, source: Source, node: Node) -> Spot:
+    """Turn a node into the spot before it, after it, in place of it or inside its braces."""
+    if anchor.place in {Place.START, Place.END}:
+        return _inside(anchor, source, node)
+    text = source.text
+    start = line_start(text, node.start_byte)
+    if anchor.place is Place.REPLACE:
+        end = node.end_byte
+        if node.type == "labeled_statement":
+            end = text.index(b":", node.start_byte) + 1
+        elif text[end - 1 : end] == b"\n":
+            end -= 1
+        return Spot(node.start_byte, end)
+    parent = node.parent
+    if parent is not None and node.type in _KINDS["any"] and parent.type not in _LINES:
+        line = source.line(parent.start_byte)
+        raise AnchorError(
+            f"the statement is the whole body of what stands in line {line}: a line more would change what is guarded"
+        )
+    if text[start : node.start_byte].strip():
+        raise AnchorError(f"line {source.line(start)} holds more than the place that was looked for")
+    if anchor.place is Place.AFTER:
+        return at(_after(source, node))
+    top = line_start(text, _with_comments(node).start_byte)
+    return at(top) if anchor.place is Place.BEFORE else Spot(top, _after(source, node))
+
+
+def _inside(anchor: Anchor, source: Source, node: Node) -> Spot:
+    """Return the first or last place between a node's braces."""
+    block = (
+        node
+        if node.type == "compound_statement"
+        else node.child_by_field_name("consequence") or node.child_by_field_name("body")
+    )
+    if block is None or block.type not in {"compound_statement", "field_declaration_list"}:
+        raise AnchorError(f"what stands in line {source.line(node.start_byte)} has no braces to be placed in")
+    if anchor.place is Place.START:
+        return at(line_end(source.text, block.start_byte))
+    return at(line_start(source.text, block.end_byte - 1))
+
+
+def _after(source: Source, node: Node) -> int:
+    """Return the offset of the line behind a node; the rest of its last line must be punctuation or a comment."""
+    end = node.end_byte
+    if node.type == "labeled_statement":
+        end = source.text.index(b":", node.start_byte) + 1
+    elif source.text[end - 1 : end] == b"\n":
+        return end
+    comment = node.next_named_sibling
+    if comment is not None and comment.type == "comment" and comment.start_point[0] == node.end_point[0]:
+        end = comment.end_byte
+    behind = line_end(source.text, end)
+    if not _TAIL.match(source.text[end:behind]):
+        raise AnchorError(f"line {source.line(end)} holds more than the place that was looked for")
+    return behind
+
+
+def _with_comments(node: Node) -> Node:
+    """Return the first of the comments that stand directly above a node, or the node."""
+    while (above := node.prev_sibling) is not None:
+        attached = above.type == "comment" and above.end_point[0] == node.start_point[0] - 1
+        before = above.prev_sibling
+        if not attached or (
+            before is not None and before.end_point[0] == above.start_point[0] and before.end_point[1] > 0
+        ):
+            break
+        node = above
+    return node
+
+
+def _with_exports(symbol: Symbol) -> Node:
+    """Return the last of a function and the lines below that belong to it: EXPORT_SYMBOL(), early_param() and such."""
+    node = symbol.node
+    while (below := node.next_named_sibling) is not None:
+        text = content(below)
+        belongs = below.start_point[0] == node.end_point[0] + 1 and _FOLLOWS.match(text)
+        if not belongs or not re.search(rf"\b{re.escape(symbol.name)}\b", text):
+            break
+        node = below
+    return node
+
+
+def _includes(source: Source) -> list[Node]:
+    """Return the #includes of a file's head: those before its first function."""
+    functions = [symbol.node.start_byte for symbol in source.symbols if symbol.kind == "function"]
+    nodes = [node for node in source.root.children if node.type == "preproc_include"]
+    head = [node for node in nodes if not functions or node.start_byte < functions[0]]
+    return head or nodes
+
+
+def _field_names(node: Node) -> list[str]:
+    return [declared_name(declarator) for declarator in node.children_by_field_name("declarator")]
+
+
+def _body(anchor: Anchor, symbol: Symbol) -> Node:
+    body = symbol.node.child_by_field_name("body")
+    if body is None:
+        raise AnchorError(f"{anchor.scope} {anchor.name} has no body")
+    return body
+
+
+def _declares(node: Node) -> bool:
+    if node.type == "declaration":
+        return not any(child.type == "macro_type_specifier" for child in node.children)
+    return node.type == "expression_statement" and bool(_DECLARES.match(content(node)))
+
+
+def _subject(node: Node) -> str:
+    """Return what `match` is matched on: an if's condition, a label's name, else the whole statement."""
+    field = {"if_statement": "condition", "labeled_statement": "label"}.get(node.type, "")
+    return content(node.child_by_field_name(field) or node if field else node)
+
+
+def _statement(node: Node) -> Node:
+    """Return the innermost statement around an expression."""
+    here: Node = node
+    while here.type not in _KINDS["any"] and here.parent is not None:
+        here = here.parent
+    return here
+
+
+def _seen(source: Source, offset: int) -> str:
+    path = source.conditions.path(offset)
+    return f"line {source.line(offset)}" + (f" under #if {path}" if path else "")

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Anchors in files that are not C: makefiles, Kconfig, reStructuredText, MAINTAINERS and kernel-parameters.txt."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from generator.spot import AnchorError, Spot, at, near
+from patchset.types import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from patchset.types import Anchor
+
+_KCONFIG_ENTRY = re.compile(rb"^(?:config|menuconfig)[ \t]+(\w+)[ \t]*$", re.MULTILINE)
+_KCONFIG_NEXT = re.compile(rb"^(?:\w+)\b", re.MULTILINE)
+_ASSIGNMENT = re.compile(
+    rb"^(?P<lhs>[^\s:+=#]+)[ \t]*[:+?]?=[ \t]*(?P<rhs>(?:[^\n\\]|\\.)*)\n?", re.MULTILINE | re.DOTALL
+)
+_PARAMETER = re.compile(rb"^\t(?P<name>[\w.-]+)(?:=|[ \t]|$)[^\n]*$", re.MULTILINE)
+_UNDERLINE = re.compile(rb"^(?P<title>[^\n]*\S[^\n]*)\n(?P<line>([=\-~^\"'*+#`.:_])\3{2,})[ \t]*$", re.MULTILINE)
+_RECORD = re.compile(rb"^(?P<title>\S[^\n]*)\n(?:[A-Z]:[^\n]*\n?)+", re.MULTILINE)
+
+
+def makefile(anchor: Anchor, text: bytes) -> Spot:
+    """Find an assignment by its left-hand side and one of its words: `obj-$(CONFIG_CRASH_DUMP) += crash_dump.o`."""
+    lines = list(_ASSIGNMENT.finditer(text))
+    found = [
+        one
+        for one in lines
+        if one.group("lhs").decode("utf-8", "replace") == anchor.name
+        and (not anchor.has or anchor.has in one.group("rhs").decode("utf-8", "replace").split())
+    ]
+    names = [one.group("lhs").decode("utf-8", "replace") for one in lines]
+    return _placed(anchor, text, [one.span() for one in found], near(anchor.name, names))
+
+
+def kconfig(anchor: Anchor, text: bytes) -> Spot:
+    """Find a configuration entry, from its `config` line to its last line of help."""
+    entries = list(_KCONFIG_ENTRY.finditer(text))
+    spans = []
+    for entry in entries:
+        if entry.group(1).decode() == anchor.name:
+            following = _KCONFIG_NEXT.search(text, entry.end())
+            spans.append((entry.start(), _trimmed(text, entry.start(), following.start() if following else len(text))))
+    return _placed(anchor, text, spans, near(anchor.name, [entry.group(1).decode() for entry in entries]))
+
+
+def param(anchor: Anchor, text: bytes) -> Spot:
+    """Find an entry of kernel-parameters.txt; it ends where the next one begins."""
+    entries = list(_PARAMETER.finditer(text))
+    names = [entry.group("name").decode() for entry in entries]
+    starts = [entry.start() for entry in entries] + [len(text)]
+    spans = [(starts[index], starts[index + 1]) for index, name in enumerate(names) if name == anchor.name]
+    return _placed(anchor, text, spans, near(anchor.name, names))
+
+
+def section(anchor: Anchor, text: bytes, path: str) -> Spot:
+    """Find a section of a reStructuredText file, or a record of MAINTAINERS."""
+    if path.rsplit("/", 1)[-1] == "MAINTAINERS":
+        return _record(anchor, text)
+    titles = list(_UNDERLINE.finditer(text))
+    levels = list(dict.fromkeys(title.group("line")[:1] for title in titles))
+    spans = []
+    for index, title in enumerate(titles):
+        if title.group("title").decode("utf-8", "replace").strip() != anchor.name:
+            continue
+        level = levels.index(title.group("line")[:1])
+        later = (other.start() for other in titles[index + 1 :] if levels.index(other.group("line")[:1]) <= level)
+        spans.append((title.start(), _trimmed(text, title.start(), next(later, len(text)))))
+    names = [title.group("title").decode("utf-8", "replace").strip() for title in titles]
+    return _placed(anchor, text, spans, near(anchor.name, names))
+
+
+def _record(anchor: Anchor, text: bytes) -> Spot:
+    records = list(_RECORD.finditer(text))
+    names = [record.group("title").decode("utf-8", "replace").strip() for record in records]
+    spans = []
+    for record, name in zip(records, names, strict=True):
+        if name == anchor.name:
+            files = [line.end() for line in re.finditer(rb"^F:[^\n]*\n?", record.group(), re.MULTILINE)]
+            spans.append((record.start(), record.start() + files[-1] if files else record.end()))
+    return _placed(anchor, text, spans, near(anchor.name, names))
+
+
+def _trimmed(text: bytes, start: int, end: int) -> int:
+    """Return the end of a block without the empty lines and comments that stand before what follows it."""
+    block = text[start:end]
+    while True:
+        shorter = re.sub(rb"\n(?:#[^\n]*)?\n\Z", b"\n", block)
+        if shorter == block:
+            return start + len(block)
+        block = shorter
+
+
+def _placed(anchor: Anchor, text: bytes, spans: Sequence[tuple[int, int]], nearest: Sequence[str]) -> Spot:
+    """Turn the one span that was found into a spot."""
+    if not spans:
+        raise AnchorError(
+            f"there is no {anchor.scope} {anchor.name}" + (f" with {anchor.has}" if anchor.has else ""), nearest
+        )
+    if len(spans) > 1 and not 0 < anchor.nth <= len(spans):
+        lines = ["line " + str(text.count(b"\n", 0, start) + 1) for start, _ in spans]
+        raise AnchorError(f"{len(spans)} places match {anchor.scope} {anchor.name}", lines)
+    start, end = spans[max(anchor.nth, 1) - 1]
+    if anchor.place is Place.BEFORE:
+        return at(start)
+    if anchor.place in {Place.AFTER, Place.END}:
+        return at(end)
+    return Spot(start, end)

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Bases: what a user names, found, identified and opened for reading.
+
+A base is `PATH[@REV]` (a git repository, or a plain directory) or `debian:VERSION` (generator/debian.py).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from generator import debian
+from generator.git import line, open_tree, resolve_commit
+from generator.tree import CachedTree
+from patchset.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from generator.debian import Say
+    from generator.tree import Tree
+
+_VERSION = re.compile(rb"^(VERSION|PATCHLEVEL|SUBLEVEL|EXTRAVERSION)[ \t]*=[ \t]*(\S*)[ \t]*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A kernel tree to render on.
+
+    Attributes:
+        spec: as the user named it.
+        name: a short name that suits a file name, e.g. debian-6.1.192-2.
+        version: from the kernel's Makefile, e.g. 6.1.192.
+        repository: the git repository (work tree or git directory), or None for a plain directory.
+        commit: the full id of the commit, or empty for a plain directory.
+        folder: the plain directory, or None for a repository.
+    """
+
+    spec: str
+    name: str
+    version: str
+    repository: Path | None
+    commit: str
+    folder: Path | None
+
+    @contextlib.contextmanager
+    def open(self) -> Iterator[Tree]:
+        """Open the base's files for reading."""
+        if self.repository is not None:
+            with open_tree(self.repository, self.commit) as tree:
+                yield CachedTree(tree)
+        elif self.folder is not None:
+            yield CachedTree(FolderTree(self.folder))
+
+
+class FolderTree:
+    """The files of a plain directory; links that leave it are not followed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder.resolve()
+
+    def read(self, path: str) -> bytes | None:
+        """Return a regular file's bytes, or None."""
+        file = (self._folder / path).resolve()
+        if not file.is_relative_to(self._folder) or not file.is_file():
+            return None
+        try:
+            return file.read_bytes()
+        except OSError as error:
+            raise InputError(f"{file} cannot be read: {error.strerror}") from None
+
+
+def find(spec: str, cache: Path, say: Say) -> Base:
+    """Find a base.
+
+    Args:
+        spec: `PATH[@REV]` or `debian:VERSION`.
+        cache: respin's cache folder.
+        say: takes lines that tell what is being waited for.
+
+    Raises:
+        InputError: there is no such path or revision, or it is no kernel.
+        InfrastructureError: Debian's package could not be had.
+    """
+    if spec.startswith("debian:"):
+        package = debian.choose(spec.removeprefix("debian:"), cache)
+        repository, commit = debian.imported(package, cache, say)
+        return _checked(Base(spec, f"debian-{package.version}", "", repository, commit, None))
+    folder, revision = _split(spec)
+    if not folder.is_dir():
+        raise InputError(f"there is no folder {folder}", hint="a base is PATH[@REV] or debian:VERSION, e.g. debian:6.1")
+    name = re.sub(r"[^A-Za-z0-9.+-]+", "-", folder.resolve().name).strip("-.") or "base"
+    if not _is_repository(folder):
+        if revision:
+            raise InputError(f"{folder} is no git repository, so it has no revision '{revision}'")
+        return _checked(Base(spec, name, "", None, "", folder))
+    commit = resolve_commit(folder, revision or "HEAD")
+    return _checked(Base(spec, f"{name}-{commit[:12]}", "", folder, commit, None))
+
+
+def kernel_version(makefile: bytes | None) -> str:
+    """Return the version that a kernel's top Makefile states, e.g. 6.1.192; empty where it states none."""
+    found = (one.groups() for one in _VERSION.finditer(makefile or b""))
+    parts: dict[str, str] = {key.decode(): value.decode("utf-8", "replace") for key, value in found}
+    if "VERSION" not in parts or "PATCHLEVEL" not in parts:
+        return ""
+    numbers = [parts["VERSION"], parts["PATCHLEVEL"], parts.get("SUBLEVEL", "")]
+    return ".".join(number for number in numbers if number) + parts.get("EXTRAVERSION", "")
+
+
+def _checked(base: Base) -> Base:
+    """Return the base with its version; refuse what is no kernel."""
+    with base.open() as tree:
+        version = kernel_version(tree.read("Makefile"))
+        if not version or tree.read("Kbuild") is None:
+            raise InputError(f"{base.spec} is no kernel tree: its Makefile states no version, or Kbuild is missing")
+    return Base(base.spec, base.name, version, base.repository, base.commit, base.folder)
+
+
+def _split(spec: str) -> tuple[Path, str]:
+    """Split PATH@REV; a path that exists as it is has no revision."""
+    if Path(spec).exists() or "@" not in spec:
+        return Path(spec), ""
+    path, revision = spec.rsplit("@", 1)
+    if not Path(path).exists() and "@" in path:  # REV may hold an @ itself: v6.1@{1}
+        path, revision = spec.split("@", 1)
+    return Path(path), revision
+
+
+def _is_repository(folder: Path) -> bool:
+    """Tell a repository's top folder from a folder that merely lies in one."""
+    if line(folder, "rev-parse", "--is-bare-repository") == "true":
+        return Path(line(folder, "rev-parse", "--absolute-git-dir")) == folder.resolve()
+    top = line(folder, "rev-parse", "--show-toplevel")
+    return bool(top) and Path(top) == folder.resolve()

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Rendered patches as commits, through one fast-import stream: no work tree, no index, no ref.
+
+Same input, same author, same date: same ids.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from generator.git import NO_OBJECT, git, modes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from generator.rendering import RenderedPatch
+    from generator.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One rendered patch in the store.
+
+    Attributes:
+        number: the patch's place in the series, from 1.
+        name: the stem of its definition.
+        subject: its first line.
+        sha: the commit's full id.
+        tree: the full id of its tree: what content-addressed caches are keyed by.
+        paths: the files it touches, sorted.
+        tests: True for a patch that only `--with-tests` adds.
+    """
+
+    number: int
+    name: str
+    subject: str
+    sha: str
+    tree: str
+    paths: tuple[str, ...]
+    tests: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Who and when.
+
+    Attributes:
+        author: `Name <mail>`, the author and committer of every commit.
+        date: seconds since the epoch, UTC; each commit after the first is one second later.
+        signoff: True to end each message with the author's Signed-off-by.
+    """
+
+    author: str
+    date: int
+    signoff: bool = False
+
+
+def commit_all(store: Store, patches: Sequence[RenderedPatch], stamp: Stamp) -> tuple[Commit, ...]:
+    """Make one commit a patch, each on the one before, the first on the base.
+
+    Raises:
+        InfrastructureError: git fast-import failed; no ref was made.
+    """
+    paths = sorted({path for patch in patches for path in patch.files})
+    known = modes(store.repository, store.base, paths)
+    stream = b"feature done\n" + b"".join(
+        _commit(number, patch, stamp, store.base, known) for number, patch in enumerate(patches, 1)
+    )
+    stream += b"".join(b"get-mark :%d\n" % number for number in range(1, len(patches) + 1))
+    stream += f"reset refs/respin\nfrom {NO_OBJECT}\n\ndone\n".encode()
+    shas = git(store.repository, "fast-import", "--quiet", "--done", stdin=stream).text.split()
+    trees = git(store.repository, "rev-parse", *(f"{sha}^{{tree}}" for sha in shas)).text.split()
+    made = zip(patches, shas, trees, strict=True)
+    return tuple(_made(number, one, sha, tree) for number, (one, sha, tree) in enumerate(made, 1))
+
+
+def _made(number: int, rendered: RenderedPatch, sha: str, tree: str) -> Commit:
+    patch = rendered.patch
+    return Commit(number, patch.name, patch.subject, sha, tree, tuple(sorted(rendered.files)), patch.tests)
+
+
+def _commit(number: int, patch: RenderedPatch, stamp: Stamp, base: str, known: dict[str, str]) -> bytes:
+    """Write one commit of the stream."""
+    message = patch.message + (f"\nSigned-off-by: {stamp.author}\n" if stamp.signoff else "")
+    body = message.encode()
+    who = f"{stamp.author} {stamp.date + number - 1} +0000"
+    parent = f"from {base}\n" if number == 1 else ""
+    head = f"commit refs/respin\nmark :{number}\nauthor {who}\ncommitter {who}\ndata {len(body)}\n".encode()
+    files = b"".join(
+        f"M {known.get(path, '100644')} inline {path}\ndata {len(text)}\n".encode() + text + b"\n"
+        for path, text in sorted(patch.files.items())
+    )
+    return head + body + b"\n" + parent.encode() + files + b"\n"

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Preprocessor conditions of a C file: blanked for the parser, and as the #if path of any place.
+
+A kernel file is not one program but one for each configuration. Overwriting every condition's line with spaces lets a
+parser see both branches at once and keeps every offset; the path of conditions at an offset is kept beside it.
+"""
+
+from __future__ import annotations
+
+import bisect
+import re
+from dataclasses import dataclass
+
+_LEXEMES = re.compile(
+    rb"""
+      /\*.*?(?:\*/|\Z) | //[^\n]*            # comments
+    | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*'   # literals
+    | (?P<line>^[ \t]*\#[ \t]*(?P<word>if|ifdef|ifndef|elif|else|endif)\b(?P<rest>(?:[^\n\\]|\\.)*)(?:\n|\Z))
+    """,
+    re.VERBOSE | re.DOTALL | re.MULTILINE,
+)
+_COMMENT = re.compile(rb"/\*.*?(?:\*/|\Z)|//[^\n]*", re.DOTALL)
+_DEFINED = re.compile(r"\bdefined\s*(?:\(\s*(\w+)\s*\)|(\w+))")
+_NOT_NEWLINE = re.compile(rb"[^\n]")
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """One line of a condition.
+
+    Attributes:
+        start: offset of the line's first byte.
+        end: offset behind its newline, continuation lines included.
+        word: if, ifdef, ifndef, elif, else or endif.
+        condition: the condition in our notation (see `normalise`); empty for else and endif.
+    """
+
+    start: int
+    end: int
+    word: str
+    condition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One #if ... #endif with its directives in order; the last may be missing in a broken file."""
+
+    directives: tuple[Directive, ...]
+
+
+class Conditions:
+    """The conditions of one file.
+
+    Attributes:
+        directives: in the order of the file.
+        groups: every complete #if ... #endif, outer before inner.
+        guard: the include guard's group, or None.
+    """
+
+    def __init__(self, text: bytes) -> None:
+        self.directives = tuple(_directives(text))
+        self.groups = tuple(_groups(self.directives))
+        self.guard = _guard(text, self.directives, self.groups)
+        self._starts, self._paths = self._index()
+
+    def path(self, offset: int) -> str:
+        """Return the #if path at an offset, e.g. `CONFIG_KEXEC_FILE && !CONFIG_SMP`; empty where there is none."""
+        return self._paths[bisect.bisect_right(self._starts, offset)]
+
+    def _index(self) -> tuple[list[int], list[str]]:
+        """Cut the file at its directives; the path of a directive's own line is the one before it."""
+        skipped = set(self.guard.directives) if self.guard else set()
+        stack: list[list[str]] = []
+        starts, paths = [], [""]
+        for directive in self.directives:
+            if directive in skipped:
+                continue
+            if directive.word in {"if", "ifdef", "ifndef"}:
+                stack.append([directive.condition])
+            elif stack and directive.word == "endif":
+                stack.pop()
+            elif stack:
+                branch = stack[-1]
+                branch[0] = directive.condition or negate(branch[0])
+            starts.append(directive.end)
+            paths.append(join([branch[0] for branch in stack]))
+        return starts, paths
+
+
+def blank(text: bytes) -> bytes:
+    """Overwrite the line of every condition with spaces; newlines stay, and so does every offset."""
+    for directive in _directives(text):
+        line = _NOT_NEWLINE.sub(b" ", text[directive.start : directive.end])
+        text = text[: directive.start] + line + text[directive.end :]
+    return text
+
+
+def normalise(expression: str) -> str:
+    """Write an #if expression in our notation: `defined(X)` is X, spaces are single, comments are gone."""
+    expression = _DEFINED.sub(lambda found: found.group(1) or found.group(2), expression)
+    expression = re.sub(r"\s*(&&|\|\|)\s*", r" \1 ", expression)
+    expression = re.sub(r"!\s+", "!", re.sub(r"\s+", " ", expression)).strip()
+    while expression.startswith("(") and expression.endswith(")") and _balanced(expression[1:-1]):
+        expression = expression[1:-1].strip()
+    return expression
+
+
+def negate(condition: str) -> str:
+    """Return the condition of the #else branch."""
+    if re.fullmatch(r"\w+", condition):
+        return f"!{condition}"
+    if re.fullmatch(r"!\w+", condition):
+        return condition[1:]
+    return f"!({condition})"
+
+
+def join(conditions: list[str]) -> str:
+    """Join nested conditions, outermost first."""
+    if len(conditions) == 1:
+        return conditions[0]
+    return " && ".join(f"({one})" if "||" in one else one for one in conditions)
+
+
+def _directives(text: bytes) -> list[Directive]:
+    """Find the condition lines that are neither in a comment nor in a literal."""
+    found = []
+    for lexeme in _LEXEMES.finditer(text):
+        if lexeme.group("line") is None:
+            continue
+        word = lexeme.group("word").decode()
+        rest = _COMMENT.sub(b" ", lexeme.group("rest")).replace(b"\\\n", b" ").decode("utf-8", "replace")
+        condition = normalise(rest) if word in {"if", "elif"} else ""
+        if word in {"ifdef", "ifndef"}:
+            name = rest.strip()
+            condition = name if word == "ifdef" else negate(name)
+        found.append(Directive(lexeme.start(), lexeme.end(), word, condition))
+    return found
+
+
+def _groups(directives: tuple[Directive, ...]) -> list[Group]:
+    """Pair each #if with its #endif."""
+    stack: list[list[Directive]] = []
+    found: list[Group] = []
+    for directive in directives:
+        if directive.word in {"if", "ifdef", "ifndef"}:
+            stack.append([directive])
+        elif stack:
+            stack[-1].append(directive)
+            if directive.word == "endif":
+                found.append(Group(tuple(stack.pop())))
+    return sorted(found, key=lambda group: group.directives[0].start)
+
+
+def _guard(text: bytes, directives: tuple[Directive, ...], groups: tuple[Group, ...]) -> Group | None:
+    """Return the include guard: `#ifndef X`, `#define X` at once, and nothing but comments behind its #endif."""
+    if not groups or groups[0].directives[0] is not directives[0] or directives[0].word != "ifndef":
+        return None
+    first, last = groups[0].directives[0], groups[0].directives[-1]
+    name = re.escape(first.condition.lstrip("!").encode())
+    if not re.match(rb"\s*#[ \t]*define[ \t]+" + name + rb"\b", text[first.end :]):
+        return None
+    return groups[0] if last is directives[-1] and not _COMMENT.sub(b"", text[last.end :]).strip() else None
+
+
+def _balanced(text: str) -> bool:
+    """Tell whether parentheses never close more than was opened, and are all closed at the end."""
+    depth = 0
+    for character in text:
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth < 0:
+            return False
+    return depth == 0

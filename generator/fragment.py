@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Expanding the C fragments: Jinja2 without mercy for unknown names, and without a way out of the template folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import jinja2
+import jinja2.sandbox
+
+from patchset.errors import InputError
+from patchset.loader import safe_path
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from importlib.resources.abc import Traversable
+
+
+class Fragments:
+    """The templates of a series, for one base."""
+
+    def __init__(self, folder: Traversable, probes: Mapping[str, bool]) -> None:
+        self._folder = folder
+        self._probes = dict(probes)
+        self._environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            autoescape=False,
+        )
+
+    def fragment(self, template: str, path: str, old: str) -> bytes:
+        """Expand one template.
+
+        Args:
+            template: its path below the template folder.
+            path: the file that is edited, as `file`.
+            old: the text that gives way, as `old`.
+
+        Raises:
+            InputError: it is missing, leaves the folder, is no Jinja2 or uses an unknown name.
+        """
+        if not safe_path(template):
+            raise InputError(f"template '{template}' leaves its folder")
+        try:
+            source = self._folder.joinpath(template).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"template {template} cannot be read: {error}") from None
+        return self.text(source, template, file=path, old=old).encode("utf-8", "surrogateescape")
+
+    def text(self, source: str, name: str, **variables: str) -> str:
+        """Expand a text with the probes and some variables.
+
+        Raises:
+            InputError: it is no Jinja2, or uses an unknown name.
+        """
+        try:
+            return self._environment.from_string(source).render(probe=self._probes, **variables)
+        except jinja2.TemplateSyntaxError as error:
+            raise InputError(f"template {name}:{error.lineno}: {error.message}") from None
+        except jinja2.TemplateError as error:
+            raise InputError(f"template {name}: {error}", hint="variables are probe.NAME, file and old") from None

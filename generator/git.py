@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Git, as respin uses it: plumbing in a clean environment, and files of a commit through `cat-file --batch`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import TYPE_CHECKING
+
+from generator.process import Completed, group, run
+from patchset.errors import InfrastructureError, InputError
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+SECONDS = 300.0
+"""The deadline of a git command that does not read a whole kernel."""
+
+NO_OBJECT = "0" * 40
+
+
+_INHERITED = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE", "GIT_CONFIG_COUNT")
+ENVIRONMENT: dict[str, str | None] = {
+    **dict.fromkeys(_INHERITED),
+    "LC_ALL": "C.UTF-8",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
+}
+"""What a caller's shell or hook may have set for git is taken away; prompts and translations are off."""
+
+SETTINGS_OFF = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+"""Leaves the user's and the machine's configuration out."""
+
+
+def git(
+    repository: Path,
+    *arguments: str,
+    stdin: bytes = b"",
+    seconds: float = SECONDS,
+    check: bool = True,
+    settings: bool = False,
+) -> Completed:
+    """Run git on a repository.
+
+    Args:
+        repository: a git directory, bare or not, or a work tree.
+        arguments: behind `git -C repository`.
+        stdin: what git reads.
+        seconds: the deadline.
+        check: raise when git fails.
+        settings: let the user's own configuration count (identity), which else is left out.
+
+    Raises:
+        InfrastructureError: git is missing, or failed and `check` is set.
+    """
+    safe = () if settings else ("-c", "safe.directory=*")
+    return run(
+        ["git", *safe, "-C", str(repository), *arguments],
+        seconds=seconds,
+        env=ENVIRONMENT if settings else ENVIRONMENT | SETTINGS_OFF,
+        stdin=stdin,
+        check=check,
+    )
+
+
+def line(repository: Path, *arguments: str) -> str:
+    """Run git and return its one line of output; empty where git failed."""
+    done = git(repository, *arguments, check=False)
+    return done.text.strip() if done.returncode == 0 else ""
+
+
+class GitTree:
+    """The files of one commit, read through one `cat-file --batch` that lives as long as the tree is open."""
+
+    def __init__(self, process: subprocess.Popen[bytes], commit: str) -> None:
+        self._process = process
+        self._commit = commit
+
+    def read(self, path: str) -> bytes | None:
+        """Return a file's bytes, or None where the commit has no such file."""
+        if self._process.stdin is None or self._process.stdout is None:
+            raise InfrastructureError("git cat-file has no pipes")
+        try:
+            self._process.stdin.write(f"{self._commit}:{path}\n".encode())
+            self._process.stdin.flush()
+            header = self._process.stdout.readline().split()
+            if len(header) < 3:  # noqa: PLR2004 - id, type and size, or a word like `missing`
+                if not header:
+                    raise InfrastructureError("git cat-file ended before it answered")
+                return None
+            body = self._process.stdout.read(int(header[2]) + 1)[:-1]
+        except BrokenPipeError:
+            raise InfrastructureError("git cat-file ended before it answered") from None
+        return body if header[1] == b"blob" else None
+
+
+@contextlib.contextmanager
+def open_tree(repository: Path, commit: str) -> Iterator[GitTree]:
+    """Open the files of a commit for reading."""
+    argv = ["git", "-c", "safe.directory=*", "-C", str(repository), "cat-file", "--batch"]
+    with group(argv, seconds=SECONDS, env=ENVIRONMENT | SETTINGS_OFF) as process:
+        yield GitTree(process, commit)
+
+
+def identity(where: Path) -> str:
+    """Return the user's own `Name <mail>` as git knows it from its configuration, or an empty string."""
+    name = git(where, "config", "user.name", check=False, settings=True).text.strip()
+    mail = git(where, "config", "user.email", check=False, settings=True).text.strip()
+    return f"{name} <{mail}>" if name and mail else ""
+
+
+def resolve_commit(repository: Path, revision: str) -> str:
+    """Return the full id of a commit.
+
+    Raises:
+        InputError: the repository has no such revision.
+    """
+    found = line(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    if not found:
+        raise InputError(
+            f"{repository} has no revision '{revision}'", hint=f"`git -C {repository} branch -a` lists branches"
+        )
+    return found
+
+
+def modes(repository: Path, commit: str, paths: Sequence[str]) -> dict[str, str]:
+    """Return the mode of each path that a commit has: 100644, 100755 or 120000."""
+    listing = git(repository, "ls-tree", "-z", "--full-tree", commit, "--", *paths).stdout
+    entries = [entry.split(b"\t", 1) for entry in listing.split(b"\0") if entry]
+    return {path.decode("utf-8", "surrogateescape"): head.split()[0].decode() for head, path in entries}

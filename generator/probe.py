@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Answering probes: what a base has, never which version it says it is."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from generator.anchor import resolve
+from generator.source import content, parse
+from generator.spot import AnchorError
+from patchset.types import Anchor, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from generator.tree import Tree
+    from patchset.types import Probe
+
+
+def answer(probe: Probe, tree: Tree) -> bool:
+    """Tell whether a base has what the probe asks for."""
+    text = first(probe.files, tree)[1]
+    if text is None:
+        return False
+    if not probe.kind:
+        return True
+    if probe.kind == "has":
+        return bool(re.search(probe.value, text.decode("utf-8", "replace"), re.MULTILINE))
+    if probe.kind in {"kconfig", "include"}:
+        return _has_place(Anchor(probe.kind, probe.value, Place.BEFORE, nth=1), probe.files[0], text)
+    symbols = parse(text).of(probe.kind, probe.value)
+    if probe.member:
+        return any(re.search(rf"\b{re.escape(probe.member)}\b", content(symbol.node)) for symbol in symbols)
+    return bool(symbols)
+
+
+def _has_place(anchor: Anchor, path: str, text: bytes) -> bool:
+    try:
+        resolve(anchor, path, text)
+    except AnchorError:
+        return False
+    return True
+
+
+def answers(probes: Mapping[str, Probe], tree: Tree) -> dict[str, bool]:
+    """Answer all probes of a series."""
+    return {name: answer(probe, tree) for name, probe in probes.items()}
+
+
+def first(files: tuple[str, ...], tree: Tree) -> tuple[str, bytes | None]:
+    """Return the first of some files that exists, with its text; else the first path and None."""
+    for path in files:
+        text = tree.read(path)
+        if text is not None:
+            return path, text
+    return files[0], None

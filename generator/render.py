@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Rendering a series on a tree: pure, from definition and bytes to new bytes.
+
+Each edit sees the files as the edits before it left them. An edit that finds no place does not stop the others, so that
+one run reports everything that is wrong with a base.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from generator.anchor import condition, resolve
+from generator.fragment import Fragments
+from generator.probe import answer, answers, first
+from generator.rendering import Failure, Made, RenderedPatch, Rendering
+from generator.spot import AnchorError
+from generator.tree import Overlay
+from patchset.types import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from generator.spot import Spot
+    from generator.tree import Tree
+    from patchset.types import Anchor, Edit, Patch, Series
+
+
+def render(series: Series, tree: Tree, *, with_tests: bool) -> Rendering:
+    """Render a series; never raises for what a base lacks: see `Rendering.failures`.
+
+    Raises:
+        InputError: a template is wrong, whatever the base.
+    """
+    patches = series.chosen(with_tests=with_tests)
+    work = _Work(series, tree)
+    present = tuple(one.what for one in series.present if work.probes[one.probe])
+    markers = {patch.number: answer(series.probes[patch.marker], tree) for patch in patches if not patch.tests}
+    there = present or any(markers.values())
+    rendered = () if there else tuple(work.patch(patch) for patch in patches)
+    return Rendering(rendered, tuple(work.made), tuple(work.failures), present, markers)
+
+
+class _Work:
+    """One rendering on its way.
+
+    Attributes:
+        probes: what the untouched base has.
+        made: the edits so far that found their place or were not wanted.
+        failures: the edits so far that did not.
+    """
+
+    def __init__(self, series: Series, tree: Tree) -> None:
+        self.probes = answers(series.probes, tree)
+        self.made: list[Made] = []
+        self.failures: list[Failure] = []
+        self._overlay = Overlay(tree)
+        self._fragments = Fragments(series.templates, self.probes)
+
+    def patch(self, patch: Patch) -> RenderedPatch:
+        """Make a patch's edits; what they change is the patch."""
+        before = dict(self._overlay.changed)
+        for edit in patch.edits:
+            self._edit(patch, edit)
+        files = {path: text for path, text in self._overlay.changed.items() if before.get(path) != text}
+        body = self._fragments.text(patch.message, f"{patch.name}.txt").strip("\n")
+        return RenderedPatch(patch, f"{patch.subject}\n\n{body}\n", files)
+
+    def _edit(self, patch: Patch, edit: Edit) -> None:
+        path, text = first(edit.files, self._overlay)
+        decided = [f"not {name}" for name in edit.when if not self.probes[name]]
+        decided += [name for name in edit.unless if self.probes[name]]
+        if decided:
+            self.made.append(Made(patch.number, edit, path, skipped=decided[0]))
+            return
+        found = (
+            self._create(patch, edit, path, text)
+            if edit.at[0].scope == "create"
+            else self._change(patch, edit, path, text)
+        )
+        if isinstance(found, Failure):
+            self.failures.append(found)
+        else:
+            self.made.append(found)
+
+    def _create(self, patch: Patch, edit: Edit, path: str, text: bytes | None) -> Made | Failure:
+        if text is not None:
+            hint = "the base may carry a part of the series"
+            return Failure(patch.number, edit, path, ("the file is there already",), hint=hint)
+        self._overlay.write(path, self._fragments.fragment(edit.template, path, ""))
+        return Made(patch.number, edit, path, 1, alternative=1)
+
+    def _change(self, patch: Patch, edit: Edit, path: str, text: bytes | None) -> Made | Failure:
+        if text is None:
+            hint = "name the file that took its place in the edit's `files`"
+            return Failure(patch.number, edit, path, (f"the base has none of {', '.join(edit.files)}",), hint=hint)
+        if b"\r\n" in text:
+            hint = "check the base out with core.autocrlf=false"
+            return Failure(patch.number, edit, path, ("the file has CRLF line ends",), hint=hint)
+        found = _resolve(patch, edit, path, text)
+        if isinstance(found, Failure):
+            return found
+        index, spot = found
+        new = self._apply(edit.at[index], edit, path, text, spot)
+        if new == text:
+            hint = "the template's {{ old }} lacks what it replaces"
+            return Failure(patch.number, edit, path, ("the replacement is what stands there already",), hint=hint)
+        self._overlay.write(path, new)
+        line = text.count(b"\n", 0, spot.start) + 1
+        return Made(patch.number, edit, path, line, condition(path, text, spot.start), index + 1)
+
+    def _apply(self, anchor: Anchor, edit: Edit, path: str, text: bytes, spot: Spot) -> bytes:
+        """Return the file with the fragment at its spot."""
+        if anchor.place is Place.DELETE:
+            return text[: spot.start] + text[spot.end :]
+        old = text[spot.start : spot.end]
+        fragment = self._fragments.fragment(edit.template, path, old.rstrip(b"\n").decode("utf-8", "surrogateescape"))
+        if anchor.place is Place.REPLACE:
+            fragment = fragment.strip(b"\n").lstrip(b" \t") + (b"\n" if old.endswith(b"\n") else b"")
+        return text[: spot.start] + fragment + text[spot.end :]
+
+
+def _resolve(patch: Patch, edit: Edit, path: str, text: bytes) -> tuple[int, Spot] | Failure:
+    """Return the first alternative that has one place under acceptable conditions."""
+    reasons: list[str] = []
+    nearest: Sequence[str] = ()
+    for index, anchor in enumerate(edit.at):
+        try:
+            spot = resolve(anchor, path, text)
+        except AnchorError as error:
+            reasons.append(f"looked for {anchor}: {error.reason}")
+            nearest = nearest or error.nearest
+            continue
+        here = condition(path, text, spot.start)
+        if here in edit.cond:
+            return index, spot
+        line = text.count(b"\n", 0, spot.start) + 1
+        wanted = " or ".join(_under(one) for one in edit.cond)
+        reasons.append(f"looked for {anchor}: found in line {line} {_under(here)}, where {wanted} is expected")
+    hint = "add an anchor that fits this base to the edit's `at`, or the #if path to its `cond`"
+    return Failure(patch.number, edit, path, tuple(reasons), tuple(nearest), hint)
+
+
+def _under(path: str) -> str:
+    return f"under #if {path}" if path else "under no #if"

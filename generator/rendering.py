@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What came of rendering a series on a base, and how to say it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from patchset.errors import FindingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from patchset.types import Edit, Patch
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One edit that found its place, or was not wanted on this base.
+
+    Attributes:
+        patch: the patch's number.
+        edit: the edit's definition.
+        file: the edited file.
+        line: where the fragment starts in the file as the edit found it, from 1; 0 for an edit that was not made.
+        path: the #if path there.
+        alternative: which of the anchors was used, from 1; 0 for an edit that was not made.
+        skipped: why it was not made: the probe that decided; empty for one that was.
+    """
+
+    patch: int
+    edit: Edit
+    file: str
+    line: int = 0
+    path: str = ""
+    alternative: int = 0
+    skipped: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One edit that found no place.
+
+    Attributes:
+        patch: the patch's number.
+        edit: the edit's definition.
+        file: the file that was looked in.
+        reasons: for each alternative, what was looked for and what is there instead.
+        nearest: names like the one that was looked for, or all matches.
+        hint: what to do.
+    """
+
+    patch: int
+    edit: Edit
+    file: str
+    reasons: tuple[str, ...]
+    nearest: tuple[str, ...] = ()
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedPatch:
+    """One patch as bytes.
+
+    Attributes:
+        patch: its definition.
+        message: the whole commit message: subject, empty line, body.
+        files: the new text of each file it changes, by path.
+    """
+
+    patch: Patch
+    message: str
+    files: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """What came of rendering a series on a tree.
+
+    Attributes:
+        patches: the rendered patches; complete only where `failures` is empty.
+        made: every edit that found its place or was not wanted.
+        failures: every edit that did not.
+        present: features of the base that make the series superfluous, in words (R20).
+        markers: for each patch, by number, whether the base has it already.
+    """
+
+    patches: tuple[RenderedPatch, ...]
+    made: tuple[Made, ...]
+    failures: tuple[Failure, ...]
+    present: tuple[str, ...]
+    markers: Mapping[int, bool]
+
+    @property
+    def verdict(self) -> str:
+        """One of: applies, already present, partly present, conflicts."""
+        if self.present or (self.markers and all(self.markers.values())):
+            return "already present"
+        if any(self.markers.values()):
+            return "partly present"
+        return "conflicts" if self.failures else "applies"
+
+
+class RenderError(FindingsError):
+    """A base on which the series does not render; its message lists everything that is wrong."""
+
+    def __init__(self, rendering: Rendering, base: str) -> None:
+        self.rendering = rendering
+        super().__init__(describe(rendering, base), hint=f"`respin explain {base}` shows every edit with its place")
+
+
+def demand(rendering: Rendering, base: str) -> Rendering:
+    """Return a rendering that is whole.
+
+    Raises:
+        RenderError: it is not: the feature is there already, or edits found no place.
+    """
+    if rendering.verdict != "applies":
+        raise RenderError(rendering, base)
+    return rendering
+
+
+def describe(rendering: Rendering, base: str) -> str:
+    """Say in full what is wrong with a base."""
+    if rendering.present:
+        return f"{base} has it already: {'; '.join(rendering.present)}"
+    there = [str(number) for number, here in rendering.markers.items() if here]
+    if there:
+        if len(there) == len(rendering.markers):
+            return f"{base} has the whole series already"
+        return f"{base} has a part of the series already: patch {', '.join(there)} of {len(rendering.markers)}"
+    blocks = [f"{len(rendering.failures)} edit(s) found no place in {base}:"]
+    for failure in rendering.failures:
+        lines = [
+            f"patch {failure.patch}, edit {failure.edit.id}, {failure.file}",
+            *(f"    {why}" for why in failure.reasons),
+        ]
+        if failure.nearest:
+            lines.append(f"    nearest: {'; '.join(failure.nearest)}")
+        if failure.hint:
+            lines.append(f"    {failure.hint}")
+        blocks.append("  " + "\n".join(lines))
+    return "\n".join(blocks)

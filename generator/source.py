@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A C file as a syntax tree whose offsets are those of the file.
+
+tree-sitter reads C, not the kernel's dialect. What it would stumble over is overwritten with spaces first: conditions
+(generator/cpp.py), annotations such as `__user` or `__init`, and the argument lists of SYSCALL_DEFINEx().
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import tree_sitter
+import tree_sitter_c
+
+from generator.cpp import Conditions, blank
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tree_sitter import Node
+
+_ANNOTATION = re.compile(
+    rb"\b__(?:user|percpu|iomem|rcu|kernel|force|init|exit|initdata|initconst|meminit|weak|ro_after_init|read_mostly|cold|hot"
+    rb"|always_inline|always_unused|maybe_unused|must_check|visible|pure|malloc|used|noclone|noreturn|private|randomize_layout)\b"
+    rb"|\b__(?:printf|scanf|counted_by|aligned|section|attribute__)[ \t]*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
+)
+_SYSCALL = re.compile(rb"^(?:COMPAT_)?SYSCALL_DEFINE\d\(", re.MULTILINE)
+_ARGUMENTS = re.compile(rb"\s*\w+\s*(?P<list>,?[^()]*\))")
+_NOT_NEWLINE = re.compile(rb"[^\n]")
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """One thing defined or declared at the top level of a file.
+
+    Attributes:
+        kind: function, prototype, struct, variable or macro.
+        name: its name.
+        node: its whole syntax node (for a struct: the declaration around it).
+    """
+
+    kind: str
+    name: str
+    node: Node
+
+
+class Source:
+    """One parsed C file.
+
+    Attributes:
+        text: the file as it is.
+        shown: the same with everything overwritten that C's grammar does not know.
+        conditions: its preprocessor conditions.
+        symbols: what it defines and declares at the top level, in order.
+        root: the syntax tree's root.
+    """
+
+    def __init__(self, text: bytes) -> None:
+        self.text = text
+        self.conditions = Conditions(text)
+        self.shown = readable(text)
+        self._tree = _parser().parse(self.shown)
+        self.root = self._tree.root_node
+        self.symbols = tuple(_symbols(self.root))
+
+    def of(self, kind: str, name: str) -> list[Symbol]:
+        """Return the symbols of one kind and name."""
+        return [symbol for symbol in self.symbols if symbol.kind == kind and symbol.name == name]
+
+    def names(self, kind: str) -> list[str]:
+        """Return the names of one kind, in order, each once."""
+        return list(dict.fromkeys(symbol.name for symbol in self.symbols if symbol.kind == kind))
+
+    def line(self, offset: int) -> int:
+        """Return the line number of an offset, from 1."""
+        return self.text.count(b"\n", 0, offset) + 1
+
+
+@functools.lru_cache(maxsize=256)
+def parse(text: bytes) -> Source:
+    """Parse a file; the same bytes are parsed once."""
+    return Source(text)
+
+
+@functools.cache
+def _parser() -> tree_sitter.Parser:
+    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_c.language()))
+
+
+def readable(text: bytes) -> bytes:
+    """Overwrite what is not C with spaces, so that every offset stays."""
+    shown = _ANNOTATION.sub(lambda found: _spaces(found.group()), blank(text))
+    for found in reversed(list(_SYSCALL.finditer(shown))):
+        arguments = _ARGUMENTS.match(shown, found.end())
+        if arguments is None:
+            continue
+        head = b"long".ljust(found.end() - found.start())
+        hidden = b"(" + _spaces(arguments.group("list"))[1:-1] + b")" if len(arguments.group("list")) > 1 else b" "
+        shown = (
+            shown[: found.start()]
+            + head
+            + shown[found.end() : arguments.start("list")]
+            + hidden
+            + shown[arguments.end() :]
+        )
+    return shown
+
+
+def _spaces(text: bytes) -> bytes:
+    return _NOT_NEWLINE.sub(b" ", text)
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """Yield a node and all below it, in the order of the file."""
+    todo = [node]
+    while todo:
+        here = todo.pop()
+        yield here
+        todo.extend(reversed(here.children))
+
+
+def content(node: Node) -> str:
+    """Return a node's text, comments and all, with single spaces."""
+    return " ".join((node.text or b"").decode("utf-8", "replace").split())
+
+
+def declared_name(node: Node | None) -> str:
+    """Return the name that a declarator declares, or an empty string."""
+    while node is not None:
+        if node.type in {"identifier", "field_identifier", "type_identifier"}:
+            return content(node)
+        node = node.child_by_field_name("declarator") or next(
+            (child for child in node.named_children if child.type.endswith(("declarator", "identifier"))), None
+        )
+    return ""
+
+
+def _symbols(root: Node) -> Iterator[Symbol]:
+    """Yield the top level of a file; what a broken construct or `extern "C"` encloses counts as top level too."""
+    for node in root.children:
+        if node.type in {"ERROR", "linkage_specification", "declaration_list"}:
+            yield from _symbols(node)
+        elif node.type == "function_definition":
+            yield Symbol("function", declared_name(node.child_by_field_name("declarator")), node)
+        elif node.type in {"preproc_def", "preproc_function_def"}:
+            yield Symbol("macro", declared_name(node.child_by_field_name("name")), node)
+        elif node.type in {"struct_specifier", "union_specifier", "enum_specifier", "declaration", "type_definition"}:
+            yield from _declared(node)
+
+
+def _declared(node: Node) -> Iterator[Symbol]:
+    """Yield the structures, prototypes and variables of one declaration."""
+    for part in [node, *node.children]:
+        name = part.child_by_field_name("name") if part.type in {"struct_specifier", "union_specifier"} else None
+        if name is not None and part.child_by_field_name("body") is not None:
+            yield Symbol("struct", content(name), node)
+    if node.type != "declaration":
+        return
+    for declarator in node.children_by_field_name("declarator"):
+        is_function = any(part.type == "function_declarator" for part in _chain(declarator))
+        yield Symbol("prototype" if is_function else "variable", declared_name(declarator), node)
+
+
+def _chain(node: Node | None) -> Iterator[Node]:
+    """Yield a declarator and those nested in it, down to the name; an initialiser does not count."""
+    while node is not None:
+        yield node
+        node = node.child_by_field_name("declarator")

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Places in a text, in whole lines, and the error of an anchor that has none."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+NEAREST = 3
+"""How many near names an error lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a fragment goes: the bytes from `start` to `end` give way to it; an insertion has both equal.
+
+    Attributes:
+        start: offset of the first byte that goes.
+        end: offset behind the last byte that goes.
+    """
+
+    start: int
+    end: int
+
+
+class AnchorError(Exception):
+    """An anchor found nothing, or more than one thing.
+
+    Attributes:
+        reason: what was looked for and what is there instead.
+        nearest: names that are like the one looked for, or every match with its line and #if path.
+    """
+
+    def __init__(self, reason: str, nearest: Sequence[str] = ()) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.nearest = tuple(nearest)
+
+
+def near(name: str, names: Iterable[str]) -> list[str]:
+    """Return the names most like one; all of them where they are few and none is like it."""
+    known = list(dict.fromkeys(names))
+    return difflib.get_close_matches(name, known, NEAREST, 0.5) or (known if len(known) <= NEAREST else [])
+
+
+def line_start(text: bytes, offset: int) -> int:
+    """Return the offset of the first byte of the line that an offset is in."""
+    return text.rfind(b"\n", 0, offset) + 1
+
+
+def line_end(text: bytes, offset: int) -> int:
+    """Return the offset behind the newline of the line that an offset is in."""
+    found = text.find(b"\n", offset)
+    return len(text) if found < 0 else found + 1
+
+
+def at(offset: int) -> Spot:
+    """Return the spot of an insertion."""
+    return Spot(offset, offset)

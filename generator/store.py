@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The repository that rendered commits are made in: one a base in the cache, that borrows the base's own objects.
+
+So the user's repository is only read. `deliver` copies the few new objects into it when a ref was asked for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from generator.git import ENVIRONMENT, NO_OBJECT, SETTINGS_OFF, git, line
+from generator.lock import locked
+from generator.process import run
+from patchset.errors import InfrastructureError, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from generator.base import Base
+    from generator.debian import Say
+
+IMPORT_SECONDS = 1200.0
+PLAIN_DATE = "@0 +0000"
+"""The date of the commit that a plain directory becomes: fixed, so that its id depends on the files alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A repository that has the base and takes the commits.
+
+    Attributes:
+        repository: a bare git directory.
+        base: the base commit's full id.
+        name: what the store is locked by.
+    """
+
+    repository: Path
+    base: str
+    name: str
+
+
+@contextlib.contextmanager
+def opened(base: Base, cache: Path, say: Say, only: Mapping[str, bytes] | None = None) -> Iterator[Store]:
+    """Open the store of a base, alone: a second run on the same base waits.
+
+    Args:
+        base: the base.
+        cache: respin's cache folder.
+        say: takes lines that tell what is being waited for.
+        only: the files that are needed of a plain directory, where not all of them are.
+
+    Raises:
+        InfrastructureError: the store cannot be made.
+    """
+    origin = (base.repository or base.folder or Path()).resolve()
+    name = hashlib.sha256(os.fsencode(origin)).hexdigest()[:24]
+    with locked(cache, f"store {origin}", say):
+        repository = cache / "stores" / f"{name}.git"
+        repository.parent.mkdir(parents=True, exist_ok=True)
+        if not (repository / "HEAD").is_file():
+            git(repository.parent, "init", "--quiet", "--bare", str(repository))
+        commit = base.commit
+        if base.repository is not None:
+            _borrow(repository, base.repository)
+        elif only is not None:
+            commit = _import_some(repository, only)
+        elif base.folder is not None:
+            say(f"reading {base.folder} into git")
+            commit = _import_folder(repository, base.folder)
+        yield Store(repository, commit, name)
+
+
+def deliver(store: Store, tip: str, target: Path, ref: str, *, force: bool) -> str:
+    """Copy the commits into a repository and point a ref at the last one: the ref moves once, at the end.
+
+    Args:
+        store: where the commits are.
+        tip: the last commit's full id.
+        target: the user's repository.
+        ref: a branch name, or a full ref.
+        force: move the ref where it exists already.
+
+    Returns:
+        The full name of the ref.
+
+    Raises:
+        InputError: the name is none, the ref exists and `force` is not set, or it is checked out somewhere.
+    """
+    full, old = claim(target, ref, force=force)
+    wanted = f"{tip}\n^{store.base}\n".encode()
+    pack = git(store.repository, "pack-objects", "--revs", "--stdout", "--quiet", stdin=wanted).stdout
+    git(target, "unpack-objects", "-q", stdin=pack)
+    moved = git(target, "update-ref", "--create-reflog", "-m", "respin: render", full, tip, old, check=False)
+    if moved.returncode != 0:
+        raise InputError(f"{full} was changed by somebody else meanwhile, and is as they left it: {moved.why()}")
+    return full
+
+
+def claim(target: Path, ref: str, *, force: bool) -> tuple[str, str]:
+    """Return a ref's full name and its present value, all zeros where it is new; refuse one that must not be moved."""
+    full = ref if ref.startswith("refs/") else f"refs/heads/{ref}"
+    if git(target, "check-ref-format", full, check=False).returncode != 0 or ref.startswith("-"):
+        raise InputError(f"'{ref}' is no name for a ref", hint="e.g. --ref luks-kdump/6.1")
+    old = line(target, "rev-parse", "--verify", "--quiet", full) or NO_OBJECT
+    checked_out = git(target, "worktree", "list", "--porcelain", "-z").stdout.split(b"\0")
+    if f"branch {full}".encode() in checked_out:
+        raise InputError(f"{full} is checked out, and respin touches no work tree", hint="choose another --ref")
+    if old != NO_OBJECT and not force:
+        raise InputError(f"{full} exists already", hint="choose another --ref, or move it with --force")
+    return full, old
+
+
+def _borrow(repository: Path, origin: Path) -> None:
+    """Let the store read the objects of the base's repository, a shallow one's boundary included."""
+    common = Path(line(origin, "rev-parse", "--path-format=absolute", "--git-common-dir"))
+    objects = common / "objects"
+    if not objects.is_dir():
+        raise InfrastructureError(f"{origin} has no object folder at {objects}")
+    _write(repository / "objects" / "info" / "alternates", os.fsencode(objects) + b"\n")
+    shallow = common / "shallow"
+    _write(repository / "shallow", shallow.read_bytes() if shallow.is_file() else b"")
+
+
+def _write(file: Path, text: bytes) -> None:
+    """Write a file where it differs; an empty text removes it."""
+    if not text:
+        file.unlink(missing_ok=True)
+    elif not file.is_file() or file.read_bytes() != text:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(text)
+
+
+def _import_folder(repository: Path, folder: Path) -> str:
+    """Commit a plain directory as it is; an index in the store makes the second time quick."""
+    env = (
+        ENVIRONMENT
+        | SETTINGS_OFF
+        | {
+            "GIT_DIR": str(repository),
+            "GIT_WORK_TREE": str(folder.resolve()),
+            "GIT_INDEX_FILE": str(repository / "folder.index"),
+            "GIT_AUTHOR_NAME": "respin",
+            "GIT_AUTHOR_EMAIL": "respin@localhost",
+            "GIT_AUTHOR_DATE": PLAIN_DATE,
+            "GIT_COMMITTER_NAME": "respin",
+            "GIT_COMMITTER_EMAIL": "respin@localhost",
+            "GIT_COMMITTER_DATE": PLAIN_DATE,
+        }
+    )
+    (repository / "folder.index.lock").unlink(missing_ok=True)  # left by a run that was killed; the store is locked
+    quick = ("-c", "core.compression=1", "-c", "core.autocrlf=false", "-c", "core.bare=false")
+    run(["git", *quick, "add", "--all", "--force", "."], seconds=IMPORT_SECONDS, cwd=folder, env=env)
+    tree = run(["git", "write-tree"], seconds=IMPORT_SECONDS, cwd=folder, env=env).text.strip()
+    message = b"the base, as it stands in its folder\n"
+    done = run(["git", "commit-tree", tree], seconds=IMPORT_SECONDS, cwd=folder, env=env, stdin=message)
+    return done.text.strip()
+
+
+def _import_some(repository: Path, files: Mapping[str, bytes]) -> str:
+    """Commit some files of a plain directory: enough to make patches of, in no time."""
+    stream = b"feature done\ncommit refs/respin\nmark :1\ncommitter respin <respin@localhost> 0 +0000\ndata 0\n"
+    for path, text in sorted(files.items()):
+        stream += f"M 100644 inline {path}\ndata {len(text)}\n".encode() + text + b"\n"
+    stream += f"get-mark :1\nreset refs/respin\nfrom {NO_OBJECT}\n\ndone\n".encode()
+    return git(repository, "fast-import", "--quiet", "--done", stdin=stream).text.strip()

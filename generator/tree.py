@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Reading the files of a base: the protocol that rendering knows, and layers over it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Tree(Protocol):
+    """The files of one kernel tree."""
+
+    def read(self, path: str) -> bytes | None:
+        """Return a regular file's bytes, or None where there is none.
+
+        Raises:
+            InputError: the path is there but cannot be read.
+        """
+
+
+class Overlay:
+    """A tree with some of its files replaced, in memory.
+
+    Attributes:
+        changed: the replaced and new files, by path.
+    """
+
+    def __init__(self, below: Tree) -> None:
+        self._below = below
+        self.changed: dict[str, bytes] = {}
+
+    def read(self, path: str) -> bytes | None:
+        """Return the replaced file, or the one of the tree below."""
+        return self.changed[path] if path in self.changed else self._below.read(path)
+
+    def write(self, path: str, text: bytes) -> None:
+        """Replace or add a file."""
+        self.changed[path] = text
+
+
+class MemoryTree:
+    """A tree that is a mapping from paths to bytes."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self._files = files
+
+    def read(self, path: str) -> bytes | None:
+        """Return the file, or None."""
+        return self._files.get(path)
+
+
+class CachedTree:
+    """A tree whose files are read once."""
+
+    def __init__(self, below: Tree) -> None:
+        self._below = below
+        self._seen: dict[str, bytes | None] = {}
+
+    def read(self, path: str) -> bytes | None:
+        """Return the file, from memory the second time."""
+        if path not in self._seen:
+            self._seen[path] = self._below.read(path)
+        return self._seen[path]

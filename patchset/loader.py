@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Loading a series definition: series.toml, and for each patch NAME.toml with its message NAME.txt."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from importlib import resources
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from patchset.errors import InputError
+from patchset.table import Table
+from patchset.types import Anchor, Edit, Patch, Place, Present, Probe, Series
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from importlib.resources.abc import Traversable
+
+SCOPES = (
+    "file",
+    "include",
+    "cond",
+    "function",
+    "prototype",
+    "struct",
+    "variable",
+    "macro",
+    "makefile",
+    "kconfig",
+    "section",
+    "param",
+    "create",
+)
+INNER = ("member", "element", "decls", "body", "stmt", "call", "assign")
+STATEMENTS = ("if", "for", "while", "do", "switch", "return", "goto", "label", "expr", "decl", "compound", "any")
+PROBE_KINDS = ("function", "prototype", "struct", "variable", "macro", "kconfig", "include", "has")
+
+
+def known() -> list[str]:
+    """Return the names of the series that come with respin."""
+    folders = resources.files("patchset").iterdir()
+    return sorted(folder.name.replace("_", "-") for folder in folders if folder.joinpath("series.toml").is_file())
+
+
+def load(name: str) -> Series:
+    """Load a series that comes with respin.
+
+    Raises:
+        InputError: no such series, or its definition is wrong.
+    """
+    if name not in known():
+        raise InputError(f"there is no series '{name}'", hint=f"known series: {', '.join(known())}")
+    return read(resources.files("patchset") / name.replace("-", "_"), resources.files("templates") / "c")
+
+
+def read(folder: Traversable, templates: Traversable) -> Series:
+    """Read the definition in a folder, with its templates in another.
+
+    Raises:
+        InputError: with file, line and key.
+    """
+    table = _table(folder, "series.toml")
+    probes = {name: _probe(name, entry) for name, entry in table.named("probe")}
+    present = []
+    for entry in table.tables("present"):
+        one = Present(entry.take("probe", str), entry.take("what", str))
+        _known_probe(entry, "probe", one.probe, probes)
+        entry.done()
+        present.append(one)
+    names = table.strings("patches")
+    patches = tuple(_patch(number, one, folder, probes) for number, one in enumerate(names, 1))
+    series = Series(
+        name=table.take("name", str),
+        title=table.take("title", str),
+        patches=patches,
+        probes=probes,
+        present=tuple(present),
+        folder=folder,
+        templates=templates,
+        digest=_digest(folder, templates),
+    )
+    table.done()
+    _unique(series, table)
+    return series
+
+
+def safe_path(text: str) -> bool:
+    """Tell whether a relative path stays below its folder and has no odd parts."""
+    path = PurePosixPath(text)
+    return (
+        bool(path.parts) and not path.is_absolute() and ".." not in path.parts and "\0" not in text and "\\" not in text
+    )
+
+
+def _table(folder: Traversable, name: str) -> Table:
+    return Table.parse(name, _text(folder, name))
+
+
+def _text(folder: Traversable, name: str) -> str:
+    try:
+        return folder.joinpath(name).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{name}: cannot be read: {error}") from None
+
+
+def _probe(name: str, table: Table) -> Probe:
+    files = _paths(table, "files")
+    kinds = table.among(PROBE_KINDS)
+    if len(kinds) > 1:
+        raise table.error(f"a probe looks for one thing, not for {' and '.join(kinds)}", kinds[1])
+    kind = kinds[0] if kinds else ""
+    value = table.take(kind, str) if kind else ""
+    member = table.take("member", str, "") if kind == "struct" else ""
+    if kind == "has":
+        _pattern(table, kind, value)
+    table.done()
+    return Probe(name, files, kind, value, member)
+
+
+def _patch(number: int, name: str, folder: Traversable, probes: dict[str, Probe]) -> Patch:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
+        raise InputError(f"series.toml: '{name}' is no name for a patch", hint="use small letters, digits and dashes")
+    table = _table(folder, f"{name}.toml")
+    patch = Patch(
+        number=number,
+        name=name,
+        subject=table.take("subject", str),
+        message=_text(folder, f"{name}.txt"),
+        marker=table.take("marker", str),
+        edits=tuple(_edit(entry, probes) for entry in table.tables("edit")),
+        tests=table.take("tests", bool, default=False),
+    )
+    _known_probe(table, "marker", patch.marker, probes)
+    if not patch.edits:
+        raise table.error("the patch has no [[edit]]")
+    table.done()
+    return patch
+
+
+def _edit(table: Table, probes: dict[str, Probe]) -> Edit:
+    edit = Edit(
+        id=table.take("id", str),
+        files=_paths(table, "files"),
+        at=tuple(_anchor(entry) for entry in table.tables("at")),
+        template=table.take("template", str, ""),
+        when=table.strings("when", ()),
+        unless=table.strings("unless", ()),
+        cond=table.strings("cond", ("",)),
+    )
+    table.done()
+    for key, names in (("when", edit.when), ("unless", edit.unless)):
+        for name in names:
+            _known_probe(table, key, name, probes)
+    if not edit.at:
+        raise table.error(f"edit '{edit.id}' has no anchor", "at")
+    if edit.template and not safe_path(edit.template):
+        raise table.error(f"template '{edit.template}' leaves its folder", "template")
+    deletes = [anchor.place is Place.DELETE for anchor in edit.at]
+    if any(deletes) == bool(edit.template) or any(deletes) != all(deletes):
+        raise table.error(f"edit '{edit.id}': 'delete' takes no template, everything else needs one", "template")
+    return edit
+
+
+def _anchor(table: Table) -> Anchor:
+    scopes = table.among(SCOPES)
+    if len(scopes) != 1:
+        raise table.error(f"an anchor needs exactly one of {', '.join(SCOPES)}", *scopes[1:])
+    scope = scopes[0]
+    name = "" if scope == "create" and table.take(scope, bool) else table.take(scope, str, "")
+    inner = table.among(INNER)
+    if len(inner) > 1:
+        raise table.error(f"an anchor has one inner word, not {' and '.join(inner)}", inner[1])
+    value = table.take(inner[0], str) if inner else ""
+    if inner == ["stmt"] and value not in STATEMENTS:
+        raise table.error(f"'{value}' is no kind of statement", "stmt", hint=f"one of {', '.join(STATEMENTS)}")
+    default = "end" if scope in {"file", "create"} else value if inner in (["decls"], ["body"]) else ""
+    place = table.take("place", str, default)
+    if place not in set(Place):
+        raise table.error(f"'{place}' is no place", "place", hint=f"one of {', '.join(Place)}")
+    match, has = table.take("match", str, ""), table.take("has", str, "")
+    nth, in_cond = table.take("nth", int, 0), table.take("in_cond", str, "")
+    _pattern(table, "match", match)
+    if inner == ["element"]:
+        _pattern(table, "element", value)
+    table.done()
+    return Anchor(scope, name, Place(place), inner[0] if inner else "", value, match, has, nth, in_cond)
+
+
+def _paths(table: Table, key: str) -> tuple[str, ...]:
+    paths = table.strings(key)
+    for path in paths:
+        if not safe_path(path):
+            raise table.error(f"'{path}' leaves the tree", key)
+    if not paths:
+        raise table.error(f"'{key}' is empty", key)
+    return paths
+
+
+def _pattern(table: Table, key: str, pattern: str) -> None:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise table.error(f"'{key}' is no regular expression: {error}", key) from None
+
+
+def _known_probe(table: Table, key: str, name: str, probes: dict[str, Probe]) -> None:
+    if name not in probes:
+        raise table.error(f"there is no probe '{name}'", key, hint=f"known probes: {', '.join(sorted(probes))}")
+
+
+def _unique(series: Series, table: Table) -> None:
+    seen: set[str] = set()
+    for patch in series.patches:
+        for edit in patch.edits:
+            if edit.id in seen:
+                raise table.error(f"two edits are called '{edit.id}'", hint=f"one of them is in {patch.name}.toml")
+            seen.add(edit.id)
+    tests = [patch.tests for patch in series.patches]
+    if tests != sorted(tests):
+        raise table.error("patches with tests = true must stand last", "patches")
+
+
+def _digest(*folders: Traversable) -> str:
+    """Hash the names and bytes of every data file below the folders."""
+    digest = hashlib.sha256()
+    for folder in folders:
+        for name, file in sorted(_files(folder, "")):
+            body = file.read_bytes()
+            digest.update(f"{name}\0{len(body)}\0".encode() + body)
+    return digest.hexdigest()
+
+
+def _files(folder: Traversable, prefix: str) -> Iterator[tuple[str, Traversable]]:
+    for entry in folder.iterdir():
+        if entry.is_dir() and entry.name != "__pycache__":
+            yield from _files(entry, f"{prefix}{entry.name}/")
+        elif entry.is_file() and not entry.name.endswith((".py", ".pyc")):
+            yield prefix + entry.name, entry

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The facts of a patch series definition, as frozen dataclasses in the words of the field."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from importlib.resources.abc import Traversable
+
+
+class Place(StrEnum):
+    """Where a fragment goes, relative to what its anchor finds."""
+
+    BEFORE = "before"
+    AFTER = "after"
+    REPLACE = "replace"
+    DELETE = "delete"
+    START = "start"
+    ELSE = "else"
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """One way to name a place in a file.
+
+    Attributes:
+        scope: the outer word: a top-level kind (function, struct, ...) or a kind of file place (file, kconfig, ...).
+        name: the value of that word, e.g. the function's name.
+        inner: the word inside the scope (member, element, decls, body, stmt, call, assign), or empty.
+        value: the value of the inner word, e.g. the statement's kind.
+        place: where the fragment goes.
+        match: a regular expression that narrows `stmt` down, or empty.
+        has: a literal that narrows `makefile` down, or empty.
+        nth: which of several matches (1 is the first), or 0 where exactly one must match.
+        in_cond: a condition that the scope's #if path must name, to choose between doubled definitions, or empty.
+    """
+
+    scope: str
+    name: str
+    place: Place
+    inner: str = ""
+    value: str = ""
+    match: str = ""
+    has: str = ""
+    nth: int = 0
+    in_cond: str = ""
+
+    def __str__(self) -> str:
+        """Name the place as a person would: `function kexec_add_buffer > call arch_kexec_locate_mem_hole`."""
+        text = f"{self.scope} {self.name}"
+        if self.in_cond:
+            text += f" under {self.in_cond}"
+        if self.has:
+            text += f" += {self.has}"
+        if self.inner:
+            text += f" > {self.inner} {self.value}"
+        if self.match:
+            text += f" /{self.match}/"
+        if self.nth:
+            text += f" #{self.nth}"
+        return f"{self.place} {text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A named fact of a base: a file that exists and, in it, something that is there.
+
+    Attributes:
+        name: how `when`, `unless` and templates call it.
+        files: paths; the first that exists is looked at, and where none exists the probe is false.
+        kind: what must be in the file (struct, function, has, ...), or empty for the file alone.
+        value: its name, or the regular expression of `has`.
+        member: with kind `struct`, a member that the structure must have, or empty.
+    """
+
+    name: str
+    files: tuple[str, ...]
+    kind: str = ""
+    value: str = ""
+    member: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """A feature of a base that makes the series superfluous there (R20)."""
+
+    probe: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One change of one file.
+
+    Attributes:
+        id: unique in the series.
+        files: paths; the first that exists is edited.
+        at: ordered alternatives; the first anchor that resolves is used.
+        template: the fragment's path below templates/c/, or empty for `delete`.
+        when: probes that must all be true, else the edit is not made.
+        unless: probes that must all be false, else the edit is not made.
+        cond: the #if paths that are acceptable at the place; "" is the unconditional one.
+    """
+
+    id: str
+    files: tuple[str, ...]
+    at: tuple[Anchor, ...]
+    template: str
+    when: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    cond: tuple[str, ...] = ("",)
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """One patch of the series.
+
+    Attributes:
+        number: its place in the series, from 1.
+        name: the stem of its definition files.
+        subject: the commit's first line.
+        message: the commit's body, a template like the fragments.
+        marker: a probe that is false before the patch and true after it.
+        edits: in the order in which they are made.
+        tests: True for a patch that only `--with-tests` adds.
+    """
+
+    number: int
+    name: str
+    subject: str
+    message: str
+    marker: str
+    edits: tuple[Edit, ...]
+    tests: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A whole patch series, as defined.
+
+    Attributes:
+        name: how `--series` calls it.
+        title: the cover letter's subject.
+        patches: in order, those with tests last.
+        probes: by name.
+        present: features that make the series superfluous.
+        folder: where the definition lies (its checks' data is read from there).
+        templates: the folder that template paths are relative to.
+        digest: SHA-256 of every byte of the definition and its templates, in hex.
+    """
+
+    name: str
+    title: str
+    patches: tuple[Patch, ...]
+    probes: Mapping[str, Probe]
+    present: tuple[Present, ...]
+    folder: Traversable
+    templates: Traversable
+    digest: str
+
+    def chosen(self, *, with_tests: bool) -> tuple[Patch, ...]:
+        """Return the patches to render, with or without the test patches."""
+        return tuple(patch for patch in self.patches if with_tests or not patch.tests)

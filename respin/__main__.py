@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Where the program starts and ends: signals, errors and exit codes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from typing import TYPE_CHECKING
+
+import click
+
+from patchset.errors import InterruptedRunError, RespinError
+from respin.cli import cli
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+BROKEN_PIPE = 128 + signal.SIGPIPE
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; every way out has its exit code (see the README's table)."""
+    for number in SIGNALS:
+        signal.signal(number, _interrupt)
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: list[str] | None) -> int:
+    try:
+        code = cli.main(arguments, prog_name="respin", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        return _say(InterruptedRunError("interrupted"))
+    except RespinError as error:
+        return _say(error)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a log, not a traceback
+        return _unexpected(error)
+    return code if isinstance(code, int) else 0
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Stop the run once; what follows is cleaning up, and is not to be cut short."""
+    del frame
+    for one in SIGNALS:
+        signal.signal(one, signal.SIG_IGN)
+    raise InterruptedRunError(f"stopped by {signal.Signals(number).name}")
+
+
+def _say(error: RespinError) -> int:
+    click.echo(f"respin: {printable(error.message)}", err=True)
+    if error.hint:
+        click.echo(f"  hint: {printable(error.hint)}", err=True)
+    return error.exit_code
+
+
+def printable(text: str) -> str:
+    """Return a text whose control characters are shown, not obeyed: it may come from a base."""
+    return "".join(one if one.isprintable() or one in "\n\t" else repr(one)[1:-1] for one in text)
+
+
+def _unexpected(error: Exception) -> int:
+    """Keep the traceback of a defect in a file, for a report."""
+    hint = ""
+    with (
+        contextlib.suppress(OSError),
+        tempfile.NamedTemporaryFile("w", prefix="respin-", suffix=".log", delete=False) as log,
+    ):
+        traceback.print_exception(error, file=log)
+        hint = f"the details are in {log.name}; please report them"
+    return _say(RespinError(f"a defect of respin: {type(error).__name__}: {error}", hint=hint))
+
+
+if __name__ == "__main__":
+    main()

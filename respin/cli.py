@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The verbs, each loaded when it is called: `respin --help` must not wait for parsers and templates."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+from respin.options import settings_options
+from respin.version import VERSION
+
+COMMANDS = {
+    "apply": "Write the rendered series into a plain directory, or take it out again.",
+    "bases": "List the bases that can be rendered on.",
+    "check": "Render on a base and check the series: checkpatch, builds, KUnit.",
+    "doctor": "List the tools that respin needs, and install what is missing.",
+    "explain": "Show where every edit goes on a base, and whether the series applies.",
+    "render": "Render the series on a base as commits or patch files.",
+    "run": "Render on a base, check the series, and write what was asked for.",
+}
+
+
+class Verbs(click.Group):
+    """A group whose commands are modules below respin.commands."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the verbs."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load a verb."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"respin.commands.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the verbs without loading them."""
+        del ctx
+        with formatter.section("Verbs"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, prog_name="respin")
+@settings_options
+def cli() -> None:
+    """Regenerate a kernel patch series on any base, prove that it works, prepare it for the mailing list.
+
+    A BASE is PATH[@REV], a git repository or a plain directory, or debian:VERSION, e.g. debian:6.1.
+    """

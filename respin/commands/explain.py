@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`respin explain BASE`: one line an edit, and a verdict."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from generator.rendering import describe
+from respin.__main__ import printable
+from respin.options import base_argument, series_option, settings, settings_options
+from respin.progress import shown
+from respin.session import Session
+
+if TYPE_CHECKING:
+    from generator.rendering import Made, Rendering
+
+
+@click.command("explain")
+@base_argument
+@series_option
+@settings_options
+def command(base: str, series_name: str) -> int:
+    """Show where every edit goes on BASE, and whether the series applies.
+
+    Exit code: 0 where it applies, 1 where it does not or is there already.
+    """
+    with shown(settings()) as progress:
+        session = Session(base, series_name, settings(), progress)
+        rendering = session.render(with_tests=True)
+    for text in lines(rendering):
+        click.echo(printable(text))
+    click.echo(f"{session.base.name} ({session.base.version}): {rendering.verdict}")
+    if rendering.verdict == "applies":
+        return 0
+    click.echo(printable(describe(rendering, base)))
+    return 1
+
+
+def lines(rendering: Rendering) -> list[str]:
+    """Return one line an edit: patch, id, file and line, #if path, and which anchor was used."""
+    return [_line(made) for made in rendering.made]
+
+
+def _line(made: Made) -> str:
+    head = f"{made.patch} {made.edit.id}: {made.file}"
+    if made.skipped:
+        return f"{head}: not on this base ({made.skipped})"
+    anchor = made.edit.at[made.alternative - 1]
+    path = f" [#if {made.path}]" if made.path else ""
+    which = f" (alternative {made.alternative} of {len(made.edit.at)})" if len(made.edit.at) > 1 else ""
+    return f"{head}:{made.line}{path}: {anchor}{which}"

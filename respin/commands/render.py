@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`respin render BASE`: the series as commits on a ref, or as patch files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from generator.patchfiles import write_patches
+from generator.store import claim, deliver
+from patchset.errors import InputError
+from respin.options import author_options, base_argument, output_options, series_option, settings, settings_options
+from respin.progress import shown
+from respin.session import Session
+from respin.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from generator.commit import Commit
+    from generator.store import Store
+
+SIGNATURE = f"respin {VERSION}"
+
+
+@click.command("render")
+@base_argument
+@output_options
+@click.option("--with-tests", is_flag=True, help="Add the KUnit suites as the last patch.")
+@series_option
+@author_options
+@settings_options
+def command(  # noqa: PLR0913, PLR0917 - one parameter an option
+    base: str,
+    output: Path | None,
+    ref: str | None,
+    force: bool,
+    with_tests: bool,
+    series_name: str,
+    author: str | None,
+    date: str | None,
+    signoff: bool,
+) -> None:
+    """Render the series on BASE.
+
+    With --ref it becomes commits on a branch of the base's repository, with -o patch files as `git format-patch` writes
+    them; with neither it is only tried. No work tree, index or current branch is touched.
+    """
+    with shown(settings()) as progress:
+        session = Session(base, series_name, settings(), progress)
+        target = session.base.repository
+        if ref and target is None:
+            raise InputError(f"{base} is a plain directory and has no refs", hint="use -o, or `respin apply`")
+        if ref and target is not None:
+            claim(target, ref, force=force)
+        stamp = session.stamp(author, date, signoff=signoff)
+        rendering = session.render(with_tests=with_tests)
+        with session.committed(rendering, stamp, whole=False) as (store, commits):
+            written = hand_out(session, store, commits, output=output, ref=ref, force=force)
+    for text in written:
+        click.echo(text)
+
+
+def hand_out(  # noqa: PLR0913 - one parameter an option
+    session: Session, store: Store, commits: Sequence[Commit], *, output: Path | None, ref: str | None, force: bool
+) -> list[str]:
+    """Put commits where the options say, the ref last; return a line for each thing that is there now."""
+    lines = [f"{one.sha[:12]} {one.subject}" for one in commits]
+    target = session.base.repository
+    if output is not None:
+        files = write_patches(store, commits, output, signature=SIGNATURE, base_line=target is not None)
+        lines = [str(file) for file in files]
+    if ref and target is not None:
+        full = deliver(store, commits[-1].sha, target, ref, force=force)
+        lines.append(f"{full} is now {commits[-1].sha}")
+    return lines

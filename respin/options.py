@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Options that several verbs share, and what they say about the whole run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+def default_cache() -> Path:
+    """Return the cache folder of the XDG base directory specification."""
+    import platformdirs  # noqa: PLC0415 - only when a verb runs
+
+    return Path(platformdirs.user_cache_dir("respin", appauthor=False))
+
+
+@dataclass(slots=True)
+class Settings:
+    """What the options that every verb takes say.
+
+    Attributes:
+        quiet: show results only.
+        verbose: show more about each step.
+        color: auto, always or never.
+        jobs: how many processes may run at once.
+        cache: the cache folder.
+    """
+
+    quiet: bool = False
+    verbose: bool = False
+    color: str = "auto"
+    jobs: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
+    cache: Path | None = None
+
+    @property
+    def folder(self) -> Path:
+        """The cache folder, absolute."""
+        return (self.cache or default_cache()).absolute()
+
+    @property
+    def colored(self) -> bool | None:
+        """True or False where the user said so, None to look at the terminal; NO_COLOR is obeyed."""
+        if self.color == "auto":
+            return False if os.environ.get("NO_COLOR") else None
+        return self.color == "always"
+
+    @property
+    def watched(self) -> bool:
+        """True where somebody watches standard error and wants to see progress."""
+        return sys.stderr.isatty() and not self.quiet
+
+
+def _keep(context: click.Context, parameter: click.Parameter, value: object) -> None:
+    """Keep a value that was given, whether it stands before the verb or behind it."""
+    settings = context.find_root().ensure_object(Settings)
+    if value is not None and parameter.name is not None:
+        setattr(settings, parameter.name, value)
+
+
+def settings_options(command: F) -> F:
+    """Add the options that every verb takes."""
+    options = [
+        click.option("-q", "--quiet", is_flag=True, default=None, help="Show results only."),
+        click.option("-v", "--verbose", is_flag=True, default=None, help="Show more about each step."),
+        click.option("--color", type=click.Choice(["auto", "always", "never"]), help="When to use colors."),
+        click.option("-j", "--jobs", type=click.IntRange(1, 512), metavar="N", help="Processes at once."),
+        click.option("--cache", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Cache folder."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    for parameter in getattr(command, "__click_params__", []):
+        if parameter.name in Settings.__slots__:
+            parameter.callback, parameter.expose_value = _keep, False
+    return command
+
+
+def settings() -> Settings:
+    """Return what the options of the running command say."""
+    return click.get_current_context().find_root().ensure_object(Settings)
+
+
+base_argument = click.argument("base", metavar="BASE")
+series_option = click.option("--series", "series_name", default="luks-kdump", metavar="NAME", help="Which series.")
+
+
+def author_options(command: F) -> F:
+    """Add the options that say who and when."""
+    command = click.option("--signoff", is_flag=True, help="End each message with the author's Signed-off-by.")(command)
+    command = click.option("--date", metavar="DATE", help="Date of the commits: ISO 8601, @SECONDS or now.")(command)
+    return click.option("--from", "author", metavar="'N <m>'", help="Author; default: your git identity.")(command)
+
+
+def output_options(command: F) -> F:
+    """Add the options that say where rendered patches go."""
+    folder = click.Path(path_type=Path, file_okay=False)
+    command = click.option("--force", is_flag=True, help="Move the ref of --ref where it exists.")(command)
+    command = click.option("--ref", metavar="REF", help="Point this branch of the base's repository at them.")(command)
+    return click.option("-o", "--output", type=folder, metavar="DIR", help="Write patch files there.")(command)
+
+
+def report_options(command: F) -> F:
+    """Add the options that choose checks and write reports."""
+    command = click.option("--junit", metavar="FILE", help="Write a JUnit report.")(command)
+    command = click.option("--json", "json_file", metavar="FILE", help="Write the JSON report; - is stdout.")(command)
+    command = click.option("--skip", metavar="IDS", default="", help="Leave these checks out: a,b.")(command)
+    return click.option("--only", metavar="IDS", default="", help="Run these checks only: a,b.")(command)

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the verbs have in common: find a base, render on it, commit."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import re
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from generator import base as bases
+from generator.commit import Commit, Stamp, commit_all
+from generator.git import identity, line
+from generator.render import render
+from generator.rendering import Rendering, demand
+from generator.store import Store, opened
+from patchset.errors import InputError
+from patchset.loader import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from generator.base import Base
+    from patchset.types import Series
+    from respin.options import Settings
+    from respin.progress import Progress
+
+NOBODY = "respin <respin@localhost>"
+"""The author where the user has no git identity and gave none."""
+
+_PERSON = re.compile(r"[^<>\x00-\x1f\x7f]*[^<>\s\x00-\x1f\x7f] <[^<>\s\x00-\x1f\x7f]+@[^<>\s\x00-\x1f\x7f]+>")
+
+
+class Session:
+    """One base and one series.
+
+    Attributes:
+        base: the base.
+        series: the definition.
+        progress: where to say what is being waited for.
+    """
+
+    def __init__(self, spec: str, series_name: str, settings: Settings, progress: Progress) -> None:
+        self.series: Series = load(series_name)
+        self.progress = progress
+        self._settings = settings
+        self.base: Base = bases.find(spec, settings.folder, progress.say)
+
+    def render(self, *, with_tests: bool) -> Rendering:
+        """Render the series; what the base lacks is in the result."""
+        self.progress.say(f"rendering {self.series.name} on {self.base.name}")
+        with self.base.open() as tree:
+            return render(self.series, tree, with_tests=with_tests)
+
+    @contextlib.contextmanager
+    def committed(
+        self, rendering: Rendering, stamp: Stamp, *, whole: bool
+    ) -> Iterator[tuple[Store, tuple[Commit, ...]]]:
+        """Commit a rendering in the base's store, which is locked meanwhile.
+
+        Args:
+            rendering: of this base.
+            stamp: who and when.
+            whole: True where the whole base is needed, as for a build; else a plain directory's few files do.
+
+        Raises:
+            RenderError: the rendering is not whole.
+        """
+        patches = demand(rendering, self.base.spec).patches
+        only = None if whole else self._originals([path for patch in patches for path in patch.files])
+        with opened(self.base, self._settings.folder, self.progress.say, only) as store:
+            yield store, commit_all(store, patches, stamp)
+
+    def stamp(self, author: str | None, date: str | None, *, signoff: bool) -> Stamp:
+        """Return who and when: from the options, the user's git identity and the base's date.
+
+        Raises:
+            InputError: an option is malformed, or a sign-off is wanted and nobody is known to give it.
+        """
+        if author is not None and not _PERSON.fullmatch(author):
+            raise InputError(f"'{author}' is no author", hint="--from takes 'Name <mail@example.org>'")
+        known = author or identity(self.base.repository or Path.cwd())
+        if signoff and not known:
+            hint = "git config --global user.name and user.email, or --from 'Name <mail>'"
+            raise InputError("a sign-off needs your name, and git does not know it", hint=hint)
+        return Stamp(known or NOBODY, self._date(date), signoff)
+
+    def _date(self, text: str | None) -> int:
+        """Return seconds since the epoch; the base's own date where none is given, so that ids are stable."""
+        if text is None:
+            if self.base.repository is None:
+                return 0
+            return int(line(self.base.repository, "show", "-s", "--format=%ct", self.base.commit) or 0)
+        if text == "now":
+            return int(time.time())
+        with contextlib.suppress(ValueError):
+            if text.startswith("@"):
+                return int(text[1:])
+            moment = datetime.datetime.fromisoformat(text)
+            return int((moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)).timestamp())
+        raise InputError(f"'{text}' is no date", hint="--date takes 2026-11-24T10:00+01:00, @1763978400 or now")
+
+    def _originals(self, paths: list[str]) -> dict[str, bytes]:
+        with self.base.open() as tree:
+            texts = {path: tree.read(path) for path in paths}
+        return {path: text for path, text in texts.items() if text is not None}

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The program's version, as it is in every report and below every mail."""
+
+VERSION = "0.1.0"
