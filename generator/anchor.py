@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator import anchor_c, anchor_text
-from generator.cpp import Conditions
+from generator.cpp import conditions
 from generator.source import parse
 from generator.spot import AnchorError
 
@@ -46,4 +46,4 @@ def resolve(anchor: Anchor, path: str, text: bytes) -> Spot:
 
 def condition(path: str, text: bytes, offset: int) -> str:
     """Return the #if path at an offset of a C file; other files have none."""
-    return Conditions(text).path(offset) if path.endswith((".c", ".h", ".S")) else ""
+    return conditions(text).path(offset) if path.endswith((".c", ".h", ".S")) else ""

@@ -8,6 +8,7 @@ parser see both branches at once and keeps every offset; the path of conditions 
 from __future__ import annotations
 
 import bisect
+import functools
 import re
 from dataclasses import dataclass
 
@@ -87,12 +88,18 @@ class Conditions:
         return starts, paths
 
 
+@functools.lru_cache(maxsize=256)
+def conditions(text: bytes) -> Conditions:
+    """Return the conditions of a file; the same bytes are read once."""
+    return Conditions(text)
+
+
 def blank(text: bytes) -> bytes:
     """Overwrite the line of every condition with spaces; newlines stay, and so does every offset."""
-    for directive in _directives(text):
-        line = _NOT_NEWLINE.sub(b" ", text[directive.start : directive.end])
-        text = text[: directive.start] + line + text[directive.end :]
-    return text
+    shown = bytearray(text)
+    for directive in conditions(text).directives:
+        shown[directive.start : directive.end] = _NOT_NEWLINE.sub(b" ", text[directive.start : directive.end])
+    return bytes(shown)
 
 
 def normalise(expression: str) -> str:

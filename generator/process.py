@@ -246,8 +246,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + GRACE_SECONDS
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE_SECONDS)
         while time.monotonic() < deadline:
-            if process.poll() is not None and not _alive(process.pid):
+            if not _alive(process.pid):
                 return
             time.sleep(0.01)
         os.killpg(process.pid, signal.SIGKILL)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import tree_sitter
 import tree_sitter_c
 
-from generator.cpp import Conditions, blank
+from generator.cpp import blank, conditions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +60,7 @@ class Source:
 
     def __init__(self, text: bytes) -> None:
         self.text = text
-        self.conditions = Conditions(text)
+        self.conditions = conditions(text)
         self.shown = readable(text)
         self._tree = _parser().parse(self.shown)
         self.root = self._tree.root_node
