@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
+import datetime as dt
 import re
 import time
 from pathlib import Path
@@ -73,6 +73,10 @@ class Session:
         with opened(self.base, self._settings.folder, self.progress.say, only) as store:
             yield store, commit_all(store, patches, stamp)
 
+    def tree_of(self, store: Store) -> str:
+        """Return the id of the base's tree."""
+        return line(store.repository, "rev-parse", f"{store.base}^{{tree}}")
+
     def stamp(self, author: str | None, date: str | None, *, signoff: bool) -> Stamp:
         """Return who and when: from the options, the user's git identity and the base's date.
 
@@ -98,8 +102,8 @@ class Session:
         with contextlib.suppress(ValueError):
             if text.startswith("@"):
                 return int(text[1:])
-            moment = datetime.datetime.fromisoformat(text)
-            return int((moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)).timestamp())
+            moment = dt.datetime.fromisoformat(text)
+            return int((moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).timestamp())
         raise InputError(f"'{text}' is no date", hint="--date takes 2026-11-24T10:00+01:00, @1763978400 or now")
 
     def _originals(self, paths: list[str]) -> dict[str, bytes]:

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# `make run` and `make test` do everything on a fresh Debian machine; a second call finds what the first one installed.
+
+PYTHON ?= python3
+RESPIN := .venv/bin/respin
+PYTEST := .venv/bin/python -m pytest
+BASE ?= debian:6.1
+
+.PHONY: help setup tools run test test-unit lint format bench clean
+
+help:
+	@echo 'make run        set up, render the series on $(BASE), check it, show the verdict'
+	@echo 'make test       set up, lint, unit tests, integration tests on real kernels'
+	@echo 'make test-unit  the fast tests only: no kernel, no network'
+	@echo 'make lint       ruff, mypy, import-linter'
+	@echo 'make bench      the speeds that the project promises, as ratios'
+	@echo 'make setup      leaves $(RESPIN)'
+
+setup: .venv/.ready
+
+.venv/.ready: pyproject.toml scripts/setup
+	scripts/setup $(PYTHON)
+	touch $@
+
+tools: setup
+	$(RESPIN) doctor --install --quiet
+
+run: tools
+	$(RESPIN) run $(BASE)
+
+test: tools lint
+	$(PYTEST) -n auto -m 'not integration'
+	$(PYTEST) -m integration -v --durations=10
+
+test-unit: setup
+	$(PYTEST) -n auto -m 'not integration'
+
+lint: setup
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+format: setup
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+bench: tools
+	.venv/bin/python -m tests.bench
+
+clean:
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`respin check BASE`: render, check, report; the exit code is the verdict."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from checks.report import junit, model
+from checks.runner import exit_code, run_checks
+from checks.types import Context, Subject
+from patchset.errors import InputError
+from respin.options import author_options, base_argument, report_options, series_option, settings, settings_options
+from respin.progress import shown
+from respin.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from checks.report.model import Report
+    from generator.commit import Commit
+    from generator.store import Store
+    from respin.progress import Progress
+
+
+@click.command("check")
+@base_argument
+@report_options
+@series_option
+@author_options
+@settings_options
+def command(  # noqa: PLR0913, PLR0917 - one parameter an option
+    base: str,
+    only: str,
+    skip: str,
+    json_file: str | None,
+    junit: str | None,
+    series_name: str,
+    author: str | None,
+    date: str | None,
+    signoff: bool,
+) -> int:
+    """Render the series on BASE, with its KUnit suites, and check it.
+
+    Exit code: 0 clean, 1 findings, 2 usage, 3 infrastructure, 4 nothing ran, 130 interrupted.
+    """
+    with shown(settings()) as progress:
+        session = Session(base, series_name, settings(), progress)
+        stamp = session.stamp(author, date, signoff=signoff)
+        rendering = session.render(with_tests=True)
+        with session.committed(rendering, stamp, whole=True) as (store, commits):
+            pass  # the checks have locks of their own
+        report, code = proof(session, store, commits, progress, only=only, skip=skip)
+    publish(report, json_file=json_file, junit_file=junit)
+    return code
+
+
+def proof(  # noqa: PLR0913 - one parameter an option
+    session: Session, store: Store, commits: Sequence[Commit], progress: Progress, *, only: str, skip: str
+) -> tuple[Report, int]:
+    """Run the checks; return the report and the exit code."""
+    subject = Subject(
+        spec=session.base.spec,
+        name=session.base.name,
+        version=session.base.version,
+        repository=store.repository,
+        base=store.base,
+        base_tree=session.tree_of(store),
+        series=session.series,
+        commits=tuple(commits),
+    )
+    context = Context(subject, settings().folder, settings().jobs, progress)
+    results = run_checks(context, _ids(only), _ids(skip))
+    return model.report(subject, results), exit_code(results)
+
+
+def publish(report: Report, *, json_file: str | None, junit_file: str | None) -> None:
+    """Show the report on the terminal and write the files that were asked for.
+
+    Raises:
+        InputError: a file cannot be written.
+    """
+    from rich.console import Console  # noqa: PLC0415 - rich is slow to import
+
+    from checks.report import terminal  # noqa: PLC0415 - it imports rich
+
+    text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+    try:
+        if json_file not in {None, "-"}:
+            Path(str(json_file)).write_text(text, "utf-8")
+        if junit_file is not None:
+            junit.write(report, Path(junit_file))
+    except OSError as error:
+        raise InputError(f"cannot write {error.filename}: {error.strerror}") from None
+    if json_file == "-":
+        sys.stdout.write(text)
+    colored = settings().colored
+    console = Console(stderr=json_file == "-", force_terminal=colored, no_color=colored is False)
+    if not (settings().quiet and json_file == "-"):
+        terminal.show(report, console)
+
+
+def _ids(text: str) -> list[str]:
+    return [one.strip() for one in text.split(",") if one.strip()]

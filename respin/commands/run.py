@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`respin run BASE`: render and check in one go; what was asked for is written once the verdict is known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from generator.store import claim
+from patchset.errors import InputError
+from respin.commands.check import proof, publish
+from respin.commands.render import hand_out
+from respin.options import (
+    author_options,
+    base_argument,
+    output_options,
+    report_options,
+    series_option,
+    settings,
+    settings_options,
+)
+from respin.progress import shown
+from respin.session import Session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command("run")
+@base_argument
+@output_options
+@report_options
+@click.option("--with-tests", is_flag=True, help="Write the KUnit suites too; they are always checked.")
+@series_option
+@author_options
+@settings_options
+def command(  # noqa: PLR0913, PLR0917 - one parameter an option
+    base: str,
+    output: Path | None,
+    ref: str | None,
+    force: bool,
+    only: str,
+    skip: str,
+    json_file: str | None,
+    junit: str | None,
+    with_tests: bool,
+    series_name: str,
+    author: str | None,
+    date: str | None,
+    signoff: bool,
+) -> int:
+    """Render the series on BASE, check it, and write it where -o and --ref say when the verdict is good.
+
+    Exit code: 0 clean, 1 findings, 2 usage, 3 infrastructure, 4 nothing ran, 130 interrupted.
+    """
+    with shown(settings()) as progress:
+        session = Session(base, series_name, settings(), progress)
+        target = session.base.repository
+        if ref and target is None:
+            raise InputError(f"{base} is a plain directory and has no refs", hint="use -o, or `respin apply`")
+        if ref and target is not None:
+            claim(target, ref, force=force)
+        stamp = session.stamp(author, date, signoff=signoff)
+        rendering = session.render(with_tests=True)
+        with session.committed(rendering, stamp, whole=True) as (store, commits):
+            pass  # the checks have locks of their own
+        report, code = proof(session, store, commits, progress, only=only, skip=skip)
+        chosen = [one for one in commits if with_tests or not one.tests]
+        written = [] if code else hand_out(session, store, chosen, output=output, ref=ref, force=force)
+    publish(report, json_file=json_file, junit_file=junit)
+    for line in written if output or ref else []:
+        click.echo(line, err=json_file == "-")
+    return code
