@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, TypeVar
 
 from generator.source import content, declared_name, walk
-from generator.spot import AnchorError, Spot, at, line_end, line_start, near
+from generator.spot import AnchorError, Spot, at, line_end, line_start
 from patchset.types import Place
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def include(anchor: Anchor, source: Source) -> Spot:
     """Find the #include of one header."""
     named = {content(node.child_by_field_name("path") or node).strip('<>"'): node for node in _includes(source)}
     if anchor.name not in named:
-        raise AnchorError(f"there is no #include of {anchor.name}", near(anchor.name, named))
+        raise AnchorError(f"there is no #include of {anchor.name}", like=(anchor.name, named))
     start = named[anchor.name].start_byte
     return at(start if anchor.place is Place.BEFORE else line_end(source.text, start))
 
@@ -82,7 +82,7 @@ def cond(anchor: Anchor, source: Source) -> Spot:
     found = [group for group in source.conditions.groups if group.directives[0].condition == anchor.name]
     conditions = [group.directives[0].condition for group in source.conditions.groups]
     if not found:
-        raise AnchorError(f"there is no #if {anchor.name}", near(anchor.name, conditions))
+        raise AnchorError(f"there is no #if {anchor.name}", like=(anchor.name, conditions))
     directives = _one(anchor, source, [(group.directives[0].start, group) for group in found]).directives
     if anchor.place is Place.START:
         return at(directives[0].end)
@@ -96,7 +96,7 @@ def cond(anchor: Anchor, source: Source) -> Spot:
 def _symbol(anchor: Anchor, source: Source) -> Symbol:
     found = source.of(anchor.scope, anchor.name)
     if not found:
-        raise AnchorError(f"there is no {anchor.scope} {anchor.name}", near(anchor.name, source.names(anchor.scope)))
+        raise AnchorError(f"there is no {anchor.scope} {anchor.name}", like=(anchor.name, source.names(anchor.scope)))
     if anchor.in_cond:
         terms = re.compile(rf"(?<![\w!]){re.escape(anchor.in_cond)}(?!\w)")
         chosen = [one for one in found if terms.search(source.conditions.path(one.node.start_byte))]
@@ -114,7 +114,7 @@ def _member(anchor: Anchor, source: Source, symbol: Symbol) -> Spot:
     found = [(node.start_byte, node) for name, node in named if name == anchor.value]
     if not found:
         raise AnchorError(
-            f"struct {anchor.name} has no member {anchor.value}", near(anchor.value, [name for name, _ in named])
+            f"struct {anchor.name} has no member {anchor.value}", like=(anchor.value, [name for name, _ in named])
         )
     return _place(anchor, source, _one(anchor, source, found))
 
@@ -125,7 +125,7 @@ def _element(anchor: Anchor, source: Source, symbol: Symbol) -> Spot:
     found = [(node.start_byte, node) for node in elements if re.search(anchor.value, content(node))]
     if not found:
         raise AnchorError(
-            f"{anchor.name} has no element like {anchor.value}", near(anchor.value, map(content, elements))
+            f"{anchor.name} has no element like {anchor.value}", like=(anchor.value, map(content, elements))
         )
     return _place(anchor, source, _one(anchor, source, found))
 
@@ -151,7 +151,7 @@ def _stmt(anchor: Anchor, source: Source, symbol: Symbol) -> Spot:
     if not found:
         texts = [f"{_subject(node)} (line {source.line(node.start_byte)})" for node in statements]
         raise AnchorError(
-            f"{anchor.name}() has no {anchor.value} statement like /{anchor.match}/", near(anchor.match, texts)
+            f"{anchor.name}() has no {anchor.value} statement like /{anchor.match}/", like=(anchor.match, texts)
         )
     return _place(anchor, source, _one(anchor, source, found))
 
@@ -166,7 +166,7 @@ def _call(anchor: Anchor, source: Source, symbol: Symbol) -> Spot:
         if callee == anchor.value
     ]
     if not found:
-        raise AnchorError(f"{anchor.name}() does not call {anchor.value}()", near(anchor.value, callees))
+        raise AnchorError(f"{anchor.name}() does not call {anchor.value}()", like=(anchor.value, callees))
     return _place(anchor, source, _one(anchor, source, found))
 
 
@@ -180,7 +180,7 @@ def _assign(anchor: Anchor, source: Source, symbol: Symbol) -> Spot:
         if target == anchor.value
     ]
     if not found:
-        raise AnchorError(f"{anchor.name}() does not assign {anchor.value}", near(anchor.value, targets))
+        raise AnchorError(f"{anchor.name}() does not assign {anchor.value}", like=(anchor.value, targets))
     return _place(anchor, source, _one(anchor, source, found))
 
 

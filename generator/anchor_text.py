@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from generator.spot import AnchorError, Spot, at, near
+from generator.spot import AnchorError, Spot, at
 from patchset.types import Place
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def makefile(anchor: Anchor, text: bytes) -> Spot:
         and (not anchor.has or anchor.has in one.group("rhs").decode("utf-8", "replace").split())
     ]
     names = [one.group("lhs").decode("utf-8", "replace") for one in lines]
-    return _placed(anchor, text, [one.span() for one in found], near(anchor.name, names))
+    return _placed(anchor, text, [one.span() for one in found], names)
 
 
 def kconfig(anchor: Anchor, text: bytes) -> Spot:
@@ -45,7 +45,7 @@ def kconfig(anchor: Anchor, text: bytes) -> Spot:
         if entry.group(1).decode() == anchor.name:
             following = _KCONFIG_NEXT.search(text, entry.end())
             spans.append((entry.start(), _trimmed(text, entry.start(), following.start() if following else len(text))))
-    return _placed(anchor, text, spans, near(anchor.name, [entry.group(1).decode() for entry in entries]))
+    return _placed(anchor, text, spans, [entry.group(1).decode() for entry in entries])
 
 
 def param(anchor: Anchor, text: bytes) -> Spot:
@@ -54,7 +54,7 @@ def param(anchor: Anchor, text: bytes) -> Spot:
     names = [entry.group("name").decode() for entry in entries]
     starts = [entry.start() for entry in entries] + [len(text)]
     spans = [(starts[index], starts[index + 1]) for index, name in enumerate(names) if name == anchor.name]
-    return _placed(anchor, text, spans, near(anchor.name, names))
+    return _placed(anchor, text, spans, names)
 
 
 def section(anchor: Anchor, text: bytes, path: str) -> Spot:
@@ -71,18 +71,17 @@ def section(anchor: Anchor, text: bytes, path: str) -> Spot:
         later = (other.start() for other in titles[index + 1 :] if levels.index(other.group("line")[:1]) <= level)
         spans.append((title.start(), _trimmed(text, title.start(), next(later, len(text)))))
     names = [title.group("title").decode("utf-8", "replace").strip() for title in titles]
-    return _placed(anchor, text, spans, near(anchor.name, names))
+    return _placed(anchor, text, spans, names)
 
 
 def _record(anchor: Anchor, text: bytes) -> Spot:
-    records = list(_RECORD.finditer(text))
-    names = [record.group("title").decode("utf-8", "replace").strip() for record in records]
-    spans = []
-    for record, name in zip(records, names, strict=True):
-        if name == anchor.name:
-            files = [line.end() for line in re.finditer(rb"^F:[^\n]*\n?", record.group(), re.MULTILINE)]
-            spans.append((record.start(), record.start() + files[-1] if files else record.end()))
-    return _placed(anchor, text, spans, near(anchor.name, names))
+    found = re.search(rb"^" + re.escape(anchor.name.encode()) + rb"\n((?:[A-Z]:[^\n]*\n?)+)", text, re.MULTILINE)
+    if found is None:
+        names = [record.group("title").decode("utf-8", "replace") for record in _RECORD.finditer(text)]
+        return _placed(anchor, text, [], names)
+    files = [line.end() for line in re.finditer(rb"^F:[^\n]*\n?", found.group(), re.MULTILINE)]
+    end = found.start() + files[-1] if files else found.end()
+    return _placed(anchor, text, [(found.start(), end)], [])
 
 
 def _trimmed(text: bytes, start: int, end: int) -> int:
@@ -95,12 +94,11 @@ def _trimmed(text: bytes, start: int, end: int) -> int:
         block = shorter
 
 
-def _placed(anchor: Anchor, text: bytes, spans: Sequence[tuple[int, int]], nearest: Sequence[str]) -> Spot:
+def _placed(anchor: Anchor, text: bytes, spans: Sequence[tuple[int, int]], names: Sequence[str]) -> Spot:
     """Turn the one span that was found into a spot."""
     if not spans:
-        raise AnchorError(
-            f"there is no {anchor.scope} {anchor.name}" + (f" with {anchor.has}" if anchor.has else ""), nearest
-        )
+        what = f"{anchor.scope} {anchor.name}" + (f" with {anchor.has}" if anchor.has else "")
+        raise AnchorError(f"there is no {what}", like=(anchor.name, names))
     if len(spans) > 1 and not 0 < anchor.nth <= len(spans):
         lines = ["line " + str(text.count(b"\n", 0, start) + 1) for start, _ in spans]
         raise AnchorError(f"{len(spans)} places match {anchor.scope} {anchor.name}", lines)

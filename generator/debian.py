@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.git import git, line
-from generator.importer import import_tarball
 from generator.lock import locked
 from generator.process import run
 from patchset.errors import InfrastructureError, InputError
@@ -126,6 +125,8 @@ def imported(package: Package, cache: Path, say: Say) -> tuple[Path, str]:
         if not commit:
             with tempfile.TemporaryDirectory(dir=repository.parent, prefix="fetch-") as room:
                 tarball = _tarball(package, Path(room), say)
+                from generator.importer import import_tarball  # noqa: PLC0415 - tarfile is slow to import
+
                 say(f"importing {package.name} {package.version}")
                 commit = import_tarball(tarball, repository, f"{package.name} {package.version}", say)
             git(repository, "update-ref", package.ref, commit, "")

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from importlib.resources.abc import Traversable
 
+_MARKS = ("{{", "{%", "{#")
+
 
 class Fragments:
     """The templates of a series, for one base."""
@@ -50,11 +52,13 @@ class Fragments:
         return self.text(source, template, file=path, old=old).encode("utf-8", "surrogateescape")
 
     def text(self, source: str, name: str, **variables: str) -> str:
-        """Expand a text with the probes and some variables.
+        """Expand a text with the probes and some variables; one without any Jinja2 in it is taken as it is.
 
         Raises:
             InputError: it is no Jinja2, or uses an unknown name.
         """
+        if not any(mark in source for mark in _MARKS):
+            return source
         try:
             return self._environment.from_string(source).render(probe=self._probes, **variables)
         except jinja2.TemplateSyntaxError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from typing import TYPE_CHECKING
 
 from generator.process import Completed, group, run
@@ -106,8 +107,9 @@ def open_tree(repository: Path, commit: str) -> Iterator[GitTree]:
 
 def identity(where: Path) -> str:
     """Return the user's own `Name <mail>` as git knows it from its configuration, or an empty string."""
-    name = git(where, "config", "user.name", check=False, settings=True).text.strip()
-    mail = git(where, "config", "user.email", check=False, settings=True).text.strip()
+    done = git(where, "config", "--get-regexp", r"^user\.(name|email)$", check=False, settings=True)
+    known = dict(row.partition(" ")[::2] for row in done.text.splitlines())
+    name, mail = known.get("user.name", ""), known.get("user.email", "")
     return f"{name} <{mail}>" if name and mail else ""
 
 
@@ -130,3 +132,10 @@ def modes(repository: Path, commit: str, paths: Sequence[str]) -> dict[str, str]
     listing = git(repository, "ls-tree", "-z", "--full-tree", commit, "--", *paths).stdout
     entries = [entry.split(b"\t", 1) for entry in listing.split(b"\0") if entry]
     return {path.decode("utf-8", "surrogateescape"): head.split()[0].decode() for head, path in entries}
+
+
+def commit_date(repository: Path, commit: str) -> int:
+    """Return the date of a commit in seconds since the epoch; `git show` would read its whole tree for that."""
+    header = git(repository, "cat-file", "commit", commit).stdout.partition(b"\n\n")[0]
+    found = re.search(rb"^committer .* (\d+) [+-]\d+$", header, re.MULTILINE)
+    return int(found.group(1)) if found else 0

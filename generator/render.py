@@ -13,13 +13,12 @@ from generator.anchor import condition, resolve
 from generator.fragment import Fragments
 from generator.probe import answer, answers, first
 from generator.rendering import Failure, Made, RenderedPatch, Rendering
+from generator.source import parse
 from generator.spot import AnchorError
 from generator.tree import Overlay
 from patchset.types import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from generator.spot import Spot
     from generator.tree import Tree
     from patchset.types import Anchor, Edit, Patch, Series
@@ -104,6 +103,8 @@ class _Work:
         if new == text:
             hint = "the template's {{ old }} lacks what it replaces"
             return Failure(patch.number, edit, path, ("the replacement is what stands there already",), hint=hint)
+        if path.endswith((".c", ".h")):
+            parse(new, text)  # while what it was is still known
         self._overlay.write(path, new)
         line = text.count(b"\n", 0, spot.start) + 1
         return Made(patch.number, edit, path, line, condition(path, text, spot.start), index + 1)
@@ -122,13 +123,13 @@ class _Work:
 def _resolve(patch: Patch, edit: Edit, path: str, text: bytes) -> tuple[int, Spot] | Failure:
     """Return the first alternative that has one place under acceptable conditions."""
     reasons: list[str] = []
-    nearest: Sequence[str] = ()
+    errors: list[AnchorError] = []
     for index, anchor in enumerate(edit.at):
         try:
             spot = resolve(anchor, path, text)
         except AnchorError as error:
             reasons.append(f"looked for {anchor}: {error.reason}")
-            nearest = nearest or error.nearest
+            errors.append(error)
             continue
         here = condition(path, text, spot.start)
         if here in edit.cond:
@@ -137,7 +138,8 @@ def _resolve(patch: Patch, edit: Edit, path: str, text: bytes) -> tuple[int, Spo
         wanted = " or ".join(_under(one) for one in edit.cond)
         reasons.append(f"looked for {anchor}: found in line {line} {_under(here)}, where {wanted} is expected")
     hint = "add an anchor that fits this base to the edit's `at`, or the #if path to its `cond`"
-    return Failure(patch.number, edit, path, tuple(reasons), tuple(nearest), hint)
+    nearest = next((error.nearest for error in errors if error.nearest), ())
+    return Failure(patch.number, edit, path, tuple(reasons), nearest, hint)
 
 
 def _under(path: str) -> str:

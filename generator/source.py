@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
+REMEMBERED = 256
+"""How many parsed files are kept."""
+
 _ANNOTATION = re.compile(
     rb"\b__(?:user|percpu|iomem|rcu|kernel|force|init|exit|initdata|initconst|meminit|weak|ro_after_init|read_mostly|cold|hot"
     rb"|always_inline|always_unused|maybe_unused|must_check|visible|pure|malloc|used|noclone|noreturn|private|randomize_layout)\b"
@@ -58,11 +61,12 @@ class Source:
         root: the syntax tree's root.
     """
 
-    def __init__(self, text: bytes) -> None:
+    def __init__(self, text: bytes, before: Source | None = None) -> None:
         self.text = text
         self.conditions = conditions(text)
         self.shown = readable(text)
-        self._tree = _parser().parse(self.shown)
+        known = (_edited(before, self.shown),) if before else ()
+        self._tree = _parser().parse(self.shown, *known)
         self.root = self._tree.root_node
         self.symbols = tuple(_symbols(self.root))
 
@@ -79,15 +83,51 @@ class Source:
         return self.text.count(b"\n", 0, offset) + 1
 
 
-@functools.lru_cache(maxsize=256)
-def parse(text: bytes) -> Source:
-    """Parse a file; the same bytes are parsed once."""
-    return Source(text)
+def parse(text: bytes, before: bytes | None = None) -> Source:
+    """Parse a file; the same bytes are parsed once.
+
+    Args:
+        text: the file.
+        before: the file before its last change, where it was parsed too: then only what changed is parsed anew.
+    """
+    if text not in _parsed:
+        while len(_parsed) >= REMEMBERED:
+            del _parsed[next(iter(_parsed))]
+        _parsed[text] = Source(text, _parsed.get(before) if before is not None else None)
+    return _parsed[text]
+
+
+def _edited(before: Source, shown: bytes) -> tree_sitter.Tree:
+    """Return a tree of an earlier text, told where the new text differs from it."""
+    old = before.shown
+    start = _common(old, shown)
+    behind = _common(old[start:][::-1], shown[start:][::-1])
+    ends = len(old) - behind, len(shown) - behind
+    tree = before._tree.copy()  # noqa: SLF001 - of its own class
+    tree.edit(start, *ends, _point(old, start), _point(old, ends[0]), _point(shown, ends[1]))
+    return tree
+
+
+def _common(one: bytes, other: bytes) -> int:
+    """Return how many bytes two texts have in common at their start."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if one[low:middle] == other[low:middle] else (low, middle - 1)
+    return low
+
+
+def _point(text: bytes, offset: int) -> tuple[int, int]:
+    """Return an offset as row and column."""
+    return text.count(b"\n", 0, offset), offset - text.rfind(b"\n", 0, offset) - 1
 
 
 @functools.cache
 def _parser() -> tree_sitter.Parser:
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_c.language()))
+
+
+_parsed: dict[bytes, Source] = {}
 
 
 def readable(text: bytes) -> bytes:

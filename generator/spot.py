@@ -32,13 +32,27 @@ class AnchorError(Exception):
 
     Attributes:
         reason: what was looked for and what is there instead.
-        nearest: names that are like the one looked for, or every match with its line and #if path.
     """
 
-    def __init__(self, reason: str, nearest: Sequence[str] = ()) -> None:
+    def __init__(
+        self, reason: str, matches: Sequence[str] = (), *, like: tuple[str, Iterable[str]] | None = None
+    ) -> None:
+        """Make an error.
+
+        Args:
+            reason: what was looked for and what is there instead.
+            matches: every match with its line and #if path, where there are several.
+            like: the name that was looked for and all that there are, where there is none.
+        """
         super().__init__(reason)
         self.reason = reason
-        self.nearest = tuple(nearest)
+        self._matches = tuple(matches)
+        self._like = like
+
+    @property
+    def nearest(self) -> tuple[str, ...]:
+        """Names that are like the one looked for, or every match; found out only when somebody asks."""
+        return self._matches if self._like is None else tuple(near(*self._like))
 
 
 def near(name: str, names: Iterable[str]) -> list[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from generator import base as bases
 from generator.commit import Commit, Stamp, commit_all
-from generator.git import identity, line
+from generator.git import commit_date, identity, line
 from generator.render import render
 from generator.rendering import Rendering, demand
 from generator.store import Store, opened
@@ -69,7 +69,8 @@ class Session:
             RenderError: the rendering is not whole.
         """
         patches = demand(rendering, self.base.spec).patches
-        only = None if whole else self._originals([path for patch in patches for path in patch.files])
+        partial = self.base.folder is not None and not whole
+        only = self._originals([path for patch in patches for path in patch.files]) if partial else None
         with opened(self.base, self._settings.folder, self.progress.say, only) as store:
             yield store, commit_all(store, patches, stamp)
 
@@ -96,7 +97,7 @@ class Session:
         if text is None:
             if self.base.repository is None:
                 return 0
-            return int(line(self.base.repository, "show", "-s", "--format=%ct", self.base.commit) or 0)
+            return commit_date(self.base.repository, self.base.commit)
         if text == "now":
             return int(time.time())
         with contextlib.suppress(ValueError):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""`respin explain BASE`: one line an edit, and a verdict."""
+"""`respin explain BASE...`: one line an edit, and a verdict."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 from generator.rendering import describe
 from respin.__main__ import printable
-from respin.options import base_argument, series_option, settings, settings_options
+from respin.options import series_option, settings, settings_options
 from respin.progress import shown
 from respin.session import Session
 
@@ -18,14 +18,18 @@ if TYPE_CHECKING:
 
 
 @click.command("explain")
-@base_argument
+@click.argument("bases", metavar="BASE...", nargs=-1, required=True)
 @series_option
 @settings_options
-def command(base: str, series_name: str) -> int:
-    """Show where every edit goes on BASE, and whether the series applies.
+def command(bases: tuple[str, ...], series_name: str) -> int:
+    """Show where every edit goes on each BASE, and whether the series applies.
 
-    Exit code: 0 where it applies, 1 where it does not or is there already.
+    Exit code: 0 where it applies to all, 1 where it does not or is there already.
     """
+    return max(_explain(base, series_name) for base in bases)
+
+
+def _explain(base: str, series_name: str) -> int:
     with shown(settings()) as progress:
         session = Session(base, series_name, settings(), progress)
         rendering = session.render(with_tests=True)
