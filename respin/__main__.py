@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from checks.report.text import printable
 from patchset.errors import InterruptedRunError, RespinError
 from respin.cli import cli
 
@@ -67,11 +68,6 @@ def _say(error: RespinError) -> int:
     if error.hint:
         click.echo(f"  hint: {printable(error.hint)}", err=True)
     return error.exit_code
-
-
-def printable(text: str) -> str:
-    """Return a text whose control characters are shown, not obeyed: it may come from a base."""
-    return "".join(one if one.isprintable() or one in "\n\t" else repr(one)[1:-1] for one in text)
 
 
 def _unexpected(error: Exception) -> int:

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from checks.report import junit, model
+from checks.report import junit as junit_report
+from checks.report import model
 from checks.runner import exit_code, run_checks
 from checks.types import Context, Subject
 from patchset.errors import InputError
 from respin.options import author_options, base_argument, report_options, series_option, settings, settings_options
 from respin.progress import shown
 from respin.session import Session
+from respin.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +77,7 @@ def proof(  # noqa: PLR0913 - one parameter an option
     )
     context = Context(subject, settings().folder, settings().jobs, progress)
     results = run_checks(context, _ids(only), _ids(skip))
-    return model.report(subject, results), exit_code(results)
+    return model.report(subject, results, VERSION), exit_code(results)
 
 
 def publish(report: Report, *, json_file: str | None, junit_file: str | None) -> None:
@@ -93,7 +95,7 @@ def publish(report: Report, *, json_file: str | None, junit_file: str | None) ->
         if json_file not in {None, "-"}:
             Path(str(json_file)).write_text(text, "utf-8")
         if junit_file is not None:
-            junit.write(report, Path(junit_file))
+            junit_report.write(report, Path(junit_file))
     except OSError as error:
         raise InputError(f"cannot write {error.filename}: {error.strerror}") from None
     if json_file == "-":
@@ -101,7 +103,7 @@ def publish(report: Report, *, json_file: str | None, junit_file: str | None) ->
     colored = settings().colored
     console = Console(stderr=json_file == "-", force_terminal=colored, no_color=colored is False)
     if not (settings().quiet and json_file == "-"):
-        terminal.show(report, console)
+        terminal.show(report, console, notes=settings().verbose)
 
 
 def _ids(text: str) -> list[str]:

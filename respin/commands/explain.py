@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from checks.report.text import printable
 from generator.rendering import describe
-from respin.__main__ import printable
 from respin.options import series_option, settings, settings_options
 from respin.progress import shown
 from respin.session import Session

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Facts kept by the content that they follow from: what was proven once is not proven again.
+
+A key is a hash of words: ids of trees and commits, configurations, versions of tools, the plan's digest and, always,
+the digest of respin's own code. Only what is certain is kept; a check that broke runs again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import asdict, replace
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from checks.types import Finding, Result, Scope, Severity, Status
+from generator import process
+from patchset.errors import InfrastructureError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from importlib.resources.abc import Traversable
+
+    from checks.types import Tool
+
+KEPT = frozenset({Status.PASS, Status.FAIL})
+"""The only states that a second run would come to again."""
+_PACKAGES = ("checks", "generator", "patchset")
+_VERSION_SECONDS = 20.0
+
+
+def key(*words: str) -> str:
+    """Return the id of a fact that follows from these words, in hex."""
+    digest = hashlib.sha256(code().encode())
+    for word in words:
+        data = word.encode()
+        digest.update(b"%d:%s" % (len(data), data))
+    return digest.hexdigest()
+
+
+@functools.cache
+def code() -> str:
+    """Return the digest of respin's own code; a development version has no other number that changes with it."""
+    digest = hashlib.sha256()
+    for package in _PACKAGES:
+        for name, data in sorted(_modules(resources.files(package), package)):
+            digest.update(f"{name}:{len(data)}:".encode() + data)
+    return digest.hexdigest()
+
+
+def _modules(folder: Traversable, prefix: str) -> Iterable[tuple[str, bytes]]:
+    for each in folder.iterdir():
+        if each.is_dir() and each.name != "__pycache__":
+            yield from _modules(each, f"{prefix}/{each.name}")
+        elif each.name.endswith(".py"):
+            yield f"{prefix}/{each.name}", each.read_bytes()
+
+
+def versions(tools: Iterable[Tool]) -> tuple[str, ...]:
+    """Return the first line that each tool says of its version; the path's size and time where it says nothing."""
+    return tuple(
+        f"{tool.name}: {_version(path, tuple(tool.version))}"
+        if (path := shutil.which(tool.name))
+        else f"{tool.name}: -"
+        for tool in tools
+    )
+
+
+@functools.cache
+def _version(path: str, arguments: tuple[str, ...]) -> str:
+    said = ""
+    if arguments:
+        with contextlib.suppress(InfrastructureError):
+            said = process.run([path, *arguments], seconds=_VERSION_SECONDS, check=False).text.strip()
+    if said:
+        return said.splitlines()[0]
+    state = Path(path).stat()
+    return f"{state.st_size} {state.st_mtime_ns}"
+
+
+def read(cache: Path, name: str) -> Any:  # noqa: ANN401 - JSON, as it was written
+    """Return what was kept under a key, or None."""
+    try:
+        return json.loads(_file(cache, name).read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+def write(cache: Path, name: str, value: object) -> None:
+    """Keep a value under a key: all of it or nothing, whoever else writes at the same time."""
+    file = _file(cache, name)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=file.parent, suffix=".part", delete=False, encoding="utf-8") as part:
+        json.dump(value, part)
+    os.replace(part.name, file)  # noqa: PTH105 - the name of an open temporary file is a str
+
+
+def results(cache: Path, name: str) -> tuple[Result, ...]:
+    """Return the results that were kept under a key, marked as cached; none where there are none that can be read."""
+    try:
+        return tuple(replace(_result(each), cached=True) for each in read(cache, name) or ())
+    except (TypeError, ValueError, KeyError, AttributeError):
+        return ()
+
+
+def keep(cache: Path, name: str, made: Sequence[Result]) -> None:
+    """Keep a check's results, where every one of them is certain."""
+    if made and all(result.status in KEPT for result in made):
+        write(cache, name, [asdict(result) for result in made])
+
+
+def _result(data: dict[str, Any]) -> Result:
+    findings = tuple(Finding(**{**each, "severity": Severity(each["severity"])}) for each in data["findings"])
+    return Result(**{**data, "scope": Scope(data["scope"]), "status": Status(data["status"]), "findings": findings})
+
+
+def _file(cache: Path, name: str) -> Path:
+    return cache / "results" / name[:2] / f"{name}.json"

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Run kbuild in an O= folder: what is fixed so that ccache and make find what they know, and the line to paste."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from generator import process
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from patchset.plan import Configuration
+
+SECONDS = 7200.0
+"""The deadline of one make; a cold kernel takes seven minutes of CPU time (GUEST.md)."""
+FIXED = {
+    "KBUILD_BUILD_TIMESTAMP": "Thu Jan  1 00:00:00 UTC 1970",
+    "KBUILD_BUILD_USER": "respin",
+    "KBUILD_BUILD_HOST": "respin",
+    # Set but empty: setlocalversion asks git for nothing and adds no "+", the release is equal at each patch.
+    "LOCALVERSION": "",
+    # make reads these; what the caller has in them must not reach a build.
+    "MAKEFLAGS": "",
+    "KBUILD_OUTPUT": "",
+    "LC_ALL": "C",
+}
+
+
+def compiler() -> str:
+    """Return kbuild's CC=, through ccache where it is installed."""
+    return "ccache gcc" if shutil.which("ccache") else "gcc"
+
+
+def environment(cache: Path, source: Path) -> dict[str, str]:
+    """Return the variables of every build, kunit.py's too: equal ones share a build folder.
+
+    Args:
+        cache: respin's cache folder; ccache keeps its objects there.
+        source: the kernel tree, whose name ccache leaves out of its hashes.
+    """
+    return {
+        **FIXED,
+        "CCACHE_DIR": str(cache / "ccache"),
+        "CCACHE_BASEDIR": str(source.parent),
+        "CCACHE_NOHASHDIR": "1",
+    }
+
+
+def command(configuration: Configuration, source: Path, build: Path, targets: Sequence[str], jobs: int) -> list[str]:
+    """Return the make command; `-k`, so that one error does not hide the next one."""
+    warnings = [f"W={configuration.warnings}"] if configuration.warnings else []
+    head = ["make", "-C", str(source), f"O={build}", f"ARCH={configuration.arch}", f"CC={compiler()}"]
+    return [*head, *warnings, f"-j{jobs}", "-k", "--no-print-directory", *targets]
+
+
+def line(argv: Sequence[str]) -> str:
+    """Return a make command as a line to paste, with the variables that decide what is rebuilt."""
+    return process.command_line(["env", *(f"{name}={value}" for name, value in FIXED.items()), *argv])

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Configure a build folder with the kernel's own merge_config.sh, and hold it to what was asked for.
+
+merge_config.sh ends with success when a line did not take (a dependency, a symbol that moved): what was built then is
+another configuration than the one that was meant. GUEST.md: check that every line took.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from checks.kernel import kbuild
+from generator import process
+from patchset.errors import InfrastructureError
+from patchset.plan import symbols
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from patchset.plan import Configuration
+
+SECONDS = 600.0
+"""The deadline of one configuration run; a cold one compiles scripts/kconfig/conf first."""
+_NEW_SYMBOL = re.compile(r"^\+\s*(?:menu)?config\s+(\w+)\s*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A line that did not take: the symbol, what was asked for, what came of it (`n`: not set, or unknown)."""
+
+    symbol: str
+    wanted: str
+    got: str
+
+    def __str__(self) -> str:
+        """Name it as a person would: `CONFIG_KEYS=y (got n)`."""
+        return f"CONFIG_{self.symbol}={self.wanted} (got {self.got})"
+
+
+def refused(configuration: Configuration, dotconfig: str) -> tuple[Refused, ...]:
+    """Return the lines of a configuration that its .config does not have; a symbol that is not there counts as `n`."""
+    got = symbols(dotconfig)
+    return tuple(
+        Refused(symbol, wanted, got.get(symbol, "n"))
+        for symbol, wanted in configuration.symbols.items()
+        if got.get(symbol, "n") != wanted
+    )
+
+
+def introduced(diff: str) -> frozenset[str]:
+    """Return the symbols that a diff adds."""
+    return frozenset(_NEW_SYMBOL.findall(diff))
+
+
+def configure(configuration: Configuration, source: Path, build: Path, *, stamp: str) -> str:
+    """Make the build folder's .config, where it is not the one of this stamp, and return its text.
+
+    Args:
+        configuration: what is asked for.
+        source: the kernel tree.
+        build: the O= folder.
+        stamp: the content of all Kconfig files, as an id: equal stamps, equal .config.
+
+    Raises:
+        InfrastructureError: merge_config.sh failed.
+    """
+    build.mkdir(parents=True, exist_ok=True)
+    done, dotconfig = build / "respin.stamp", build / ".config"
+    label = f"{stamp}\n{configuration.fragment}"
+    if not (dotconfig.is_file() and done.is_file() and done.read_text(encoding="utf-8") == label):
+        done.unlink(missing_ok=True)
+        fragment = build / "respin.fragment"
+        fragment.write_text(configuration.fragment, encoding="utf-8")
+        argv = command(configuration, source, build)
+        made = process.run(argv, seconds=SECONDS, cwd=source, env=_environment(configuration), check=False)
+        if made.returncode != 0 or not dotconfig.is_file():
+            raise InfrastructureError(
+                f"configuration {configuration.name}: {made.why()}", hint=line(configuration, source, build)
+            )
+        done.write_text(label, encoding="utf-8")
+    return dotconfig.read_text(encoding="utf-8", errors="replace")
+
+
+def command(configuration: Configuration, source: Path, build: Path) -> list[str]:
+    """Return the command that configures; it runs in the source folder."""
+    exact = ["-n"] if configuration.exact else []
+    script = str(source / "scripts/kconfig/merge_config.sh")
+    return [script, *exact, "-O", str(build), str(build / "respin.fragment")]
+
+
+def line(configuration: Configuration, source: Path, build: Path) -> str:
+    """Return the same as a line to paste."""
+    variables = [f"{name}={value}" for name, value in _environment(configuration).items()]
+    return process.command_line(["env", *variables, *command(configuration, source, build)], cwd=source)
+
+
+def unmet(lines: Iterable[Refused], allowed: frozenset[str]) -> tuple[Refused, ...]:
+    """Leave out the lines of symbols that need not take, because no patch so far adds them."""
+    return tuple(each for each in lines if each.symbol not in allowed)
+
+
+def _environment(configuration: Configuration) -> dict[str, str]:
+    return {"ARCH": configuration.arch, "CC": kbuild.compiler()}

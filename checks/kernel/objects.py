@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Which objects a configuration builds: kbuild's `obj-` lines, read as text.
+
+`make some/file.o` ignores Kconfig and compiles what the configuration leaves out: the answer would be one to a question
+that nobody asked. Of Makefile's language only what decides is read; what cannot be decided counts as built.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+_ASSIGN = re.compile(
+    r"^\s*(?P<stem>[\w.-]+?)-(?:y|m|objs|\$\(CONFIG_(?P<symbol>\w+)\)|\$\(.*\))\s*[+:?]?=(?P<value>.*)$"
+)
+_IFDEF = re.compile(r"^\s*(?P<not>ifn?def)\s+CONFIG_(?P<symbol>\w+)\s*$")
+_IFEQ = re.compile(r"^\s*(?P<not>ifn?eq)\s*\(\s*\$\(CONFIG_(?P<symbol>\w+)\)\s*,\s*\"?(?P<value>\w*)\"?\s*\)\s*$")
+_LISTS = frozenset({"obj", "lib", "core", "libs", "drivers", "extra"})
+
+
+def enabled(makefile: str, config: Mapping[str, str]) -> frozenset[str]:
+    """Return the objects and folders (with a final /) that a Makefile builds under a configuration.
+
+    Args:
+        makefile: its text.
+        config: symbol without CONFIG_ to value, as `patchset.plan.symbols` reads a .config.
+    """
+    wanted: set[str] = set()
+    parts: dict[str, set[str]] = {}
+    taken: list[bool | None] = []  # a conditional each, innermost last; None: cannot be decided
+    for line in re.sub(r"\\\n", " ", makefile).split("\n"):
+        text = line.partition("#")[0]
+        if _branch(text, taken, config) or False in taken or not (match := _ASSIGN.match(text)):
+            continue
+        if match["symbol"] and config.get(match["symbol"], "n") not in ("y", "m"):
+            continue
+        words = match["value"].replace("$(BITS)", "64" if config.get("64BIT") == "y" else "32").split()
+        if match["stem"] in _LISTS:
+            wanted.update(words)
+        else:
+            parts.setdefault(match["stem"], set()).update(words)
+    for stem, words in parts.items():  # a composite object: crypto-y := api.o cipher.o
+        if f"{stem}.o" in wanted:
+            wanted |= words
+    return frozenset(wanted)
+
+
+def built(sources: Iterable[str], config: Mapping[str, str], read: Callable[[str], str]) -> tuple[str, ...]:
+    """Return the objects of those sources that a configuration builds, sorted.
+
+    Args:
+        sources: paths of .c and .S files in the tree; others are left out.
+        config: symbol without CONFIG_ to value.
+        read: returns a file's text, empty where it does not exist.
+    """
+    return tuple(
+        sorted({_object(source) for source in sources if _is_source(source) and _reached(source, config, read)})
+    )
+
+
+def _is_source(source: str) -> bool:
+    return source.endswith((".c", ".S"))
+
+
+def _object(source: str) -> str:
+    return str(PurePosixPath(source).with_suffix(".o"))
+
+
+def _reached(source: str, config: Mapping[str, str], read: Callable[[str], str]) -> bool:
+    """Tell whether the file exists, its Makefile names it, and each folder above names the one below."""
+    if not read(source):
+        return False
+    path = PurePosixPath(_object(source))
+    name, folder = path.name, path.parent
+    while True:
+        text = read(str(folder / "Kbuild")) or read(str(folder / "Makefile"))
+        names = enabled(text, config)
+        # Folders whose Makefile is not kbuild's (the top one, arch/x86 before Kbuild) do not decide.
+        decides = re.search(r"^\s*obj-", text, re.MULTILINE) is not None
+        if decides and name not in names and not (name.endswith("/") and _elsewhere(names, name)):
+            return False
+        if folder == PurePosixPath("."):
+            return True
+        name, folder = f"{folder.name}/", folder.parent
+
+
+def _elsewhere(names: frozenset[str], folder: str) -> bool:
+    """Tell whether a deeper entry names the folder: arch/x86/ as a part of `arch/x86/kernel/`, or by a variable."""
+    return any(name.startswith(folder) or "$(" in name for name in names)
+
+
+def _branch(text: str, taken: list[bool | None], config: Mapping[str, str]) -> bool:
+    """Follow if, else and endif: note in `taken` whether the lines that follow count; True where the line is one."""
+    if match := _IFDEF.match(text):
+        taken.append((config.get(match["symbol"], "n") != "n") is (match["not"] == "ifdef"))
+    elif match := _IFEQ.match(text):
+        value = config.get(match["symbol"], "n")
+        taken.append(((match["value"] or "n") == value) is (match["not"] == "ifeq"))
+    elif re.match(r"^\s*if(n?eq|n?def)\b", text):
+        taken.append(None)
+    elif (match := re.match(r"^\s*else\b(?P<more>\s+if)?", text)) and taken:
+        before = taken[-1]
+        taken[-1] = None if before is None or (match["more"] and not before) else not before
+    elif re.match(r"^\s*endif\b", text) and taken:
+        taken.pop()
+    else:
+        return False
+    return True

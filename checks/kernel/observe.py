@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Build one configuration at one commit, and write down what was seen.
+
+What an object says while it is compiled is seen only then. So the objects that are asked for are deleted first (ccache
+makes that cheap), and a configuration that links keeps all that was ever said about the base beside the build folder.
+A file that was to appear and did not is never a success.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from checks import cache
+from checks.kernel import kbuild, kconfig, objects
+from checks.parsers import compiler
+from generator import process
+from patchset.plan import Link, symbols
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from checks.kernel.worktree import WorkTree
+    from patchset.plan import Configuration
+
+_SHOWN = 5
+"""How many missing files a message names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A commit at which every configuration is built.
+
+    Attributes:
+        number: the patch's number; 0 is the untouched base.
+        sha: the commit.
+        tree: its tree.
+        previous: the tree of the commit before it; what is rebuilt, and so what is said, follows from both.
+        last: True at the last patch that is not a test patch.
+    """
+
+    number: int
+    sha: str
+    tree: str
+    previous: str
+    last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What a build showed.
+
+    Attributes:
+        diagnostics: warnings and errors, in their order.
+        refused: configuration lines that did not take.
+        objects: how many objects were asked for.
+        linked: True where vmlinux was linked.
+        broken: why it proves nothing, or empty.
+        seconds: wall time.
+        reproduce: a line to paste.
+    """
+
+    diagnostics: tuple[compiler.Diagnostic, ...] = ()
+    refused: tuple[kconfig.Refused, ...] = ()
+    objects: int = 0
+    linked: bool = False
+    broken: str = ""
+    seconds: float = 0.0
+    reproduce: str = ""
+    cached: bool = field(default=False, compare=False)
+
+    @property
+    def errors(self) -> tuple[compiler.Diagnostic, ...]:
+        """The errors alone."""
+        return tuple(each for each in self.diagnostics if each.kind is compiler.Kind.ERROR)
+
+
+@dataclass(frozen=True, slots=True)
+class Builder:
+    """What all builds of one base share.
+
+    Attributes:
+        tree: the work tree; whoever calls `observe` holds it.
+        cache: respin's cache folder.
+        sources: the .c files whose objects are asked for, where a configuration builds them.
+        toolchain: versions of the compiler and its friends.
+    """
+
+    tree: WorkTree
+    cache: Path
+    sources: tuple[str, ...]
+    toolchain: tuple[str, ...]
+
+    def folder(self, configuration: Configuration) -> Path:
+        """Return the O= folder of a configuration."""
+        text = f"{configuration.arch} {configuration.warnings} {kbuild.compiler()}\n{configuration.fragment}"
+        return self.tree.folder / f"{configuration.name}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+    def key(self, configuration: Configuration, point: Point) -> str:
+        """Return the id of what a configuration shows at a point."""
+        what = (configuration.name, configuration.arch, str(configuration.warnings), str(configuration.exact))
+        link = str(_links(configuration, point))
+        where = (point.previous, point.tree, str(point.number == 0))
+        return cache.key(
+            "build", *what, link, configuration.fragment, *where, *self.sources, *self.toolchain, str(self.tree.folder)
+        )
+
+    def known(self, configuration: Configuration, point: Point) -> Observation | None:
+        """Return what an earlier run saw."""
+        try:
+            return _load(cache.read(self.cache, self.key(configuration, point)))
+        except (TypeError, KeyError, ValueError):
+            return None
+
+    def observe(self, configuration: Configuration, point: Point, *, stamp: str, jobs: int) -> Observation:
+        """Build a configuration in the tree as it is now: at `point`, with the Kconfig files of `stamp`."""
+        started, build, source = time.monotonic(), self.folder(configuration), self.tree.source
+        config = kconfig.configure(configuration, source, build, stamp=stamp)
+        wanted = objects.built(self.sources, symbols(config), self._read)
+        seen: list[compiler.Diagnostic] = []
+        broken, argv = "", list[str]()
+        links = _links(configuration, point)
+        # Where vmlinux is linked once only, the rest of the kernel was never compiled on the base: of that build
+        # the errors count; the warnings of the touched objects are compared as at every other patch.
+        if links and configuration.link is Link.EACH:
+            steps = [("vmlinux", *wanted)]
+        else:
+            steps = [wanted, ("vmlinux", *wanted)] if links else [wanted]
+        for files in steps:
+            argv = kbuild.command(configuration, source, build, files[:1] if files[:1] == ("vmlinux",) else files, jobs)
+            text, broken = self._make(argv, build, files, base=point.number == 0)
+            diagnostics = compiler.parse(text, root=str(source))
+            if len(steps) > 1 and files is steps[1]:
+                diagnostics = tuple(each for each in diagnostics if each.kind is compiler.Kind.ERROR)
+            seen += [each for each in diagnostics if each not in seen]
+            if broken or any(each.kind is compiler.Kind.ERROR for each in seen):
+                break
+        reproduce = (self.tree.checkout_line(point.sha), kconfig.line(configuration, source, build), kbuild.line(argv))
+        made = Observation(
+            tuple(seen),
+            kconfig.refused(configuration, config),
+            len(wanted),
+            links,
+            broken,
+            time.monotonic() - started,
+            " && ".join(reproduce),
+        )
+        if not broken:
+            cache.write(self.cache, self.key(configuration, point), asdict(made))
+        return made
+
+    def _make(self, argv: list[str], build: Path, files: Sequence[str], *, base: bool) -> tuple[str, str]:
+        """Run make; return what was said (on the base: ever), and why it proves nothing or an empty text."""
+        if not files:
+            return "", "the configuration builds no object of the series: nothing was read"
+        vmlinux = "vmlinux" in files
+        for file in ("vmlinux",) if vmlinux else files:
+            (build / file).unlink(missing_ok=True)
+        log = build / ("respin-base.log" if base else "respin.log")
+        with log.open("ab" if base and vmlinux else "wb") as output:
+            begin = output.tell()
+            done = process.run(
+                argv,
+                seconds=kbuild.SECONDS,
+                env=kbuild.environment(self.cache, self.tree.source),
+                output=output,
+                check=False,
+            )
+        text = log.read_bytes().decode("utf-8", "replace")
+        now = log.read_bytes()[begin:].decode("utf-8", "replace")
+        errors = any(each.kind is compiler.Kind.ERROR for each in compiler.parse(now))
+        missing = [file for file in files if not (build / file).is_file()]
+        if done.returncode != 0 and (line := compiler.not_ours(now)):
+            return text, f"the machine, not the series: {line}"
+        if done.returncode != 0 and not errors:
+            return text, f"make ended with {done.returncode} and named no error; its last words: {_tail(now)}"
+        if done.returncode == 0 and missing:
+            return text, f"make succeeded, but {_some(missing)} never appeared"
+        return text, ""
+
+    def _read(self, path: str) -> str:
+        file = self.tree.source / path
+        return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+
+
+def _links(configuration: Configuration, point: Point) -> bool:
+    return configuration.link is Link.EACH or (configuration.link is Link.LAST and point.last)
+
+
+def _load(data: Any) -> Observation | None:  # noqa: ANN401 - JSON, as asdict wrote it
+    if data is None:
+        return None
+    diagnostics = tuple(
+        compiler.Diagnostic(compiler.Kind(each["kind"]), each["file"], each["text"], each["line"])
+        for each in data["diagnostics"]
+    )
+    refused = tuple(kconfig.Refused(**each) for each in data["refused"])
+    return Observation(**{**data, "diagnostics": diagnostics, "refused": refused, "cached": True})
+
+
+def _tail(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return " | ".join(lines[-3:]) or "(none)"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more

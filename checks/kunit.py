@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""B07: the series' KUnit suites, run by the kernel's own kunit.py on the last commit, in QEMU.
+
+GUEST.md: UML cannot have KEXEC_FILE, so x86_64 it is; TCG, never KVM; without `crashkernel=` there is no crash area to
+test in. The build folder is that of the build check's linking configuration: only what is beyond vmlinux is left to make.
+No evidence of success is never success: every suite that the plan names must be there, and every announced result too.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from checks.build import TOOLS, make_builder
+from checks.kernel import kbuild
+from checks.parsers import compiler, kunit
+from checks.types import WORST_FIRST, Finding, Result, Scope, Severity, Status, Tool
+from generator import process
+from patchset import plan as plans
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from checks.kernel.observe import Builder
+    from checks.types import Context
+    from patchset.plan import KUnit, Plan
+
+_UNTAKEN = "Not all Kconfig options selected"
+_RULE = "B07"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that a run of kunit.py leaves behind.
+
+    Attributes:
+        returncode: what kunit.py ended with; it decides nothing by itself.
+        output: what it wrote.
+        report: its JSON, or empty.
+        console: what the guest printed, or None where none was started.
+        root: the source folder.
+    """
+
+    returncode: int
+    output: str
+    report: str
+    console: str | None
+    root: str = ""
+
+
+class KUnitRun:
+    """The check; see the module."""
+
+    id: str = "kunit"
+    title: str = "the series' KUnit suites all pass in a guest"
+    scope: Scope = Scope.RUNTIME
+    tools: Sequence[Tool] = (*TOOLS, Tool("python3", "python3"), Tool("qemu-system-x86_64", "qemu-system-x86"))
+    rules: Sequence[str] = ("B07",)
+    heavy: bool = True
+
+    def content(self, context: Context) -> Sequence[str]:
+        """The last commit's tree: it holds kunit.py too."""
+        return tuple(commit.tree for commit in context.subject.commits[-1:])
+
+    def run(self, context: Context) -> Sequence[Result]:
+        """Boot the last commit and read what its suites say."""
+        plan = plans.load(context.subject.series.folder)
+        result = Result(self.id, self.scope, Status.SKIP, "the series defines no KUnit suites")
+        if plan.kunit is None:
+            return [result]
+        if not any(commit.tests for commit in context.subject.commits):
+            return [replace(result, summary="the series was rendered without its tests (--with-tests adds them)")]
+        started = time.monotonic()
+        builder = make_builder(context, plan)
+        with builder.tree.held():
+            self._say(context, "checking out")
+            commit = context.subject.commits[-1].sha
+            builder.tree.checkout(commit)
+            self._say(context, "building, then booting")
+            argv, evidence = _boot(builder, plan, plan.kunit, context.jobs)
+        status, summary, findings = judge(evidence, plan.kunit)
+        reproduce = "" if status is Status.PASS else f"{builder.tree.checkout_line(commit)} && {_line(argv, builder)}"
+        return [
+            replace(
+                result,
+                status=status,
+                summary=summary,
+                seconds=time.monotonic() - started,
+                findings=findings,
+                reproduce=reproduce,
+            )
+        ]
+
+    def _say(self, context: Context, text: str) -> None:
+        context.progress(self.id, text)
+
+
+def _boot(builder: Builder, plan: Plan, wanted: KUnit, jobs: int) -> tuple[list[str], Evidence]:
+    """Run kunit.py; return its command and what it left."""
+    configuration = plan.configuration(wanted.configuration)
+    build, source = builder.folder(configuration), builder.tree.source
+    build.mkdir(parents=True, exist_ok=True)
+    config, report, log = build / "respin.kunitconfig", build / "respin.kunit.json", build / "test.log"
+    config.write_text(configuration.fragment, encoding="utf-8")
+    report.unlink(missing_ok=True)
+    log.unlink(missing_ok=True)
+    options = [f"CC={kbuild.compiler()}"] + ([f"W={configuration.warnings}"] if configuration.warnings else [])
+    argv = [
+        "python3",
+        str(source / "tools/testing/kunit/kunit.py"),
+        "run",
+        f"--arch={configuration.arch}",
+        f"--kunitconfig={config}",
+        f"--build_dir={build}",
+        f"--jobs={jobs}",
+        f"--timeout={wanted.seconds}",
+        f"--json={report}",
+        *(f"--make_options={option}" for option in options),
+        *(f"--qemu_args={arguments}" for arguments in wanted.qemu_args),
+        *(f"--kernel_args={arguments}" for arguments in wanted.kernel_args),
+    ]
+    done = process.run(
+        argv,
+        seconds=kbuild.SECONDS + wanted.seconds,
+        cwd=source,
+        env=kbuild.environment(builder.cache, source),
+        check=False,
+    )
+    output = done.text + done.stderr.decode("utf-8", "replace")
+    return argv, Evidence(done.returncode, output, _text(report) or "", _text(log), str(source))
+
+
+def judge(evidence: Evidence, wanted: KUnit) -> tuple[Status, str, tuple[Finding, ...]]:
+    """Return the status, the summary and the findings that a run's evidence allows."""
+    if evidence.console is None:
+        return _not_booted(evidence)
+    console = kunit.console(evidence.console)
+    cases = kunit.cases(evidence.report)
+    silent = f"last words of the guest: {' | '.join(console.tail) or '(none)'}"
+    if not cases:
+        reason = "the guest printed nothing" if not console.tail else "the guest ran no test case"
+        notes = [_note(silent)]
+        return (
+            (Status.FAIL, f"{reason}: the kernel crashed", (*_splats(console), *notes))
+            if console.splats
+            else (Status.MISS, reason, tuple(notes))
+        )
+    reached = 0 < console.planned <= console.reached
+    failed = [
+        case for case in cases if case.status == "FAIL" or (case.status == "ERROR" and (reached or console.splats))
+    ]
+    findings = [_failure(case, console) for case in failed] + _splats(console)
+    statuses = [Status.FAIL] if findings else [Status.PASS]
+    reasons = [f"{len(failed)} of {len(cases)} cases failed" if failed else "the kernel complained"] if findings else []
+    for suite in wanted.suites:
+        mine = [case for case in cases if case.suite == suite]
+        if not any(case.status != "SKIP" for case in mine):
+            reasons.append(f"every case of suite {suite} was skipped" if mine else f"suite {suite} did not run")
+            statuses.append(Status.MISS)
+    if not reached:
+        reasons.append(f"the plan was not reached: {console.reached} of {console.planned or '?'} suites reported")
+        statuses.append(Status.MISS)
+        findings.append(_note(silent))
+    findings += [_note(f"{case} was skipped") for case in cases if case.status == "SKIP"]
+    status = min(statuses, key=WORST_FIRST.index)
+    passed = sum(case.status == "PASS" for case in cases)
+    suites = len({case.suite for case in cases})
+    return status, "; ".join(reasons) or f"{passed} cases of {suites} suites passed", tuple(findings)
+
+
+def _not_booted(evidence: Evidence) -> tuple[Status, str, tuple[Finding, ...]]:
+    """Return what it means that no guest was started."""
+    lines = [line.strip() for line in evidence.output.splitlines() if line.strip()]
+    if broken := compiler.not_ours(evidence.output):
+        return Status.ERROR, f"the machine, not the series: {broken}", ()
+    errors = [
+        Finding(Severity.ERROR, each.text, each.file, each.line, "B01")
+        for each in compiler.parse(evidence.output, root=evidence.root)
+        if each.kind is compiler.Kind.ERROR
+    ]
+    if errors:
+        return Status.FAIL, "the kernel with the tests does not build", tuple(errors)
+    if any(_UNTAKEN in line for line in lines):
+        missing = next((line for line in lines if line.startswith("Missing:")), "(kunit.py does not say which)")
+        return Status.ERROR, f"lines of the configuration did not take. {missing}", ()
+    return Status.ERROR, f"kunit.py ended with {evidence.returncode} before it booted: {' | '.join(lines[-3:])}", ()
+
+
+def _failure(case: kunit.Case, console: kunit.Console) -> Finding:
+    log = console.logs.get(case.name, ())
+    how = "failed" if case.status == "FAIL" else "crashed"
+    return Finding(Severity.ERROR, f"{case} {how}" + (f": {' | '.join(log)}" if log else ""), rule=_RULE)
+
+
+def _splats(console: kunit.Console) -> list[Finding]:
+    return [Finding(Severity.ERROR, f"the kernel complained: {line}", rule="R19") for line in console.splats]
+
+
+def _note(text: str) -> Finding:
+    return Finding(Severity.NOTE, text, rule=_RULE)
+
+
+def _line(argv: Sequence[str], builder: Builder) -> str:
+    variables = kbuild.environment(builder.cache, builder.tree.source)
+    return process.command_line(["env", *(f"{key}={value}" for key, value in variables.items()), *argv])
+
+
+def _text(file: Path) -> str | None:
+    return file.read_bytes().decode("utf-8", "replace") if file.is_file() else None

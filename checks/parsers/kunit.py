@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What kunit.py and the guest wrote, as facts.
+
+The verdict on each case is kunit.py's (its JSON). The console adds what that leaves out: the plans, the lines of a case
+that failed, and the kernel's own complaints.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+_STAMP = re.compile(r"^(?:<\d+>)?\[\s*\d+\.\d+\](?:\[\s*\w+\])?\s?")
+_PLAN = re.compile(r"^(?P<indent>\s*)1\.\.(?P<count>\d+)\s*$")
+_RESULT = re.compile(r"^(?P<indent>\s*)(?P<not>not )?ok \d+ -?\s*(?P<name>[^#]+?)\s*(?:#.*)?$")
+_SPLAT = re.compile(
+    r"BUG: |WARNING: (?:CPU: |possible |suspicious |bad unlock )|UBSAN: |KASAN: |Oops: |Kernel panic - "
+    r"|kmemleak: \d+ new |general protection fault|unable to handle page fault",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One test case: `suite.name` and kunit.py's word for how it ended (PASS, FAIL, SKIP, ERROR)."""
+
+    suite: str
+    name: str
+    status: str
+
+    def __str__(self) -> str:
+        """The way --filter_glob names it."""
+        return f"{self.suite}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """What the guest printed.
+
+    Attributes:
+        planned: how many suites it announced; 0 where it announced none.
+        reached: how many suites' results it printed.
+        logs: what it printed between the case before and the result of a failed one, by case name.
+        splats: lines in which the kernel complains of itself.
+        tail: its last lines.
+    """
+
+    planned: int
+    reached: int
+    logs: dict[str, tuple[str, ...]]
+    splats: tuple[str, ...]
+    tail: tuple[str, ...]
+
+
+_TAIL = 5
+_LOG = 12
+
+
+def cases(text: str) -> tuple[Case, ...]:
+    """Return the cases of kunit.py's JSON, in their order; none where it is no such JSON."""
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        return ()
+    return tuple(_cases(data, "", 0))
+
+
+def _cases(group: Any, suite: str, depth: int) -> list[Case]:  # noqa: ANN401 - JSON of another program
+    if not isinstance(group, dict) or depth > 8:  # noqa: PLR2004 - KTAP nests three deep
+        return []
+    found = [
+        Case(suite, str(each.get("name", "")), str(each.get("status", "")))
+        for each in group.get("test_cases") or ()
+        if isinstance(each, dict)
+    ]
+    for each in group.get("sub_groups") or ():
+        if isinstance(each, dict):
+            name = str(each.get("name", ""))
+            found += _cases(each, f"{suite}.{name}" if suite else name, depth + 1)
+    return found
+
+
+def console(text: str) -> Console:
+    """Read a guest's console."""
+    lines = [_STAMP.sub("", line.rstrip()) for line in text.replace("\r", "\n").split("\n")]
+    lines = [line for line in lines if line]
+    planned = reached = 0
+    top: int | None = None
+    logs: dict[str, tuple[str, ...]] = {}
+    since: list[str] = []
+    for line in lines:
+        if match := _PLAN.match(line):
+            if top is None:
+                top, planned = len(match["indent"]), int(match["count"][:9])
+            since = []
+        elif match := _RESULT.match(line):
+            if top is not None and len(match["indent"]) == top:
+                reached += 1
+            elif match["not"]:
+                logs[match["name"]] = tuple(each.strip() for each in since[-_LOG:])
+            since = []
+        else:
+            since.append(line)
+    splats = tuple(dict.fromkeys(line.strip() for line in lines if _SPLAT.search(line)))
+    return Console(planned, reached, logs, splats, tuple(lines[-_TAIL:]))

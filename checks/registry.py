@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""All checks, in the order in which they are shown; the heavy ones run in this order too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from checks.build import Build
+from checks.checkpatch import Checkpatch
+from checks.kunit import KUnitRun
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from checks.types import Check
+
+_ALL: tuple[Check, ...] = (Checkpatch(), Build(), KUnitRun())
+CHECKS: Mapping[str, Check] = {check.id: check for check in _ALL}

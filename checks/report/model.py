@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The one JSON object that every report is made from: ARCHITECTURE.md, "Checks"."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from checks.runner import overall
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from checks.types import Finding, Result, Subject
+
+STATUSES = ["FAIL", "ERROR", "MISS", "PASS", "SKIP"]
+
+
+class FindingEntry(TypedDict):
+    """One finding; `file` and `rule` are empty and `line` is 0 where there is none."""
+
+    severity: str
+    message: str
+    file: str
+    line: int
+    rule: str
+
+
+class ResultEntry(TypedDict):
+    """What one check says; `patch` is 0 where it speaks of the whole series."""
+
+    check: str
+    scope: str
+    patch: int
+    status: str
+    summary: str
+    seconds: float
+    cached: bool
+    findings: list[FindingEntry]
+    reproduce: str
+
+
+class BaseEntry(TypedDict):
+    """The base that was rendered on."""
+
+    spec: str
+    name: str
+    version: str
+    commit: str
+    tree: str
+
+
+class PatchEntry(TypedDict):
+    """One rendered patch."""
+
+    number: int
+    name: str
+    subject: str
+    commit: str
+    tests: bool
+
+
+class SeriesEntry(TypedDict):
+    """The series, as it was rendered."""
+
+    name: str
+    title: str
+    digest: str
+    patches: list[PatchEntry]
+
+
+class Report(TypedDict):
+    """A whole run; `status` is the worst of its results."""
+
+    tool: str
+    version: str
+    base: BaseEntry
+    series: SeriesEntry
+    status: str
+    results: list[ResultEntry]
+
+
+def report(subject: Subject, results: Sequence[Result], version: str) -> Report:
+    """Make the object of a run.
+
+    Args:
+        subject: what was checked.
+        results: of the checks.
+        version: of respin.
+    """
+    series = subject.series
+    return Report(
+        tool="respin",
+        version=version,
+        base=BaseEntry(
+            spec=subject.spec,
+            name=subject.name,
+            version=subject.version,
+            commit=subject.base,
+            tree=subject.base_tree,
+        ),
+        series=SeriesEntry(
+            name=series.name,
+            title=series.title,
+            digest=series.digest,
+            patches=[
+                PatchEntry(number=one.number, name=one.name, subject=one.subject, commit=one.sha, tests=one.tests)
+                for one in subject.commits
+            ],
+        ),
+        status=overall(results).value,
+        results=[_result(one) for one in results],
+    )
+
+
+def _result(result: Result) -> ResultEntry:
+    return ResultEntry(
+        check=result.check,
+        scope=result.scope.value,
+        patch=result.patch,
+        status=result.status.value,
+        summary=result.summary,
+        seconds=round(result.seconds, 3),
+        cached=result.cached,
+        findings=[_finding(one) for one in result.findings],
+        reproduce=result.reproduce,
+    )
+
+
+def _finding(finding: Finding) -> FindingEntry:
+    return FindingEntry(
+        severity=finding.severity.value,
+        message=finding.message,
+        file=finding.file,
+        line=finding.line,
+        rule=finding.rule,
+    )
+
+
+def _object(**properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+_TEXT = {"type": "string"}
+_COUNT = {"type": "integer", "minimum": 0}
+_FLAG = {"type": "boolean"}
+_ID = {"type": "string", "pattern": "^[0-9a-f]{40,64}$"}
+
+SCHEMA: dict[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "respin's report",
+    **_object(
+        tool={"const": "respin"},
+        version=_TEXT,
+        base=_object(spec=_TEXT, name=_TEXT, version=_TEXT, commit=_ID, tree=_ID),
+        series=_object(
+            name=_TEXT,
+            title=_TEXT,
+            digest=_ID,
+            patches={
+                "type": "array",
+                "items": _object(
+                    number={"type": "integer", "minimum": 1}, name=_TEXT, subject=_TEXT, commit=_ID, tests=_FLAG
+                ),
+            },
+        ),
+        status={"enum": STATUSES},
+        results={
+            "type": "array",
+            "items": _object(
+                check=_TEXT,
+                scope={"enum": ["series", "patch", "tree", "runtime"]},
+                patch=_COUNT,
+                status={"enum": STATUSES},
+                summary=_TEXT,
+                seconds={"type": "number", "minimum": 0},
+                cached=_FLAG,
+                findings={
+                    "type": "array",
+                    "items": _object(
+                        severity={"enum": ["error", "warning", "note"]},
+                        message=_TEXT,
+                        file=_TEXT,
+                        line=_COUNT,
+                        rule=_TEXT,
+                    ),
+                },
+                reproduce=_TEXT,
+            ),
+        },
+    ),
+}
+"""The report's JSON schema, draft 2020-12."""

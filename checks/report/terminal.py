@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The report for a person: a matrix of patches by checks, findings with the line that reproduces them, the verdict."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from checks.report.model import STATUSES
+from checks.report.text import printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from checks.report.model import FindingEntry, Report, ResultEntry
+
+STYLES = {"FAIL": "bold red", "ERROR": "bold magenta", "MISS": "bold yellow", "PASS": "green", "SKIP": "dim"}
+_WHOLE = 0
+
+
+def show(report: Report, console: Console, *, notes: bool = False) -> None:
+    """Show a report.
+
+    Args:
+        report: the whole run.
+        console: where to.
+        notes: show findings that are notes too (waivers, skipped cases).
+    """
+    base, series = report["base"], report["series"]
+    console.print(Text(printable(f"{series['name']} on {base['name']} ({base['version']})"), style="bold"))
+    console.print(_matrix(report))
+    for result in report["results"]:
+        _details(result, console, notes=notes)
+    worst = report["status"]
+    counts = ", ".join(f"{_count(report, status)} {status}" for status in STATUSES if _count(report, status))
+    console.print(Text.assemble("verdict: ", (worst, STYLES[worst]), f" ({counts or 'nothing ran'})"))
+
+
+def _matrix(report: Report) -> Table:
+    """Return a row for each patch, a last one for what speaks of the whole, and a column for each check."""
+    checks = list(dict.fromkeys(result["check"] for result in report["results"]))
+    cells = {(result["patch"], result["check"]): result for result in report["results"]}
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("patch", overflow="fold")
+    for check in checks:
+        table.add_column(check, overflow="fold")
+    for patch in report["series"]["patches"]:
+        row = [_cell(cells.get((patch["number"], check))) for check in checks]
+        table.add_row(Text(printable(f"{patch['number']} {patch['subject']}")), *row)
+    if any(number == _WHOLE for number, _ in cells):
+        table.add_row(Text("the whole series"), *(_cell(cells.get((_WHOLE, check))) for check in checks))
+    return table
+
+
+def _cell(result: ResultEntry | None) -> Text:
+    if result is None:
+        return Text("")
+    took = "cached" if result["cached"] else f"{result['seconds']:.0f} s"
+    return Text.assemble((result["status"], STYLES[result["status"]]), (f" {took}", "dim"))
+
+
+def _details(result: ResultEntry, console: Console, *, notes: bool) -> None:
+    """Show a result that is not clean, or that has something to say of itself as a whole."""
+    wanted = [one for one in result["findings"] if notes or one["severity"] != "note"]
+    where = f"patch {result['patch']}" if result["patch"] else "series"
+    if result["status"] == "PASS" and not wanted and result["patch"]:
+        return
+    head = (f"{result['status']} {result['check']}, {where}: ", STYLES[result["status"]])
+    console.print(Text.assemble(head, printable(result["summary"])))
+    for finding in wanted:
+        console.print(Text(f"  {_finding(finding)}"))
+    if result["reproduce"]:
+        console.print(Text(f"  reproduce: {printable(result['reproduce'])}", style="dim"), soft_wrap=True)
+
+
+def _finding(finding: FindingEntry) -> str:
+    place = f"{finding['file']}:{finding['line']}: " if finding["file"] else ""
+    rule = f" [{finding['rule']}]" if finding["rule"] else ""
+    return printable(f"{place}{finding['severity']}: {finding['message']}{rule}")
+
+
+def _count(report: Report, status: str) -> int:
+    return sum(result["status"] == status for result in report["results"])

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Choose checks, run them beside one another where that helps, and say how it ended.
+
+Heavy checks (they take all the cores) run one after another in the registry's order, the others beside them. A check
+that breaks is ERROR and the others go on; Ctrl-C ends them all.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from checks import cache, toolchain
+from checks.parallel import gather
+from checks.registry import CHECKS
+from checks.types import WORST_FIRST, Result, Status
+from generator import process
+from patchset import plan as plans
+from patchset.errors import InputError, InterruptedRunError, RespinError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from checks.types import Check, Context
+
+_EXIT = {Status.FAIL: 1, Status.ERROR: 3, Status.MISS: 3, Status.PASS: 0, Status.SKIP: 4}
+_TO_REPRODUCE = frozenset({Status.FAIL, Status.ERROR, Status.MISS})
+
+
+def run_checks(
+    context: Context, only: Sequence[str] = (), skip: Sequence[str] = (), *, checks: Mapping[str, Check] = CHECKS
+) -> tuple[Result, ...]:
+    """Run checks and return their results in the registry's order.
+
+    Args:
+        context: what is checked, and with what.
+        only: ids of the checks to run; all where empty.
+        skip: ids of checks to leave out.
+        checks: what there is to choose from.
+
+    Raises:
+        InputError: an id that is not there, or a plan that cannot be read.
+        InterruptedRunError: the run was stopped.
+    """
+    chosen = select(only, skip, checks)
+    heavy = [check for check in chosen if check.heavy]
+    lanes = [[check] for check in chosen if not check.heavy] + ([heavy] if heavy else [])
+    workers = min(len(lanes), context.jobs)
+    made = dict(
+        pair
+        for lane in gather([functools.partial(_lane, each, context) for each in lanes], workers=workers)
+        for pair in lane
+    )
+    return tuple(result for check in chosen for result in made[check.id])
+
+
+def select(only: Sequence[str], skip: Sequence[str], checks: Mapping[str, Check] = CHECKS) -> list[Check]:
+    """Return the checks that were asked for, in the registry's order.
+
+    Raises:
+        InputError: an id that is not there; the message names the nearest.
+    """
+    for each in (*only, *skip):
+        if each not in checks:
+            near = difflib.get_close_matches(each, checks, n=1, cutoff=0.0)
+            hint = f"did you mean {near[0]}? There are: {', '.join(checks)}" if near else "there are none"
+            raise InputError(f"there is no check {each!r}", hint=hint)
+    return [check for check in checks.values() if (not only or check.id in only) and check.id not in skip]
+
+
+def overall(results: Sequence[Result]) -> Status:
+    """Return the worst status; SKIP where nothing ran."""
+    return min((result.status for result in results), key=WORST_FIRST.index, default=Status.SKIP)
+
+
+def exit_code(results: Sequence[Result]) -> int:
+    """Return what the process ends with: 0 clean, 1 findings, 3 infrastructure, 4 nothing ran."""
+    return _EXIT[overall(results)]
+
+
+def _lane(checks: Sequence[Check], context: Context) -> list[tuple[str, tuple[Result, ...]]]:
+    """Run checks one after another."""
+    return [(check.id, _complete(check, context, _run(check, context))) for check in checks]
+
+
+def _run(check: Check, context: Context) -> Sequence[Result]:
+    """Run one check, or answer for it: from the cache, for want of a tool, because it broke."""
+    process.stopper().check()
+    if missing := toolchain.missing(check.tools):
+        names, packages = (sorted({tool.name for tool in missing}), sorted({tool.package for tool in missing}))
+        reason = f"missing: {', '.join(names)}; apt-get install {' '.join(packages)}"
+        return [Result(check.id, check.scope, Status.SKIP, reason)]
+    try:
+        name = cache.key(
+            "check",
+            check.id,
+            plans.load(context.subject.series.folder).digest,
+            *cache.versions(check.tools),
+            *check.content(context),
+        )
+        if known := cache.results(context.cache, name):
+            return known
+        made = check.run(context)
+        cache.keep(context.cache, name, made)
+    except (InputError, InterruptedRunError):
+        raise
+    except RespinError as error:
+        hint = f" ({error.hint})" if error.hint else ""
+        return [Result(check.id, check.scope, Status.ERROR, f"{error.message}{hint}")]
+    except Exception as error:  # noqa: BLE001 - whatever breaks a check must not end the others
+        return [Result(check.id, check.scope, Status.ERROR, f"respin's check broke: {type(error).__name__}: {error}")]
+    finally:
+        context.progress(check.id, "")
+    return made
+
+
+def _complete(check: Check, context: Context, results: Sequence[Result]) -> tuple[Result, ...]:
+    """Make no result an ERROR, and give every bad one a line to paste."""
+    line = process.command_line(["respin", "check", context.subject.spec, "--only", check.id])
+    if not results:
+        results = [Result(check.id, check.scope, Status.ERROR, "the check gave no result: nothing was proven")]
+    return tuple(
+        replace(each, reproduce=line) if each.status in _TO_REPRODUCE and not each.reproduce else each
+        for each in results
+    )

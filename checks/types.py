@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The contract between checks, their runner and the reports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from generator.commit import Commit
+    from patchset.types import Series
+
+
+class Scope(StrEnum):
+    """What one result of a check speaks of."""
+
+    SERIES = "series"
+    PATCH = "patch"
+    TREE = "tree"
+    RUNTIME = "runtime"
+
+
+class Status(StrEnum):
+    """How a check ended; `WORST_FIRST` orders them."""
+
+    FAIL = "FAIL"
+    """The series is bad."""
+    ERROR = "ERROR"
+    """The check itself broke."""
+    MISS = "MISS"
+    """The check's environment broke: a lost guest, a plan that was not reached."""
+    PASS = "PASS"  # noqa: S105 - a status, no password
+    SKIP = "SKIP"
+    """A tool is missing: the summary says which and how to get it."""
+
+
+WORST_FIRST = (Status.FAIL, Status.ERROR, Status.MISS, Status.PASS, Status.SKIP)
+
+
+class Severity(StrEnum):
+    """How grave one finding is."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a check found.
+
+    Attributes:
+        severity: an error makes the result FAIL, a warning too unless it was waived; a note never does.
+        message: for a person, one line.
+        file: path in the tree, or empty.
+        line: from 1, or 0 where there is none.
+        rule: where the rule comes from: R07, B03, a checkpatch type; or empty.
+    """
+
+    severity: Severity
+    message: str
+    file: str = ""
+    line: int = 0
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one check says of the series, or of one patch of it.
+
+    Attributes:
+        check: the check's id.
+        scope: what it speaks of.
+        status: how it ended.
+        summary: one line.
+        seconds: wall time; what it took originally where the result came from the cache.
+        patch: the patch's number, or 0 where it speaks of the whole.
+        findings: all of them, in a stable order.
+        reproduce: a command line to paste; never empty where the status is FAIL, ERROR or MISS.
+        cached: True where an earlier run with the same content made it.
+    """
+
+    check: str
+    scope: Scope
+    status: Status
+    summary: str
+    seconds: float = 0.0
+    patch: int = 0
+    findings: tuple[Finding, ...] = ()
+    reproduce: str = ""
+    cached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is checked: a rendered series on a base.
+
+    Attributes:
+        spec: the base as the user named it.
+        name: a short name that suits a file name, e.g. debian-6.1.192-2.
+        version: the kernel's version from its Makefile, e.g. 6.1.192.
+        repository: a git directory (bare or not) that holds the whole base and the commits.
+        base: the base commit's full id.
+        base_tree: its tree's id.
+        series: the definition.
+        commits: in order.
+    """
+
+    spec: str
+    name: str
+    version: str
+    repository: Path
+    base: str
+    base_tree: str
+    series: Series
+    commits: tuple[Commit, ...]
+
+
+class Progress(Protocol):
+    """Takes short lines that say what is being waited for; the terminal shows the latest of each source."""
+
+    def __call__(self, source: str, text: str) -> None:
+        """Show that `source` (a check's id) is now at `text`; an empty text: it has ended."""
+
+
+def silent(source: str, text: str) -> None:
+    """Show nothing: the progress of a run that nobody watches."""
+    del source, text
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a check may use.
+
+    Attributes:
+        subject: what is checked.
+        cache: respin's cache folder; a check makes subfolders of its own there.
+        jobs: how many processes may run at once.
+        progress: where to say what is being waited for.
+    """
+
+    subject: Subject
+    cache: Path
+    jobs: int
+    progress: Progress = field(default=silent)
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A program that a check needs.
+
+    Attributes:
+        name: the program, as found in PATH.
+        package: Debian's package that brings it.
+        version: arguments that make it print its version; empty where it has none.
+    """
+
+    name: str
+    package: str
+    version: tuple[str, ...] = ("--version",)
+
+
+class Check(Protocol):
+    """One proof.
+
+    Attributes:
+        id: how `--only` and `--skip` call it.
+        title: what it proves, one line.
+        scope: what its results speak of.
+        tools: what it needs; where one is missing the runner makes it SKIP.
+        rules: where it comes from: checklist lines (B01) and rules (R17).
+        heavy: True where it takes all the cores by itself: the runner runs such checks one after another.
+    """
+
+    id: str
+    title: str
+    scope: Scope
+    tools: Sequence[Tool]
+    rules: Sequence[str]
+    heavy: bool
+
+    def content(self, context: Context) -> Sequence[str]:
+        """Return what its results depend on beyond its tools and the series' plan: ids of trees, of commits.
+
+        Equal content, equal results: the runner answers from the cache.
+        """
+
+    def run(self, context: Context) -> Sequence[Result]:
+        """Prove it, or say what is wrong; at least one result, else the runner calls it ERROR."""

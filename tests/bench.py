@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The promised speeds, measured in one run and told as ratios: `make bench`.
+
+Times are the best of several rounds, which is what a noisy machine disturbs least; CPU time is user plus system of the
+process and all it waited for.
+"""
+
+from __future__ import annotations
+
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from generator.base import find
+from respin.options import default_cache
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BASE = "debian:6.1"
+RESPIN = str(Path(sys.executable).with_name("respin"))
+ROUNDS = 5
+PERSON = ("-c", "user.name=B", "-c", "user.email=b@example.org")
+BASES = 10
+
+RENDER_SHARE, TEN_BASES, HELP_SECONDS, SECOND_RUN = 0.5, 5.0, 0.15, 0.15
+
+
+def main() -> int:
+    """Measure everything; exit with 1 where a promise is not kept."""
+    with tempfile.TemporaryDirectory() as room:
+        rows = [*_renders(Path(room)), _help(), _second_run()]
+    for name, value, limit in rows:
+        print(f"{name:58} {value:6.3f}  limit {limit:5.2f}  {'ok' if value <= limit else 'TOO SLOW'}")
+    return int(any(value > limit for _, value, limit in rows))
+
+
+def _renders(room: Path) -> list[tuple[str, float, float]]:
+    base = find(BASE, default_cache(), lambda text: print(text, file=sys.stderr))
+    repository, commit = str(base.repository), base.commit
+    mails = room / "mails"
+    _run(RESPIN, "render", BASE, "-o", str(mails))
+    files = [str(file) for file in sorted(mails.glob("*.patch"))]
+    work = room / "work"
+    _run("git", "clone", "--quiet", "--shared", "--no-checkout", repository, str(work))
+    _run("git", "-C", str(work), "checkout", "--quiet", "--detach", commit)
+
+    def git_am() -> None:
+        _run("git", "-C", str(work), *PERSON, "am", "--quiet", *files)
+
+    def back() -> None:
+        _run("git", "-C", str(work), "reset", "--quiet", "--hard", commit)
+
+    am = _best(git_am, after=back)
+    whole = _best(lambda: _run(RESPIN, "render", BASE, "-o", str(mails)))
+    variants = _variants(work, commit)
+    one = _best(lambda: _run(RESPIN, "explain", variants[0]), rounds=3)
+    ten = _best(lambda: _run(RESPIN, "explain", *variants), rounds=3)
+    print(f"git am {am:.3f} s; respin render {whole:.3f} s; explain one base {one:.3f} s, ten {ten:.3f} s")
+    return [
+        ("respin render -o / git am of the same five mails", whole / am, RENDER_SHARE),
+        ("rendering on ten bases / on one", ten / one, TEN_BASES),
+    ]
+
+
+def _variants(work: Path, commit: str) -> list[str]:
+    """Return ten bases that differ in every C file that the series touches, so that nothing is parsed twice."""
+    patterns = ("kernel/k*.c", "kernel/crash*.c", "arch/x86/kernel/*.c")
+    paths = _out("git", "-C", str(work), "ls-files", *patterns).split()
+    specs = []
+    for number in range(BASES):
+        for path in paths:
+            file = work / path
+            file.write_bytes(file.read_bytes() + b"\n/* variant %d */\n" % number)
+        _run("git", "-C", str(work), *PERSON, "commit", "--quiet", "--all", "--message", f"variant {number}")
+        specs.append(f"{work}@{_out('git', '-C', str(work), 'rev-parse', 'HEAD').strip()}")
+    _run("git", "-C", str(work), "reset", "--quiet", "--hard", commit)
+    return specs
+
+
+def _help() -> tuple[str, float, float]:
+    return ("respin --help, seconds", _best(lambda: _run(RESPIN, "--help"), rounds=10), HELP_SECONDS)
+
+
+def _second_run() -> tuple[str, float, float]:
+    """Compare a run whose verdicts are not in the cache with the next one; kernel builds stay warm for both."""
+    verdicts = default_cache() / "results"
+    shutil.rmtree(verdicts, ignore_errors=True)
+    first = _cpu(lambda: _run(RESPIN, "run", BASE))
+    second = _cpu(lambda: _run(RESPIN, "run", BASE))
+    print(f"respin run: first (kernel builds warm, verdicts cold) {first:.1f} CPU-s, second {second:.1f} CPU-s")
+    return ("second respin run / first, CPU time", second / first, SECOND_RUN)
+
+
+def _best(action: Callable[[], None], *, after: Callable[[], None] = lambda: None, rounds: int = ROUNDS) -> float:
+    times = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        action()
+        times.append(time.perf_counter() - began)
+        after()
+    return min(times)
+
+
+def _cpu(action: Callable[[], None]) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    action()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def _run(*argv: str) -> None:
+    subprocess.run(argv, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+
+def _out(*argv: str) -> str:
+    return subprocess.run(argv, check=True, stdin=subprocess.DEVNULL, capture_output=True, text=True).stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main())

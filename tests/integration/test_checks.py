@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The whole proof on Debian's real kernels, and proofs that fail because something real is broken."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from checks.report.model import SCHEMA
+from checks.runner import exit_code, run_checks
+from checks.types import Context, Result, Status, Subject
+from generator.commit import Stamp, commit_all
+from generator.render import render
+from generator.rendering import demand
+from generator.store import opened
+from patchset.loader import read
+from tests.integration.conftest import BASES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from generator.base import Base
+    from patchset.types import Series
+
+STAMP = Stamp("A U Thor <author@example.org>", 1_700_000_000)
+RESPIN = str(Path(sys.executable).with_name("respin"))
+JOBS = len(os.sched_getaffinity(0))
+
+
+def run_respin(*arguments: str) -> dict[str, Any]:
+    """Run the program; return its JSON report, with its exit code as `exit`."""
+    done = subprocess.run([RESPIN, *arguments, "--json", "-"], check=False, capture_output=True, text=True)
+    assert "Traceback" not in done.stderr
+    assert done.stdout, done.stderr
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report | {"exit": done.returncode}
+
+
+@pytest.mark.parametrize("spec", BASES)
+def test_run_proves_the_series(spec: str, tmp_path: Path) -> None:
+    import jsonschema  # noqa: PLC0415 - slow to import
+
+    junit = tmp_path / "junit.xml"
+    report = run_respin("run", spec, "--junit", str(junit), "-o", str(tmp_path / "out"))
+    told = [(one["check"], one["patch"], one["status"], one["summary"], one["findings"]) for one in report["results"]]
+    assert (report["exit"], report["status"]) == (0, "PASS"), told
+    assert {one["check"] for one in report["results"]} == {"checkpatch", "build", "kunit"}
+    for check in ("checkpatch", "build"):
+        assert [one["patch"] for one in report["results"] if one["check"] == check] == [1, 2, 3, 4, 5, 6]
+    jsonschema.validate({key: value for key, value in report.items() if key != "exit"}, SCHEMA)
+    assert "testcase" in junit.read_text()
+    assert len(list((tmp_path / "out").glob("*.patch"))) == len([1, 2, 3, 4, 5])
+
+
+def test_a_second_run_finds_every_verdict_by_content() -> None:
+    run_respin("check", BASES[0])
+    began = time.monotonic()
+    report = run_respin("check", BASES[0])
+    assert report["status"] == "PASS"
+    assert time.monotonic() - began < 30.0
+
+
+@pytest.fixture
+def definition(series: Series, tmp_path: Path) -> Iterator[Path]:
+    """Give a copy of the series' definition and templates, to break something in."""
+    folder = tmp_path / "definition"
+    with_resources = Path(str(series.folder))
+    shutil.copytree(with_resources, folder / "series")
+    shutil.copytree(Path(str(series.templates)), folder / "c")
+    yield folder
+    shutil.rmtree(folder)
+
+
+def broken(definition: Path, fragment: str, old: str, new: str) -> Series:
+    """Change one fragment of the copied definition."""
+    file = definition / "c" / fragment
+    text = file.read_text()
+    assert text.count(old) == 1, f"{fragment} has {text.count(old)} times {old!r}"
+    file.write_text(text.replace(old, new))
+    return read(definition / "series", definition / "c")
+
+
+def check(base: Base, series: Series, cache: Path, only: str) -> tuple[Result, ...]:
+    with base.open() as tree:
+        patches = demand(render(series, tree, with_tests=True), base.spec).patches
+    with opened(base, cache, print) as store:
+        commits = commit_all(store, patches, STAMP)
+        tree_id = subprocess.run(
+            ["git", "-C", str(store.repository), "rev-parse", f"{store.base}^{{tree}}"],
+            check=True, capture_output=True, text=True,
+        ).stdout.strip()  # fmt: skip
+        subject = Subject(
+            base.spec, base.name, base.version, store.repository, store.base, tree_id, series, commits
+        )  # fmt: skip
+    return run_checks(Context(subject, cache, JOBS), [only], [])
+
+
+def test_checkpatch_fails_on_a_patch_that_is_no_kernel_style(oldest: Base, definition: Path, cache: Path) -> None:
+    series = broken(definition, "1-random/locate.c.j2", "\tif (kbuf->random)\n", "        if(kbuf->random)\n")
+    results = check(oldest, series, cache, "checkpatch")
+    assert {one.patch for one in results if one.status is Status.FAIL} == {1}
+    rules = {finding.rule for one in results for finding in one.findings if one.patch == 1}
+    assert "CODE_INDENT" in rules
+    assert exit_code(results) == 1
+
+
+def test_build_fails_at_the_patch_that_does_not_compile(oldest: Base, definition: Path, cache: Path) -> None:
+    series = broken(definition, "4-protect/protect.c.j2", "kexec_crash_image", "kexec_no_such_image")
+    results = check(oldest, series, cache, "build")
+    status = {one.patch: one.status for one in results}
+    assert [status[number] for number in (1, 2, 3)] == [Status.PASS] * 3
+    assert status[4] is Status.FAIL
+    failed = next(one for one in results if one.patch == 4)
+    told = [(finding.file, finding.message) for finding in failed.findings]
+    assert any(file == "arch/x86/kernel/machine_kexec_64.c" and "kexec_no_such_image" in text for file, text in told)
+    assert failed.reproduce
+
+
+def test_kunit_fails_when_the_placement_is_not_uniform(oldest: Base, definition: Path, cache: Path) -> None:
+    """R01: always taking the lowest of all free starts builds, boots, and is caught by its own suite."""
+    series = broken(definition, "1-random/random-hole.c.j2", "rnd % ceil", "rnd % ceil / 2")
+    (result,) = check(oldest, series, cache, "kunit")
+    assert result.status is Status.FAIL, result
+    assert any("r01" in finding.message for finding in result.findings), result.findings
+
+
+def test_ctrl_c_in_the_middle_of_a_build_leaves_nothing_running(cache: Path, tmp_path: Path) -> None:
+    """A cold cache that has the sources: the run is in its work tree or its build when the signal comes."""
+    cold = tmp_path / "cold"
+    cold.mkdir()
+    (cold / "bases").symlink_to(cache / "bases")
+    process = subprocess.Popen(
+        [RESPIN, "check", BASES[0], "--only", "build", "--cache", str(cold)],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 240
+    while not compiling(str(cold)) and time.monotonic() < deadline and process.poll() is None:
+        time.sleep(0.2)
+    assert compiling(str(cold)), "no build began"
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    assert not compiling(str(cold))
+
+
+def compiling(folder: str) -> list[str]:
+    """Return the command lines of processes that work below a folder."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = entry.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+            here = str(entry.with_name("cwd").readlink())
+        except OSError:
+            continue
+        if "respin check" not in words and "pytest" not in words and (folder in words or here.startswith(folder)):
+            found.append(words)
+    return [one for one in found if "make" in one or "cc1" in one or "gcc" in one or "ld" in one.split()[:1]]
