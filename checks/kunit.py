@@ -2,7 +2,7 @@
 """B07: the series' KUnit suites, run by the kernel's own kunit.py on the last commit, in QEMU.
 
 GUEST.md: UML cannot have KEXEC_FILE, so x86_64 it is; TCG, never KVM; without `crashkernel=` there is no crash area to
-test in. The build folder is that of the build check's linking configuration: only what is beyond vmlinux is left to make.
+test in. The build folder is that of the build check's linking configuration: only what is beyond vmlinux is left.
 No evidence of success is never success: every suite that the plan names must be there, and every announced result too.
 """
 

@@ -79,8 +79,9 @@ def include(anchor: Anchor, source: Source) -> Spot:
 
 def cond(anchor: Anchor, source: Source) -> Spot:
     """Find the start, the #else or the end of an #if group by its condition."""
-    found = [group for group in source.conditions.groups if group.directives[0].condition == anchor.name]
-    conditions = [group.directives[0].condition for group in source.conditions.groups]
+    groups = [group for group in source.conditions.groups if group is not source.conditions.guard]
+    found = [group for group in groups if group.directives[0].condition == anchor.name]
+    conditions = [group.directives[0].condition for group in groups]
     if not found:
         raise AnchorError(f"there is no #if {anchor.name}", like=(anchor.name, conditions))
     directives = _one(anchor, source, [(group.directives[0].start, group) for group in found]).directives

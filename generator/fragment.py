@@ -30,6 +30,7 @@ class Fragments:
             lstrip_blocks=True,
             keep_trailing_newline=True,
             autoescape=False,
+            loader=jinja2.DictLoader({}),
         )
 
     def fragment(self, template: str, path: str, old: str) -> bytes:
@@ -63,5 +64,5 @@ class Fragments:
             return self._environment.from_string(source).render(probe=self._probes, **variables)
         except jinja2.TemplateSyntaxError as error:
             raise InputError(f"template {name}:{error.lineno}: {error.message}") from None
-        except jinja2.TemplateError as error:
+        except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError) as error:
             raise InputError(f"template {name}: {error}", hint="variables are probe.NAME, file and old") from None

@@ -32,26 +32,24 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _run(arguments: list[str] | None) -> int:
+    code: object
     try:
         code = cli.main(arguments, prog_name="respin", standalone_mode=False)
         sys.stdout.flush()
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
-        return error.exit_code
     except click.ClickException as error:
         error.show()
-        return error.exit_code
+        code = error.exit_code
     except click.exceptions.Exit as error:
-        return error.exit_code
+        code = error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        return _say(InterruptedRunError("interrupted"))
+        code = _say(InterruptedRunError("interrupted"))
     except RespinError as error:
-        return _say(error)
+        code = _say(error)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return BROKEN_PIPE
+        code = BROKEN_PIPE
     except Exception as error:  # noqa: BLE001 - the last line of defence: a log, not a traceback
-        return _unexpected(error)
+        code = _unexpected(error)
     return code if isinstance(code, int) else 0
 
 

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What all tests share: a stand-in for a kernel, and small series made on the spot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import settings
+
+from generator.tree import MemoryTree
+from patchset.loader import read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from patchset.types import Series
+
+settings.register_profile("respin", derandomize=True, deadline=None, max_examples=50)
+settings.load_profile("respin")
+
+FAKELINUX = Path(__file__).parent / "fakelinux"
+SERIES_TOML = """\
+name = "fake"
+title = "a fake series"
+patches = ["1-first"]
+
+[probe.marked]
+files = ["include/widget.h"]
+struct = "widget"
+member = "random"
+
+[probe.elsewhere]
+files = ["kernel/elsewhere.c"]
+"""
+
+
+@pytest.fixture(scope="session")
+def fakelinux() -> dict[str, bytes]:
+    """Return the files of the stand-in kernel by path."""
+    files = (path for path in FAKELINUX.rglob("*") if path.is_file())
+    return {str(path.relative_to(FAKELINUX)): path.read_bytes() for path in files}
+
+
+@pytest.fixture
+def kernel(fakelinux: dict[str, bytes]) -> MemoryTree:
+    return MemoryTree(fakelinux)
+
+
+@pytest.fixture
+def define(tmp_path: Path) -> Callable[..., Series]:
+    """Return a function that makes a series of one patch from its edits' TOML and its fragments."""
+
+    def make(edits: str, series: str = SERIES_TOML, **fragments: str) -> Series:
+        folder, templates = tmp_path / "series", tmp_path / "c"
+        folder.mkdir(exist_ok=True)
+        templates.mkdir(exist_ok=True)
+        (folder / "series.toml").write_text(series)
+        (folder / "1-first.toml").write_text(f'subject = "fake: do it"\nmarker = "marked"\n{edits}')
+        (folder / "1-first.txt").write_text("Because.\n")
+        for name, text in fragments.items():
+            (templates / f"{name}.j2").write_text(text)
+        return read(folder, templates)
+
+    return make

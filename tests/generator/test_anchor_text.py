@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Anchors in makefiles, Kconfig, reStructuredText, MAINTAINERS and kernel-parameters.txt."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generator.anchor import resolve
+from generator.spot import AnchorError
+from patchset.types import Anchor, Place
+
+MAKEFILE, KCONFIG, RST, MAINTAINERS, PARAMETERS = (
+    "kernel/Makefile", "kernel/Kconfig", "widget.rst", "MAINTAINERS", "kernel-parameters.txt",
+)  # fmt: skip
+
+
+def anchor(scope: str, name: str, place: str, *, has: str = "", nth: int = 0) -> Anchor:
+    return Anchor(scope, name, Place(place), has=has, nth=nth)
+
+
+FOUND = [
+    (MAKEFILE, anchor("makefile", "obj-$(CONFIG_WIDGET)", "after", has="widget.o"), "obj-$(CONFIG_WIDGET) += widget.o", "obj-$(CONFIG_GADGET) += gadget.o gadget_core.o"),
+    (MAKEFILE, anchor("makefile", "obj-y", "after"), "\texit.o", "obj-$(CONFIG_WIDGET) += widget.o"),
+    (KCONFIG, anchor("kconfig", "WIDGET", "after"), "\t  In two paragraphs.", ""),
+    (KCONFIG, anchor("kconfig", "GADGET", "before"), "# about gadgets", "config GADGET"),
+    (RST, anchor("section", "Setup", "end"), "More of it.", ""),
+    (RST, anchor("section", "Details", "end"), "More of it.", ""),
+    (RST, anchor("section", "Contact", "before"), "", "Contact"),
+    (MAINTAINERS, anchor("section", "WIDGETS", "end"), "F:	kernel/widget.c", "K:	widget"),
+    (PARAMETERS, anchor("param", "widget.debug", "before"), "", "\twidget.debug\t[KNL] Say more"),
+    (PARAMETERS, anchor("param", "acpi", "after"), "", "\twidget.debug\t[KNL] Say more"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "wanted", "above", "below"), FOUND, ids=[str(one[1]) for one in FOUND])
+def test_insertion(fakelinux: dict[str, bytes], path: str, wanted: Anchor, above: str, below: str) -> None:
+    text = fakelinux[path]
+    spot = resolve(wanted, path, text)
+    assert spot.start == spot.end
+    assert text[: spot.start].decode().split("\n")[-2] == above
+    assert text[spot.end :].decode().split("\n")[0] == below
+
+
+def test_a_makefile_line_is_replaced_whole(fakelinux: dict[str, bytes]) -> None:
+    wanted = anchor("makefile", "obj-$(CONFIG_GADGET)", "replace", has="gadget_core.o")
+    spot = resolve(wanted, MAKEFILE, fakelinux[MAKEFILE])
+    assert fakelinux[MAKEFILE][spot.start : spot.end] == b"obj-$(CONFIG_GADGET) += gadget.o gadget_core.o\n"
+
+
+MISSED = [
+    (MAKEFILE, anchor("makefile", "obj-$(CONFIG_WIDGETS)", "after"), "no makefile", "obj-$(CONFIG_WIDGET)"),
+    (MAKEFILE, anchor("makefile", "obj-$(CONFIG_WIDGET)", "after", has="widgets.o"), "with widgets.o", "CONFIG_WIDGET"),
+    (KCONFIG, anchor("kconfig", "WIDGETS", "after"), "no kconfig", "WIDGET"),
+    (RST, anchor("section", "Setups", "end"), "no section", "Setup"),
+    (MAINTAINERS, anchor("section", "WIDGET", "end"), "no section", "WIDGETS"),
+    (PARAMETERS, anchor("param", "widget.debu", "before"), "no param", "widget.debug"),
+]
+
+
+@pytest.mark.parametrize(("path", "wanted", "reason", "nearest"), MISSED, ids=[str(one[1]) for one in MISSED])
+def test_refusal(fakelinux: dict[str, bytes], path: str, wanted: Anchor, reason: str, nearest: str) -> None:
+    with pytest.raises(AnchorError) as raised:
+        resolve(wanted, path, fakelinux[path])
+    assert reason in raised.value.reason
+    assert any(nearest in one for one in raised.value.nearest)
+
+
+def test_two_entries_need_a_number() -> None:
+    text = b"config X\n\tbool\n\nconfig X\n\tbool\n"
+    with pytest.raises(AnchorError) as raised:
+        resolve(anchor("kconfig", "X", "before"), KCONFIG, text)
+    assert raised.value.nearest == ("line 1", "line 4")
+    assert resolve(anchor("kconfig", "X", "before", nth=2), KCONFIG, text).start == text.rindex(b"config")
+
+
+@given(st.binary(), st.sampled_from([one[:2] for one in FOUND]))
+def test_any_bytes_give_a_place_or_an_anchor_error(data: bytes, case: tuple[str, Anchor]) -> None:
+    path, wanted = case
+    try:
+        spot = resolve(wanted, path, data)
+    except AnchorError:
+        return
+    assert 0 <= spot.start <= spot.end <= len(data)

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-only
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generator.cpp import Conditions, blank, join, negate, normalise
+
+
+def path_at(text: str, needle: str) -> str:
+    data = text.encode()
+    return Conditions(data).path(data.index(needle.encode()))
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("defined(CONFIG_X)", "CONFIG_X"),
+        ("defined CONFIG_X", "CONFIG_X"),
+        ("( defined( A )&&!defined(B) )", "A && !B"),
+        ("(A) || (B)", "(A) || (B)"),
+        ("((A))", "A"),
+        ("IS_ENABLED(CONFIG_X)", "IS_ENABLED(CONFIG_X)"),
+    ],
+)
+def test_normalise(expression: str, expected: str) -> None:
+    assert normalise(expression) == expected
+
+
+def test_negate() -> None:
+    assert [negate("X"), negate("!X"), negate("A && B")] == ["!X", "X", "!(A && B)"]
+
+
+def test_join_puts_an_or_into_parentheses_only_where_it_is_nested() -> None:
+    assert join(["A || B"]) == "A || B"
+    assert join(["A || B", "!C"]) == "(A || B) && !C"
+
+
+def test_nested_branches() -> None:
+    text = "a\n#ifdef X\nb\n# if defined(Y)\nc\n# else\nd\n# endif\ne\n#endif\nf\n"
+    assert [path_at(text, one) for one in ("a", "b", "c\n", "d\n", "e\n#end")] == ["", "X", "X && Y", "X && !Y", "X"]
+    assert Conditions(text.encode()).path(len(text)) == ""
+
+
+def test_elif_and_else_chain() -> None:
+    text = "#if A\n1\n#elif B\n2\n#else\n3\n#endif\n"
+    assert [path_at(text, one) for one in "123"] == ["A", "B", "!B"]
+
+
+def test_a_condition_in_a_comment_or_a_literal_counts_for_nothing() -> None:
+    text = '/*\n#ifdef A\n*/\n// x \\\n#ifdef real\nchar *s = "\\\n#if 0\\\n";\nb\n#endif\n'
+    assert path_at(text, "b\n") == "real"
+
+
+def test_continuation_lines_belong_to_their_condition() -> None:
+    text = "#if defined(A) && \\\n    defined(B)\nx\n#endif\n"
+    assert path_at(text, "x") == "A && B"
+    assert blank(text.encode()).split() == [b"x"]
+
+
+def test_an_include_guard_counts_for_nothing() -> None:
+    text = "/* c */\n#ifndef H\n#define H\na\n#ifdef X\nb\n#endif\n#endif /* H */\n"
+    assert (path_at(text, "a"), path_at(text, "b\n")) == ("", "X")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#ifndef H\n#define H\n#endif\nint x;\n",  # something stands behind it
+        "#ifndef H\nint x;\n#define H\n#endif\n",  # something stands before the #define
+        "#ifdef H\n#define H\n#endif\n",
+        "int x;\n#ifdef A\n#endif\n#ifndef H\n#define H\n#endif\n",
+    ],
+)
+def test_what_is_no_include_guard(text: str) -> None:
+    assert Conditions(text.encode()).guard is None
+
+
+@given(st.binary())
+def test_blanking_keeps_every_offset_of_any_bytes(data: bytes) -> None:
+    blanked = blank(data)
+    assert len(blanked) == len(data)
+    assert [i for i, one in enumerate(blanked) if one == 10] == [i for i, one in enumerate(data) if one == 10]
+
+
+@given(st.lists(st.sampled_from(["#if A\n", "#else\n", "#elif B\n", "#endif\n", "x\n", "/*", "*/", '"', "\\\n"])))
+def test_unbalanced_conditions_never_raise(parts: list[str]) -> None:
+    text = "".join(parts).encode()
+    conditions = Conditions(text)
+    assert all(isinstance(conditions.path(offset), str) for offset in range(len(text) + 1))

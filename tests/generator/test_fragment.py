@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-only
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from generator.fragment import Fragments
+from patchset.errors import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def fragments(folder: Path, text: str) -> Fragments:
+    (folder / "one.j2").write_text(text)
+    return Fragments(folder, {"yes": True, "no": False})
+
+
+def test_probes_old_and_file(tmp_path: Path) -> None:
+    text = "{% if probe.yes %}\n\t{{ old | replace('a', 'b') }}\n{% endif %}\n{% if probe.no %}\nno\n{% endif %}\n{{ file }}\n"
+    assert fragments(tmp_path, text).fragment("one.j2", "k.c", "aa") == b"\tbb\nk.c\n"
+
+
+def test_plain_text_is_taken_as_it_is(tmp_path: Path) -> None:
+    text = "\tint x[] = { { 1 }, };\n\n"
+    assert fragments(tmp_path, text).fragment("one.j2", "k.c", "") == text.encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{{ nothing }}", "'nothing' is undefined"),
+        ("{% if probe.missing %}x{% endif %}", "missing"),
+        ("a\nb {{ old", "one.j2:2"),
+        ("{{ old.__class__.__mro__ }}", "unsafe"),
+        ("{% include '/etc/passwd' %}", "/etc/passwd"),
+        ("{{ 1 + old }}", "unsupported operand"),
+    ],
+)
+def test_a_wrong_template_is_an_input_error(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(InputError) as raised:
+        fragments(tmp_path, text).fragment("one.j2", "k.c", "")
+    assert message in raised.value.message
+    assert "one.j2" in raised.value.message
+
+
+@pytest.mark.parametrize("path", ["../one.j2", "/etc/passwd", "a/../../b", ""])
+def test_a_template_never_leaves_its_folder(tmp_path: Path, path: str) -> None:
+    with pytest.raises(InputError, match="leaves its folder"):
+        fragments(tmp_path, "x").fragment(path, "k.c", "")
+
+
+def test_a_missing_template_is_an_input_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"two\.j2 cannot be read"):
+        fragments(tmp_path, "x").fragment("two.j2", "k.c", "")
+
+
+def test_bytes_that_are_no_utf_8_come_back_as_they_were(tmp_path: Path) -> None:
+    old = b"\xff\xfe".decode("utf-8", "surrogateescape")
+    assert fragments(tmp_path, "{{ old }}").fragment("one.j2", "k.c", old) == b"\xff\xfe"

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-only
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from generator.probe import answer
+from patchset.types import Probe
+
+if TYPE_CHECKING:
+    from generator.tree import MemoryTree
+
+H, C, K = "include/widget.h", "kernel/widget.c", "kernel/Kconfig"
+
+
+@pytest.mark.parametrize(
+    ("files", "kind", "value", "member", "expected"),
+    [
+        ((C,), "", "", "", True),
+        (("kernel/none.c",), "", "", "", False),
+        (("kernel/none.c", C), "function", "widget_add", "", True),
+        ((C,), "function", "widget_ad", "", False),
+        ((H,), "struct", "widget", "", True),
+        ((H,), "struct", "widget", "top_down", True),
+        ((H,), "struct", "widget", "random", False),
+        ((H,), "struct", "gadget", "top_down", False),
+        ((H,), "prototype", "widget_free", "", True),
+        ((H,), "macro", "WIDGET_MAX", "", True),
+        ((C,), "variable", "widget_limit", "", True),
+        ((C,), "include", "linux/init.h", "", True),
+        ((C,), "include", "linux/inits.h", "", False),
+        ((K,), "kconfig", "GADGET", "", True),
+        ((K,), "kconfig", "GADGETS", "", False),
+        ((C,), "has", r"^\tint ret = 0;$", "", True),
+        ((C,), "has", r"^int ret", "", False),
+        ((C, H), "macro", "WIDGET_MAX", "", False),  # only the first file that exists is looked at
+    ],
+)
+def test_answer(  # noqa: PLR0913, PLR0917 - a row of the table
+    kernel: MemoryTree, files: tuple[str, ...], kind: str, value: str, member: str, expected: bool
+) -> None:
+    assert answer(Probe("p", files, kind, value, member), kernel) is expected

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Rendering a small series on the stand-in kernel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from generator.render import render
+from generator.rendering import RenderError, demand
+from generator.tree import MemoryTree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from generator.rendering import Rendering
+    from patchset.types import Series
+
+C, H = "kernel/widget.c", "include/widget.h"
+
+
+def edit(name: str, at: str, *, files: str = C, template: str = "one.j2", more: str = "") -> str:
+    drawn = f'template = "{template}"\n' if template else ""
+    return f'[[edit]]\nid = "{name}"\nfiles = ["{files}"]\nat = [{at}]\n{drawn}{more}\n'
+
+
+BEFORE_ADD = '{ function = "widget_add", place = "before" }'
+
+
+def only(series: Series, files: dict[str, bytes]) -> Rendering:
+    return render(series, MemoryTree(files), with_tests=False)
+
+
+def test_an_insertion_and_what_explain_tells(define: Callable[..., Series], fakelinux: dict[str, bytes]) -> None:
+    rendering = only(
+        define(edit("a", f'{{ function = "none", place = "after" }}, {BEFORE_ADD}'), one="int x;\n\n"), fakelinux
+    )
+    (made,) = rendering.made
+    (patch,) = rendering.patches
+    assert (made.file, made.line, made.alternative, made.path) == (C, 10, 2, "")
+    assert patch.files == {C: fakelinux[C].replace(b"/**\n", b"int x;\n\n/**\n", 1)}
+    assert patch.message == "fake: do it\n\nBecause.\n"
+    assert rendering.verdict == "applies"
+    assert demand(rendering, "x") is rendering
+
+
+def test_each_edit_sees_the_one_before(define: Callable[..., Series], fakelinux: dict[str, bytes]) -> None:
+    edits = edit("a", BEFORE_ADD) + edit("b", '{ function = "made", body = "start" }', template="two.j2")
+    rendering = only(define(edits, one="static void made(void)\n{\n}\n\n", two="\there();\n"), fakelinux)
+    assert b"static void made(void)\n{\n\there();\n}\n\n/**\n" in rendering.patches[0].files[C]
+
+
+def test_a_replacement_keeps_the_indentation(define: Callable[..., Series], fakelinux: dict[str, bytes]) -> None:
+    at = '{ function = "widget_add", stmt = "if", match = "end < w->start", place = "replace" }'
+    rendering = only(define(edit("a", at), one='{{ old | replace("<", "<=") }}\n'), fakelinux)
+    assert rendering.patches[0].files[C] == fakelinux[C].replace(b"w->end < w->start", b"w->end <= w->start", 1)
+    again = only(define(edit("a", at), one="\tif (true)\n\t\treturn 1;\n"), fakelinux)
+    assert b"\t/* Too small */\n\tif (true)\n\t\treturn 1;\n\n\tsize" in again.patches[0].files[C]
+
+
+def test_a_deletion(define: Callable[..., Series], fakelinux: dict[str, bytes]) -> None:
+    at = '{ struct = "widget", member = "end", place = "delete" }'
+    rendering = only(define(edit("a", at, files=H, template="")), fakelinux)
+    assert rendering.patches[0].files[H] == fakelinux[H].replace(b"\tunsigned long end;\n", b"", 1)
+
+
+def test_a_new_file(define: Callable[..., Series], fakelinux: dict[str, bytes]) -> None:
+    series = define(edit("a", "{ create = true }", files="kernel/new.c"), one="/* new */\n")
+    assert only(series, fakelinux).patches[0].files == {"kernel/new.c": b"/* new */\n"}
+    there = only(series, fakelinux | {"kernel/new.c": b""})
+    assert there.failures[0].reasons == ("the file is there already",)
+
+
+def test_when_and_unless(define: Callable[..., Series], fakelinux: dict[str, bytes]) -> None:
+    edits = edit("a", BEFORE_ADD, more='when = ["elsewhere"]') + edit("b", BEFORE_ADD, more='unless = ["elsewhere"]')
+    series = define(edits, one="int x;\n")
+    assert [made.skipped for made in only(series, fakelinux).made] == ["not elsewhere", ""]
+    there = fakelinux | {"kernel/elsewhere.c": b""}
+    assert [made.skipped for made in only(series, there).made] == ["", "elsewhere"]
+
+
+def test_a_place_under_an_unexpected_condition_is_refused(
+    define: Callable[..., Series], fakelinux: dict[str, bytes]
+) -> None:
+    at = '{ struct = "widget", member = "name", place = "after" }'
+    rendering = only(define(edit("a", at, files=H), one="\tint x;\n"), fakelinux)
+    (reason,) = rendering.failures[0].reasons
+    assert "found in line 16 under #if CONFIG_WIDGET_DEBUG, where under no #if is expected" in reason
+    expected = 'cond = ["CONFIG_WIDGET_DEBUG"]'
+    assert only(define(edit("a", at, files=H, more=expected), one="\tint x;\n"), fakelinux).verdict == "applies"
+    other = 'cond = ["CONFIG_X"]'
+    assert only(define(edit("a", BEFORE_ADD, more=other), one="\tint x;\n"), fakelinux).verdict == "conflicts"
+
+
+def test_all_failures_are_reported_together(define: Callable[..., Series], fakelinux: dict[str, bytes]) -> None:
+    edits = (
+        edit("a", '{ function = "widget_ad", place = "after" }')
+        + edit("b", BEFORE_ADD)
+        + edit("c", BEFORE_ADD, files="kernel/none.c")
+        + edit("d", '{ function = "widget_add", call = "widget_notify", place = "after" }')
+    )
+    rendering = only(define(edits, one="int x;\n"), fakelinux)
+    assert [failure.edit.id for failure in rendering.failures] == ["a", "c", "d"]
+    with pytest.raises(RenderError) as raised:
+        demand(rendering, "the base")
+    told = raised.value.message
+    for part in ("3 edit(s)", "edit a", "widget_add", "none of kernel/none.c", "2 places match", "line 39; line 40"):
+        assert part in told, part
+    assert raised.value.exit_code == 1
+
+
+def test_a_replacement_that_changes_nothing_is_a_failure(
+    define: Callable[..., Series], fakelinux: dict[str, bytes]
+) -> None:
+    at = '{ function = "widget_setup", place = "replace" }'
+    rendering = only(define(edit("a", at), one="{{ old }}\n"), fakelinux)
+    assert rendering.failures[0].reasons == ("the replacement is what stands there already",)
+
+
+def test_crlf_is_refused(define: Callable[..., Series], fakelinux: dict[str, bytes]) -> None:
+    crlf = {path: text.replace(b"\n", b"\r\n") for path, text in fakelinux.items()}
+    rendering = only(define(edit("a", BEFORE_ADD), one="int x;\n"), crlf)
+    assert rendering.failures[0].reasons == ("the file has CRLF line ends",)
+
+
+def test_a_base_that_has_the_patch_is_left_alone(define: Callable[..., Series], fakelinux: dict[str, bytes]) -> None:
+    marked = fakelinux | {H: fakelinux[H].replace(b"\tbool top_down;", b"\tbool top_down;\n\tbool random;")}
+    rendering = only(define(edit("a", BEFORE_ADD), one="int x;\n"), marked)
+    assert (rendering.verdict, rendering.patches) == ("already present", ())
+    with pytest.raises(RenderError, match="has the whole series already"):
+        demand(rendering, "x")
+
+
+def test_rendering_is_deterministic(define: Callable[..., Series], fakelinux: dict[str, bytes]) -> None:
+    series = define(edit("a", BEFORE_ADD) + edit("b", '{ file = "eof" }'), one="{{ file }}\n")
+    assert only(series, fakelinux) == only(series, dict(reversed(fakelinux.items())))

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-only
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generator.source import Source, parse, readable, walk
+
+
+def test_the_stand_in_has_no_broken_construct(fakelinux: dict[str, bytes]) -> None:
+    for path, text in fakelinux.items():
+        if path.endswith((".c", ".h")):
+            broken = [node for node in walk(Source(text).root) if node.type == "ERROR"]
+            assert broken == [], path
+
+
+def test_symbols_of_both_branches(fakelinux: dict[str, bytes]) -> None:
+    source = Source(fakelinux["kernel/widget.c"])
+    assert source.names("function") == ["widget_add", "widget_load", "widget_shoot", "widget_setup"]
+    assert len(source.of("function", "widget_shoot")) == 3
+    assert source.names("variable") == ["widget_limit", "widget_attrs"]
+    header = Source(fakelinux["include/widget.h"])
+    assert header.names("struct") == ["widget"]
+    assert header.names("prototype") == ["widget_add", "widget_free"]
+    assert header.names("macro") == ["_WIDGET_H", "WIDGET_MAX"]
+
+
+def test_line_counts_from_one(fakelinux: dict[str, bytes]) -> None:
+    source = Source(fakelinux["kernel/widget.c"])
+    assert source.line(0) == 1
+    assert source.line(source.text.index(b"#include <linux/init.h>")) == 3
+
+
+@given(st.binary())
+def test_any_bytes_parse_and_keep_their_offsets(data: bytes) -> None:
+    assert len(readable(data)) == len(data)
+    assert Source(data).text == data
+
+
+@given(st.data())
+def test_parsing_what_changed_gives_what_parsing_the_whole_gives(data: st.DataObject) -> None:
+    text = b"/* c */\nint a;\n#ifdef X\nint f(int b)\n{\n\tif (b)\n\t\treturn 1;\n\treturn g(b);\n}\n#endif\nint z;\n"
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    put = data.draw(st.sampled_from([b"", b"int n;\n", b"/*", b"*/", b"{", b"}\n", b"#else\n", b"__init ", b"\n\n"]))
+    new = text[:start] + put + text[end:]
+    parse(text)
+    quick, whole = parse(new, text), Source(new)
+    if not whole.root.has_error:
+        assert str(quick.root) == str(whole.root)
+    assert quick.shown == whole.shown

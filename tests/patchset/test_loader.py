@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A definition is read strictly: every mistake names its file, its line and its key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from patchset.errors import InputError
+from patchset.loader import INNER, PROBE_KINDS, SCOPES, STATEMENTS, known, load, read, safe_path
+from patchset.table import Table
+from patchset.types import Anchor, Place
+from tests.conftest import SERIES_TOML
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from patchset.types import Series
+
+EDIT = """\
+[[edit]]
+id = "one"
+files = ["kernel/widget.c"]
+at = [{ function = "widget_add", place = "after" }]
+template = "one.j2"
+"""
+
+
+def test_a_whole_definition(define: Callable[..., Series]) -> None:
+    series = define(EDIT + 'when = ["elsewhere"]\ncond = ["", "CONFIG_X"]\n', one="x\n")
+    (patch,) = series.patches
+    (edit,) = patch.edits
+    assert (series.name, patch.number, patch.subject, patch.message) == ("fake", 1, "fake: do it", "Because.\n")
+    assert edit.at == (Anchor("function", "widget_add", Place.AFTER),)
+    assert (edit.when, edit.cond) == (("elsewhere",), ("", "CONFIG_X"))
+
+
+def test_the_digest_follows_every_byte(define: Callable[..., Series]) -> None:
+    first = define(EDIT, one="x\n").digest
+    assert define(EDIT, one="x\n").digest == first
+    assert define(EDIT, one="y\n").digest != first
+    assert define(EDIT + "\n", one="x\n").digest != first
+
+
+MISTAKES = {
+    "key": (EDIT.replace("template", "tempalte"), "1-first.toml:7: unknown key 'tempalte'", "'template'"),
+    "type": (EDIT.replace('id = "one"', "id = 1"), "1-first.toml:4: 'id' must be a string", ""),
+    "missing": (EDIT.replace('id = "one"\n', ""), "1-first.toml:3: the key 'id' is missing", ""),
+    "list": (EDIT.replace('["kernel/widget.c"]', "[1]"), "1-first.toml:5: 'files' must be a list of strings", ""),
+    "empty": (EDIT.replace('["kernel/widget.c"]', "[]"), "1-first.toml:5: 'files' is empty", ""),
+    "scope": (EDIT.replace("function =", "functoin ="), "an anchor needs exactly one of", ""),
+    "scopes": (EDIT.replace("{ function", '{ struct = "s", function'), "an anchor needs exactly one of", ""),
+    "inner": (EDIT.replace(", place", ', call = "a", assign = "b", place'), "one inner word", ""),
+    "stmt": (EDIT.replace(", place", ', stmt = "iff", place'), "'iff' is no kind of statement", "switch"),
+    "place": (EDIT.replace('"after"', '"behind"'), "1-first.toml:6: 'behind' is no place", "before"),
+    "regex": (EDIT.replace(", place", ', stmt = "if", match = "(", place'), "no regular expression", ""),
+    "probe": (EDIT + 'when = ["elswhere"]\n', "1-first.toml:8: there is no probe 'elswhere'", "elsewhere"),
+    "template": (EDIT.replace("one.j2", "../one.j2"), "'../one.j2' leaves its folder", ""),
+    "path": (EDIT.replace("kernel/widget.c", "/etc/passwd"), "'/etc/passwd' leaves the tree", ""),
+    "delete": (EDIT.replace('"after"', '"delete"'), "'delete' takes no template", ""),
+    "nothing": ("", "the patch has no [[edit]]", ""),
+    "twice": (EDIT + EDIT, "two edits are called 'one'", "1-first.toml"),
+    "toml": ("at = [", "1-first.toml: ", ""),
+}
+
+
+@pytest.mark.parametrize("how", MISTAKES)
+def test_mistake(define: Callable[..., Series], how: str) -> None:
+    edits, message, hint = MISTAKES[how]
+    with pytest.raises(InputError) as raised:
+        define(edits, one="x\n")
+    assert message in raised.value.message
+    assert hint in raised.value.hint
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('files = ["kernel/elsewhere.c"]', 'has = "x"\nmacro = "y"\nfiles = ["a"]', "looks for one thing"),
+        ('files = ["kernel/elsewhere.c"]', 'has = "("\nfiles = ["a"]', "no regular expression"),
+        ('patches = ["1-first"]', 'patches = ["../x"]', "no name for a patch"),
+        ('patches = ["1-first"]', 'patches = ["2-second"]', "2-second.toml: cannot be read"),
+        ('name = "fake"', 'name = "fake"\nnaem = "x"', "series.toml:2: unknown key 'naem'"),
+        ("[probe.elsewhere]", '[[present]]\nprobe = "nothing"\nwhat = "w"\n[probe.elsewhere]', "no probe 'nothing'"),
+    ],
+)
+def test_mistake_in_the_series(define: Callable[..., Series], old: str, new: str, message: str) -> None:
+    with pytest.raises(InputError, match="^[^\n]*$") as raised:
+        define(EDIT, series=SERIES_TOML.replace(old, new), one="x\n")
+    assert message in raised.value.message
+
+
+def test_a_series_that_is_not_there() -> None:
+    with pytest.raises(InputError) as raised:
+        load("lux-kdump")
+    assert "luks-kdump" in raised.value.hint
+
+
+def test_the_series_that_comes_with_respin_can_be_read() -> None:
+    assert known() == ["luks-kdump"]
+    series = load("luks-kdump")
+    assert [patch.tests for patch in series.patches] == [False] * 5 + [True]
+    assert len(series.chosen(with_tests=False)) == 5
+
+
+def test_every_template_of_the_series_is_used_and_there() -> None:
+    series = load("luks-kdump")
+    folder = Path(str(series.templates))
+    used = {edit.template for patch in series.patches for edit in patch.edits if edit.template}
+    assert used == {str(path.relative_to(folder)) for path in folder.rglob("*.j2")}
+
+
+def test_every_word_of_an_anchor_can_be_written(define: Callable[..., Series]) -> None:
+    """The words of the documentation are those of the loader."""
+    text = (Path(__file__).parents[2] / "docs" / "edits.md").read_text()
+    for word in (*SCOPES, *INNER, *STATEMENTS, *Place):
+        assert word in text, word
+    assert set(PROBE_KINDS) >= {"function", "struct", "kconfig", "has"}
+    for place in ("before", "after", "replace"):
+        assert define(EDIT.replace('"after"', f'"{place}"'), one="x\n").patches[0].edits[0].at[0].place == place
+
+
+@given(st.text())
+def test_a_safe_path_never_leaves_its_folder(text: str) -> None:
+    if safe_path(text):
+        folder = Path("/folder/of/its/own")
+        assert (folder / text).is_relative_to(folder)
+        assert ".." not in Path(text).parts
+        assert "\n" not in text
+
+
+@given(st.text())
+def test_any_text_is_toml_or_an_input_error(text: str) -> None:
+    try:
+        table = Table.parse("x.toml", text)
+        table.done()
+    except InputError as error:
+        assert error.message.startswith("x.toml")
+
+
+@given(edits=st.text(alphabet=st.sampled_from('[]{}="\n ,.abdefilt'), max_size=60))
+def test_any_patch_file_is_read_or_an_input_error(edits: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("series")
+    (folder / "series.toml").write_text(SERIES_TOML)
+    (folder / "1-first.toml").write_text(edits)
+    (folder / "1-first.txt").write_text("m\n")
+    with pytest.raises(InputError):
+        read(folder, folder)
