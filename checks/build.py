@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from checks import cache
-from checks.kernel import kconfig, worktree
+from checks.kernel import kconfig, objects, worktree
 from checks.kernel.observe import Builder, Observation, Point
 from checks.parallel import gather
 from checks.parsers import compiler
@@ -152,10 +152,11 @@ def judge(
         broken += why
         if not reproduce and (why or any(one.severity is not Severity.NOTE for one in found)):
             reproduce = now.reproduce
+    findings += _unbuilt(commit, plan)
     bad = sum(one.severity is not Severity.NOTE for one in findings)
     mine = [seen[commit.number, each.name] for each in plan.configurations]
-    objects, linked = sum(one.objects for one in mine), sum(one.linked for one in mine)
-    extent = f"{len(mine)} configurations, {objects} objects, {linked} linked"
+    count, linked = sum(one.objects for one in mine), sum(one.linked for one in mine)
+    extent = f"{len(mine)} configurations, {count} objects, {linked} linked"
     status = Status.FAIL if bad else Status.ERROR if broken or not mine else Status.PASS
     summary = f"{bad} new diagnostics" if bad else broken[0] if broken else "no new diagnostic"
     return Result(
@@ -169,6 +170,14 @@ def judge(
         reproduce,
         cached=bool(mine) and all(one.cached for one in mine),
     )
+
+
+def _unbuilt(commit: Commit, plan: Plan) -> list[Finding]:
+    """Say of each touched source of an architecture that no configuration is for, that it was not built."""
+    sources = [path for path in commit.paths if path.endswith((".c", ".S"))]
+    built = {path for each in plan.configurations for path in objects.of_arch(sources, each.arch)}
+    text = "no configuration of the plan is for this architecture: not built"
+    return [Finding(Severity.NOTE, text, path, rule="R17") for path in sources if path not in built]
 
 
 def _judge_one(  # noqa: PLR0913, PLR0917 - three points of one configuration, and what it may lack

@@ -88,7 +88,7 @@ def read(cache: Path, name: str) -> Any:  # noqa: ANN401 - JSON, as it was writt
     """Return what was kept under a key, or None."""
     try:
         return json.loads(_file(cache, name).read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
 
 

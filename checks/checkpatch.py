@@ -136,9 +136,9 @@ def _judge(done: process.Completed, lines: int, findings: Iterable[Finding]) -> 
     bad = sum(each.severity is not Severity.NOTE for each in findings)
     if bad:
         return Status.FAIL, f"{bad} findings in {lines} lines"
-    if done.returncode == 1 and not findings:
-        return Status.ERROR, "checkpatch reports findings that respin cannot read"
     waived = sum(each.message.startswith("waived") for each in findings)
+    if done.returncode == 1 and not waived:
+        return Status.ERROR, "checkpatch reports findings that respin cannot read"
     return Status.PASS, f"{lines} lines checked" + (f", {waived} findings waived" if waived else "")
 
 

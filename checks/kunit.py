@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _UNTAKEN = "Not all Kconfig options selected"
 _RULE = "B07"
+_WORDS = frozenset({"PASS", "FAIL", "ERROR", "SKIP"})
+"""kunit.py's words for how a case ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +157,13 @@ def judge(evidence: Evidence, wanted: KUnit) -> tuple[Status, str, tuple[Finding
     statuses = [Status.FAIL] if findings else [Status.PASS]
     reasons = [f"{len(failed)} of {len(cases)} cases failed" if failed else "the kernel complained"] if findings else []
     for suite in wanted.suites:
-        mine = [case for case in cases if case.suite == suite]
+        mine = [case for case in cases if case.suite == suite or case.suite.startswith(f"{suite}.")]
         if not any(case.status != "SKIP" for case in mine):
             reasons.append(f"every case of suite {suite} was skipped" if mine else f"suite {suite} did not run")
             statuses.append(Status.MISS)
+    if odd := [case for case in cases if case.status not in _WORDS]:
+        reasons.append(f"{odd[0]} ended with {odd[0].status!r}, which proves nothing")
+        statuses.append(Status.MISS)
     if not reached:
         reasons.append(f"the plan was not reached: {console.reached} of {console.planned or '?'} suites reported")
         statuses.append(Status.MISS)
@@ -166,7 +171,7 @@ def judge(evidence: Evidence, wanted: KUnit) -> tuple[Status, str, tuple[Finding
     findings += [_note(f"{case} was skipped") for case in cases if case.status == "SKIP"]
     status = min(statuses, key=WORST_FIRST.index)
     passed = sum(case.status == "PASS" for case in cases)
-    suites = len({case.suite for case in cases})
+    suites = len({case.suite.partition(".")[0] for case in cases})
     return status, "; ".join(reasons) or f"{passed} cases of {suites} suites passed", tuple(findings)
 
 

@@ -89,9 +89,11 @@ def install(packages: Sequence[str]) -> None:
         return
     for package in packages:
         if (
-            not package.isascii()
+            not package
+            or not package.isascii()
             or not all(each.isalnum() or each in "+-.:" for each in package)
-            or package[0] in "+-."
+            or package[0] in "+-.:"
+            or package[-1] == "-"  # apt-get removes what is named so
         ):
             raise InputError(f"{package!r} is no package's name")
     update = ["apt-get", "update", "--quiet"]

@@ -90,7 +90,7 @@ def find(spec: str, cache: Path, say: Say) -> Base:
         repository, commit = debian.imported(package, cache, say)
         return _checked(Base(spec, f"debian-{package.version}", "", repository, commit, None))
     folder, revision = _split(spec)
-    if not folder.is_dir():
+    if not _exists(str(folder)) or not folder.is_dir():
         raise InputError(f"there is no folder {folder}", hint="a base is PATH[@REV] or debian:VERSION, e.g. debian:6.1")
     name = re.sub(r"[^A-Za-z0-9.+-]+", "-", folder.resolve().name).strip("-.") or "base"
     if not _is_repository(folder):
@@ -122,12 +122,20 @@ def _checked(base: Base) -> Base:
 
 def _split(spec: str) -> tuple[Path, str]:
     """Split PATH@REV; a path that exists as it is has no revision."""
-    if Path(spec).exists() or "@" not in spec:
+    if _exists(spec) or "@" not in spec:
         return Path(spec), ""
     path, revision = spec.rsplit("@", 1)
-    if not Path(path).exists() and "@" in path:  # REV may hold an @ itself: v6.1@{1}
+    if not _exists(path) and "@" in path:  # REV may hold an @ itself: v6.1@{1}
         path, revision = spec.split("@", 1)
     return Path(path), revision
+
+
+def _exists(path: str) -> bool:
+    """Tell whether a path exists; one that cannot even be asked for does not."""
+    try:
+        return Path(path).exists()
+    except OSError:
+        return False
 
 
 def _is_repository(folder: Path) -> bool:

@@ -22,7 +22,12 @@ SECONDS = 300.0
 NO_OBJECT = "0" * 40
 
 
-_INHERITED = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE", "GIT_CONFIG_COUNT")
+_INHERITED = (
+    *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE", "GIT_CONFIG_COUNT"),
+    *("GIT_COMMON_DIR", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_CONFIG_PARAMETERS", "GIT_GRAFT_FILE", "GIT_PREFIX"),
+    *("GIT_SHALLOW_FILE", "GIT_NO_REPLACE_OBJECTS", "GIT_REPLACE_REF_BASE", "GIT_IMPLICIT_WORK_TREE"),
+    "GIT_INTERNAL_SUPER_PREFIX",
+)
 ENVIRONMENT: dict[str, str | None] = {
     **dict.fromkeys(_INHERITED),
     "LC_ALL": "C.UTF-8",
@@ -87,9 +92,9 @@ class GitTree:
             self._process.stdin.write(f"{self._commit}:{path}\n".encode())
             self._process.stdin.flush()
             header = self._process.stdout.readline().split()
-            if len(header) < 3:  # noqa: PLR2004 - id, type and size, or a word like `missing`
-                if not header:
-                    raise InfrastructureError("git cat-file ended before it answered")
+            if not header:
+                raise InfrastructureError("git cat-file ended before it answered")
+            if header[-1] == b"missing":  # else it is id, type and size
                 return None
             body = self._process.stdout.read(int(header[2]) + 1)[:-1]
         except BrokenPipeError:

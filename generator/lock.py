@@ -5,9 +5,12 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 from typing import TYPE_CHECKING
 
 import filelock
+
+from patchset.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,15 +25,21 @@ def locked(cache: Path, name: str, say: Callable[[str], None]) -> Iterator[None]
         cache: respin's cache folder.
         name: what is locked, any text.
         say: takes the line that tells what is being waited for.
+
+    Raises:
+        InputError: the cache folder cannot be written to.
     """
     folder = cache / "locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = filelock.FileLock(folder / f"{hashlib.sha256(name.encode()).hexdigest()[:24]}.lock")
+    lock = filelock.FileLock(folder / f"{hashlib.sha256(os.fsencode(name)).hexdigest()[:24]}.lock")
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
     except filelock.Timeout:
         say(f"waiting for another run of respin that works on {name}")
         lock.acquire()
+    except OSError as error:
+        hint = "choose another one with --cache"
+        raise InputError(f"the cache folder {cache} cannot be written to: {error.strerror}", hint=hint) from None
     try:
         yield
     finally:

@@ -53,11 +53,7 @@ class Completed:
 
     def why(self) -> str:
         """Say how it ended and the last line it wrote: `git ended with 128: fatal: bad object`."""
-        how = (
-            f"was killed by {signal.Signals(-self.returncode).name}"
-            if self.returncode < 0
-            else f"ended with {self.returncode}"
-        )
+        how = f"was killed by {_signal(-self.returncode)}" if self.returncode < 0 else f"ended with {self.returncode}"
         lines = (self.stderr or self.stdout).decode("utf-8", "replace").strip().splitlines()
         return f"{self.argv[0]} {how}" + (f": {lines[-1]}" if lines else "")
 
@@ -226,6 +222,14 @@ def group(  # noqa: PLR0913 - as `run`
             if stream is not None:
                 with contextlib.suppress(OSError):
                     stream.close()
+
+
+def _signal(number: int) -> str:
+    """Return a signal's name; a real-time one has a number only."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

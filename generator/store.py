@@ -106,6 +106,9 @@ def claim(target: Path, ref: str, *, force: bool) -> tuple[str, str]:
     full = ref if ref.startswith("refs/") else f"refs/heads/{ref}"
     if git(target, "check-ref-format", full, check=False).returncode != 0 or ref.startswith("-"):
         raise InputError(f"'{ref}' is no name for a ref", hint="e.g. --ref luks-kdump/6.1")
+    real = line(target, "symbolic-ref", "--quiet", full)
+    if real:
+        raise InputError(f"{full} points to {real}, and respin moves no other ref", hint="choose another --ref")
     old = line(target, "rev-parse", "--verify", "--quiet", full) or NO_OBJECT
     checked_out = git(target, "worktree", "list", "--porcelain", "-z").stdout.split(b"\0")
     if f"branch {full}".encode() in checked_out:

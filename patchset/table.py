@@ -73,11 +73,19 @@ class Table:
 
     def named(self, key: str) -> Iterator[tuple[str, Table]]:
         """Yield the tables below a key by name: `[probe.NAME]`."""
-        values = self.take(key, dict, {})
+        yield from self._below(self.take(key, dict, {}), f"{key}.")
+
+    def all_named(self) -> Iterator[tuple[str, Table]]:
+        """Yield every table that is left by name: `[NAME]`."""
+        values, self._data = self._data, {}
+        yield from self._below(values, "")
+
+    def _below(self, values: dict[str, Any], prefix: str) -> Iterator[tuple[str, Table]]:
         for name, value in values.items():
             if not isinstance(value, dict):
-                raise self.error(f"'{key}.{name}' must be a table", name)
-            yield name, Table(self._file, self._text, value, self._header_lines(f"[{key}.{name}]").get(0, self._line))
+                raise self.error(f"'{prefix}{name}' must be a table", name)
+            line = self._header_lines(f"[{prefix}{name}]").get(0, self._line)
+            yield name, Table(self._file, self._text, value, line)
 
     def among(self, words: Sequence[str]) -> list[str]:
         """Return those of some keys that the table has and nobody took yet; all of them count as known."""

@@ -17,6 +17,7 @@ COMMANDS = {
     "doctor": "List the tools that respin needs, and install what is missing.",
     "explain": "Show where every edit goes on a base, and whether the series applies.",
     "render": "Render the series on a base as commits or patch files.",
+    "rules": "List the rules of the series, and what shows that each is kept.",
     "run": "Render on a base, check the series, and write what was asked for.",
 }
 

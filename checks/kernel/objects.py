@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -19,6 +19,11 @@ _ASSIGN = re.compile(
 )
 _IFDEF = re.compile(r"^\s*(?P<not>ifn?def)\s+CONFIG_(?P<symbol>\w+)\s*$")
 _IFEQ = re.compile(r"^\s*(?P<not>ifn?eq)\s*\(\s*\$\(CONFIG_(?P<symbol>\w+)\)\s*,\s*\"?(?P<value>\w*)\"?\s*\)\s*$")
+_FOLDERS = {"x86_64": "x86", "i386": "x86"}
+"""Where an architecture's files are below arch/, where that is not its own name."""
+_DONE: Final = "done"
+_Branch = bool | Literal["done"] | None
+"""Whether the lines of a branch count; None: cannot be decided, `done`: one before it counted."""
 _LISTS = frozenset({"obj", "lib", "core", "libs", "drivers", "extra"})
 
 
@@ -31,10 +36,14 @@ def enabled(makefile: str, config: Mapping[str, str]) -> frozenset[str]:
     """
     wanted: set[str] = set()
     parts: dict[str, set[str]] = {}
-    taken: list[bool | None] = []  # a conditional each, innermost last; None: cannot be decided
+    taken: list[_Branch] = []  # a conditional each, innermost last
     for line in re.sub(r"\\\n", " ", makefile).split("\n"):
         text = line.partition("#")[0]
-        if _branch(text, taken, config) or False in taken or not (match := _ASSIGN.match(text)):
+        if (
+            _branch(text, taken, config)
+            or any(each in {False, _DONE} for each in taken)
+            or not (match := _ASSIGN.match(text))
+        ):
             continue
         if match["symbol"] and config.get(match["symbol"], "n") not in ("y", "m"):
             continue
@@ -47,6 +56,12 @@ def enabled(makefile: str, config: Mapping[str, str]) -> frozenset[str]:
         if f"{stem}.o" in wanted:
             wanted |= words
     return frozenset(wanted)
+
+
+def of_arch(sources: Iterable[str], arch: str) -> tuple[str, ...]:
+    """Return the sources that belong to an architecture or to none: arch/arm64/ is no part of an x86 kernel."""
+    folder = _FOLDERS.get(arch, arch)
+    return tuple(one for one in sources if not one.startswith("arch/") or one.split("/")[1] == folder)
 
 
 def built(sources: Iterable[str], config: Mapping[str, str], read: Callable[[str], str]) -> tuple[str, ...]:
@@ -93,7 +108,7 @@ def _elsewhere(names: frozenset[str], folder: str) -> bool:
     return any(name.startswith(folder) or "$(" in name for name in names)
 
 
-def _branch(text: str, taken: list[bool | None], config: Mapping[str, str]) -> bool:
+def _branch(text: str, taken: list[_Branch], config: Mapping[str, str]) -> bool:
     """Follow if, else and endif: note in `taken` whether the lines that follow count; True where the line is one."""
     if match := _IFDEF.match(text):
         taken.append((config.get(match["symbol"], "n") != "n") is (match["not"] == "ifdef"))
@@ -104,7 +119,10 @@ def _branch(text: str, taken: list[bool | None], config: Mapping[str, str]) -> b
         taken.append(None)
     elif (match := re.match(r"^\s*else\b(?P<more>\s+if)?", text)) and taken:
         before = taken[-1]
-        taken[-1] = None if before is None or (match["more"] and not before) else not before
+        if before is None or (before is False and match["more"]):
+            taken[-1] = None
+        else:
+            taken[-1] = True if before is False else _DONE
     elif re.match(r"^\s*endif\b", text) and taken:
         taken.pop()
     else:

@@ -119,7 +119,7 @@ class Builder:
         """Build a configuration in the tree as it is now: at `point`, with the Kconfig files of `stamp`."""
         started, build, source = time.monotonic(), self.folder(configuration), self.tree.source
         config = kconfig.configure(configuration, source, build, stamp=stamp)
-        wanted = objects.built(self.sources, symbols(config), self._read)
+        wanted = objects.built(objects.of_arch(self.sources, configuration.arch), symbols(config), self._read)
         seen: list[compiler.Diagnostic] = []
         broken, argv = "", list[str]()
         links = _links(configuration, point)

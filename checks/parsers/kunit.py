@@ -71,14 +71,18 @@ def _cases(group: Any, suite: str, depth: int) -> list[Case]:  # noqa: ANN401 - 
         return []
     found = [
         Case(suite, str(each.get("name", "")), str(each.get("status", "")))
-        for each in group.get("test_cases") or ()
+        for each in _list(group.get("test_cases"))
         if isinstance(each, dict)
     ]
-    for each in group.get("sub_groups") or ():
+    for each in _list(group.get("sub_groups")):
         if isinstance(each, dict):
             name = str(each.get("name", ""))
             found += _cases(each, f"{suite}.{name}" if suite else name, depth + 1)
     return found
+
+
+def _list(value: Any) -> list[Any]:  # noqa: ANN401 - JSON of another program
+    return value if isinstance(value, list) else []
 
 
 def console(text: str) -> Console:

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What was proven once is kept, whole or not at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checks import cache
+from checks.types import Finding, Result, Scope, Severity, Status, Tool
+from tests.checks.made import result
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME = "ab" * 32
+WORDS = st.lists(st.text(max_size=4), max_size=4)
+
+
+@given(WORDS, WORDS)
+def test_a_key_changes_with_any_word(one: list[str], other: list[str]) -> None:
+    assert (cache.key(*one) == cache.key(*other)) is (one == other)
+
+
+def test_words_do_not_run_into_each_other() -> None:
+    keys = {cache.key(*words) for words in (("ab",), ("a", "b"), ("", "ab"), ("ab", ""), ("b", "a"), ("1:a",), ())}
+    assert len(keys) == 7
+
+
+def test_a_key_changes_with_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = cache.key("a")
+    monkeypatch.setattr(cache, "code", lambda: "other code")
+    assert cache.key("a") != before
+
+
+def test_what_was_kept_is_read_back(tmp_path: Path) -> None:
+    finding = Finding(Severity.WARNING, "a\nb \u2026", "a.c", 3, "R07")
+    made = Result("fake", Scope.PATCH, Status.FAIL, "bad", 1.25, 2, (finding,), "make it")
+    cache.keep(tmp_path, NAME, [made])
+    (told,) = cache.results(tmp_path, NAME)
+    assert told.cached
+    assert (told.status, told.findings, told.seconds, told.scope) == (made.status, made.findings, 1.25, Scope.PATCH)
+
+
+@pytest.mark.parametrize("status", [Status.ERROR, Status.MISS, Status.SKIP])
+def test_what_is_not_certain_is_not_kept(tmp_path: Path, status: Status) -> None:
+    cache.keep(tmp_path, NAME, [result(Status.PASS), result(status)])
+    assert cache.results(tmp_path, NAME) == ()
+    cache.keep(tmp_path, NAME, [])
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_write_is_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache.write(tmp_path, NAME, ["old"])
+    with pytest.raises(TypeError):
+        cache.write(tmp_path, NAME, ["new", object()])
+    assert cache.read(tmp_path, NAME) == ["old"]
+
+    def fail(source: str, target: Path) -> None:
+        raise OSError(source, target)
+
+    monkeypatch.setattr("os.replace", fail)
+    with pytest.raises(OSError, match="part"):
+        cache.write(tmp_path, NAME, ["new"])
+    assert cache.read(tmp_path, NAME) == ["old"]
+    monkeypatch.undo()
+    cache.write(tmp_path, NAME, ["new"])
+    assert cache.read(tmp_path, NAME) == ["new"]
+
+
+JUNK = [
+    b"", b"\0\xff", b"{", b"5", b"null", b"[]", b"[1]", b'{"a": 1}', b'"text"', b"[{}]", b"[[]]", b"[" * 100_000,
+    b'[{"status": "PASS", "scope": "patch", "findings": []}]',
+    b'[{"check":"a","scope":"patch","status":"GOOD","summary":"","findings":[]}]',
+    b'[{"check":"a","scope":"patch","status":"PASS","summary":"","findings":[1]}]',
+    b'[{"check":"a","scope":"patch","status":"PASS","summary":"","findings":[],"more":1}]',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("junk", JUNK, ids=range(len(JUNK)))
+def test_junk_is_no_result(tmp_path: Path, junk: bytes) -> None:
+    cache.write(tmp_path, NAME, [])
+    (file,) = tmp_path.rglob("*.json")
+    file.write_bytes(junk)
+    assert cache.results(tmp_path, NAME) == ()
+
+
+def test_nothing_kept_is_no_result(tmp_path: Path) -> None:
+    assert cache.results(tmp_path, NAME) == ()
+    assert cache.read(tmp_path, NAME) is None
+
+
+def test_versions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, body in (("talks", "echo talks 1.2; echo more"), ("silent", "exit 1")):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    told = cache.versions([Tool("talks", "a"), Tool("silent", "b"), Tool("bare", "c", ()), Tool("no-such-tool", "d")])
+    assert told[0] == "talks: talks 1.2"
+    assert told[1].startswith("silent: 17 ")
+    assert told[2:] == ("bare: -", "no-such-tool: -")

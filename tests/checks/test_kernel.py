@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Which objects a configuration builds, and which of its lines did not take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from checks.kernel import kbuild, kconfig
+from checks.kernel.kconfig import Refused
+from checks.kernel.objects import built, enabled, of_arch
+from patchset.plan import Configuration
+
+if TYPE_CHECKING:
+    import pytest
+
+MAKEFILES = {
+    "Kbuild": "obj-y += kernel/ arch/x86/\nobj-$(CONFIG_NET) += net/\n",
+    "kernel/Makefile": """\
+obj-y := fork.o \\
+\texit.o
+obj-$(CONFIG_KEXEC) += kexec.o # not kept.o
+obj-$(CONFIG_CRYPT) += crypt.o
+crypt-y := cipher.o
+crypt-$(CONFIG_KEYS) += key.o
+ifdef CONFIG_SMP
+obj-y += smp.o
+else
+obj-y += up.o
+endif
+ifeq ($(CONFIG_MODULES),y)
+obj-y += module.o
+endif
+ifneq ($(CONFIG_DEBUG),)
+obj-y += debug.o
+endif
+ifeq ($(VENDOR),acme)
+obj-y += acme.o
+endif
+""",
+    "arch/x86/Kbuild": "obj-y += head_$(BITS).o kernel/\n",
+    "net/Makefile": "obj-y += socket.o\n",
+}
+SOURCES = [
+    *(f"kernel/{name}.c" for name in (
+        "fork", "exit", "kexec", "crypt", "cipher", "key", "smp", "up", "module", "debug", "acme", "kept")),
+    "arch/x86/head_64.S", "arch/x86/head_32.S", "net/socket.c", "include/a.h",
+]  # fmt: skip
+
+
+def objects(*symbols: str) -> set[str]:
+    def read(path: str) -> str:
+        return MAKEFILES.get(path, "") or ("text" if path in SOURCES else "")
+
+    return set(built([*SOURCES, "kernel/gone.c"], dict.fromkeys(symbols, "y"), read))
+
+
+def test_objects_of_nothing() -> None:
+    names = {"fork.o", "exit.o", "up.o", "acme.o"}
+    assert objects() == {f"kernel/{name}" for name in names} | {"arch/x86/head_32.o"}
+
+
+def test_objects_of_everything() -> None:
+    told = objects("KEXEC", "CRYPT", "KEYS", "SMP", "MODULES", "DEBUG", "NET", "64BIT")
+    names = {"fork", "exit", "kexec", "crypt", "cipher", "key", "smp", "module", "debug", "acme"}
+    assert told == {f"kernel/{name}.o" for name in names} | {"arch/x86/head_64.o", "net/socket.o"}
+
+
+def test_a_composite_object_needs_its_own_symbol() -> None:
+    assert "kernel/key.o" not in objects("KEYS")
+    assert {"kernel/cipher.o"} == objects("CRYPT") & {"kernel/cipher.o", "kernel/key.o"}
+
+
+def test_only_the_first_branch_that_holds_counts() -> None:
+    text = "ifdef CONFIG_A\nobj-y += a.o\nelse ifdef CONFIG_B\nobj-y += b.o\nelse\nobj-y += c.o\nendif\nobj-y += d.o\n"
+    assert enabled(text, {"A": "y"}) == {"a.o", "d.o"}
+    assert enabled(text, {}) >= {"c.o", "d.o"}
+    assert "b.o" in enabled(text, {"B": "y"})
+
+
+CONFIGURATION = Configuration("on", "", "x86_64", {"KEYS": "y", "OURS": "m", "SMP": "n", "NAME": '"x"'})
+
+
+def test_refused() -> None:
+    text = "CONFIG_KEYS=y\nCONFIG_OURS=y\n# CONFIG_SMP is not set\n"
+    assert kconfig.refused(CONFIGURATION, text) == (Refused("OURS", "m", "y"), Refused("NAME", '"x"', "n"))
+    assert kconfig.refused(CONFIGURATION, 'CONFIG_KEYS=y\nCONFIG_OURS=m\nCONFIG_NAME="x"\n') == ()
+    assert str(Refused("KEYS", "y", "n")) == "CONFIG_KEYS=y (got n)"
+
+
+def test_unmet() -> None:
+    lines = (Refused("OURS", "m", "n"), Refused("KEYS", "y", "n"))
+    assert kconfig.unmet(lines, frozenset({"OURS"})) == lines[1:]
+    assert kconfig.unmet(lines, frozenset()) == lines
+
+
+def test_introduced() -> None:
+    diff = "+config OURS\n+\tbool\n+menuconfig MENU\n-config GONE\n config THERE\n+\tdepends on config\n+ config IN  \n"
+    assert kconfig.introduced(diff) == {"OURS", "MENU", "IN"}
+    assert kconfig.introduced("") == frozenset()
+
+
+def test_the_make_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kbuild, "compiler", lambda: "gcc")
+    argv = kbuild.command(CONFIGURATION, Path("/s"), tmp_path, ["kernel/a.o"], 4)
+    assert argv[:6] == ["make", "-C", "/s", f"O={tmp_path}", "ARCH=x86_64", "CC=gcc"]
+    assert argv[6:] == ["W=1", "-j4", "-k", "--no-print-directory", "kernel/a.o"]
+    assert kbuild.line(argv).startswith("env ")
+    assert kbuild.environment(tmp_path, Path("/t/source"))["CCACHE_BASEDIR"] == "/t"
+
+
+def test_another_architecture_is_no_part_of_a_kernel() -> None:
+    sources = ("arch/arm64/kernel/a.c", "arch/x86/kernel/b.c", "kernel/c.c")
+    assert of_arch(sources, "i386") == ("arch/x86/kernel/b.c", "kernel/c.c")
+    assert of_arch(sources, "arm64") == ("arch/arm64/kernel/a.c", "kernel/c.c")

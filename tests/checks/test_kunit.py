@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""B07: what a run of kunit.py allows to say, and what it does not."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from checks.kunit import Evidence, judge
+from checks.types import Finding, Severity, Status
+from patchset.plan import KUnit
+
+WANTED = KUnit(("kexec", "keys"), "full")
+Suites = dict[str, dict[str, str]]
+GOOD: Suites = {"kexec": {"lowest": "PASS", "uniform": "PASS"}, "keys": {"wiped": "PASS"}}
+
+
+def report(suites: Suites) -> str:
+    groups = [
+        {"name": suite, "test_cases": [{"name": name, "status": status} for name, status in cases.items()]}
+        for suite, cases in suites.items()
+    ]
+    return json.dumps({"name": "KUnit Test Group", "sub_groups": groups})
+
+
+def console(suites: Suites, *, planned: int = 0, more: str = "") -> str:
+    lines = ["KTAP version 1", f"1..{planned or len(suites)}"]
+    for number, (suite, cases) in enumerate(suites.items(), 1):
+        lines += ["    KTAP version 1", f"    # Subtest: {suite}", f"    1..{len(cases)}"]
+        for place, (name, status) in enumerate(cases.items(), 1):
+            if status == "FAIL":
+                lines.append(f"    # {name}: EXPECTATION FAILED at kernel/kexec_test.c:40")
+            lines.append(f"    {'not ok' if status == 'FAIL' else 'ok'} {place} {name}")
+        lines.append(f"{'not ok' if 'FAIL' in cases.values() else 'ok'} {number} {suite}")
+    return "\n".join([*lines, more, "reboot: System halted"])
+
+
+def tell(suites: Suites, *, planned: int = 0, more: str = "") -> tuple[Status, str, tuple[Finding, ...]]:
+    return judge(Evidence(0, "", report(suites), console(suites, planned=planned, more=more)), WANTED)
+
+
+def test_all_pass() -> None:
+    assert tell(GOOD) == (Status.PASS, "3 cases of 2 suites passed", ())
+
+
+def test_the_return_code_decides_nothing() -> None:
+    assert judge(Evidence(1, "", report(GOOD), console(GOOD)), WANTED)[0] is Status.PASS
+
+
+def test_a_failing_case_is_named_with_its_log() -> None:
+    status, summary, findings = tell(GOOD | {"keys": {"wiped": "FAIL", "held": "PASS"}})
+    assert (status, summary) == (Status.FAIL, "1 of 4 cases failed")
+    (found,) = findings
+    assert found.message == "keys.wiped failed: # wiped: EXPECTATION FAILED at kernel/kexec_test.c:40"
+    assert (found.severity, found.rule) == (Severity.ERROR, "B07")
+
+
+def test_a_plan_that_was_not_reached_is_a_miss() -> None:
+    status, summary, findings = tell(GOOD, planned=3)
+    assert status is Status.MISS
+    assert "the plan was not reached: 2 of 3" in summary
+    assert "System halted" in findings[-1].message
+
+
+def test_a_failure_outweighs_a_plan_that_was_not_reached() -> None:
+    assert tell({"kexec": {"lowest": "FAIL"}}, planned=2)[0] is Status.FAIL
+
+
+def test_a_case_that_was_lost_with_the_guest_is_a_miss() -> None:
+    suites = GOOD | {"keys": {"wiped": "ERROR"}}
+    text = "KTAP version 1\n1..2\n    1..2\n    ok 1 lowest\n    ok 2 uniform\nok 1 kexec\n"
+    assert judge(Evidence(0, "", report(suites), text), WANTED)[0] is Status.MISS
+    status, _, findings = judge(Evidence(0, "", report(suites), f"{text}BUG: unable to handle\n"), WANTED)
+    assert status is Status.FAIL
+    assert findings[0].message == "keys.wiped crashed"
+
+
+@pytest.mark.parametrize("text", ["", "\r\n\n", "SeaBIOS (version 1.16)\n"])
+def test_a_silent_guest_is_a_miss(text: str) -> None:
+    status, summary, findings = judge(Evidence(0, "", report({}), text), WANTED)
+    assert status is Status.MISS
+    assert summary in ("the guest printed nothing", "the guest ran no test case")
+    assert findings[0].severity is Severity.NOTE
+
+
+@pytest.mark.parametrize("text", ["", "junk", "[]", report({})])
+def test_no_case_is_no_success(text: str) -> None:
+    assert judge(Evidence(0, "", text, console(GOOD)), WANTED)[0] is Status.MISS
+
+
+def test_a_crash_before_the_first_case_fails() -> None:
+    text = "BUG: unable to handle page fault for address: 0\nKernel panic - not syncing\n"
+    status, _, findings = judge(Evidence(0, "", "", text), WANTED)
+    assert status is Status.FAIL
+    assert [one.rule for one in findings] == ["R19", "R19", "B07"]
+
+
+def test_a_missing_suite_is_a_miss() -> None:
+    status, summary, _ = tell({"kexec": GOOD["kexec"]})
+    assert (status, summary) == (Status.MISS, "suite keys did not run")
+
+
+def test_a_skipped_suite_is_a_miss() -> None:
+    status, summary, findings = tell(GOOD | {"keys": {"wiped": "SKIP"}})
+    assert (status, summary) == (Status.MISS, "every case of suite keys was skipped")
+    assert findings[0].message == "keys.wiped was skipped"
+
+
+def test_a_skipped_case_is_a_note() -> None:
+    status, _, findings = tell(GOOD | {"keys": {"wiped": "SKIP", "held": "PASS"}})
+    assert (status, [one.severity for one in findings]) == (Status.PASS, [Severity.NOTE])
+
+
+@pytest.mark.parametrize("status", ["", "UNKNOWN", "pass"])
+def test_an_unknown_word_is_no_success(status: str) -> None:
+    assert tell(GOOD | {"keys": {"wiped": status}})[0] is not Status.PASS
+
+
+def test_a_suite_of_parameterized_cases_counts() -> None:
+    inner = {"name": "wiped", "test_cases": [{"name": "aes", "status": "PASS"}]}
+    groups = json.loads(report({"kexec": GOOD["kexec"]}))["sub_groups"]
+    text = json.dumps({"sub_groups": [*groups, {"name": "keys", "test_cases": [], "sub_groups": [inner]}]})
+    assert judge(Evidence(0, "", text, console(GOOD)), WANTED)[0] is Status.PASS
+
+
+@pytest.mark.parametrize("line", ["WARNING: CPU: 0 PID: 1 at kernel/a.c:3 f+0x1", "UBSAN: shift-out-of-bounds in a.c"])
+def test_a_kernel_that_complains_fails(line: str) -> None:
+    status, summary, findings = tell(GOOD, more=line)
+    assert (status, summary) == (Status.FAIL, "the kernel complained")
+    assert findings[0].message == f"the kernel complained: {line}"
+    assert findings[0].rule == "R19"
+
+
+UNBUILT = Evidence(1, "", "", None, "/k")
+
+
+def test_a_kernel_that_does_not_build_fails() -> None:
+    status, _, findings = judge(
+        replace(UNBUILT, output="/k/kernel/a.c:7:1: error: expected ';'\nmake: error 2"), WANTED
+    )
+    assert status is Status.FAIL
+    assert [(one.file, one.line, one.rule) for one in findings] == [("kernel/a.c", 7, "B01")]
+
+
+@pytest.mark.parametrize(
+    ("output", "summary"),
+    [
+        ("", "before it booted"),
+        ("Traceback\nKeyError: 'x'", "KeyError"),
+        ("as: out of memory\n/k/a.c:1:1: error: x", "the machine, not the series"),
+        ("Not all Kconfig options selected\nMissing: CONFIG_OURS=y", "Missing: CONFIG_OURS=y"),
+    ],
+)
+def test_a_run_that_did_not_come_to_boot_is_an_error(output: str, summary: str) -> None:
+    status, told, findings = judge(replace(UNBUILT, output=output), WANTED)
+    assert (status, findings) == (Status.ERROR, ())
+    assert summary in told

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What is seen of a build, with a stand-in for make: no evidence is never success."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from checks.kernel.observe import Builder, Observation, Point
+from checks.kernel.worktree import WorkTree
+from checks.parsers.compiler import Kind
+from patchset.errors import InfrastructureError
+from patchset.plan import Configuration, Link
+from tests.checks.made import SHA, TREE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MERGE = """\
+#!/bin/sh
+[ -e broken ] && { echo no such symbol >&2; exit 1; }
+while [ $# -gt 1 ]; do [ "$1" = -O ] && out=$2; shift; done
+grep -v REFUSED "$1" > "$out/.config"
+"""
+MAKE = """\
+#!/bin/sh
+echo "make $*" >> "$FAKE/calls"
+for word; do case $word in O=*) cd "${word#O=}";; esac; done
+cat "$FAKE/says" 2>/dev/null
+[ -e "$FAKE/lazy" ] && exit 0
+[ -e "$FAKE/fails" ] && exit 2
+for word; do case $word in *.o|vmlinux) mkdir -p "$(dirname "$word")"; echo > "$word";; esac; done
+[ -e vmlinux ] && mkdir -p kernel && echo > kernel/a.o
+exit 0
+"""
+CONFIGURATION = Configuration("on", "the option y", "x86_64", {"OURS": "y"})
+LINKED = replace(CONFIGURATION, link=Link.EACH)
+BASE, FIRST = Point(0, SHA, TREE, ""), Point(1, SHA, "d" * 40, TREE)
+WARNING = "kernel/a.c:3:1: warning: unused variable\n"
+
+
+class Fake:
+    """A source folder, a make in PATH, and what it does next."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.builder = Builder(WorkTree(folder / "tree", folder), folder / "cache", ("kernel/a.c",), ("gcc: 12",))
+        for path, text in {
+            "kernel/a.c": "int a;\n", "kernel/Makefile": "obj-$(CONFIG_OURS) += a.o\n",
+            "Kbuild": "obj-y += kernel/\n", "scripts/kconfig/merge_config.sh": MERGE,
+        }.items():  # fmt: skip
+            file = self.builder.tree.source / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+            file.chmod(0o755)
+
+    def set(self, **files: str) -> None:
+        for name, text in files.items():
+            (self.folder / name).write_text(text)
+
+    def calls(self) -> list[str]:
+        file = self.folder / "calls"
+        return file.read_text().splitlines() if file.exists() else []
+
+    def observe(self, configuration: Configuration = CONFIGURATION, point: Point = BASE) -> Observation:
+        return self.builder.observe(configuration, point, stamp=point.tree, jobs=3)
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fake:
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (folder / "make").write_text(MAKE)
+    (folder / "make").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    monkeypatch.setenv("FAKE", str(tmp_path))
+    return Fake(tmp_path)
+
+
+def test_an_object_that_appears(fake: Fake) -> None:
+    told = fake.observe()
+    assert (told.broken, told.objects, told.linked, told.diagnostics, told.refused) == ("", 1, False, (), ())
+    (call,) = fake.calls()
+    assert call.endswith("-j3 -k --no-print-directory kernel/a.o")
+    assert all(word in told.reproduce for word in ("checkout", "merge_config.sh", "kernel/a.o"))
+
+
+def test_an_object_that_never_appears_is_no_success(fake: Fake) -> None:
+    fake.set(lazy="")
+    assert fake.observe().broken == "make succeeded, but kernel/a.o never appeared"
+
+
+def test_an_object_of_before_is_no_evidence(fake: Fake) -> None:
+    fake.observe()
+    fake.set(lazy="")
+    assert "never appeared" in fake.observe(point=FIRST).broken
+
+
+def test_a_vmlinux_that_never_appears_is_no_success(fake: Fake) -> None:
+    fake.set(lazy="")
+    assert "vmlinux" in fake.observe(LINKED).broken
+
+
+def test_a_make_that_names_no_error_is_no_finding(fake: Fake) -> None:
+    fake.set(fails="", says="  CC kernel/a.o\nsomething odd\n")
+    told = fake.observe()
+    assert "make ended with 2 and named no error" in told.broken
+    assert "something odd" in told.broken
+
+
+def test_a_machine_that_breaks_is_no_finding(fake: Fake) -> None:
+    fake.set(fails="", says="gcc: fatal error: Killed signal terminated program cc1\n")
+    assert fake.observe().broken.startswith("the machine, not the series: gcc")
+
+
+def test_an_error_is_a_finding(fake: Fake) -> None:
+    fake.set(fails="", says=f"{fake.builder.tree.source}/kernel/a.c:7:1: error: expected ';'\n")
+    told = fake.observe()
+    assert told.broken == ""
+    assert [(one.file, one.line) for one in told.errors] == [("kernel/a.c", 7)]
+
+
+def test_a_configuration_that_builds_nothing_of_it_proves_nothing(fake: Fake) -> None:
+    told = fake.observe(replace(CONFIGURATION, symbols={"OTHER": "y"}))
+    assert "nothing was read" in told.broken
+    assert not fake.calls()
+
+
+def test_a_refused_line(fake: Fake) -> None:
+    told = fake.observe(replace(CONFIGURATION, symbols={"OURS": "y", "REFUSED": "y"}))
+    assert [str(one) for one in told.refused] == ["CONFIG_REFUSED=y (got n)"]
+
+
+def test_a_configuration_that_cannot_be_made(fake: Fake) -> None:
+    (fake.builder.tree.source / "broken").touch()
+    with pytest.raises(InfrastructureError, match="no such symbol") as caught:
+        fake.observe()
+    assert "merge_config.sh" in caught.value.hint
+
+
+def test_what_was_seen_is_known(fake: Fake) -> None:
+    fake.set(says=WARNING)
+    assert fake.builder.known(CONFIGURATION, BASE) is None
+    told = fake.observe(replace(CONFIGURATION, symbols={"OURS": "y", "REFUSED": "y"}))
+    known = fake.builder.known(replace(CONFIGURATION, symbols={"OURS": "y", "REFUSED": "y"}), BASE)
+    assert known == told
+    assert known is not None
+    assert known.cached
+    assert known.diagnostics[0].kind is Kind.WARNING
+    assert fake.builder.known(CONFIGURATION, FIRST) is None
+
+
+@pytest.mark.parametrize("junk", ["{}", "5", "[]", '"text"', '{"diagnostics": 1}', "{"])
+def test_junk_is_not_known(fake: Fake, junk: str) -> None:
+    fake.observe()
+    (file,) = (fake.folder / "cache").rglob("*.json")
+    file.write_text(junk)
+    assert fake.builder.known(CONFIGURATION, BASE) is None
+
+
+def test_what_proves_nothing_is_not_kept(fake: Fake) -> None:
+    fake.set(lazy="")
+    fake.observe()
+    assert fake.builder.known(CONFIGURATION, BASE) is None
+
+
+def test_a_linked_base_keeps_all_that_was_ever_said(fake: Fake) -> None:
+    fake.set(says=WARNING)
+    fake.observe(LINKED)
+    fake.set(says="")
+    assert [one.text for one in fake.observe(LINKED).diagnostics] == ["unused variable"]
+    assert fake.observe(LINKED, FIRST).diagnostics == ()
+
+
+def test_a_configuration_links_where_it_is_told(fake: Fake) -> None:
+    last = replace(CONFIGURATION, link=Link.LAST)
+    assert not fake.observe(last, FIRST).linked
+    assert fake.observe(last, replace(FIRST, last=True)).linked
+    assert [call.rsplit(" ", 1)[1] for call in fake.calls()] == ["kernel/a.o", "kernel/a.o", "vmlinux"]

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The report: its object, what a person sees of it, and its JUnit XML."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from junitparser import Error, Failure, JUnitXml, Skipped
+from rich.console import Console
+
+from checks.report import junit, terminal
+from checks.report.model import SCHEMA, STATUSES, Report, report
+from checks.report.text import printable
+from checks.types import WORST_FIRST, Finding, Result, Scope, Severity, Status, Subject
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NASTY = "\x1b[31mred\x1b[0m \x07 \u202e gnorw \x9b2J [bold]plain[/bold] \0"
+RESULTS = (
+    Result(
+        "checkpatch", Scope.PATCH, Status.FAIL, f"2 findings {NASTY}", 0.25, 1,
+        (
+            Finding(Severity.WARNING, f"line too long {NASTY}", "kernel/a\x1b.c", 12, "LONG_LINE"),
+            Finding(Severity.NOTE, "waived (a table)", "kernel/a.c", 13, "LONG_LINE"),
+        ),
+        "scripts/checkpatch.pl 'a b'",
+    ),
+    Result("checkpatch", Scope.PATCH, Status.PASS, "9 lines checked", 0.25, 2, cached=True),
+    Result("build", Scope.PATCH, Status.ERROR, "the machine broke", 12.3456, 1, reproduce="make it"),
+    Result("build", Scope.PATCH, Status.PASS, "no new diagnostic", 7.0, 2),
+    Result("kunit", Scope.RUNTIME, Status.MISS, "the guest printed nothing", 3.0, reproduce="kunit.py run"),
+    Result("other", Scope.SERIES, Status.SKIP, "missing: qemu; apt-get install qemu-system-x86"),
+)  # fmt: skip
+
+
+@pytest.fixture
+def made(made_subject: Subject) -> Report:
+    return report(made_subject, RESULTS, "1.0")
+
+
+def shown(made: Report, *, notes: bool = False, width: int = 200) -> str:
+    stream = io.StringIO()
+    terminal.show(made, Console(file=stream, width=width), notes=notes)
+    return stream.getvalue()
+
+
+def test_the_object_is_what_its_schema_says(made: Report, made_subject: Subject) -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    jsonschema.validate(made, SCHEMA)
+    jsonschema.validate(report(made_subject, (), "1.0"), SCHEMA)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**made, "more": 1}, SCHEMA)
+
+
+def test_the_object(made: Report, made_subject: Subject) -> None:
+    assert made["status"] == "FAIL"
+    assert report(made_subject, (), "1.0")["status"] == "SKIP"
+    assert [one["status"] for one in made["results"]] == ["FAIL", "PASS", "ERROR", "PASS", "MISS", "SKIP"]
+    assert made["results"][2]["seconds"] == 12.346
+    assert [one["tests"] for one in made["series"]["patches"]] == [False, False, True]
+    assert [one.value for one in WORST_FIRST] == STATUSES
+
+
+def test_the_terminal_shows_a_matrix(made: Report) -> None:
+    lines = shown(made).splitlines()
+    assert lines[0] == "fake on fake-6.1 (6.1.0)"
+    assert lines[1].split() == ["patch", "checkpatch", "build", "kunit", "other"]
+    assert lines[2].split() == ["1", "fake:", "patch", "1", "FAIL", "0", "s", "ERROR", "12", "s"]
+    assert lines[3].split() == ["2", "fake:", "patch", "2", "PASS", "cached", "PASS", "7", "s"]
+    assert lines[5].split() == ["the", "whole", "series", "MISS", "3", "s", "SKIP", "0", "s"]
+
+
+def test_the_terminal_shows_findings_and_how_to_see_them_again(made: Report) -> None:
+    text = shown(made)
+    assert "FAIL checkpatch, patch 1: 2 findings" in text
+    assert ":12: warning: line too long" in text
+    assert "[LONG_LINE]" in text
+    for line in ("scripts/checkpatch.pl 'a b'", "make it", "kunit.py run"):
+        assert f"\n  reproduce: {line}\n" in text
+    assert "MISS kunit, series: the guest printed nothing" in text
+    assert "apt-get install qemu-system-x86" in text
+    assert text.splitlines()[-1] == "verdict: FAIL (1 FAIL, 1 ERROR, 1 MISS, 2 PASS, 1 SKIP)"
+
+
+def test_notes_are_shown_where_they_are_asked_for(made: Report) -> None:
+    assert "waived (a table)" not in shown(made)
+    assert "waived (a table)" in shown(made, notes=True)
+
+
+def test_the_terminal_obeys_nothing_that_it_shows(made: Report) -> None:
+    text = shown(made, notes=True)
+    assert all(one.isprintable() or one == "\n" for one in text)
+    assert "[bold]plain[/bold]" in text
+    assert "\\x1b[31mred" in text
+
+
+def test_a_line_to_paste_is_never_folded(made: Report) -> None:
+    made["results"][0]["reproduce"] = "make " + "word " * 60 + "end"
+    assert f"reproduce: {made['results'][0]['reproduce']}\n" in shown(made, width=40)
+
+
+def test_a_run_of_nothing(made_subject: Subject) -> None:
+    assert shown(report(made_subject, (), "1.0")).splitlines()[-1] == "verdict: SKIP (nothing ran)"
+
+
+@given(st.text(st.characters()))
+def test_printable(text: str) -> None:
+    told = printable(text)
+    assert all(one.isprintable() or one in "\n\t" for one in told)
+    assert printable(told) == told
+    assert told.encode().decode() == told
+
+
+def test_junit(made: Report, tmp_path: Path) -> None:
+    file = tmp_path / "junit.xml"
+    junit.write(made, file)
+    read = JUnitXml.fromfile(str(file))
+    assert (read.tests, read.failures, read.errors, read.skipped) == (6, 1, 2, 1)
+    cases = {(suite.name, case.name): case for suite in read for case in suite}
+    assert list(cases) == [
+        ("checkpatch", "1-patch"), ("checkpatch", "2-patch"), ("build", "1-patch"), ("build", "2-patch"),
+        ("kunit", "series"), ("other", "series"),
+    ]  # fmt: skip
+    kinds = {key: [type(one) for one in case.result] for key, case in cases.items()}
+    assert list(kinds.values()) == [[Failure], [], [Error], [], [Error], [Skipped]]
+    bad = cases["checkpatch", "1-patch"]
+    assert bad.classname == "respin.fake.checkpatch"
+    assert bad.result[0].type == "FAIL"
+    assert ":12: warning: line too long" in bad.result[0].text
+    assert bad.result[0].text.endswith("scripts/checkpatch.pl 'a b'")
+    assert "9 lines checked" in cases["checkpatch", "2-patch"].system_out
+
+
+def test_junit_names_stay_the_same(made: Report, made_subject: Subject, tmp_path: Path) -> None:
+    clean = report(made_subject, [Result(one.check, one.scope, Status.PASS, "", 9, one.patch) for one in RESULTS], "2")
+    names = []
+    for number, each in enumerate((made, clean)):
+        file = tmp_path / f"{number}.xml"
+        junit.write(each, file)
+        names.append([(case.classname, case.name) for suite in JUnitXml.fromfile(str(file)) for case in suite])
+    assert names[0] == names[1]
+    assert len(set(names[0])) == len(RESULTS)

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The runner: which checks run, and what comes of those that do not go well."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from checks.runner import exit_code, overall, run_checks, select
+from checks.types import Status, Tool
+from patchset.errors import InfrastructureError, InputError, InterruptedRunError
+from tests.checks.made import FakeCheck, context, result
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from checks.types import Result
+
+FAIL, ERROR, MISS, PASS, SKIP = Status.FAIL, Status.ERROR, Status.MISS, Status.PASS, Status.SKIP
+
+
+def run(folder: Path, *checks: FakeCheck) -> tuple[Result, ...]:
+    return run_checks(context(folder), checks={each.id: each for each in checks})
+
+
+def test_select_keeps_the_registry_order() -> None:
+    known = {name: FakeCheck(name) for name in ("one", "two", "three")}
+    assert [each.id for each in select(["three", "one"], [], known)] == ["one", "three"]
+    assert [each.id for each in select([], ["two"], known)] == ["one", "three"]
+    assert [each.id for each in select([], [], known)] == ["one", "two", "three"]
+
+
+@pytest.mark.parametrize(("only", "skip"), [(["chekpatch"], []), ([], ["chekpatch"])])
+def test_select_names_the_nearest(only: list[str], skip: list[str]) -> None:
+    with pytest.raises(InputError, match="chekpatch") as caught:
+        select(only, skip)
+    assert "did you mean checkpatch?" in caught.value.hint
+
+
+def test_a_missing_tool_skips(tmp_path: Path) -> None:
+    check = FakeCheck("fake", [result(PASS)], tools=[Tool("no-such-tool", "no-such-package")])
+    (told,) = run(tmp_path, check)
+    assert (told.status, check.runs) == (SKIP, 0)
+    assert "no-such-tool" in told.summary
+    assert "apt-get install no-such-package" in told.summary
+
+
+def test_what_breaks_is_an_error_and_the_others_go_on(tmp_path: Path) -> None:
+    broken, known = (
+        FakeCheck("broken", ZeroDivisionError("by zero")),
+        FakeCheck("known", InfrastructureError("x", hint="y")),
+    )
+    fine = FakeCheck("fine", [result(PASS, check="fine")], heavy=True)
+    told = {each.check: each for each in run(tmp_path, broken, known, fine)}
+    assert {name: each.status for name, each in told.items()} == {"broken": ERROR, "known": ERROR, "fine": PASS}
+    assert "ZeroDivisionError: by zero" in told["broken"].summary
+    assert told["known"].summary == "x (y)"
+    assert told["broken"].reproduce == "respin check git:fake --only broken"
+
+
+def test_no_result_is_an_error(tmp_path: Path) -> None:
+    (told,) = run(tmp_path, FakeCheck("fake"))
+    assert told.status is ERROR
+    assert told.reproduce
+
+
+@pytest.mark.parametrize("status", [PASS, FAIL])
+def test_what_is_certain_is_not_run_again(tmp_path: Path, status: Status) -> None:
+    check = FakeCheck("fake", [result(status, reproduce="make it")])
+    first, second = run(tmp_path, check), run(tmp_path, check)
+    assert check.runs == 1
+    assert [each.cached for each in (*first, *second)] == [False, True]
+    assert second == tuple(replace(each, cached=True) for each in first)
+
+
+def test_other_content_is_run_again(tmp_path: Path) -> None:
+    check = FakeCheck("fake", [result(PASS)])
+    run(tmp_path, check)
+    check.words = ("other",)
+    run(tmp_path, check)
+    assert check.runs == 2
+
+
+@pytest.mark.parametrize("status", [ERROR, MISS, SKIP])
+def test_what_is_not_certain_is_run_again(tmp_path: Path, status: Status) -> None:
+    check = FakeCheck("fake", [result(PASS), result(status)])
+    assert not any(each.cached for each in (*run(tmp_path, check), *run(tmp_path, check)))
+    assert check.runs == 2
+
+
+@pytest.mark.parametrize("error", [InterruptedRunError("stopped"), InputError("bad plan")])
+def test_what_must_end_the_run_passes_through(tmp_path: Path, error: Exception) -> None:
+    with pytest.raises(type(error), match=str(error)):
+        run(tmp_path, FakeCheck("fine", [result(PASS)]), FakeCheck("fake", error))
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_bad_results_have_a_line_to_paste(tmp_path: Path, status: Status) -> None:
+    (told,) = run(tmp_path, FakeCheck("fake", [result(status)]))
+    assert told.reproduce == ("respin check git:fake --only fake" if status in (FAIL, ERROR, MISS) else "")
+    (own,) = run(tmp_path, FakeCheck("own", [result(status, check="own", reproduce="make it")]))
+    assert own.reproduce == "make it"
+
+
+def test_heavy_checks_run_in_order_and_results_too(tmp_path: Path) -> None:
+    order: list[str] = []
+    made = [FakeCheck(name, [result(PASS, check=name)], heavy=True, order=order) for name in ("c", "a", "b")]
+    light = FakeCheck("light", [result(PASS, check="light")])
+    assert [each.check for each in run(tmp_path, made[0], light, *made[1:])] == ["c", "light", "a", "b"]
+    assert order == ["c", "a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "worst", "code"),
+    [
+        ([], SKIP, 4),
+        ([SKIP], SKIP, 4),
+        ([SKIP, PASS], PASS, 0),
+        ([PASS, MISS], MISS, 3),
+        ([MISS, ERROR, PASS], ERROR, 3),
+        ([PASS, ERROR, MISS, SKIP, FAIL], FAIL, 1),
+    ],
+)
+def test_the_verdict(statuses: Sequence[Status], worst: Status, code: int) -> None:
+    results = [result(each) for each in statuses]
+    assert (overall(results), exit_code(results)) == (worst, code)
+
+
+def test_no_check_at_all(tmp_path: Path) -> None:
+    assert run(tmp_path) == ()

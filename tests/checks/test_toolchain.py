@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Which programs are there, and how the others come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from checks import checkpatch, toolchain
+from checks.registry import CHECKS
+from checks.types import Tool
+from generator import process
+from patchset.errors import InfrastructureError, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+ODD = ["", "-y", "--reinstall", "git-", "a b", "a;b", "git=1", "../x.deb", "./x.deb", "/x.deb", "a\n", "*", "gît", ":a"]
+
+
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Take every program away."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(checkpatch, "interpreter", lambda: "")
+    return tmp_path
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Note what would be started, and start nothing."""
+    calls: list[list[str]] = []
+
+    def run(argv: Sequence[str], **edges: object) -> process.Completed:
+        assert edges
+        calls.append(list(argv))
+        return process.Completed(tuple(argv), 1 if argv[-1] == "true" else 0, b"", b"", 0.0)
+
+    monkeypatch.setattr(process, "run", run)
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
+    return calls
+
+
+@pytest.mark.usefixtures("bare")
+def test_the_survey_has_every_tool_of_every_check() -> None:
+    states = {each.name: each for each in toolchain.survey()}
+    for check in CHECKS.values():
+        for tool in check.tools:
+            state = states[tool.name]
+            assert state.packages == (tool.package,)
+            assert check.id in state.needed_by
+            assert (state.path, state.version, state.required) == ("", "", True)
+    assert states["git"].needed_by == ("generator", *(each.id for each in CHECKS.values()))
+    assert {tool.name for tool in toolchain.GENERATOR} <= set(states)
+    assert not states["ccache"].required
+    assert states["gelf.h"].packages == ("libelf-dev",)
+    assert states["python3: ply, git"].packages == ("python3-git", "python3-ply")
+
+
+def test_the_survey_says_what_it_found(bare: Path) -> None:
+    (bare / "make").write_text("#!/bin/sh\necho Fake Make 4.3\n")
+    (bare / "make").chmod(0o755)
+    state = next(each for each in toolchain.survey() if each.name == "make")
+    assert (state.path, state.version) == (str(bare / "make"), "Fake Make 4.3")
+
+
+@pytest.mark.usefixtures("bare")
+def test_missing() -> None:
+    assert toolchain.missing([Tool("no-such-tool", "x")]) == (Tool("no-such-tool", "x"),)
+    assert toolchain.missing([]) == ()
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_install_refuses_odd_names(started: list[list[str]], name: str) -> None:
+    with pytest.raises(InputError, match="no package's name"):
+        toolchain.install(["git", name])
+    assert started == []
+
+
+def test_install_as_root(started: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    toolchain.install(["g++", "libelf-dev", "gcc:amd64"])
+    assert [argv[:2] for argv in started] == [["apt-get", "update"], ["apt-get", "install"]]
+    assert started[1][-3:] == ["g++", "libelf-dev", "gcc:amd64"]
+
+
+def test_install_without_the_right_to(started: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    with pytest.raises(InfrastructureError, match="takes root") as caught:
+        toolchain.install(["git"])
+    assert caught.value.hint.startswith("sudo apt-get install")
+    assert started == [["sudo", "-n", "true"]]
+
+
+@pytest.mark.usefixtures("bare")
+def test_install_where_there_is_no_apt() -> None:
+    toolchain.install([])
+    with pytest.raises(InfrastructureError, match="no apt-get"):
+        toolchain.install(["git"])

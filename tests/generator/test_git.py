@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Git in a clean environment, and the files of a commit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from generator.git import ENVIRONMENT, commit_date, git, identity, line, modes, open_tree, resolve_commit
+from generator.process import run
+from patchset.errors import InfrastructureError, InputError
+from tests import tinykernel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    return tinykernel.repository(tmp_path / "linux")
+
+
+def test_what_a_hook_sets_is_taken_away() -> None:
+    local = run(["git", "rev-parse", "--local-env-vars"], seconds=10).text.split()
+    kept = {"GIT_CONFIG"}  # for git-config alone
+    assert {name for name in local if ENVIRONMENT.get(name, "kept") is not None} <= kept
+
+
+def test_foreign_git_dir_does_not_count(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "index"))
+    monkeypatch.setenv("GIT_COMMON_DIR", str(tmp_path / "common"))
+    assert line(repository, "rev-parse", "--show-toplevel") == str(repository)
+
+
+def test_user_settings_do_not_count(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".gitconfig").write_text("[user]\n\tname = Ann\n\temail = ann@example.org\n[diff]\n\tnoprefix = true\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("GIT_CONFIG_GLOBAL", raising=False)
+    assert not line(repository, "config", "diff.noprefix")
+    assert identity(repository) == "Ann <ann@example.org>"
+
+
+def test_no_identity(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "nobody"))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    assert not identity(repository)
+    tinykernel.git(repository, "config", "user.name", "Half")
+    assert not identity(repository)
+
+
+def test_failure(repository: Path) -> None:
+    with pytest.raises(InfrastructureError, match="git ended with 128: fatal"):
+        git(repository, "cat-file", "-p", "no-such-object")
+    assert not line(repository, "cat-file", "-p", "no-such-object")
+
+
+def test_tree(repository: Path) -> None:
+    commit = resolve_commit(repository, "v1")
+    (repository / "Kbuild").write_text("not committed")
+    with open_tree(repository, commit) as tree:
+        assert tree.read("Kbuild") == b"# Kbuild\n"
+        assert tree.read("no/such file missing") is None
+        assert tree.read("nowhere") is None
+        assert tree.read("kernel") is None
+        assert tree.read("kernel/kexec_file.c") == b"int kexec_file;\n"
+
+
+def test_tree_reads_empty_and_binary_files(repository: Path) -> None:
+    (repository / "empty").write_bytes(b"")
+    (repository / "binary").write_bytes(bytes(range(256)) * 300)
+    tinykernel.git(repository, "add", "--all")
+    tinykernel.git(repository, "commit", "--quiet", "--message=more")
+    with open_tree(repository, resolve_commit(repository, "HEAD")) as tree:
+        assert tree.read("empty") == b""
+        assert tree.read("binary") == bytes(range(256)) * 300
+        assert tree.read("Kbuild") == b"# Kbuild\n"
+
+
+def test_tree_whose_git_ends(repository: Path, tmp_path: Path) -> None:
+    with (
+        open_tree(tmp_path / "nowhere", "HEAD") as tree,
+        pytest.raises(InfrastructureError, match="before it answered"),
+    ):
+        tree.read("Kbuild")
+    assert repository.is_dir()
+
+
+@pytest.mark.parametrize("revision", ["v2", "--all", "-x", "v1:Kbuild", "v1^{tree}", "", "HEAD~9", "\x1b[31m"])
+def test_no_revision(repository: Path, revision: str) -> None:
+    with pytest.raises(InputError, match="has no revision"):
+        resolve_commit(repository, revision)
+
+
+@pytest.mark.parametrize("revision", ["v1", "main", "HEAD", "main@{0}"])
+def test_revision(repository: Path, revision: str) -> None:
+    assert resolve_commit(repository, revision) == tinykernel.git(repository, "rev-parse", "HEAD")
+
+
+def test_modes(repository: Path) -> None:
+    commit = resolve_commit(repository, "HEAD")
+    known = modes(repository, commit, ["Kbuild", "scripts/tool.sh", "new"])
+    assert known == {"Kbuild": "100644", "scripts/tool.sh": "100755"}
+
+
+def test_date(repository: Path) -> None:
+    assert commit_date(repository, "HEAD") == 1700000000

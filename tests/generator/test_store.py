@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The store, and commits on their way into the user's repository, which is left alone."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from generator.base import Base, find
+from generator.commit import Commit, Stamp, commit_all
+from generator.store import Store, claim, deliver, opened
+from patchset.errors import InfrastructureError, InputError
+from tests import tinykernel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STAMP = Stamp("Ann <ann@example.org>", 1700000100)
+
+
+def _ignore(text: str) -> None:
+    del text
+
+
+def _base(spec: object, cache: Path) -> Base:
+    return find(str(spec), cache, _ignore)
+
+
+def _commit(base: Base, cache: Path) -> tuple[Store, tuple[Commit, ...]]:
+    with opened(base, cache, _ignore) as store:
+        return store, commit_all(store, tinykernel.patches(), STAMP)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    return tinykernel.repository(tmp_path / "linux")
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Path:
+    return tmp_path / "cache"
+
+
+def test_user_repository_is_untouched(repository: Path, cache: Path) -> None:
+    (repository / "Kbuild").write_text("work in progress")
+    before = tinykernel.snapshot(repository)
+    _commit(_base(repository, cache), cache)
+    assert tinykernel.snapshot(repository) == before
+
+
+def test_deliver_moves_one_ref_and_nothing_else(repository: Path, cache: Path) -> None:
+    (repository / "Kbuild").write_text("work in progress")
+    before = tinykernel.snapshot(repository)
+    store, commits = _commit(_base(repository, cache), cache)
+    assert deliver(store, commits[-1].sha, repository, "topic/x", force=False) == "refs/heads/topic/x"
+    after = tinykernel.snapshot(repository)
+    assert {path: text for path, text in after.items() if path in before} == before
+    new = set(after) - set(before)
+    assert all(
+        path.startswith((".git/objects/", ".git/refs/heads/topic", ".git/logs/refs/heads/topic")) for path in new
+    )
+    assert tinykernel.git(repository, "rev-parse", "topic/x") == commits[-1].sha
+    assert len(tinykernel.git(repository, "reflog", "show", "topic/x").splitlines()) == 1
+    tinykernel.git(repository, "fsck", "--strict")
+    assert tinykernel.git(repository, "rev-list", "--count", "main..topic/x") == "2"
+
+
+def test_whole_objects_reach_a_repository_alone(repository: Path, cache: Path, tmp_path: Path) -> None:
+    store, commits = _commit(_base(repository, cache), cache)
+    deliver(store, commits[-1].sha, repository, "x", force=False)
+    store.repository.rename(tmp_path / "gone")
+    assert tinykernel.git(repository, "show", "x:kernel/dm_crypt.c") == "int dm_crypt;"
+
+
+def test_existing_ref_needs_force(repository: Path, cache: Path) -> None:
+    tinykernel.git(repository, "branch", "x")
+    store, commits = _commit(_base(repository, cache), cache)
+    before = tinykernel.snapshot(repository)
+    with pytest.raises(InputError, match="refs/heads/x exists already"):
+        deliver(store, commits[-1].sha, repository, "x", force=False)
+    assert tinykernel.snapshot(repository) == before
+    deliver(store, commits[-1].sha, repository, "x", force=True)
+    assert tinykernel.git(repository, "rev-parse", "x") == commits[-1].sha
+
+
+def test_checked_out_ref_is_refused(repository: Path, tmp_path: Path) -> None:
+    tinykernel.git(repository, "worktree", "add", "--quiet", str(tmp_path / "linked"), "-b", "side")
+    for ref in ("main", "refs/heads/main", "side"):
+        with pytest.raises(InputError, match="is checked out"):
+            claim(repository, ref, force=True)
+
+
+def test_symbolic_ref_is_refused(repository: Path) -> None:
+    tinykernel.git(repository, "symbolic-ref", "refs/heads/alias", "refs/heads/main")
+    with pytest.raises(InputError, match="refs/heads/alias points to refs/heads/main"):
+        claim(repository, "alias", force=True)
+
+
+@pytest.mark.parametrize("ref", ["-x", "a..b", "a b", "a~1", "x.lock", "/", "", "a\x1b", "refs/heads/../HEAD", "a@{1}"])
+def test_odd_names_are_refused(repository: Path, ref: str) -> None:
+    with pytest.raises(InputError, match="is no name for a ref"):
+        claim(repository, ref, force=True)
+
+
+def test_ref_in_the_way_of_a_folder(repository: Path, cache: Path) -> None:
+    tinykernel.git(repository, "branch", "x")
+    store, commits = _commit(_base(repository, cache), cache)
+    with pytest.raises(InputError, match="refs/heads/x"):
+        deliver(store, commits[-1].sha, repository, "x/y", force=True)
+    assert tinykernel.git(repository, "branch", "--format=%(refname:short)").split() == ["main", "x"]
+
+
+def test_full_ref(repository: Path, cache: Path) -> None:
+    store, commits = _commit(_base(repository, cache), cache)
+    assert deliver(store, commits[-1].sha, repository, "refs/respin/x", force=False) == "refs/respin/x"
+    assert tinykernel.git(repository, "rev-parse", "refs/respin/x") == commits[-1].sha
+
+
+def test_shallow_clone_and_bare_repository(repository: Path, cache: Path, tmp_path: Path) -> None:
+    tinykernel.git(repository, "commit", "--quiet", "--allow-empty", "--message=two")
+    tinykernel.git(tmp_path, "clone", "--quiet", "--depth=1", f"file://{repository}", "shallow")
+    tinykernel.git(tmp_path, "clone", "--quiet", "--bare", str(repository), "bare.git")
+    shas = set()
+    for name in ("linux", "shallow", "bare.git"):
+        store, commits = _commit(_base(tmp_path / name, cache), cache)
+        deliver(store, commits[-1].sha, tmp_path / name, "x", force=False)
+        shas.add(tinykernel.git(tmp_path / name, "rev-parse", "x"))
+    assert len(shas) == 1
+
+
+def test_plain_directory_is_the_same_base_each_time(cache: Path, tmp_path: Path) -> None:
+    folder = tinykernel.plain(tmp_path / "plain")
+    (folder / ".gitignore").write_text("*.c\n")
+    before = tinykernel.snapshot(folder)
+    with opened(_base(folder, cache), cache, _ignore) as store:
+        first = store.base
+    with opened(_base(folder, cache), tmp_path / "other", _ignore) as store:
+        assert store.base == first
+        names = tinykernel.git(store.repository, "ls-tree", "-r", "--name-only", first).split()
+    assert set(names) == {*tinykernel.FILES, ".gitignore"}
+    assert tinykernel.snapshot(folder) == before
+    (folder / "Kbuild").write_text("other")
+    with opened(_base(folder, cache), cache, _ignore) as store:
+        assert store.base != first
+
+
+def test_some_files_of_a_plain_directory(cache: Path, tmp_path: Path) -> None:
+    base = _base(tinykernel.plain(tmp_path / "plain"), cache)
+    with opened(base, cache, _ignore, {"Kbuild": b"k\n", "a/b": b""}) as store:
+        names = tinykernel.git(store.repository, "ls-tree", "-r", "--name-only", store.base).split()
+        assert names == ["Kbuild", "a/b"]
+        assert not tinykernel.git(store.repository, "for-each-ref")
+
+
+def test_folder_whose_name_is_no_utf8(cache: Path, tmp_path: Path) -> None:
+    folder = tinykernel.plain(tmp_path / os.fsdecode(b"linux-\xff"))
+    store, commits = _commit(_base(folder, cache), cache)
+    assert tinykernel.git(store.repository, "rev-list", "--count", f"{store.base}..{commits[-1].sha}") == "2"
+
+
+def test_left_over_index_lock(cache: Path, tmp_path: Path) -> None:
+    base = _base(tinykernel.plain(tmp_path / "plain"), cache)
+    with opened(base, cache, _ignore) as store:
+        (store.repository / "folder.index.lock").write_bytes(b"")
+        first = store.base
+    with opened(base, cache, _ignore) as store:
+        assert store.base == first
+
+
+def test_cache_that_cannot_be_made(repository: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    base = _base(repository, tmp_path / "cache")
+    with pytest.raises(InputError, match="the cache folder"), opened(base, tmp_path / "file" / "cache", _ignore):
+        pass
+
+
+def test_repository_without_objects(repository: Path, cache: Path) -> None:
+    base = _base(repository, cache)
+    (repository / ".git/objects").rename(repository / ".git/gone")
+    with pytest.raises(InfrastructureError, match="object folder"), opened(base, cache, _ignore):
+        pass

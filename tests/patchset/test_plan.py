@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The plan of a series' proof, as checks.toml says it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from patchset.errors import InputError
+from patchset.loader import load as load_series
+from patchset.plan import Link, load, symbols
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WHOLE = """\
+[build]
+sources = ["kernel/a.c"]
+introduces = ["OURS"]
+
+[common]
+KEXEC = "y"
+SMP = "y"
+
+[[configuration]]
+name = "full"
+title = "all"
+arch = "x86_64"
+fragment = "full.config"
+exact = false
+link = "each"
+warnings = 0
+
+[[configuration]]
+name = "off"
+title = "the option n"
+arch = "i386"
+set = { OURS = "n", SMP = "n" }
+optional = ["SMP"]
+
+[[waiver]]
+type = "LONG_LINE"
+reason = "a table"
+patch = "1-first"
+
+[kunit]
+suites = ["ours"]
+configuration = "full"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "full.config").write_text('CONFIG_A=y\n# CONFIG_B is not set\nCONFIG_NAME="x y"\n# a comment\n')
+    return tmp_path
+
+
+def write(folder: Path, text: str) -> Path:
+    (folder / "checks.toml").write_text(text)
+    return folder
+
+
+def test_a_whole_plan(folder: Path) -> None:
+    plan = load(write(folder, WHOLE))
+    full, off = plan.configurations
+    assert (plan.sources, plan.introduces) == (("kernel/a.c",), frozenset({"OURS"}))
+    assert full.symbols == {"A": "y", "B": "n", "NAME": '"x y"'}
+    assert (full.link, full.exact, full.warnings, full.optional) == (Link.EACH, False, 0, ())
+    assert off.symbols == {"KEXEC": "y", "SMP": "n", "OURS": "n"}
+    assert (off.link, off.exact, off.warnings, off.optional) == (Link.NEVER, True, 1, ("SMP",))
+    assert off.fragment == "CONFIG_KEXEC=y\n# CONFIG_SMP is not set\n# CONFIG_OURS is not set\n"
+    assert plan.waivers[0].patch == "1-first"
+    assert plan.kunit is not None
+    assert (plan.kunit.suites, plan.configuration(plan.kunit.configuration)) == (("ours",), full)
+
+
+def test_an_empty_plan(folder: Path) -> None:
+    plan = load(write(folder, ""))
+    assert (plan.waivers, plan.configurations, plan.sources, plan.kunit) == ((), (), (), None)
+
+
+def test_the_digest_is_of_every_byte(folder: Path) -> None:
+    told = {load(write(folder, WHOLE)).digest, load(write(folder, f"{WHOLE}# more\n")).digest}
+    (folder / "full.config").write_text("CONFIG_A=m\n")
+    assert len(told | {load(write(folder, WHOLE)).digest}) == 3
+
+
+TABLE = '[[configuration]]\nname = "on"\ntitle = "t"\narch = "x86_64"\n'
+WRONG = {
+    "no toml": ("[", "checks.toml: "),
+    "unknown table": ("[more]\n", "unknown table: more"),
+    "no name": ('[[configuration]]\ntitle = "t"\narch = "x86_64"\n', "configuration"),
+    "odd name": (TABLE.replace('"on"', '"../on"'), "configuration name"),
+    "one name twice": (TABLE + TABLE, "two configurations have one name: on, on"),
+    "unknown key": (f"{TABLE}more = 1\n", "configuration on: unknown key: more"),
+    "missing key": ('[[configuration]]\nname = "on"\n', "configuration on: .*title"),
+    "odd link": (f'{TABLE}link = "often"\n', "often.*never, last, each"),
+    "odd symbol": (f'{TABLE}set = {{ "A B" = "y" }}\n', "no Kconfig line"),
+    "odd value": (f"{TABLE}set = {{ A = true }}\n", "no Kconfig line"),
+    "two lines": (f'{TABLE}set = {{ A = "y\\nCONFIG_B=y" }}\n', "no Kconfig line"),
+    "no fragment": (f'{TABLE}fragment = "no.config"\n', "no.config"),
+    "no reason": ('[[waiver]]\ntype = "A"\n', "waiver 1: .*reason"),
+    "empty reason": ('[[waiver]]\ntype = "A"\nreason = " "\n', r"waiver 1 \(A\) has no reason"),
+    "odd match": ('[[waiver]]\ntype = "A"\nreason = "b"\nmatch = "("\n', r"waiver 1 \(A\): '\('"),
+    "unknown waiver key": ('[[waiver]]\ntype = "A"\nreason = "b"\nfiles = "c"\n', "unknown key: files"),
+    "no such configuration": ('[kunit]\nsuites = ["a"]\nconfiguration = "on"\n', "there is no configuration 'on'"),
+    "no suites": ('[kunit]\nconfiguration = "on"\n', "kunit: .*suites"),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), WRONG.values(), ids=WRONG)
+def test_what_a_plan_cannot_say(folder: Path, text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        load(write(folder, text))
+
+
+def test_there_is_no_plan(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"checks\.toml"):
+        load(tmp_path)
+
+
+def test_symbols() -> None:
+    text = '#\n# Automatically generated\n#\nCONFIG_A=y\n # CONFIG_B is not set\nCONFIG_C=""\nCONFIG_D=0x10\nNO=y\n'
+    assert symbols(text) == {"A": "y", "B": "n", "C": '""', "D": "0x10"}
+
+
+def test_the_plan_of_the_series_that_is_shipped() -> None:
+    series = load_series("luks-kdump")
+    plan = load(series.folder)
+    assert plan.kunit is not None
+    assert plan.kunit.suites
+    assert {each.patch for each in plan.waivers} <= {"", *(each.name for each in series.patches)}
+    assert any(each.link is Link.EACH for each in plan.configurations)

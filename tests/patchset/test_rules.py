@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-only
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from patchset.errors import InputError
+from patchset.loader import load as load_series
+from patchset.rules import cases, load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RULE = '[R07]\ntitle = "t"\npatches = [2]\nfiles = ["a"]\ntests = ["{test}"]\n'
+
+
+def test_every_rule_of_the_series_is_there() -> None:
+    assert [rule.id for rule in load(load_series("luks-kdump"))] == [f"R{number:02}" for number in range(1, 21)]
+
+
+def test_every_case_of_the_suites_is_named_by_a_rule() -> None:
+    series = load_series("luks-kdump")
+    assert {test for rule in load(series) for test in rule.tests} == cases(series)
+
+
+def test_a_case_that_no_suite_has_is_refused(tmp_path: Path) -> None:
+    series = replace(load_series("luks-kdump"), folder=tmp_path)
+    (tmp_path / "rules.toml").write_text(RULE.format(test="crash_luks_key.r07_newline"))
+    assert load(series)[0].tests == ("crash_luks_key.r07_newline",)
+    (tmp_path / "rules.toml").write_text(RULE.format(test="crash_luks_key.r07_nothing"))
+    with pytest.raises(InputError, match=r"R07 names the case crash_luks_key\.r07_nothing"):
+        load(series)
+
+
+def test_a_wrong_key_is_refused(tmp_path: Path) -> None:
+    series = replace(load_series("luks-kdump"), folder=tmp_path)
+    (tmp_path / "rules.toml").write_text(RULE.format(test="x") + 'chekcs = ["build"]\n')
+    with pytest.raises(InputError, match=r"rules\.toml:6: unknown key 'chekcs'"):
+        load(series)
