@@ -62,6 +62,36 @@ class DeadlineError(InfrastructureError):
     """A process did not end in time; its whole group was ended."""
 
 
+class Interrupts:
+    """Keeps a signal's exception back while the main thread starts a process, which nobody would end otherwise."""
+
+    def __init__(self) -> None:
+        self._held = 0
+        self._waiting: list[BaseException] = []
+
+    def arrive(self, error: BaseException) -> None:
+        """Raise the error in the main thread, now or as soon as nothing is held back; a signal handler calls it."""
+        if not self._held:
+            raise error
+        self._waiting.append(error)
+
+    def hold(self) -> None:
+        """Keep back what arrives; in other threads nothing ever does."""
+        if threading.current_thread() is threading.main_thread():
+            self._held += 1
+
+    def release(self) -> None:
+        """Let go, and raise what arrived meanwhile."""
+        if threading.current_thread() is threading.main_thread():
+            self._held -= 1
+            if self._waiting and not self._held:
+                raise self._waiting.pop()
+
+
+interrupts = Interrupts()
+"""Those of this process: `respin` hands its signals over to it."""
+
+
 class Stop:
     """Ends, from another thread, the process groups that were started under it, and lets no new one start.
 
@@ -193,6 +223,7 @@ def group(  # noqa: PLR0913 - as `run`
     When `seconds` have passed it is killed, so that whoever reads its output comes to the end of it.
     """
     stop = stopper()
+    interrupts.hold()
     try:
         process = stop.start(
             lambda: subprocess.Popen(  # noqa: S603 - argv, never a shell
@@ -206,13 +237,18 @@ def group(  # noqa: PLR0913 - as `run`
             )
         )
     except OSError as error:
+        interrupts.release()
         raise InfrastructureError(
             f"cannot start {argv[0]}: {error.strerror}", hint="`respin doctor` tells what is missing"
         ) from None
+    except BaseException:
+        interrupts.release()
+        raise
     timer = threading.Timer(seconds, _kill, (process,))
     timer.daemon = True
-    timer.start()
     try:
+        timer.start()
+        interrupts.release()
         yield process
     finally:
         timer.cancel()

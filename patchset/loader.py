@@ -88,9 +88,8 @@ def read(folder: Traversable, templates: Traversable) -> Series:
 def safe_path(text: str) -> bool:
     """Tell whether a relative path stays below its folder and has no odd parts."""
     path = PurePosixPath(text)
-    return (
-        bool(path.parts) and not path.is_absolute() and ".." not in path.parts and "\0" not in text and "\\" not in text
-    )
+    odd = any(one in '\\"' or not one.isprintable() for one in text)
+    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts and not odd
 
 
 def _table(folder: Traversable, name: str) -> Table:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from checks.report.text import printable
+from generator.process import interrupts
 from patchset.errors import InterruptedRunError, RespinError
 from respin.cli import cli
 
@@ -58,7 +59,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     del frame
     for one in SIGNALS:
         signal.signal(one, signal.SIG_IGN)
-    raise InterruptedRunError(f"stopped by {signal.Signals(number).name}")
+    interrupts.arrive(InterruptedRunError(f"stopped by {signal.Signals(number).name}"))
 
 
 def _say(error: RespinError) -> int:

@@ -6,10 +6,12 @@ from __future__ import annotations
 import contextvars
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -183,3 +185,19 @@ def test_interrupt_ends_the_group(tmp_path: Path) -> None:
         timer.join()
         signal.signal(signal.SIGUSR1, old)
     assert _gone(int(pid.read_text()))
+
+
+def test_an_interrupt_while_a_process_starts_waits_until_somebody_would_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the exception leaves a process behind that was started a moment ago."""
+    made: list[subprocess.Popen[bytes]] = []
+    real = subprocess.Popen
+
+    def popen(*arguments: Any, **words: Any) -> subprocess.Popen[bytes]:  # noqa: ANN401 - as Popen takes them
+        made.append(real(*arguments, **words))
+        process.interrupts.arrive(InterruptedRunError("stopped"))
+        return made[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", popen)
+    with pytest.raises(InterruptedRunError), process.group(["sleep", "600"], seconds=60):
+        pytest.fail("the body must not run")
+    assert made[0].poll() is not None

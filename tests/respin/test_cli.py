@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The program as a user starts it: exit codes, errors without tracebacks, and nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from respin.cli import COMMANDS
+from tests import tinykernel
+
+RESPIN = str(Path(sys.executable).with_name("respin"))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> dict[str, str]:
+    """Return the environment of somebody with an empty home."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    return {"HOME": str(folder), "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "GIT_CONFIG_NOSYSTEM": "1"}
+
+
+@pytest.fixture
+def kernel(tmp_path: Path) -> Path:
+    return tinykernel.repository(tmp_path / "linux")
+
+
+def respin(home: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run([RESPIN, *arguments], env=home, capture_output=True, text=True, check=False, timeout=60)
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def test_help_lists_every_verb(home: dict[str, str]) -> None:
+    done = respin(home, "--help")
+    assert done.returncode == 0
+    assert all(verb in done.stdout for verb in COMMANDS)
+    for verb in COMMANDS:
+        assert respin(home, verb, "--help").returncode == 0
+
+
+USAGE = {
+    "unknown verb": ["rendre"],
+    "unknown option": ["render", "{kernel}", "--frce"],
+    "no base": ["render"],
+    "no folder": ["render", "{kernel}/nothing"],
+    "no kernel": ["explain", "{kernel}/kernel"],
+    "no revision": ["render", "{kernel}@v9.9"],
+    "no version": ["render", "debian:six"],
+    "no series": ["render", "{kernel}", "--series", "none"],
+    "no author": ["render", "{kernel}", "--from", "somebody"],
+    "forged author": ["render", "{kernel}", "--from", "A\nCc: b <a@example.org>"],
+    "no date": ["render", "{kernel}", "--date", "yesterday"],
+    "nobody to sign off": ["render", "{kernel}", "--signoff"],
+    "odd ref": ["render", "{kernel}", "--ref", "a..b"],
+    "checked out ref": ["render", "{kernel}", "--ref", "main", "--force"],
+    "no target": ["apply", "{kernel}"],
+}
+
+
+@pytest.mark.parametrize("how", USAGE)
+def test_wrong_input_ends_with_2_and_changes_nothing(home: dict[str, str], kernel: Path, how: str) -> None:
+    untouched = tinykernel.snapshot(kernel)
+    done = respin(home, *(one.format(kernel=kernel) for one in USAGE[how]))
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.strip()
+    assert tinykernel.snapshot(kernel) == untouched
+
+
+def test_a_kernel_on_which_nothing_applies_ends_with_1(home: dict[str, str], kernel: Path, tmp_path: Path) -> None:
+    untouched = tinykernel.snapshot(kernel)
+    explained = respin(home, "explain", str(kernel))
+    assert explained.returncode == 1
+    assert "conflicts" in explained.stdout
+    for edit in ("kexec-buf-member", "kconfig", "ksysfs-file", "protect", "core-retrieve"):
+        assert f"edit {edit}" in explained.stdout, edit
+    rendered = respin(home, "render", str(kernel), "-o", str(tmp_path / "out"), "--ref", "new")
+    assert rendered.returncode == 1
+    assert not (tmp_path / "out").exists()
+    assert tinykernel.snapshot(kernel) == untouched
+
+
+def test_control_characters_are_shown_not_obeyed(home: dict[str, str], tmp_path: Path) -> None:
+    done = respin(home, "explain", str(tmp_path / "a\x1b[31mred\u202egnp"))
+    assert "\x1b" not in done.stderr
+    assert "\u202e" not in done.stderr
+    assert "\\x1b[31mred" in done.stderr
+
+
+def test_a_plain_directory_has_no_refs(home: dict[str, str], tmp_path: Path) -> None:
+    plain = tinykernel.plain(tmp_path / "plain")
+    done = respin(home, "render", str(plain), "--ref", "new")
+    assert (done.returncode, "has no refs" in done.stderr) == (2, True)
+
+
+def test_an_unknown_check_names_the_nearest(home: dict[str, str], kernel: Path) -> None:
+    done = respin(home, "check", str(kernel), "--only", "checkptach")
+    assert done.returncode in {1, 2}
+
+
+def test_doctor_lists_tools(home: dict[str, str]) -> None:
+    done = respin(home, "doctor")
+    assert done.returncode in {0, 3}
+    for tool in ("git", "xz", "gcc", "qemu-system-x86_64", "perl"):
+        assert tool in done.stdout
+
+
+def test_rules_are_listed(home: dict[str, str]) -> None:
+    done = respin(home, "rules")
+    assert [line.split()[0] for line in done.stdout.splitlines()[::2]] == [f"R{number:02}" for number in range(1, 21)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_run_and_its_children(
+    home: dict[str, str], kernel: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    """The git that reads the base hangs; the run is told to stop."""
+    untouched = tinykernel.snapshot(kernel)
+    tools, started = tmp_path / "tools", tmp_path / "started"
+    tools.mkdir()
+    fake = tools / "git"
+    fake.write_text(f'#!/bin/sh\ncase "$*" in *rev-parse*) echo $$ >"{started}"; exec sleep 600;; esac\nexit 1\n')
+    fake.chmod(0o755)
+    environment = home | {"PATH": f"{tools}:{home['PATH']}"}
+    process = subprocess.Popen(
+        [RESPIN, "explain", str(kernel)], env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 20
+    while not (started.exists() and started.read_text().strip()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    child = int(started.read_text())
+    process.send_signal(number)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    with pytest.raises(ProcessLookupError):
+        os.kill(child, 0)
+    assert tinykernel.snapshot(kernel) == untouched

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The rules of the house, held by tests."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TRACKED = [
+    ROOT / name
+    for name in subprocess.run(
+        ["git", "-C", str(ROOT), "ls-files", "-z"], check=True, capture_output=True, text=True
+    ).stdout.split("\0")
+    if name and (ROOT / name).is_file()
+]
+MODULES = [path for path in TRACKED if path.suffix == ".py"]
+LONGEST = 400
+
+
+def test_imports_go_one_way() -> None:
+    linter = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([str(linter)], cwd=ROOT, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    assert "1 kept, 0 broken" in done.stdout
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_is_short_and_says_its_license(path: Path) -> None:
+    lines = path.read_text().splitlines()
+    assert len(lines) <= LONGEST
+    assert lines[0] == "# SPDX-License-Identifier: GPL-2.0-only"
+
+
+def test_no_path_of_a_developers_machine() -> None:
+    needles = [f"/{name}/".encode() for name in ("work", "root", "home")]
+    for path in TRACKED:
+        text = path.read_bytes()
+        assert [one for one in needles if one in text and path != Path(__file__)] == [], path
