@@ -14,13 +14,14 @@ from dataclasses import dataclass
 
 _LEXEMES = re.compile(
     rb"""
-      /\*.*?(?:\*/|\Z) | //[^\n]*            # comments
+      /\*.*?(?:\*/|\Z) | //(?:\\\n|[^\n])*   # comments
     | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*'   # literals
-    | (?P<line>^[ \t]*\#[ \t]*(?P<word>if|ifdef|ifndef|elif|else|endif)\b(?P<rest>(?:[^\n\\]|\\.)*)(?:\n|\Z))
+    | (?P<line>^[ \t]*\#[ \t]*(?P<word>if|ifdef|ifndef|elif|else|endif)\b
+        (?P<rest>(?:/\*.*?(?:\*/|\Z) | //(?:\\\n|[^\n])* | \\\n | [^\n])*+)(?:\n|\Z))
     """,
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
-_COMMENT = re.compile(rb"/\*.*?(?:\*/|\Z)|//[^\n]*", re.DOTALL)
+_COMMENT = re.compile(rb"/\*.*?(?:\*/|\Z)|//(?:\\\n|[^\n])*", re.DOTALL)
 _DEFINED = re.compile(r"\bdefined\s*(?:\(\s*(\w+)\s*\)|(\w+))")
 _NOT_NEWLINE = re.compile(rb"[^\n]")
 
@@ -105,8 +106,8 @@ def blank(text: bytes) -> bytes:
 def normalise(expression: str) -> str:
     """Write an #if expression in our notation: `defined(X)` is X, spaces are single, comments are gone."""
     expression = _DEFINED.sub(lambda found: found.group(1) or found.group(2), expression)
-    expression = re.sub(r"\s*(&&|\|\|)\s*", r" \1 ", expression)
-    expression = re.sub(r"!\s+", "!", re.sub(r"\s+", " ", expression)).strip()
+    expression = re.sub(r" ?(&&|\|\|) ?", r" \1 ", re.sub(r"\s+", " ", expression))
+    expression = expression.replace("! ", "!").strip()
     while expression.startswith("(") and expression.endswith(")") and _balanced(expression[1:-1]):
         expression = expression[1:-1].strip()
     return expression

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from checks.report.text import printable
+from checks.report.text import place, printable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,5 +47,5 @@ def _case(report: Report, result: ResultEntry, name: str) -> TestCase:
 
 
 def _line(finding: FindingEntry) -> str:
-    place = f"{finding['file']}:{finding['line']}: " if finding["file"] else ""
-    return printable(f"{place}{finding['severity']}: {finding['message']} [{finding['rule']}]")
+    where = place(finding["file"], finding["line"])
+    return printable(f"{where}{finding['severity']}: {finding['message']} [{finding['rule']}]")

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from checks.report.model import STATUSES
-from checks.report.text import printable
+from checks.report.text import place, printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -76,9 +76,9 @@ def _details(result: ResultEntry, console: Console, *, notes: bool) -> None:
 
 
 def _finding(finding: FindingEntry) -> str:
-    place = f"{finding['file']}:{finding['line']}: " if finding["file"] else ""
+    where = place(finding["file"], finding["line"])
     rule = f" [{finding['rule']}]" if finding["rule"] else ""
-    return printable(f"{place}{finding['severity']}: {finding['message']}{rule}")
+    return printable(f"{where}{finding['severity']}: {finding['message']}{rule}")
 
 
 def _count(report: Report, status: str) -> int:
