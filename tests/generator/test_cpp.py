@@ -49,7 +49,7 @@ def test_elif_and_else_chain() -> None:
 
 
 def test_a_condition_in_a_comment_or_a_literal_counts_for_nothing() -> None:
-    text = '/*\n#ifdef A\n*/\n// x \\\n#ifdef real\nchar *s = "\\\n#if 0\\\n";\nb\n#endif\n'
+    text = '/*\n#ifdef A\n*/\n// x \\\n#ifdef B\n#ifdef real\nchar *s = "\\\n#if 0\\\n";\nb\n#endif\n'
     assert path_at(text, "b\n") == "real"
 
 
