@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeVar
 
-from generator.source import content, declared_name, walk
+from generator.source import content, members, walk
 from generator.spot import AnchorError, Spot, at, line_end, line_start
 from patchset.types import Place
 
@@ -40,6 +40,7 @@ _FOLLOWS = re.compile(
     r"[A-Z0-9_]*(?:EXPORT|PROBE|PARAM)[A-Z0-9_]*\(|(?:early_param|__setup|module_param\w*|\w*_initcall|module_init)\("
 )
 _DECLARES = re.compile(r"(?:DEFINE|DECLARE)_[A-Z0-9_]+\(")
+_NEGATED = re.compile(r"!\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)")
 
 
 def top_level(anchor: Anchor, source: Source) -> Spot:
@@ -100,7 +101,9 @@ def _symbol(anchor: Anchor, source: Source) -> Symbol:
         raise AnchorError(f"there is no {anchor.scope} {anchor.name}", like=(anchor.name, source.names(anchor.scope)))
     if anchor.in_cond:
         terms = re.compile(rf"(?<![\w!]){re.escape(anchor.in_cond)}(?!\w)")
-        chosen = [one for one in found if terms.search(source.conditions.path(one.node.start_byte))]
+        paths = [source.conditions.path(one.node.start_byte) for one in found]
+        held = [path if anchor.in_cond.startswith("!") else _NEGATED.sub("", path) for path in paths]
+        chosen = [one for one, path in zip(found, held, strict=True) if terms.search(path)]
     else:
         chosen = found
     if len(chosen) != 1:
@@ -110,8 +113,7 @@ def _symbol(anchor: Anchor, source: Source) -> Symbol:
 
 
 def _member(anchor: Anchor, source: Source, symbol: Symbol) -> Spot:
-    fields = [node for node in walk(symbol.node) if node.type == "field_declaration"]
-    named = [(name, node) for node in fields for name in _field_names(node)]
+    named = list(members(symbol.node))
     found = [(node.start_byte, node) for name, node in named if name == anchor.value]
     if not found:
         raise AnchorError(
@@ -138,7 +140,7 @@ def _decls(anchor: Anchor, source: Source, symbol: Symbol) -> Spot:
         if not (_declares(node) or node.type == "comment"):
             break
         last = node if _declares(node) else last
-    return at(_after(source, last) if last else line_end(source.text, body.start_byte))
+    return at(_after(source, last) if last else _first_line(source, body))
 
 
 def _body_place(anchor: Anchor, source: Source, symbol: Symbol) -> Spot:
@@ -209,25 +211,30 @@ def _place(anchor: Anchor, source: Source, node: Node) -> Spot:
     if anchor.place in {Place.START, Place.END}:
         return _inside(anchor, source, node)
     text = source.text
-    start = line_start(text, node.start_byte)
+    begin = source.start(node)
+    start = line_start(text, begin)
     if anchor.place is Place.REPLACE:
         end = node.end_byte
         if node.type == "labeled_statement":
             end = text.index(b":", node.start_byte) + 1
         elif text[end - 1 : end] == b"\n":
             end -= 1
-        return Spot(node.start_byte, end)
+        return Spot(begin, end)
     parent = node.parent
     if parent is not None and node.type in _KINDS["any"] and parent.type not in _LINES:
         line = source.line(parent.start_byte)
         raise AnchorError(
             f"the statement is the whole body of what stands in line {line}: a line more would change what is guarded"
         )
-    if text[start : node.start_byte].strip():
+    loop = node if anchor.place is not Place.BEFORE and _is_open(node) else _before(node)
+    if loop is not None and _is_open(loop):
+        line = source.line(loop.start_byte)
+        raise AnchorError(f"the macro in line {line} governs the statement behind it: a line more would change which")
+    if text[start:begin].strip():
         raise AnchorError(f"line {source.line(start)} holds more than the place that was looked for")
     if anchor.place is Place.AFTER:
         return at(_after(source, node))
-    top = line_start(text, _with_comments(node).start_byte)
+    top = _with_comments(source, node)
     return at(top) if anchor.place is Place.BEFORE else Spot(top, _after(source, node))
 
 
@@ -240,9 +247,24 @@ def _inside(anchor: Anchor, source: Source, node: Node) -> Spot:
     )
     if block is None or block.type not in {"compound_statement", "field_declaration_list"}:
         raise AnchorError(f"what stands in line {source.line(node.start_byte)} has no braces to be placed in")
-    if anchor.place is Place.START:
-        return at(line_end(source.text, block.start_byte))
-    return at(line_start(source.text, block.end_byte - 1))
+    return at(_first_line(source, block) if anchor.place is Place.START else _last_line(source, block))
+
+
+def _first_line(source: Source, block: Node) -> int:
+    """Return the offset of the line behind a block's opening brace."""
+    end = line_end(source.text, block.start_byte)
+    if end >= block.end_byte or not _TAIL.match(source.text[block.start_byte + 1 : end]):
+        raise AnchorError(f"the brace in line {source.line(block.start_byte)} does not end its line")
+    return end
+
+
+def _last_line(source: Source, block: Node) -> int:
+    """Return the offset of the line of a block's closing brace."""
+    brace = block.end_byte - 1
+    start = line_start(source.text, brace)
+    if source.text[brace : brace + 1] != b"}" or source.text[start:brace].strip():
+        raise AnchorError(f"the brace in line {source.line(brace)} does not begin its line")
+    return start
 
 
 def _after(source: Source, node: Node) -> int:
@@ -261,17 +283,28 @@ def _after(source: Source, node: Node) -> int:
     return behind
 
 
-def _with_comments(node: Node) -> Node:
-    """Return the first of the comments that stand directly above a node, or the node."""
-    while (above := node.prev_sibling) is not None:
-        attached = above.type == "comment" and above.end_point[0] == node.start_point[0] - 1
-        before = above.prev_sibling
-        if not attached or (
-            before is not None and before.end_point[0] == above.start_point[0] and before.end_point[1] > 0
-        ):
+def _with_comments(source: Source, node: Node) -> int:
+    """Return the offset of the first line of a node and of the comments that stand directly above it."""
+    top = line_start(source.text, source.start(node))
+    while (above := node.prev_sibling) is not None and above.type == "comment":
+        start = line_start(source.text, above.start_byte)
+        if line_end(source.text, above.end_byte) != top or source.shown[start : above.start_byte].strip():
             break
-        node = above
-    return node
+        node, top = above, start
+    return top
+
+
+def _before(node: Node) -> Node | None:
+    """Return the statement before a statement."""
+    before = node.prev_named_sibling
+    while before is not None and before.type == "comment":
+        before = before.prev_named_sibling
+    return before
+
+
+def _is_open(node: Node) -> bool:
+    """Tell a macro that a statement follows, as a loop's head, from a statement that ends by itself."""
+    return node.type == "expression_statement" and bool(node.children) and node.children[-1].is_missing
 
 
 def _with_exports(symbol: Symbol) -> Node:
@@ -292,10 +325,6 @@ def _includes(source: Source) -> list[Node]:
     nodes = [node for node in source.root.children if node.type == "preproc_include"]
     head = [node for node in nodes if not functions or node.start_byte < functions[0]]
     return head or nodes
-
-
-def _field_names(node: Node) -> list[str]:
-    return [declared_name(declarator) for declarator in node.children_by_field_name("declarator")]
 
 
 def _body(anchor: Anchor, symbol: Symbol) -> Node:

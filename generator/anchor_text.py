@@ -20,7 +20,14 @@ _ASSIGNMENT = re.compile(
     rb"^(?P<lhs>[^\s:+=#]+)[ \t]*[:+?]?=[ \t]*(?P<rhs>(?:[^\n\\]|\\.)*)\n?", re.MULTILINE | re.DOTALL
 )
 _PARAMETER = re.compile(rb"^\t(?P<name>[\w.-]+)(?:=|[ \t]|$)[^\n]*$", re.MULTILINE)
-_UNDERLINE = re.compile(rb"^(?P<title>[^\n]*\S[^\n]*)\n(?P<line>([=\-~^\"'*+#`.:_])\3{2,})[ \t]*$", re.MULTILINE)
+_UNDERLINE = re.compile(
+    rb"""
+    (?P<over>^([=\-~^"'*+\#`.:_])\2{2,}[ \t]*\n)?
+    ^(?P<title>[^\n]*\S[^\n]*)\n
+    (?P<line>(?P<mark>[=\-~^"'*+\#`.:_])(?P=mark){2,})[ \t]*$
+    """,
+    re.VERBOSE | re.MULTILINE,
+)
 _RECORD = re.compile(rb"^(?P<title>\S[^\n]*)\n(?:[A-Z]:[^\n]*\n?)+", re.MULTILINE)
 
 
@@ -62,13 +69,13 @@ def section(anchor: Anchor, text: bytes, path: str) -> Spot:
     if path.rsplit("/", 1)[-1] == "MAINTAINERS":
         return _record(anchor, text)
     titles = list(_UNDERLINE.finditer(text))
-    levels = list(dict.fromkeys(title.group("line")[:1] for title in titles))
+    styles = [(title.group("over") is not None, title.group("mark")) for title in titles]
+    levels = [list(dict.fromkeys(styles)).index(style) for style in styles]
     spans = []
     for index, title in enumerate(titles):
         if title.group("title").decode("utf-8", "replace").strip() != anchor.name:
             continue
-        level = levels.index(title.group("line")[:1])
-        later = (other.start() for other in titles[index + 1 :] if levels.index(other.group("line")[:1]) <= level)
+        later = (titles[other].start() for other in range(index + 1, len(titles)) if levels[other] <= levels[index])
         spans.append((title.start(), _trimmed(text, title.start(), next(later, len(text)))))
     names = [title.group("title").decode("utf-8", "replace").strip() for title in titles]
     return _placed(anchor, text, spans, names)
@@ -99,9 +106,10 @@ def _placed(anchor: Anchor, text: bytes, spans: Sequence[tuple[int, int]], names
     if not spans:
         what = f"{anchor.scope} {anchor.name}" + (f" with {anchor.has}" if anchor.has else "")
         raise AnchorError(f"there is no {what}", like=(anchor.name, names))
-    if len(spans) > 1 and not 0 < anchor.nth <= len(spans):
+    if anchor.nth > len(spans) or (len(spans) > 1 and not anchor.nth):
         lines = ["line " + str(text.count(b"\n", 0, start) + 1) for start, _ in spans]
-        raise AnchorError(f"{len(spans)} places match {anchor.scope} {anchor.name}", lines)
+        wanted = f"number {anchor.nth} of " if anchor.nth else ""
+        raise AnchorError(f"{wanted}{len(spans)} places match {anchor.scope} {anchor.name}", lines)
     start, end = spans[max(anchor.nth, 1) - 1]
     if anchor.place is Place.BEFORE:
         return at(start)

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from importlib.resources.abc import Traversable
 
+_WRONG = (
+    *(jinja2.TemplateError, TypeError, ValueError, ArithmeticError),
+    *(LookupError, AttributeError, RecursionError, AssertionError),
+)
+"""What an expression in a template may raise."""
 _MARKS = ("{{", "{%", "{#")
 
 
@@ -64,5 +69,5 @@ class Fragments:
             return self._environment.from_string(source).render(probe=self._probes, **variables)
         except jinja2.TemplateSyntaxError as error:
             raise InputError(f"template {name}:{error.lineno}: {error.message}") from None
-        except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError) as error:
+        except _WRONG as error:
             raise InputError(f"template {name}: {error}", hint="variables are probe.NAME, file and old") from None

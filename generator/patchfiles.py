@@ -72,6 +72,9 @@ def write_patches(
             if strangers:
                 hint = "choose an empty folder, so that `git am *.patch` takes one series"
                 raise InputError(f"{folder} holds other patches: {', '.join(sorted(strangers)[:3])}", hint=hint)
+            blocked = [one.name for one in made if (folder / one.name).is_dir()]
+            if blocked:
+                raise InputError(f"{folder / blocked[0]} is a folder, where a patch file goes")
             return [one.replace(folder / one.name) for one in made]
     except OSError as error:
         raise InputError(f"cannot write to {folder}: {error.strerror}") from None

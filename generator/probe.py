@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from generator.anchor import resolve
-from generator.source import content, parse
+from generator.source import members, parse
 from generator.spot import AnchorError
 from patchset.types import Anchor, Place
 
@@ -31,7 +31,7 @@ def answer(probe: Probe, tree: Tree) -> bool:
         return _has_place(Anchor(probe.kind, probe.value, Place.BEFORE, nth=1), probe.files[0], text)
     symbols = parse(text).of(probe.kind, probe.value)
     if probe.member:
-        return any(re.search(rf"\b{re.escape(probe.member)}\b", content(symbol.node)) for symbol in symbols)
+        return any(probe.member == name for symbol in symbols for name, _ in members(symbol.node))
     return bool(symbols)
 
 

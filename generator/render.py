@@ -16,6 +16,7 @@ from generator.rendering import Failure, Made, RenderedPatch, Rendering
 from generator.source import parse
 from generator.spot import AnchorError
 from generator.tree import Overlay
+from patchset.errors import InputError
 from patchset.types import Place
 
 if TYPE_CHECKING:
@@ -117,6 +118,10 @@ class _Work:
         fragment = self._fragments.fragment(edit.template, path, old.rstrip(b"\n").decode("utf-8", "surrogateescape"))
         if anchor.place is Place.REPLACE:
             fragment = fragment.strip(b"\n").lstrip(b" \t") + (b"\n" if old.endswith(b"\n") else b"")
+        elif fragment and not fragment.endswith(b"\n"):
+            raise InputError(f"template {edit.template} does not end its last line")
+        elif text and spot.start == len(text) and not text.endswith(b"\n"):
+            fragment = b"\n" + fragment
         return text[: spot.start] + fragment + text[spot.end :]
 
 

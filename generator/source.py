@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 REMEMBERED = 256
 """How many parsed files are kept."""
 
-_ANNOTATION = re.compile(
+_ANNOTATED = (
     rb"\b__(?:user|percpu|iomem|rcu|kernel|force|init|exit|initdata|initconst|meminit|weak|ro_after_init|read_mostly|cold|hot"
     rb"|always_inline|always_unused|maybe_unused|must_check|visible|pure|malloc|used|noclone|noreturn|private|randomize_layout)\b"
     rb"|\b__(?:printf|scanf|counted_by|aligned|section|attribute__)[ \t]*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
 )
+_ANNOTATION = re.compile(_ANNOTATED)
+_LEADING = re.compile(rb"(?:(?:" + _ANNOTATED + rb")\s*)+\Z")
 _SYSCALL = re.compile(rb"^(?:COMPAT_)?SYSCALL_DEFINE\d\(", re.MULTILINE)
 _ARGUMENTS = re.compile(rb"\s*\w+\s*(?P<list>,?[^()]*\))")
 _NOT_NEWLINE = re.compile(rb"[^\n]")
@@ -77,6 +79,13 @@ class Source:
     def names(self, kind: str) -> list[str]:
         """Return the names of one kind, in order, each once."""
         return list(dict.fromkeys(symbol.name for symbol in self.symbols if symbol.kind == kind))
+
+    def start(self, node: Node) -> int:
+        """Return where a node starts, with the annotations before it that the parser was not shown."""
+        before = node.prev_sibling
+        floor = before.end_byte if before else node.parent.start_byte if node.parent and node.parent.parent else 0
+        leading = _LEADING.search(self.text[floor : node.start_byte])
+        return floor + leading.start() if leading else node.start_byte
 
     def line(self, offset: int) -> int:
         """Return the line number of an offset, from 1."""
@@ -176,6 +185,14 @@ def declared_name(node: Node | None) -> str:
             (child for child in node.named_children if child.type.endswith(("declarator", "identifier"))), None
         )
     return ""
+
+
+def members(node: Node) -> Iterator[tuple[str, Node]]:
+    """Yield the members of a structure, nested ones too, by name, each with its declaration."""
+    for field in walk(node):
+        if field.type == "field_declaration":
+            for declarator in field.children_by_field_name("declarator"):
+                yield declared_name(declarator), field
 
 
 def _symbols(root: Node) -> Iterator[Symbol]:

@@ -14,7 +14,7 @@ from patchset.table import Table
 from patchset.types import Anchor, Edit, Patch, Place, Present, Probe, Series
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from importlib.resources.abc import Traversable
 
 SCOPES = (
@@ -34,6 +34,33 @@ SCOPES = (
 )
 INNER = ("member", "element", "decls", "body", "stmt", "call", "assign")
 STATEMENTS = ("if", "for", "while", "do", "switch", "return", "goto", "label", "expr", "decl", "compound", "any")
+_AROUND = (Place.BEFORE, Place.AFTER, Place.REPLACE, Place.DELETE)
+PLACES: Mapping[str, tuple[Place, ...]] = {
+    "file": (Place.END,),
+    "include": (Place.BEFORE, Place.AFTER),
+    "cond": (Place.START, Place.ELSE, Place.END),
+    "function": (*_AROUND, Place.START, Place.END),
+    "prototype": _AROUND,
+    "struct": (*_AROUND, Place.START, Place.END),
+    "variable": _AROUND,
+    "macro": _AROUND,
+    "makefile": _AROUND,
+    "kconfig": _AROUND,
+    "section": (*_AROUND, Place.END),
+    "param": _AROUND,
+    "create": (Place.END,),
+    "member": _AROUND,
+    "element": _AROUND,
+    "decls": (Place.END,),
+    "body": (Place.START, Place.END),
+    "stmt": (*_AROUND, Place.START, Place.END),
+    "call": (*_AROUND, Place.START, Place.END),
+    "assign": _AROUND,
+}
+"""The places that each word knows; of a scope and an inner word it is the inner one's."""
+_COUNTED = {"cond", "makefile", "kconfig", "section", "param", "member", "element", "stmt", "call", "assign"}
+_WITHIN = {"member": "struct", "element": "variable"}
+"""The scope that an inner word needs, where it is not a function."""
 PROBE_KINDS = ("function", "prototype", "struct", "variable", "macro", "kconfig", "include", "has")
 
 
@@ -69,6 +96,8 @@ def read(folder: Traversable, templates: Traversable) -> Series:
         entry.done()
         present.append(one)
     names = table.strings("patches")
+    if not names:
+        raise table.error("'patches' is empty", "patches")
     patches = tuple(_patch(number, one, folder, probes) for number, one in enumerate(names, 1))
     series = Series(
         name=table.take("name", str),
@@ -89,7 +118,7 @@ def safe_path(text: str) -> bool:
     """Tell whether a relative path stays below its folder and has no odd parts."""
     path = PurePosixPath(text)
     odd = any(one in '\\"' or not one.isprintable() for one in text)
-    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts and not odd
+    return bool(path.parts) and str(path) == text and not path.is_absolute() and ".." not in path.parts and not odd
 
 
 def _table(folder: Traversable, name: str) -> Table:
@@ -166,24 +195,41 @@ def _anchor(table: Table) -> Anchor:
     if len(scopes) != 1:
         raise table.error(f"an anchor needs exactly one of {', '.join(SCOPES)}", *scopes[1:])
     scope = scopes[0]
-    name = "" if scope == "create" and table.take(scope, bool) else table.take(scope, str, "")
+    name = table.take(scope, str) if scope != "create" else ""
+    if scope == "create" and not table.take(scope, bool):
+        raise table.error("'create' is true, or is not there", scope)
     inner = table.among(INNER)
     if len(inner) > 1:
         raise table.error(f"an anchor has one inner word, not {' and '.join(inner)}", inner[1])
     value = table.take(inner[0], str) if inner else ""
     if inner == ["stmt"] and value not in STATEMENTS:
         raise table.error(f"'{value}' is no kind of statement", "stmt", hint=f"one of {', '.join(STATEMENTS)}")
-    default = "end" if scope in {"file", "create"} else value if inner in (["decls"], ["body"]) else ""
-    place = table.take("place", str, default)
-    if place not in set(Place):
-        raise table.error(f"'{place}' is no place", "place", hint=f"one of {', '.join(Place)}")
-    match, has = table.take("match", str, ""), table.take("has", str, "")
-    nth, in_cond = table.take("nth", int, 0), table.take("in_cond", str, "")
-    _pattern(table, "match", match)
-    if inner == ["element"]:
+    word = inner[0] if inner else ""
+    if word and scope != _WITHIN.get(word, "function"):
+        raise table.error(f"'{word}' is nothing that a {scope} has", word)
+    place = _place(table, word or scope, value)
+    narrowed = {key: table.take(key, str, "") for key in ("match", "has", "in_cond")}
+    for key, wanted in (("match", "stmt"), ("has", "makefile"), ("in_cond", "function struct")):
+        if narrowed[key] and not {word, scope} & set(wanted.split()):
+            raise table.error(f"'{key}' goes with {' and '.join(wanted.split())} only", key)
+    nth = table.take("nth", int, 0)
+    if nth and (nth < 0 or (word or scope) not in _COUNTED):
+        raise table.error("'nth' counts from 1" if nth < 0 else f"'nth' counts no {word or scope}", "nth")
+    _pattern(table, "match", narrowed["match"])
+    if word == "element":
         _pattern(table, "element", value)
     table.done()
-    return Anchor(scope, name, Place(place), inner[0] if inner else "", value, match, has, nth, in_cond)
+    return Anchor(scope, name, place, word, value, nth=nth, **narrowed)
+
+
+def _place(table: Table, word: str, value: str) -> Place:
+    """Take the place of an anchor, which must be one that its word knows."""
+    told = value if word in {"decls", "body"} else "end" if word in {"file", "create"} else ""
+    place = table.take("place", str, told)
+    if place not in PLACES[word] or (told and place != told):
+        known = [told] if told in set(Place) else PLACES[word]
+        raise table.error(f"'{place}' is no place of {word}", "place", hint=f"one of {', '.join(known)}")
+    return Place(place)
 
 
 def _paths(table: Table, key: str) -> tuple[str, ...]:
@@ -199,7 +245,7 @@ def _paths(table: Table, key: str) -> tuple[str, ...]:
 def _pattern(table: Table, key: str, pattern: str) -> None:
     try:
         re.compile(pattern)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise table.error(f"'{key}' is no regular expression: {error}", key) from None
 
 

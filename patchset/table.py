@@ -35,7 +35,7 @@ class Table:
         """
         try:
             return cls(file, text, tomllib.loads(text))
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:  # no TOML, a number of 5000 digits, arrays 1000 deep
             raise InputError(f"{file}: {error}") from None
 
     def take(self, key: str, kind: type[T], default: T | None = None) -> T:

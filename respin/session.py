@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 NOBODY = "respin <respin@localhost>"
 """The author where the user has no git identity and gave none."""
 
+_LATEST = 1 << 40
+"""No date is later, in seconds since the epoch; git holds none before it."""
+
 _PERSON = re.compile(r"[^<>\x00-\x1f\x7f]*[^<>\s\x00-\x1f\x7f] <[^<>\s\x00-\x1f\x7f]+@[^<>\s\x00-\x1f\x7f]+>")
 
 
@@ -102,9 +105,12 @@ class Session:
             return int(time.time())
         with contextlib.suppress(ValueError):
             if text.startswith("@"):
-                return int(text[1:])
-            moment = dt.datetime.fromisoformat(text)
-            return int((moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).timestamp())
+                seconds = int(text[1:])
+            else:
+                moment = dt.datetime.fromisoformat(text)
+                seconds = int((moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).timestamp())
+            if 0 <= seconds < _LATEST:
+                return seconds
         raise InputError(f"'{text}' is no date", hint="--date takes 2026-11-24T10:00+01:00, @1763978400 or now")
 
     def _originals(self, paths: list[str]) -> dict[str, bytes]:

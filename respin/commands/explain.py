@@ -35,7 +35,7 @@ def _explain(base: str, series_name: str) -> int:
         rendering = session.render(with_tests=True)
     for text in lines(rendering):
         click.echo(printable(text))
-    click.echo(f"{session.base.name} ({session.base.version}): {rendering.verdict}")
+    click.echo(printable(f"{session.base.name} ({session.base.version}): {rendering.verdict}"))
     if rendering.verdict == "applies":
         return 0
     click.echo(printable(describe(rendering, base)))

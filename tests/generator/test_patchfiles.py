@@ -57,3 +57,10 @@ def test_a_file_in_the_way_of_the_folder(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("x")
     with pytest.raises(InputError, match="cannot write to"):
         write(tmp_path, tmp_path / "out")
+
+
+def test_a_folder_in_the_way_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "out" / "0002-kexec-two.patch").mkdir(parents=True)
+    with pytest.raises(InputError, match=r"0002-kexec-two\.patch"):
+        write(tmp_path, tmp_path / "out")
+    assert [one.name for one in (tmp_path / "out").iterdir()] == ["0002-kexec-two.patch"]

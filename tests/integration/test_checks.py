@@ -113,18 +113,6 @@ def test_checkpatch_fails_on_a_patch_that_is_no_kernel_style(oldest: Base, defin
     assert exit_code(results) == 1
 
 
-def test_build_fails_at_the_patch_that_does_not_compile(oldest: Base, definition: Path, cache: Path) -> None:
-    series = broken(definition, "4-protect/protect.c.j2", "kexec_crash_image", "kexec_no_such_image")
-    results = check(oldest, series, cache, "build")
-    status = {one.patch: one.status for one in results}
-    assert [status[number] for number in (1, 2, 3)] == [Status.PASS] * 3
-    assert status[4] is Status.FAIL
-    failed = next(one for one in results if one.patch == 4)
-    told = [(finding.file, finding.message) for finding in failed.findings]
-    assert any(file == "arch/x86/kernel/machine_kexec_64.c" and "kexec_no_such_image" in text for file, text in told)
-    assert failed.reproduce
-
-
 def test_kunit_fails_when_the_placement_is_not_uniform(oldest: Base, definition: Path, cache: Path) -> None:
     """R01: always taking the lowest of all free starts builds, boots, and is caught by its own suite."""
     series = broken(definition, "1-random/random-hole.c.j2", "rnd % ceil", "rnd % ceil / 2")
