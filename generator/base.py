@@ -64,13 +64,11 @@ class FolderTree:
 
     def read(self, path: str) -> bytes | None:
         """Return a regular file's bytes, or None."""
-        file = (self._folder / path).resolve()
-        if not file.is_relative_to(self._folder) or not file.is_file():
-            return None
         try:
-            return file.read_bytes()
-        except OSError as error:
-            raise InputError(f"{file} cannot be read: {error.strerror}") from None
+            file = (self._folder / path).resolve()
+            return file.read_bytes() if file.is_relative_to(self._folder) and file.is_file() else None
+        except (OSError, RuntimeError) as error:  # a loop of links is a RuntimeError until Python 3.13
+            raise InputError(f"{self._folder / path} cannot be read: {error}") from None
 
 
 def find(spec: str, cache: Path, say: Say) -> Base:

@@ -8,6 +8,7 @@ cut off has none, and is made anew.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import tempfile
 from collections.abc import Callable
@@ -84,14 +85,18 @@ def offers(series: str, cache: Path) -> list[str]:
         return []
     columns = (row.split("|") for row in listing.splitlines())
     versions = list(dict.fromkeys(row[1].strip() for row in columns if len(row) > 1))
-    memory.parent.mkdir(parents=True, exist_ok=True)
-    memory.write_text("\n".join([stamp, *versions]))
+    with contextlib.suppress(OSError):  # a cache that cannot be written to is told by whoever needs it
+        memory.parent.mkdir(parents=True, exist_ok=True)
+        memory.write_text("\n".join([stamp, *versions]))
     return versions
 
 
 def series_on_offer() -> list[str]:
-    """Return the kernel series whose source apt offers, e.g. 6.1 and 6.12."""
-    listing = run(["apt-cache", "pkgnames", "linux-source-"], seconds=APT_SECONDS, check=False).text
+    """Return the kernel series whose source apt offers, e.g. 6.1 and 6.12; none on a machine without apt."""
+    try:
+        listing = run(["apt-cache", "pkgnames", "linux-source-"], seconds=APT_SECONDS, check=False).text
+    except InfrastructureError:
+        return []
     found = re.findall(r"^linux-source-(\d+\.\d+)$", listing, re.MULTILINE)
     return sorted(set(found), key=lambda one: [int(part) for part in one.split(".")])
 

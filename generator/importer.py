@@ -97,7 +97,7 @@ def _members(archive: tarfile.TarFile) -> Iterator[tuple[tarfile.TarInfo, str]]:
 def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> tuple[bytes, bytes]:
     if member.issym():
         return b"120000", member.linkname.encode("utf-8", "surrogateescape")
-    file = archive.extractfile(member)
+    file = archive.extractfile(member) if member.isfile() else None
     if file is None:
         raise InfrastructureError(f"the tarball holds neither a file nor a link: {member.name!r}")
     return (b"100755" if member.mode & 0o100 else b"100644"), file.read()

@@ -193,7 +193,7 @@ def _edit(table: Table, probes: dict[str, Probe]) -> Edit:
 def _anchor(table: Table) -> Anchor:
     scopes = table.among(SCOPES)
     if len(scopes) != 1:
-        raise table.error(f"an anchor needs exactly one of {', '.join(SCOPES)}", *scopes[1:])
+        raise table.error(f"an anchor needs exactly one of {', '.join(SCOPES)}", *scopes[1:2])
     scope = scopes[0]
     name = table.take(scope, str) if scope != "create" else ""
     if scope == "create" and not table.take(scope, bool):
@@ -228,7 +228,8 @@ def _place(table: Table, word: str, value: str) -> Place:
     place = table.take("place", str, told)
     if place not in PLACES[word] or (told and place != told):
         known = [told] if told in set(Place) else PLACES[word]
-        raise table.error(f"'{place}' is no place of {word}", "place", hint=f"one of {', '.join(known)}")
+        key = word if place == told else "place"
+        raise table.error(f"'{place}' is no place of {word}", key, hint=f"one of {', '.join(known)}")
     return Place(place)
 
 

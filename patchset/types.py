@@ -52,7 +52,7 @@ class Anchor:
 
     def __str__(self) -> str:
         """Name the place as a person would: `function kexec_add_buffer > call arch_kexec_locate_mem_hole`."""
-        text = f"{self.scope} {self.name}"
+        text = f"{self.scope} {self.name}".rstrip()
         if self.in_cond:
             text += f" under {self.in_cond}"
         if self.has:

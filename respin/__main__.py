@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -15,7 +16,7 @@ import click
 
 from checks.report.text import printable
 from generator.process import interrupts
-from patchset.errors import InterruptedRunError, RespinError
+from patchset.errors import InfrastructureError, InterruptedRunError, RespinError
 from respin.cli import cli
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 BROKEN_PIPE = 128 + signal.SIGPIPE
+MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE}
+"""What a disk or a machine may do at any time, and is no defect of respin."""
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -36,7 +39,8 @@ def _run(arguments: list[str] | None) -> int:
     code: object
     try:
         code = cli.main(arguments, prog_name="respin", standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         code = error.exit_code
@@ -46,9 +50,15 @@ def _run(arguments: list[str] | None) -> int:
         code = _say(InterruptedRunError("interrupted"))
     except RespinError as error:
         code = _say(error)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (BrokenPipeError, SystemExit):  # the latter is what click makes of the former
+        _silence()
         code = BROKEN_PIPE
+    except OSError as error:
+        known = error.errno in MACHINE
+        where = error.filename or "what is written to"
+        code = _say(InfrastructureError(f"{where}: {error.strerror}")) if known else _unexpected(error)
+        if known and not error.filename:
+            _silence()
     except Exception as error:  # noqa: BLE001 - the last line of defence: a log, not a traceback
         code = _unexpected(error)
     return code if isinstance(code, int) else 0
@@ -60,6 +70,12 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     for one in SIGNALS:
         signal.signal(one, signal.SIG_IGN)
     interrupts.arrive(InterruptedRunError(f"stopped by {signal.Signals(number).name}"))
+
+
+def _silence() -> None:
+    """Let what is still buffered go nowhere: standard output takes it no more, and Python would try again."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _say(error: RespinError) -> int:

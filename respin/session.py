@@ -90,6 +90,8 @@ class Session:
         if author is not None and not _PERSON.fullmatch(author):
             raise InputError(f"'{author}' is no author", hint="--from takes 'Name <mail@example.org>'")
         known = author or identity(self.base.repository or Path.cwd())
+        if known and not _PERSON.fullmatch(known):
+            raise InputError(f"git knows you as '{known}', which is no author", hint="--from takes 'Name <mail>'")
         if signoff and not known:
             hint = "git config --global user.name and user.email, or --from 'Name <mail>'"
             raise InputError("a sign-off needs your name, and git does not know it", hint=hint)

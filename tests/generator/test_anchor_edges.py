@@ -175,3 +175,11 @@ def test_any_file_gives_a_place_or_an_anchor_error(pieces: list[str], wanted: An
         return
     assert 0 <= spot.start <= spot.end <= len(text)
     assert wanted.place is Place.DELETE or text[: spot.start].endswith(b"\n") or spot.start in {0, len(text)}
+
+
+def test_an_include_below_the_first_function_is_not_of_the_files_head() -> None:
+    text = b"#include <a.h>\n\nvoid f(void)\n{\n}\n\n#include <b.h>\n#include <c.h>\n"
+    assert lines(text, anchor("end", file="last_include")) == ("#include <a.h>", "")
+    with pytest.raises(AnchorError, match=r"no #include of b\.h"):
+        resolve(anchor("after", include="b.h"), "k.c", text)
+    assert lines(text[16:], anchor("after", include="b.h")) == ("#include <b.h>", "#include <c.h>")

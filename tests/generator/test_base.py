@@ -136,6 +136,14 @@ def test_link_that_leaves_a_plain_directory(tmp_path: Path) -> None:
     assert tree.read("in") == b"# Kbuild\n"
 
 
+def test_a_path_that_cannot_be_looked_at(tmp_path: Path) -> None:
+    folder = tinykernel.plain(tmp_path / "linux")
+    (folder / "loop").symlink_to("loop")
+    for path in ("loop", "loop/file", "x" * 300):
+        with pytest.raises(InputError, match="cannot be read"):
+            FolderTree(folder).read(path)
+
+
 def test_folder_tree_reads_no_fifo(tmp_path: Path) -> None:
     folder = tinykernel.plain(tmp_path / "linux")
     os.mkfifo(folder / "fifo")

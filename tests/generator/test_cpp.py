@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,6 +59,19 @@ def test_continuation_lines_belong_to_their_condition() -> None:
     text = "#if defined(A) && \\\n    defined(B)\nx\n#endif\n"
     assert path_at(text, "x") == "A && B"
     assert blank(text.encode()).split() == [b"x"]
+
+
+def test_a_comment_that_begins_behind_a_condition_goes_on_as_a_comment() -> None:
+    text = "#if A /* it's\n * a #endif\n */\nx\n#else /* !A\n*/\ny\n#endif // A \\\n#if B\nz\n"
+    assert [path_at(text, one) for one in ("x", "y", "z")] == ["A", "!A", ""]
+    assert blank(text.encode()).split() == [b"x", b"y", b"z"]
+
+
+@pytest.mark.parametrize("text", ["#if " + "/* */ " * 20_000, "#if " + " " * 100_000 + "A", "#if " + "/*" * 20_000])
+def test_a_long_line_takes_no_long_time(text: str) -> None:
+    started = time.process_time()
+    Conditions(text.encode())
+    assert time.process_time() - started < 1
 
 
 def test_an_include_guard_counts_for_nothing() -> None:

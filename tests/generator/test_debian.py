@@ -198,3 +198,15 @@ def test_an_import_that_fails_is_made_anew(machine: Machine) -> None:
     file.write_bytes(whole)
     debian.imported(NEWEST, machine.cache, _ignore)
     assert debian.cached(machine.cache) == [NEWEST]
+
+
+def test_what_apt_said_is_not_remembered_in_a_cache_that_cannot_be_written_to(machine: Machine) -> None:
+    machine.cache.write_text("a file in the way")
+    assert debian.offers("6.1", machine.cache) == ["6.1.192-2", "6.1.190-1~x"]
+    with pytest.raises(InputError, match="the cache folder"):
+        find("debian:6.1", machine.cache, _ignore)
+
+
+def test_no_series_is_on_offer_without_apt(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(machine.cache))
+    assert debian.series_on_offer() == []

@@ -36,6 +36,13 @@ def test_plain_text_is_taken_as_it_is(tmp_path: Path) -> None:
         ("{{ old.__class__.__mro__ }}", "unsafe"),
         ("{% include '/etc/passwd' %}", "/etc/passwd"),
         ("{{ 1 + old }}", "unsupported operand"),
+        ("{{ '{5}'.format(1) }}", "index"),
+        ("{{ '{0.nothing}'.format(1) }}", "nothing"),
+        ("{{ old.index('z') }}", "not found"),
+        ("{% for i in range(10 ** 9) %}x{% endfor %}", "too big"),
+        ("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "recursion"),
+        ("{{ [].append(1) }}", "unsafe"),
+        ("{% set probe.yes = false %}", "one.j2"),
     ],
 )
 def test_a_wrong_template_is_an_input_error(tmp_path: Path, text: str, message: str) -> None:

@@ -78,3 +78,24 @@ def test_a_tarball_that_was_cut_off_leaves_nothing(tmp_path: Path, repository: P
 def test_a_path_that_leaves_the_tree_is_refused(tmp_path: Path, repository: Path, path: str) -> None:
     with pytest.raises(InfrastructureError, match="a path that leaves it"):
         import_tarball(tarball(tmp_path, **{path: b"x"}), repository, "t", quiet)
+
+
+@pytest.mark.parametrize("kind", [tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE])
+def test_what_is_neither_file_nor_link_is_refused(tmp_path: Path, repository: Path, kind: bytes) -> None:
+    file = tmp_path / "odd.tar.xz"
+    with tarfile.open(file, "w:xz") as archive:
+        archive.addfile(tarfile.TarInfo("linux/Kbuild"))
+        member = tarfile.TarInfo("linux/odd")
+        member.type, member.linkname = kind, "linux/nothing"
+        archive.addfile(member)
+    with pytest.raises(InfrastructureError, match="neither a file nor a link: 'linux/odd'"):
+        import_tarball(file, repository, "t", quiet)
+    assert not list(repository.glob("objects/pack/*"))
+
+
+def test_a_tarball_of_nothing(tmp_path: Path, repository: Path) -> None:
+    with tarfile.open(tmp_path / "empty.tar.xz", "w:xz"):
+        pass
+    with pytest.raises(InfrastructureError):
+        import_tarball(tmp_path / "empty.tar.xz", repository, "t", quiet)
+    assert not list(repository.glob("fast_import_crash_*"))

@@ -11,7 +11,7 @@ import pytest
 
 from generator import plain
 from generator.base import FolderTree
-from patchset.errors import FindingsError, InfrastructureError, InputError
+from patchset.errors import FindingsError, InfrastructureError, InputError, InterruptedRunError
 from tests import tinykernel
 
 if TYPE_CHECKING:
@@ -88,4 +88,67 @@ def test_a_disk_that_fills_up_half_way_leaves_everything_as_it_was(
     monkeypatch.setattr(Path, "replace", replace)
     with pytest.raises(InfrastructureError, match="No space left on device; nothing was changed"):
         plain.apply(folder, before, after)
+    assert tinykernel.snapshot(folder) == untouched
+
+
+@pytest.mark.parametrize("path", ["kernel/kexec_file.c", "kernel/dm_crypt.c", "scripts"])
+def test_a_link_that_goes_round_in_circles(folder: Path, path: str) -> None:
+    before, after = both(folder)
+    for one in sorted((folder / path).rglob("*")):
+        one.unlink()
+    if (folder / path).is_dir():
+        (folder / path).rmdir()
+    (folder / path).unlink(missing_ok=True)
+    (folder / path).symlink_to(Path(path).name)
+    untouched = tinykernel.snapshot(folder)
+    with pytest.raises(InputError, match="through a link"):
+        plain.apply(folder, before, after)
+    assert tinykernel.snapshot(folder) == untouched
+
+
+def test_a_folder_in_the_way_of_a_new_file(folder: Path) -> None:
+    before, after = both(folder)
+    (folder / "kernel/dm_crypt.c").mkdir()
+    untouched = tinykernel.snapshot(folder)
+    with pytest.raises(InfrastructureError, match="nothing was changed"):
+        plain.apply(folder, before, after)
+    assert tinykernel.snapshot(folder) == untouched
+
+
+def test_a_file_in_the_way_of_a_folder(folder: Path) -> None:
+    (folder / "new").write_text("x")
+    untouched = tinykernel.snapshot(folder)
+    with pytest.raises(InfrastructureError, match="nothing was changed"):
+        plain.apply(folder, {"Kbuild": b"# Kbuild\n", "new/a.c": None}, {"Kbuild": b"", "new/a.c": b"x"})
+    assert tinykernel.snapshot(folder) == untouched
+
+
+def test_an_interrupt_half_way_leaves_everything_as_it_was(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, after = both(folder)
+    untouched = tinykernel.snapshot(folder)
+    real, moved = Path.replace, []
+
+    def replace(self: Path, target: Path) -> Path:
+        moved.append(target)
+        if len(moved) > 1:
+            raise InterruptedRunError("stopped")
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    with pytest.raises(InterruptedRunError):
+        plain.apply(folder, before, after)
+    assert tinykernel.snapshot(folder) == untouched
+
+
+def test_a_folder_made_for_a_new_file_goes_when_the_file_does_not_come(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    untouched = tinykernel.snapshot(folder)
+
+    def replace(self: Path, target: Path) -> Path:
+        raise OSError(errno.EIO, "Input/output error", str(self), None, str(target))
+
+    monkeypatch.setattr(Path, "replace", replace)
+    with pytest.raises(InfrastructureError, match="Input/output error; nothing was changed"):
+        plain.apply(folder, {"a/b/c.c": None}, {"a/b/c.c": b"x"})
     assert tinykernel.snapshot(folder) == untouched

@@ -11,7 +11,7 @@ from patchset.types import Probe
 if TYPE_CHECKING:
     from generator.tree import MemoryTree
 
-H, C, K = "include/widget.h", "kernel/widget.c", "kernel/Kconfig"
+H, C, G, K = "include/widget.h", "kernel/widget.c", "kernel/gadget.c", "kernel/Kconfig"
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,11 @@ H, C, K = "include/widget.h", "kernel/widget.c", "kernel/Kconfig"
         ((H,), "struct", "widget", "top_down", True),
         ((H,), "struct", "widget", "random", False),
         ((H,), "struct", "gadget", "top_down", False),
+        ((H,), "struct", "widget", "first", False),  # a word of a comment
+        ((H,), "struct", "widget", "bool", False),  # a type
+        ((G,), "struct", "gadget_box", "count", True),  # a bit-field
+        ((G,), "struct", "gadget_box", "open", True),  # a pointer to a function
+        ((G,), "struct", "gadget_box", "box", False),  # its parameter
         ((H,), "prototype", "widget_free", "", True),
         ((H,), "macro", "WIDGET_MAX", "", True),
         ((C,), "variable", "widget_limit", "", True),

@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from generator.render import render
-from generator.rendering import RenderError, demand
+from generator.rendering import RenderError, demand, describe
 from generator.tree import MemoryTree
+from patchset.errors import InputError
+from tests.conftest import SERIES_TOML
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,6 +133,67 @@ def test_a_base_that_has_the_patch_is_left_alone(define: Callable[..., Series], 
     assert (rendering.verdict, rendering.patches) == ("already present", ())
     with pytest.raises(RenderError, match="has the whole series already"):
         demand(rendering, "x")
+
+
+def test_the_first_alternative_that_fits_is_used(define: Callable[..., Series], fakelinux: dict[str, bytes]) -> None:
+    name = '{ struct = "widget", member = "name", place = "after" }'
+    end = '{ struct = "widget", member = "end", place = "after" }'
+    for at, used in ((f"{name}, {end}", 2), (f"{end}, {name}", 1)):
+        assert only(define(edit("a", at, files=H), one="\tint x;\n"), fakelinux).made[0].alternative == used
+    rendering = only(define(edit("a", f"{name}, {name}", files=H), one="\tint x;\n"), fakelinux)
+    assert len(rendering.failures[0].reasons) == 2
+
+
+def test_the_first_file_that_exists_is_edited(define: Callable[..., Series], fakelinux: dict[str, bytes]) -> None:
+    series = define(edit("a", '{ file = "eof" }', files=f'kernel/none.c", "{H}", "{C}'), one="int x;\n")
+    assert list(only(series, fakelinux).patches[0].files) == [H]
+
+
+def test_a_file_that_does_not_end_its_last_line(define: Callable[..., Series]) -> None:
+    rendering = only(define(edit("a", '{ file = "eof" }'), one="int x;\n"), {C: b"int a;"})
+    assert rendering.patches[0].files[C] == b"int a;\nint x;\n"
+    rendering = only(define(edit("a", '{ variable = "a", place = "after" }'), one="int x;\n"), {C: b"int a;"})
+    assert rendering.patches[0].files[C] == b"int a;\nint x;\n"
+
+
+def test_a_template_that_does_not_end_its_last_line(define: Callable[..., Series], fakelinux: dict[str, bytes]) -> None:
+    with pytest.raises(InputError, match=r"template one\.j2 does not end its last line"):
+        only(define(edit("a", BEFORE_ADD), one="int x;"), fakelinux)
+
+
+def test_an_unknown_variable_in_a_message(define: Callable[..., Series], fakelinux: dict[str, bytes]) -> None:
+    series = define(edit("a", BEFORE_ADD), one="int x;\n")
+    (patch,) = series.patches
+    with pytest.raises(InputError, match=r"template 1-first\.txt: 'nothing' is undefined"):
+        only(replace(series, patches=(replace(patch, message="On {{ nothing }}.\n"),)), fakelinux)
+    told = only(replace(series, patches=(replace(patch, message="{{ probe.elsewhere }}\n\n"),)), fakelinux)
+    assert told.patches[0].message == "fake: do it\n\nFalse\n"
+
+
+def test_a_feature_that_makes_the_series_superfluous(
+    define: Callable[..., Series], fakelinux: dict[str, bytes]
+) -> None:
+    present = '\n[[present]]\nprobe = "elsewhere"\nwhat = "elsewhere, since 7.0"\n'
+    series = define(edit("a", BEFORE_ADD), series=SERIES_TOML + present, one="int x;\n")
+    assert only(series, fakelinux).verdict == "applies"
+    rendering = only(series, fakelinux | {"kernel/elsewhere.c": b""})
+    assert (rendering.verdict, rendering.patches, rendering.made) == ("already present", (), ())
+    assert describe(rendering, "x") == "x has it already: elsewhere, since 7.0"
+
+
+def test_a_base_that_has_one_patch_of_two(define: Callable[..., Series], fakelinux: dict[str, bytes]) -> None:
+    series = define(edit("a", BEFORE_ADD), one="int x;\n")
+    (patch,) = series.patches
+    both = replace(series, patches=(patch, replace(patch, number=2, marker="elsewhere")))
+    rendering = only(both, fakelinux | {"kernel/elsewhere.c": b""})
+    assert (rendering.verdict, rendering.patches) == ("partly present", ())
+    assert describe(rendering, "x") == "x has a part of the series already: patch 2 of 2"
+
+
+def test_the_base_is_only_read(define: Callable[..., Series], fakelinux: dict[str, bytes]) -> None:
+    before = dict(fakelinux)
+    only(define(edit("a", BEFORE_ADD), one="int x;\n"), fakelinux)
+    assert fakelinux == before
 
 
 def test_rendering_is_deterministic(define: Callable[..., Series], fakelinux: dict[str, bytes]) -> None:

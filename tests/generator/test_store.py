@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from generator import store as store_module
 from generator.base import Base, find
 from generator.commit import Commit, Stamp, commit_all
 from generator.store import Store, claim, deliver, opened
@@ -181,3 +182,21 @@ def test_repository_without_objects(repository: Path, cache: Path) -> None:
     (repository / ".git/objects").rename(repository / ".git/gone")
     with pytest.raises(InfrastructureError, match="object folder"), opened(base, cache, _ignore):
         pass
+
+
+def test_a_ref_that_somebody_else_moved_meanwhile(
+    repository: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, commits = _commit(_base(repository, cache), cache)
+    tip = tinykernel.git(repository, "commit-tree", "-m", "theirs", "HEAD^{tree}")
+    real = store_module.claim
+
+    def late(target: Path, ref: str, *, force: bool) -> tuple[str, str]:
+        claimed = real(target, ref, force=force)
+        tinykernel.git(target, "update-ref", "refs/heads/x", tip)
+        return claimed
+
+    monkeypatch.setattr(store_module, "claim", late)
+    with pytest.raises(InputError, match="refs/heads/x was changed by somebody else meanwhile"):
+        deliver(store, commits[-1].sha, repository, "x", force=True)
+    assert tinykernel.git(repository, "rev-parse", "x") == tip

@@ -85,6 +85,8 @@ def test_mistake(define: Callable[..., Series], how: str) -> None:
         ('files = ["kernel/elsewhere.c"]', 'has = "("\nfiles = ["a"]', "no regular expression"),
         ('patches = ["1-first"]', 'patches = ["../x"]', "no name for a patch"),
         ('patches = ["1-first"]', 'patches = ["2-second"]', "2-second.toml: cannot be read"),
+        ('patches = ["1-first"]', "patches = []", "series.toml:3: 'patches' is empty"),
+        ('patches = ["1-first"]', 'patches = ["1-first", "1-first"]', "two edits are called 'one'"),
         ('name = "fake"', 'name = "fake"\nnaem = "x"', "series.toml:2: unknown key 'naem'"),
         ("[probe.elsewhere]", '[[present]]\nprobe = "nothing"\nwhat = "w"\n[probe.elsewhere]', "no probe 'nothing'"),
     ],
@@ -125,7 +127,19 @@ def test_every_word_of_an_anchor_can_be_written(define: Callable[..., Series]) -
         assert define(EDIT.replace('"after"', f'"{place}"'), one="x\n").patches[0].edits[0].at[0].place == place
 
 
-@given(st.text())
+@pytest.mark.parametrize(
+    "path", ["", ".", "/a", "../a", "a/../b", "a//b", "a/./b", "./a", "a/", "a\\b", 'a"b', "a\nb", "a\0"]
+)
+def test_an_odd_path_is_not_safe(path: str) -> None:
+    assert not safe_path(path)
+
+
+@pytest.mark.parametrize("path", ["a", "a/b.c", ".clang-format", "Documentation/a b.rst", "a..b/c", "\u00e4"])
+def test_a_plain_path_is_safe(path: str) -> None:
+    assert safe_path(path)
+
+
+@given(st.text() | st.lists(st.sampled_from(["..", ".", "/", "a", "\n", "\0", "\\", " "])).map("".join))
 def test_a_safe_path_never_leaves_its_folder(text: str) -> None:
     if safe_path(text):
         folder = Path("/folder/of/its/own")

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""An anchor whose words do not go together is refused when it is read, not misunderstood when it is used."""
+
+from __future__ import annotations
+
+import contextlib
+from itertools import product
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from patchset.errors import InputError
+from patchset.loader import INNER, PLACES, SCOPES, read
+from patchset.types import Anchor, Place
+from tests.conftest import SERIES_TOML
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from patchset.types import Series
+
+EDIT = '[[edit]]\nid = "one"\nfiles = ["kernel/widget.c"]\nat = [{{ {at} }}]\n{template}'
+
+
+def anchor(define: Callable[..., Series], at: str) -> Anchor:
+    template = "" if 'place = "delete"' in at else 'template = "one.j2"\n'
+    return define(EDIT.format(at=at, template=template), one="x\n").patches[0].edits[0].at[0]
+
+
+WORDS = {
+    "create": "create = true",
+    "member": 'struct = "s", member = "m"',
+    "element": 'variable = "v", element = "e"',
+    "decls": 'function = "f", decls = "end"',
+    "stmt": 'function = "f", stmt = "if"',
+    "call": 'function = "f", call = "g"',
+    "assign": 'function = "f", assign = "a"',
+    **{scope: f'{scope} = "x"' for scope in SCOPES if scope != "create"},
+}
+
+
+@pytest.mark.parametrize(("word", "place"), list(product(WORDS, Place)), ids=str)
+def test_a_word_takes_its_places_and_no_other(define: Callable[..., Series], word: str, place: Place) -> None:
+    at = f'{WORDS[word]}, place = "{place}"'
+    if place in PLACES[word]:
+        assert anchor(define, at).place is place
+    else:
+        with pytest.raises(InputError, match=f"1-first.toml:6: '{place}' is no place of {word}") as raised:
+            anchor(define, at)
+        assert raised.value.hint == f"one of {', '.join(PLACES[word])}"
+
+
+@pytest.mark.parametrize(
+    ("at", "message"),
+    [
+        ('function = "f", body = "start", place = "end"', "'end' is no place of body"),
+        ('function = "f", body = "middle"', "'middle' is no place of body"),
+        ('function = "f", decls = "start"', "'start' is no place of decls"),
+        ('kconfig = "X", stmt = "if", place = "before"', "'stmt' is nothing that a kconfig has"),
+        ('struct = "s", body = "end"', "'body' is nothing that a struct has"),
+        ('function = "f", member = "m", place = "after"', "'member' is nothing that a function has"),
+        ('function = "f", call = "g", match = "x", place = "after"', "'match' goes with stmt only"),
+        ('function = "f", has = "x", place = "after"', "'has' goes with makefile only"),
+        ('variable = "v", in_cond = "X", place = "after"', "'in_cond' goes with function and struct only"),
+        ('function = "f", call = "g", nth = -1, place = "after"', "'nth' counts from 1"),
+        ('function = "f", nth = 2, place = "after"', "'nth' counts no function"),
+        ('function = "f", call = "g", nth = true, place = "after"', "'nth' must be a whole number"),
+        ("create = false", "'create' is true, or is not there"),
+        ('function = ["f"], place = "after"', "'function' must be a string"),
+        ('function = "f", stmt = "if", match = "a{99999999999}", place = "after"', "no regular expression"),
+        ('variable = "v", element = "(", place = "after"', "'element' is no regular expression"),
+        ('struct = "s", function = "f", macro = "m", place = "after"', "an anchor needs exactly one of"),
+    ],
+)
+def test_words_that_do_not_go_together(define: Callable[..., Series], at: str, message: str) -> None:
+    with pytest.raises(InputError) as raised:
+        anchor(define, at)
+    assert message in raised.value.message
+    assert raised.value.message.startswith("1-first.toml:6: ")
+
+
+def test_what_an_anchor_says_of_itself(define: Callable[..., Series]) -> None:
+    at = 'function = "f", in_cond = "X", stmt = "if", match = "a", nth = 2, place = "after"'
+    assert str(anchor(define, at)) == "after function f under X > stmt if /a/ #2"
+    assert str(anchor(define, 'makefile = "obj-y", has = "a.o", place = "after"')) == "after makefile obj-y += a.o"
+
+
+VALUES = st.sampled_from(
+    ['"x"', '"end"', '"before"', '"("', "1", "-1", "true", "[]", '["a"]', "{}", "1.5", "1979-05-27"]
+)
+KEYS = st.sampled_from(["place", "match", "has", "nth", "in_cond", "nonsense", "'", *SCOPES, *INNER])
+EDIT_KEYS = ["id", "files", "at", "template", "when", "unless", "cond", "nonsense"]
+
+
+@given(
+    st.lists(st.tuples(KEYS, VALUES), max_size=5),
+    st.dictionaries(st.sampled_from(EDIT_KEYS), VALUES, max_size=4),
+)
+def test_any_words_and_values_are_read_or_an_input_error(
+    tmp_path_factory: pytest.TempPathFactory, at: list[tuple[str, str]], edit: dict[str, str]
+) -> None:
+    folder = tmp_path_factory.mktemp("series")
+    made = ", ".join(f"{key} = {value}" for key, value in at)
+    known = {"id": '"a"', "files": '["a"]', "template": '"a"', "at": f"[{{ {made} }}]"} | edit
+    text = "".join(f"{key} = {value}\n" for key, value in known.items())
+    (folder / "series.toml").write_text(SERIES_TOML)
+    (folder / "1-first.toml").write_text(f'subject = "s"\nmarker = "marked"\n[[edit]]\n{text}')
+    (folder / "1-first.txt").write_text("m\n")
+    with contextlib.suppress(InputError):
+        assert read(folder, folder).patches

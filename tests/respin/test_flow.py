@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The verbs on a base on which everything works."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from respin import session
+from respin.__main__ import SIGNALS, main
+from tests import fake, tinykernel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    Respin = Callable[..., tuple[int, list[str], str]]
+
+WHO = ("--from", "Ann <ann@example.org>", "--date", "@1700000100")
+
+
+@pytest.fixture
+def respin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Respin]:
+    """Return a function that runs the program and returns its exit code and what it wrote."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.setattr(session, "load", fake.load)
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+
+    def run(*arguments: object) -> tuple[int, list[str], str]:
+        with pytest.raises(SystemExit) as caught:
+            main([str(one) for one in arguments])
+        out, err = capsys.readouterr()
+        assert isinstance(caught.value.code, int)
+        return caught.value.code, out.splitlines(), err
+
+    yield run
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture
+def kernel(tmp_path: Path) -> Path:
+    return fake.repository(tmp_path / "linux")
+
+
+def test_a_ref_gets_the_commits_and_nothing_else_changes(respin: Respin, kernel: Path) -> None:
+    untouched = tinykernel.snapshot(kernel)
+    code, out, err = respin("render", kernel, "--ref", "topic", *WHO)
+    assert (code, err) == (0, "")
+    tip = tinykernel.git(kernel, "rev-parse", "topic")
+    assert out[-1] == f"refs/heads/topic is now {tip}"
+    subjects = tinykernel.git(kernel, "log", "--format=%s|%an|%ct", "main..topic").splitlines()
+    assert subjects == [
+        "gadget: reset the box|Ann|1700000101", "widget: allow to place widgets randomly|Ann|1700000100",
+    ]  # fmt: skip
+    after = tinykernel.snapshot(kernel)
+    assert {path: text for path, text in after.items() if path in untouched} == untouched
+    assert {path.split("/")[0] for path in set(after) - set(untouched)} == {".git"}
+
+
+def test_the_same_input_gives_the_same_ids(respin: Respin, kernel: Path, tmp_path: Path) -> None:
+    first = respin("render", kernel, "--with-tests", *WHO)[1]
+    other = fake.repository(tmp_path / "other")
+    assert respin("render", other, "--with-tests", "--cache", tmp_path / "cache2", *WHO)[1] == first
+    assert len(first) == 3
+    assert respin("render", kernel, "--with-tests", *WHO, "--signoff")[1] != first
+    assert respin("render", fake.plain(tmp_path / "plain"), "--with-tests", *WHO)[0] == 0
+
+
+def test_a_ref_that_exists_is_moved_only_by_force(respin: Respin, kernel: Path) -> None:
+    respin("render", kernel, "--ref", "topic", *WHO)
+    tip = tinykernel.git(kernel, "rev-parse", "topic")
+    code, out, err = respin("render", kernel, "--ref", "topic", "--with-tests", *WHO)
+    assert (code, out) == (2, [])
+    assert "refs/heads/topic exists already" in err
+    assert tinykernel.git(kernel, "rev-parse", "topic") == tip
+    assert respin("render", kernel, "--ref", "topic", "--with-tests", "--force", *WHO)[0] == 0
+    assert tinykernel.git(kernel, "rev-parse", "topic~1") == tip
+
+
+def test_the_files_of_a_folder_and_of_a_repository_go_through_git_am(
+    respin: Respin, kernel: Path, tmp_path: Path
+) -> None:
+    respin("render", kernel, "--ref", "topic", *WHO)
+    for base in (kernel, fake.plain(tmp_path / "plain")):
+        folder = tmp_path / f"out of {base.name}"
+        code, out, _ = respin("render", base, "-o", folder, *WHO)
+        assert (code, out) == (0, [str(one) for one in sorted(folder.iterdir())])
+        tinykernel.git(kernel, "checkout", "--quiet", "--detach", "main")
+        tinykernel.git(kernel, "am", "--quiet", *out)
+        assert tinykernel.git(kernel, "diff", "HEAD", "topic") == ""
+        assert tinykernel.git(kernel, "log", "-1", "--format=%an %at") == "Ann 1700000101"
+
+
+def test_what_is_there_already_is_not_made_twice(respin: Respin, kernel: Path) -> None:
+    respin("render", kernel, "--ref", "topic", *WHO)
+    code, _, err = respin("render", f"{kernel}@topic", "--ref", "again", *WHO)
+    assert (code, "has the whole series already" in err) == (1, True)
+    code, _, err = respin("render", f"{kernel}@topic~1", "--ref", "again", *WHO)
+    assert (code, "has a part of the series already: patch 1 of 2" in err) == (1, True)
+    assert tinykernel.git(kernel, "branch", "--format=%(refname:short)").split() == ["main", "topic"]
+    code, out, _ = respin("explain", f"{kernel}@topic~1")
+    assert (code, out[0].endswith("(6.1.7): partly present")) == (1, True)
+
+
+def test_into_a_plain_copy_and_out_of_it_again(respin: Respin, kernel: Path, tmp_path: Path) -> None:
+    copy = fake.plain(tmp_path / "copy")
+    untouched = tinykernel.snapshot(copy)
+    code, out, _ = respin("apply", kernel, "--to", copy, "--with-tests")
+    assert code == 0
+    assert str(copy / "kernel/gadget_test.c") in out
+    respin("render", kernel, "--ref", "topic", "--with-tests", *WHO)
+    for one in out:
+        path = one.removeprefix(f"{copy}/")
+        assert (copy / path).read_text().rstrip("\n") == tinykernel.git(kernel, "show", f"topic:{path}")
+    code, _, err = respin("apply", kernel, "--to", copy, "--with-tests")
+    assert (code, "is in the wanted state already; nothing was changed" in err) == (1, True)
+    assert respin("apply", kernel, "--to", copy, "--with-tests", "--reverse")[0] == 0
+    assert tinykernel.snapshot(copy) == untouched
+    code, _, err = respin("apply", kernel, "--to", copy, "--reverse")
+    assert (code, "nothing was changed" in err) == (1, True)
+
+
+def test_explain_has_a_line_for_every_edit(respin: Respin, kernel: Path) -> None:
+    code, out, _ = respin("explain", kernel)
+    assert code == 0
+    assert out == [
+        "1 member: include/widget.h:14: after struct widget > member top_down",
+        "1 check: kernel/widget.c:20: replace function widget_add > stmt if /end < w->start/ (alternative 2 of 2)",
+        "1 kconfig: kernel/Kconfig:10: after kconfig WIDGET",
+        "2 reset: kernel/gadget.c:33: before function gadget_open",
+        "2 call: kernel/gadget.c:67: before function gadget_open > call gadget_rest",
+        "2 debug: include/widget.h:17 [#if CONFIG_WIDGET_DEBUG]: after struct widget > member name",
+        "2 nodebug: include/widget.h: not on this base (debug)",
+        "2 maintainers: MAINTAINERS:12: end section WIDGETS",
+        "3 suite: kernel/gadget_test.c:1: end create",
+        "3 makefile: kernel/Makefile:6: after makefile obj-$(CONFIG_GADGET) += gadget.o",
+        out[-1],
+    ]
+    assert out[-1].endswith("(6.1.7): applies")
+
+
+def test_every_failure_of_a_run_is_in_one_report(respin: Respin, kernel: Path, tmp_path: Path) -> None:
+    widget, gadget = kernel / "kernel/widget.c", kernel / "kernel/gadget.c"
+    widget.write_text(widget.read_text().replace("int widget_add(", "int widget_insert("))
+    gadget.write_text(gadget.read_text().replace("\n", "\r\n"))
+    (kernel / "kernel/Kconfig").unlink()
+    header = kernel / "include/widget.h"
+    header.write_text(header.read_text().replace("\tbool top_down;", "#ifdef CONFIG_X\n\tbool top_down;\n#endif"))
+    tinykernel.git(kernel, "commit", "--quiet", "--all", "--message=broken")
+    code, _, err = respin("render", kernel, "-o", tmp_path / "out", "--ref", "topic", *WHO)
+    assert code == 1
+    for part in (
+        "5 edit(s) found no place", "edit member", "under #if CONFIG_X", "edit check", "widget_insert",
+        "edit kconfig", "the base has none of kernel/Kconfig", "edit reset", "edit call", "CRLF",
+    ):  # fmt: skip
+        assert part in err, part
+    assert not (tmp_path / "out").exists()
+    assert tinykernel.git(kernel, "branch", "--format=%(refname:short)") == "main"
+
+
+def test_a_sign_off_is_the_users_own(respin: Respin, kernel: Path) -> None:
+    tinykernel.git(kernel, "config", "user.name", "Bob")
+    tinykernel.git(kernel, "config", "user.email", "bob@example.org")
+    assert respin("render", kernel, "--ref", "topic", "--signoff")[0] == 0
+    trailers = tinykernel.git(kernel, "log", "--format=%an|%(trailers:only)%ct", "main..topic").split()
+    assert trailers[:3] == ["Bob|Signed-off-by:", "Bob", "<bob@example.org>"]
+    assert tinykernel.git(kernel, "log", "-1", "--format=%ct", "topic~1") == "1700000000"
+
+
+def test_nobody_signs_nothing_off(respin: Respin, kernel: Path) -> None:
+    assert respin("render", kernel, "--ref", "topic")[0] == 0
+    log = tinykernel.git(kernel, "log", "--format=%an <%ae>%n%b", "main..topic")
+    assert "Signed-off-by" not in log
+    assert log.startswith("respin <respin@localhost>")
+
+
+def test_settings_stand_before_or_behind_the_verb(respin: Respin, kernel: Path, tmp_path: Path) -> None:
+    for arguments in (("--cache", tmp_path / "c1", "explain", kernel), ("explain", kernel, "--cache", tmp_path / "c2")):
+        assert respin(*arguments)[0] == 0
+    assert respin("render", kernel, "--cache", tmp_path / "c3", *WHO)[0] == 0
+    assert (tmp_path / "c3" / "stores").is_dir()
+    assert not (tmp_path / "cache").exists()
+
+
+def test_several_bases_are_explained_in_one_go(respin: Respin, kernel: Path, tmp_path: Path) -> None:
+    tiny = tinykernel.repository(tmp_path / "tiny")
+    code, out, _ = respin("explain", kernel, tiny)
+    assert code == 1
+    assert [line.rpartition(": ")[2] for line in out if "(6.1.7): " in line] == ["applies", "conflicts"]

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A run that is stopped at any moment, or whose disk is full: nothing half done, and nothing left running."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests import fake, tinykernel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).parents[2]
+WHO = ("--from", "Ann <ann@example.org>", "--date", "@1700000100")
+STOPS = ("INT", "TERM", "HUP")
+GIT = """\
+#!/bin/sh
+echo x >>"{calls}"
+if [ "$(wc -l <"{calls}")" -eq "{number}" ]; then
+    echo $$ >"{pid}"
+    kill -s {signal} $PPID
+    exec sleep 600
+fi
+exec {real} "$@"
+"""
+
+
+class Machine:
+    """A home, a folder for temporary files, a kernel, and a git that stops its caller when it is called."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.kernel = fake.repository(folder / "linux")
+        self.bin, self.tmp = folder / "bin", folder / "tmp"
+        for one in (self.bin, self.tmp, folder / "home"):
+            one.mkdir()
+
+    def respin(self, *arguments: object, before: Callable[[], None] | None = None) -> subprocess.CompletedProcess[str]:
+        environment = {
+            "HOME": str(self.folder / "home"),
+            "PATH": f"{self.bin}:{os.environ['PATH']}",
+            "PYTHONPATH": str(ROOT),
+            "TMPDIR": str(self.tmp),
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",  # under a limit Python leaves modules cut off, and finds them later
+        }
+        done = subprocess.run(
+            [*fake.RESPIN, *map(str, arguments)],
+            env=environment, preexec_fn=before, capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+        assert "Traceback" not in done.stderr
+        assert not list(self.tmp.iterdir())
+        return done
+
+    def stop_at(self, number: int, name: str = "TERM") -> Path:
+        """Let the numbered call of git stop the run; return the file that will hold the pid of that git."""
+        pid = self.folder / "pid"
+        (self.folder / "calls").write_text("")
+        script = GIT.format(
+            calls=self.folder / "calls", number=number, pid=pid, signal=name, real=shutil.which("git", path=os.defpath)
+        )
+        (self.bin / "git").write_text(script)
+        (self.bin / "git").chmod(0o755)
+        return pid
+
+    def calls(self) -> int:
+        return len((self.folder / "calls").read_text().split())
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+@pytest.mark.parametrize("name", STOPS)
+def test_a_run_that_is_stopped_at_any_call_of_git_has_done_nothing(machine: Machine, name: str) -> None:
+    """From a cold cache; each signal takes its share of the calls."""
+    out = machine.folder / "out"
+    render = ("render", machine.kernel, "--ref", "topic", "-o", out, *WHO)
+    machine.stop_at(0)
+    assert machine.respin(*render).returncode == 0
+    calls = machine.calls()
+    assert calls > 10
+    shutil.rmtree(out)
+    tinykernel.git(machine.kernel, "branch", "-D", "topic")
+    untouched = tinykernel.git(machine.kernel, "for-each-ref")
+    for number in range(1 + STOPS.index(name), calls + 1, len(STOPS)):
+        shutil.rmtree(machine.folder / "home", ignore_errors=True)
+        pid = machine.stop_at(number, name)
+        done = machine.respin(*render)
+        assert done.returncode == 130, (number, done.stderr)
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(pid.read_text()), 0)
+        assert tinykernel.git(machine.kernel, "for-each-ref") == untouched
+        assert not list(out.glob(".*"))
+        assert len(list(out.glob("*"))) in {0, 2}, number
+    machine.stop_at(0)
+    assert machine.respin(*render).returncode == 0
+    tinykernel.git(machine.kernel, "fsck", "--strict")
+    assert tinykernel.git(machine.kernel, "rev-list", "--count", "main..topic") == "2"
+
+
+def small_files(size: int) -> Callable[[], None]:
+    """Return a function that lets no file of a process grow beyond a size, as a full disk does."""
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+@pytest.mark.parametrize("size", [0, 300, 900])
+def test_a_disk_that_is_full_leaves_a_plain_directory_as_it_was(machine: Machine, size: int) -> None:
+    copy = fake.plain(machine.folder / "copy")
+    untouched = tinykernel.snapshot(copy)
+    done = machine.respin("apply", copy, "--to", copy, before=small_files(size))
+    assert done.returncode == 3, done.stderr
+    assert "cannot write to" in done.stderr
+    assert "nothing was changed" in done.stderr
+    assert tinykernel.snapshot(copy) == untouched
+
+
+@pytest.mark.parametrize("size", [0, 200, 1500])
+def test_a_disk_that_is_full_gets_no_patch_and_no_ref(machine: Machine, size: int) -> None:
+    out = machine.folder / "out"
+    untouched = tinykernel.git(machine.kernel, "for-each-ref")
+    done = machine.respin("render", machine.kernel, "--ref", "topic", "-o", out, *WHO, before=small_files(size))
+    assert done.returncode == 3, done.stderr
+    assert "a defect of respin" not in done.stderr
+    assert not out.exists() or not list(out.iterdir())
+    assert tinykernel.git(machine.kernel, "for-each-ref") == untouched
+    assert machine.respin("render", machine.kernel, "--ref", "topic", "-o", out, *WHO).returncode == 0
+
+
+def test_two_runs_at_once_on_one_repository(machine: Machine) -> None:
+    """Both want the ref; one gets it, the other is told, and nothing is mixed."""
+    running = [
+        subprocess.Popen(
+            [*fake.RESPIN, "render", str(machine.kernel), "--ref", "topic", *WHO, "--cache", str(machine.folder / "c")],
+            env=os.environ | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )
+        for _ in range(2)
+    ]  # fmt: skip
+    told = [one.communicate(timeout=60)[1] for one in running]
+    codes = [one.returncode for one in running]
+    assert codes.count(0) >= 1, told
+    assert set(codes) <= {0, 2}
+    assert "Traceback" not in "".join(told)
+    tinykernel.git(machine.kernel, "fsck", "--strict")
+    assert tinykernel.git(machine.kernel, "rev-list", "--count", "main..topic") == "2"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_run_lets_go_of_its_lock(machine: Machine, number: signal.Signals) -> None:
+    """The second run does not wait: the lock went with the first."""
+    machine.stop_at(8, number.name.removeprefix("SIG"))
+    assert machine.respin("render", machine.kernel, *WHO).returncode == 130
+    machine.stop_at(0)
+    assert machine.respin("render", machine.kernel, *WHO).returncode == 0

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the program says, where, and in which colours; and what comes of it when nobody can listen."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.console import Console
+
+from respin.options import Settings
+from respin.progress import Progress, shown
+from tests import fake, tinykernel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """Return the environment of somebody with an empty home; no log of a defect is left in it."""
+    for name in ("home", "tmp"):
+        (tmp_path / name).mkdir()
+    yield {
+        "HOME": str(tmp_path / "home"),
+        "TMPDIR": str(tmp_path / "tmp"),
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "GIT_CONFIG_NOSYSTEM": "1",
+    }
+    assert not list((tmp_path / "tmp").iterdir())
+
+
+def shell(environment: dict[str, str], script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a script in which "$@" is the program."""
+    argv = ["bash", "-c", f"set -o pipefail; {script}", "bash", *fake.RESPIN, *arguments]
+    done = subprocess.run(argv, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    assert "Traceback" not in done.stderr
+    assert "Exception" not in done.stderr
+    return done
+
+
+def test_a_full_disk_behind_standard_output(environment: dict[str, str]) -> None:
+    done = shell(environment, '"$@" > /dev/full', "rules")
+    assert (done.returncode, done.stderr) == (3, "respin: what is written to: No space left on device\n")
+
+
+def test_a_closed_standard_output(environment: dict[str, str]) -> None:
+    done = shell(environment, '"$@" >&-', "--version")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_reader_that_goes_away(environment: dict[str, str]) -> None:
+    """The code is that of a program that SIGPIPE ended; 1 would mean findings."""
+    done = shell(environment, '"$@" | true', "rules")
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_results_go_to_standard_output_and_nothing_else_does(environment: dict[str, str], tmp_path: Path) -> None:
+    kernel = fake.repository(tmp_path / "linux")
+    done = shell(environment, '"$@"', "render", str(kernel))
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert [line.split(" ", 1)[1] for line in done.stdout.splitlines()] == [
+        "widget: allow to place widgets randomly",
+        "gadget: reset the box",
+    ]
+
+
+def test_an_identity_that_is_no_author(environment: dict[str, str], tmp_path: Path) -> None:
+    kernel = fake.repository(tmp_path / "linux")
+    tinykernel.git(kernel, "config", "user.name", "J. <nick> Doe")
+    tinykernel.git(kernel, "config", "user.email", "j@example.org")
+    done = shell(environment, '"$@"', "render", str(kernel))
+    assert (done.returncode, "'J. <nick> Doe <j@example.org>', which is no author" in done.stderr) == (2, True)
+    assert shell(environment, '"$@"', "render", str(kernel), "--from", "J. Doe <j@example.org>").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("color", "no_color", "expected"),
+    [("auto", "", None), ("auto", "1", False), ("always", "1", True), ("always", "", True), ("never", "", False)],
+)
+def test_when_there_are_colors(
+    monkeypatch: pytest.MonkeyPatch, color: str, no_color: str, expected: bool | None
+) -> None:
+    monkeypatch.setenv("NO_COLOR", no_color)
+    assert Settings(color=color).colored is expected
+
+
+def test_nobody_watches_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    with shown(Settings()) as progress:
+        progress.say("working")
+        progress("build", "1 of 2")
+    assert capsys.readouterr() == ("", "")
+
+
+def test_progress_shows_what_each_source_does_and_obeys_none_of_it() -> None:
+    with Console(quiet=True).status("working") as status:
+        progress = Progress(status)
+        progress.say("reading a\x1b[31m\u202e")
+        progress("build", "[bold]CC a.o")
+        assert str(status.status) == "respin: reading a\\x1b[31m\\u202e (0 s) · build: \\[bold]CC a.o (0 s)"
+        progress.say("")
+        assert str(status.status).startswith("build: ")
+        progress("build", "")
+        assert str(status.status) == "working"
