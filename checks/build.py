@@ -8,6 +8,7 @@ take all cores one after another, the others one core each beside one another: n
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -109,6 +110,14 @@ def observe_all(context: Context, plan: Plan, builder: Builder) -> Seen:
         for point, configurations in todo:
             if configurations:
                 seen |= _observe_point(context, builder, point, configurations)
+        base = replace(points(context.subject)[0], last=True)
+        for each in plan.configurations:
+            if each.link is Link.LAST and any(one.errors for (_, name), one in seen.items() if name == each.name):
+                # Would the untouched base link? Asked only where the answer decides whose fault it is.
+                context.progress("build", f"the base: {each.name}, linked")
+                builder.tree.checkout(base.sha)
+                stamp = _stamp(context.subject, base)
+                seen[0, each.name] = builder.observe(each, base, stamp=stamp, jobs=context.jobs)
     return seen
 
 
@@ -123,6 +132,8 @@ def _observe_point(context: Context, builder: Builder, point: Point, configurati
             context.progress("build", f"{place}: {each.name}")
             seen[point.number, each.name] = builder.observe(each, point, stamp=stamp, jobs=context.jobs)
     small = [each for each in configurations if each.link is Link.NEVER]
+    if not small:
+        return seen
     context.progress("build", f"{place}: {', '.join(each.name for each in small)}")
     made = gather(
         [functools.partial(builder.observe, each, point, stamp=stamp, jobs=1) for each in small], workers=context.jobs
@@ -192,6 +203,9 @@ def _judge_one(  # noqa: PLR0913, PLR0917 - three points of one configuration, a
     name = configuration.name
     findings: list[Finding] = []
     broken = [f"[{name}] {now.broken}"] if now.broken else []
+    for what, compared in (("the base", base), ("the patch before", before)):
+        if compared.broken:
+            broken.append(f"[{name}] nothing to compare with; {what}: {compared.broken}")
     for line in kconfig.unmet(now.refused, pending):
         if line.symbol in configuration.optional:
             findings.append(Finding(Severity.NOTE, f"[{name}] {line} cannot be expressed here", rule="R17"))
@@ -207,6 +221,8 @@ def _judge_one(  # noqa: PLR0913, PLR0917 - three points of one configuration, a
         if each.identity in old:
             continue
         error = each.kind is compiler.Kind.ERROR
+        if not error and (base.broken or before.broken):
+            continue
         severity, rule = (Severity.ERROR, "B01") if error else (Severity.WARNING, "B02")
         findings.append(Finding(severity, f"[{name}] {each.text}", each.file, each.line, rule))
     return findings, broken

@@ -164,5 +164,5 @@ def _leftover(waivers: Iterable[Waiver], commits: Sequence[Commit], commit: Comm
 
 def _unused(waiver: Waiver) -> Finding:
     return Finding(
-        Severity.NOTE, f"the waiver of {waiver.type} matched nothing: remove it ({waiver.reason})", rule=waiver.type
+        Severity.NOTE, f"the waiver of {waiver.type} matched nothing here ({waiver.reason})", rule=waiver.type
     )

@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from patchset.errors import InputError
+from patchset.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from importlib.resources.abc import Traversable
 
 FILE = "checks.toml"
-_T = TypeVar("_T")
+_WARNINGS = (0, 1)
+_QEMU_ARGS = ("-accel tcg",)
+_SECONDS = 300
 _SYMBOL = re.compile(r"\A\w+\Z")
 
 
@@ -101,8 +103,8 @@ class KUnit:
     suites: tuple[str, ...]
     configuration: str
     kernel_args: tuple[str, ...] = ()
-    qemu_args: tuple[str, ...] = ("-accel tcg",)
-    seconds: int = 300
+    qemu_args: tuple[str, ...] = _QEMU_ARGS
+    seconds: int = _SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,40 +136,32 @@ def load(folder: Traversable) -> Plan:
     """Read the plan of the series that is defined in a folder.
 
     Raises:
-        InputError: a file is missing or says what a plan cannot say; the message names the file and the entry.
+        InputError: a file is missing or says what a plan cannot say; the message names the file and the line.
     """
     text = _read(folder, FILE)
     digest = hashlib.sha256(text.encode())
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{FILE}: {error}") from None
-    common = data.pop("common", {})
+    table = Table.parse(FILE, text)
+    common = _symbols(table, "common")
     configurations = []
-    for table in data.pop("configuration", ()):
-        fragment = ""
-        if "fragment" in table:
-            fragment = _read(folder, table.pop("fragment"))
-            digest.update(fragment.encode())
-        configurations.append(_configuration(table, common, fragment))
-    build = data.pop("build", {})
-    kunit = _make(KUnit, data.pop("kunit"), "kunit") if "kunit" in data else None
-    waivers = tuple(_waiver(table, number) for number, table in enumerate(data.pop("waiver", ()), 1))
-    if data:
-        raise InputError(f"{FILE}: unknown table: {', '.join(data)}")
+    for each in table.tables("configuration"):
+        start = common
+        if fragment := each.take("fragment", str, ""):  # it takes the place of [common]
+            content = _read(folder, fragment)
+            digest.update(content.encode())
+            start = symbols(content)
+        configurations.append(_configuration(each, start))
     names = [each.name for each in configurations]
     if len(set(names)) != len(names):
         raise InputError(f"{FILE}: two configurations have one name: {', '.join(sorted(names))}")
-    if kunit and kunit.configuration not in names:
-        raise InputError(f"{FILE}: kunit: there is no configuration {kunit.configuration!r}")
-    return Plan(
-        waivers,
-        tuple(configurations),
-        tuple(build.get("sources", ())),
-        frozenset(build.get("introduces", ())),
-        kunit,
-        digest.hexdigest(),
-    )
+    build = Table(FILE, text, table.take("build", dict, {}))
+    sources, introduces = build.strings("sources", ()), frozenset(build.strings("introduces", ()))
+    build.done()
+    kunit = None
+    if table.among(["kunit"]):
+        kunit = _kunit(Table(FILE, text, table.take("kunit", dict)), names)
+    waivers = tuple(_waiver(each) for each in table.tables("waiver"))
+    table.done()
+    return Plan(waivers, tuple(configurations), sources, introduces, kunit, digest.hexdigest())
 
 
 def symbols(text: str) -> dict[str, str]:
@@ -188,38 +182,62 @@ def _read(folder: Traversable, name: str) -> str:
         raise InputError(f"cannot read the series' {name}: {error}") from None
 
 
-def _waiver(table: dict[str, Any], number: int) -> Waiver:
-    waiver = _make(Waiver, table, f"waiver {number}")
-    if not waiver.reason.strip():
-        raise InputError(f"{FILE}: waiver {number} ({waiver.type}) has no reason", hint="write down why it is right")
+def _waiver(table: Table) -> Waiver:
+    kind, reason = table.take("type", str), table.take("reason", str, "")
+    if not reason.strip():
+        raise table.error(f"the waiver of {kind} has no reason", "type", hint="write down why it is right")
+    match = table.take("match", str, "")
     try:
-        re.compile(waiver.match)
+        re.compile(match)
     except re.error as error:
-        raise InputError(f"{FILE}: waiver {number} ({waiver.type}): {waiver.match!r}: {error}") from None
+        raise table.error(f"{match!r}: {error}", "match") from None
+    waiver = Waiver(kind, reason, table.take("patch", str, ""), table.take("file", str, ""), match)
+    table.done()
     return waiver
 
 
-def _configuration(table: dict[str, Any], common: Mapping[str, str], fragment: str) -> Configuration:
-    name = table.get("name", "?")
-    wanted = symbols(fragment) if fragment else dict(common)
-    wanted |= table.pop("set", {})
-    for symbol, value in wanted.items():
-        if not _SYMBOL.match(symbol) or not isinstance(value, str) or "\n" in value:
-            raise InputError(f"{FILE}: configuration {name}: {symbol} = {value!r} is no Kconfig line")
+def _configuration(table: Table, start: dict[str, str]) -> Configuration:
+    name = table.take("name", str)
     if not re.fullmatch(r"[\w.-]+", name):
-        raise InputError(f"{FILE}: configuration name {name!r}: only letters, digits, '-', '_' and '.'")
-    if "link" in table and table["link"] not in tuple(Link):
-        raise InputError(f"{FILE}: configuration {name}: link = {table['link']!r} is none of {', '.join(Link)}")
-    table = {**table, "symbols": wanted, "link": Link(table.get("link", Link.NEVER))}
-    return _make(Configuration, table, f"configuration {name}")
+        raise table.error(f"configuration {name!r}: only letters, digits, '-', '_' and '.'", "name")
+    warnings, link = table.take("warnings", int, 1), table.take("link", str, Link.NEVER.value)
+    if warnings not in _WARNINGS:
+        raise table.error(f"configuration {name}: warnings = {warnings}; kbuild's W= is 0 or 1 here", "warnings")
+    if link not in tuple(Link):
+        raise table.error(f"configuration {name}: link = {link!r} is none of {', '.join(Link)}", "link")
+    made = Configuration(
+        name,
+        table.take("title", str),
+        table.take("arch", str),
+        start | _symbols(table, "set"),
+        table.take("exact", bool, default=True),
+        table.strings("optional", ()),
+        warnings,
+        Link(link),
+    )
+    table.done()
+    return made
 
 
-def _make(kind: type[_T], table: dict[str, Any], where: str) -> _T:
-    known = {each.name for each in fields(kind)}  # type: ignore[arg-type]
-    if unknown := sorted(set(table) - known):
-        raise InputError(f"{FILE}: {where}: unknown key: {', '.join(unknown)}")
-    frozen = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
-    try:
-        return kind(**frozen)
-    except TypeError as error:
-        raise InputError(f"{FILE}: {where}: {error}") from None
+def _symbols(table: Table, key: str) -> dict[str, str]:
+    """Return the Kconfig symbols and values below a key."""
+    values: dict[str, Any] = table.take(key, dict, {})
+    for symbol, value in values.items():
+        if not _SYMBOL.match(symbol) or not isinstance(value, str) or not value or "\n" in value:
+            raise table.error(f"{symbol} = {value!r} is no Kconfig line", symbol)
+    return values
+
+
+def _kunit(table: Table, names: list[str]) -> KUnit:
+    configuration = table.take("configuration", str)
+    if configuration not in names:
+        raise table.error(f"kunit: there is no configuration {configuration!r}", "configuration")
+    kunit = KUnit(
+        table.strings("suites"),
+        configuration,
+        table.strings("kernel_args", ()),
+        table.strings("qemu_args", _QEMU_ARGS),
+        table.take("seconds", int, _SECONDS),
+    )
+    table.done()
+    return kunit

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checks.kernel import kbuild
+from checks.parsers import compiler
 from generator import process
 from patchset.errors import InfrastructureError
 from patchset.plan import symbols
@@ -55,8 +56,16 @@ def introduced(diff: str) -> frozenset[str]:
     return frozenset(_NEW_SYMBOL.findall(diff))
 
 
-def configure(configuration: Configuration, source: Path, build: Path, *, stamp: str) -> str:
-    """Make the build folder's .config, where it is not the one of this stamp, and return its text.
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """A configured build folder: its .config's text (empty where Kconfig failed), and what Kconfig said."""
+
+    text: str
+    diagnostics: tuple[compiler.Diagnostic, ...] = ()
+
+
+def configure(configuration: Configuration, source: Path, build: Path, *, stamp: str) -> Configured:
+    """Make the build folder's .config, where it is not the one of this stamp.
 
     Args:
         configuration: what is asked for.
@@ -65,23 +74,29 @@ def configure(configuration: Configuration, source: Path, build: Path, *, stamp:
         stamp: the content of all Kconfig files, as an id: equal stamps, equal .config.
 
     Raises:
-        InfrastructureError: merge_config.sh failed.
+        InfrastructureError: merge_config.sh failed, and named no Kconfig file as the reason.
     """
     build.mkdir(parents=True, exist_ok=True)
-    done, dotconfig = build / "respin.stamp", build / ".config"
+    done, dotconfig, log = build / "respin.stamp", build / ".config", build / "respin.kconfig.log"
+    failed = False
     label = f"{stamp}\n{configuration.fragment}"
-    if not (dotconfig.is_file() and done.is_file() and done.read_text(encoding="utf-8") == label):
+    whole = all(file.is_file() for file in (dotconfig, done, log))
+    if not (whole and done.read_text(encoding="utf-8") == label):
         done.unlink(missing_ok=True)
         fragment = build / "respin.fragment"
         fragment.write_text(configuration.fragment, encoding="utf-8")
         argv = command(configuration, source, build)
         made = process.run(argv, seconds=SECONDS, cwd=source, env=_environment(configuration), check=False)
-        if made.returncode != 0 or not dotconfig.is_file():
-            raise InfrastructureError(
-                f"configuration {configuration.name}: {made.why()}", hint=line(configuration, source, build)
-            )
-        done.write_text(label, encoding="utf-8")
-    return dotconfig.read_text(encoding="utf-8", errors="replace")
+        log.write_bytes(made.stdout + made.stderr)
+        failed = made.returncode != 0 or not dotconfig.is_file()
+        if not failed:
+            done.write_text(label, encoding="utf-8")
+    said = compiler.parse_kconfig(_text(log), failed=failed, root=str(source))
+    if failed and not said:
+        raise InfrastructureError(
+            f"configuration {configuration.name}: {made.why()}", hint=line(configuration, source, build)
+        )
+    return Configured("" if failed else _text(dotconfig), said)
 
 
 def command(configuration: Configuration, source: Path, build: Path) -> list[str]:
@@ -103,4 +118,8 @@ def unmet(lines: Iterable[Refused], allowed: frozenset[str]) -> tuple[Refused, .
 
 
 def _environment(configuration: Configuration) -> dict[str, str]:
-    return {"ARCH": configuration.arch, "CC": kbuild.compiler()}
+    return {**kbuild.FIXED, "ARCH": configuration.arch}
+
+
+def _text(file: Path) -> str:
+    return file.read_bytes().decode("utf-8", "replace")

@@ -20,7 +20,7 @@ from generator import process
 from patchset.plan import Link, symbols
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from checks.kernel.worktree import WorkTree
@@ -75,7 +75,7 @@ class Observation:
     @property
     def errors(self) -> tuple[compiler.Diagnostic, ...]:
         """The errors alone."""
-        return tuple(each for each in self.diagnostics if each.kind is compiler.Kind.ERROR)
+        return _errors(self.diagnostics)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,44 +118,50 @@ class Builder:
     def observe(self, configuration: Configuration, point: Point, *, stamp: str, jobs: int) -> Observation:
         """Build a configuration in the tree as it is now: at `point`, with the Kconfig files of `stamp`."""
         started, build, source = time.monotonic(), self.folder(configuration), self.tree.source
-        config = kconfig.configure(configuration, source, build, stamp=stamp)
-        wanted = objects.built(objects.of_arch(self.sources, configuration.arch), symbols(config), self._read)
-        seen: list[compiler.Diagnostic] = []
+        configured = kconfig.configure(configuration, source, build, stamp=stamp)
+        wanted = objects.built(objects.of_arch(self.sources, configuration.arch), symbols(configured.text), self._read)
+        seen = list(configured.diagnostics)
         broken, argv = "", list[str]()
-        links = _links(configuration, point)
+        links = _links(configuration, point) and bool(configured.text)
         # Where vmlinux is linked once only, the rest of the kernel was never compiled on the base: of that build
         # the errors count; the warnings of the touched objects are compared as at every other patch.
         if links and configuration.link is Link.EACH:
             steps = [("vmlinux", *wanted)]
         else:
-            steps = [wanted, ("vmlinux", *wanted)] if links else [wanted]
+            steps = [wanted, ("vmlinux", *wanted)] if links else [wanted] if configured.text else []
         for files in steps:
             argv = kbuild.command(configuration, source, build, files[:1] if files[:1] == ("vmlinux",) else files, jobs)
-            text, broken = self._make(argv, build, files, base=point.number == 0)
-            diagnostics = compiler.parse(text, root=str(source))
+            diagnostics, broken = self._make(argv, build, files, base=point.number == 0)
             if len(steps) > 1 and files is steps[1]:
                 diagnostics = tuple(each for each in diagnostics if each.kind is compiler.Kind.ERROR)
             seen += [each for each in diagnostics if each not in seen]
-            if broken or any(each.kind is compiler.Kind.ERROR for each in seen):
+            if broken or _errors(seen):
                 break
-        reproduce = (self.tree.checkout_line(point.sha), kconfig.line(configuration, source, build), kbuild.line(argv))
+        reproduce = (
+            self.tree.checkout_line(point.sha),
+            kconfig.line(configuration, source, build),
+            *([kbuild.line(argv)] if argv else []),
+        )
         made = Observation(
             tuple(seen),
-            kconfig.refused(configuration, config),
+            kconfig.refused(configuration, configured.text) if configured.text else (),
             len(wanted),
             links,
             broken,
             time.monotonic() - started,
             " && ".join(reproduce),
         )
-        if not broken:
+        # An error may be the machine's (a missing header of a host program): only what built is known for good.
+        if not broken and not made.errors:
             cache.write(self.cache, self.key(configuration, point), asdict(made))
         return made
 
-    def _make(self, argv: list[str], build: Path, files: Sequence[str], *, base: bool) -> tuple[str, str]:
-        """Run make; return what was said (on the base: ever), and why it proves nothing or an empty text."""
+    def _make(
+        self, argv: list[str], build: Path, files: Sequence[str], *, base: bool
+    ) -> tuple[tuple[compiler.Diagnostic, ...], str]:
+        """Run make; return its diagnostics (warnings of the base: all there ever were), and why it proves nothing."""
         if not files:
-            return "", "the configuration builds no object of the series: nothing was read"
+            return (), "the configuration builds no object of the series: nothing was read"
         vmlinux = "vmlinux" in files
         for file in ("vmlinux",) if vmlinux else files:
             (build / file).unlink(missing_ok=True)
@@ -169,21 +175,27 @@ class Builder:
                 output=output,
                 check=False,
             )
-        text = log.read_bytes().decode("utf-8", "replace")
-        now = log.read_bytes()[begin:].decode("utf-8", "replace")
-        errors = any(each.kind is compiler.Kind.ERROR for each in compiler.parse(now))
+        content, root = log.read_bytes(), str(self.tree.source)
+        now = content[begin:].decode("utf-8", "replace")
+        errors = _errors(compiler.parse(now, root=root))
+        ever = compiler.parse(content.decode("utf-8", "replace"), root=root)
+        said = (*errors, *(each for each in ever if each.kind is compiler.Kind.WARNING))
         missing = [file for file in files if not (build / file).is_file()]
         if done.returncode != 0 and (line := compiler.not_ours(now)):
-            return text, f"the machine, not the series: {line}"
+            return said, f"the machine, not the series: {line}"
         if done.returncode != 0 and not errors:
-            return text, f"make ended with {done.returncode} and named no error; its last words: {_tail(now)}"
+            return said, f"make ended with {done.returncode} and named no error; its last words: {_tail(now)}"
         if done.returncode == 0 and missing:
-            return text, f"make succeeded, but {_some(missing)} never appeared"
-        return text, ""
+            return said, f"make succeeded, but {_some(missing)} never appeared"
+        return said, ""
 
     def _read(self, path: str) -> str:
         file = self.tree.source / path
         return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+
+
+def _errors(diagnostics: Iterable[compiler.Diagnostic]) -> tuple[compiler.Diagnostic, ...]:
+    return tuple(each for each in diagnostics if each.kind is compiler.Kind.ERROR)
 
 
 def _links(configuration: Configuration, point: Point) -> bool:

@@ -110,19 +110,24 @@ class WorkTree:
         lender = Path(where.text.rstrip("\n"))
         alternates = self.source / ".git" / "objects" / "info" / "alternates"
         if alternates.is_file() and alternates.read_text(encoding="utf-8") == f"{lender}\n":
+            self._narrow()
             return
         shutil.rmtree(self.source, ignore_errors=True)
         self.source.mkdir(parents=True)
         self.git("init", "--quiet")
         for setting, value in (("core.autocrlf", "false"), ("gc.auto", "0"), ("advice.detachedHead", "false")):
             self.git("config", setting, value)
+        self.git("config", "core.sparseCheckout", "true" if self.patterns else "false")
+        self._narrow()
+        alternates.parent.mkdir(exist_ok=True)
+        alternates.write_text(f"{lender}\n", encoding="utf-8")
+
+    def _narrow(self) -> None:
+        """Say what is checked out; another series on the same base may touch other files."""
         if self.patterns:
-            self.git("config", "core.sparseCheckout", "true")
             sparse = self.source / ".git" / "info" / "sparse-checkout"
             sparse.parent.mkdir(exist_ok=True)
             sparse.write_text("".join(f"{pattern}\n" for pattern in self.patterns), encoding="utf-8")
-        alternates.parent.mkdir(exist_ok=True)
-        alternates.write_text(f"{lender}\n", encoding="utf-8")
 
 
 def full(context: Context) -> WorkTree:

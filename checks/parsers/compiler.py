@@ -13,15 +13,21 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 
 _DIAGNOSTIC = re.compile(
-    r"^(?P<file>[^\s:][^:]*):(?P<line>\d+):(?:\d+:)?\s*(?P<kind>fatal error|error|warning):\s*(?P<text>.+)$"
+    r"^(?P<file>[^\s:][^:]*):(?P<line>\d+):(?:\d+:)?\s*(?P<kind>fatal error|[Ee]rror|[Ww]arning):\s*(?P<text>.+)$"
 )
-_LINKER = re.compile(r"^(?:\S*ld(?:\.\w+)?: )?(?P<where>\S.*?):(?:\(\S+\):)?\s*(?P<text>undefined reference to .+)$")
+"""Also gas, which writes them with a capital letter."""
+_LINKER = re.compile(
+    r"^(?:\S*ld(?:\.\w+)?: )?(?P<where>\S.*?):(?:\(\S+\):)?\s*"
+    r"(?P<text>(?:undefined reference to|multiple definition of) .+)$"
+)
 _MODPOST = re.compile(r"^(?P<kind>ERROR|WARNING): modpost: (?P<text>.+)$")
 _OBJTOOL = re.compile(r"^(?P<file>\S+): (?P<kind>warning|error): (?P<text>objtool: .+)$")
+_KCONFIG = re.compile(r"^(?P<file>\S*Kconfig[\w.-]*):(?P<line>\d+):\s*(?P<text>\S.*)$")
+_UNMET = re.compile(r"^WARNING: (?P<text>unmet direct dependencies detected for \w+)$")
 _NO_RULE = re.compile(r"^make(?:\[\d+\])?: \*\*\* (?P<text>No rule to make target .+?)\.?(?:\s+Stop\.)?$")
 _NOT_OURS = re.compile(
     r"internal compiler error|Killed signal|No space left on device|cannot allocate memory|out of memory"
-    r"|Input/output error|Disk quota exceeded|command not found",
+    r"|Input/output error|Disk quota exceeded|command not found|: not found$",
     re.IGNORECASE,
 )
 _UNQUOTE = str.maketrans({"\u2018": "'", "\u2019": "'", "`": "'"})
@@ -70,6 +76,27 @@ def parse(text: str, *, root: str = "") -> tuple[Diagnostic, ...]:
     return tuple(found.values())
 
 
+def parse_kconfig(text: str, *, failed: bool, root: str = "") -> tuple[Diagnostic, ...]:
+    """Return the diagnostics of a configuration run: B05's unmet dependencies, and what Kconfig could not read.
+
+    Args:
+        text: everything that merge_config.sh and its children wrote.
+        failed: True where it failed; what names a Kconfig file is an error then, else a warning.
+        root: the source folder; paths below it are made relative to it.
+    """
+    found: dict[tuple[Kind, str, str], Diagnostic] = {}
+    for line in text.splitlines():
+        if match := _UNMET.match(line.strip()):
+            diagnostic = Diagnostic(Kind.WARNING, "", match["text"])
+        elif match := _KCONFIG.match(line.strip()):
+            kind = Kind.ERROR if failed else Kind.WARNING
+            diagnostic = Diagnostic(kind, _relative(match["file"], root), match["text"], _number(match["line"]))
+        else:
+            continue
+        found.setdefault(diagnostic.identity, diagnostic)
+    return tuple(found.values())
+
+
 def new(now: tuple[Diagnostic, ...], *before: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
     """Return the warnings that no earlier build had, and every error (one is one at each patch that has it)."""
     known = {each.identity for diagnostics in before for each in diagnostics}
@@ -86,7 +113,7 @@ def _line(line: str, root: str) -> Diagnostic | None:
         kind = Kind.WARNING if match["kind"] == "warning" else Kind.ERROR
         return Diagnostic(kind, _relative(match["file"], root), match["text"], _number(match["line"]))
     if match := _LINKER.match(line):
-        return Diagnostic(Kind.ERROR, _relative(match["where"].partition(":")[0], root), match["text"])
+        return Diagnostic(Kind.ERROR, _relative(match["where"].partition(":")[0], root), _still(match["text"]))
     if match := _MODPOST.match(line):
         return Diagnostic(Kind(match["kind"].lower()), "", f"modpost: {_still(match['text'])}")
     if match := _OBJTOOL.match(line):
@@ -104,8 +131,12 @@ def _still(text: str) -> str:
 def _relative(file: str, root: str) -> str:
     if root and file.startswith(f"{root}/"):
         return file[len(root) + 1 :]
-    parts = [part for part in PurePosixPath(file).parts if part != ".."] if file.startswith("..") else [file]
-    return "/".join(parts)
+    parts = PurePosixPath(file).parts
+    if parts[:1] == ("..",):  # ccache makes names relative to the O= folder, which lies beside the source folder
+        parts = tuple(part for part in parts if part != "..")
+        parts = parts[1:] if root and parts[:1] == (PurePosixPath(root).name,) else parts
+        return "/".join(parts)
+    return file
 
 
 def _number(digits: str) -> int:

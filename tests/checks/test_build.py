@@ -3,17 +3,24 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from checks.build import judge, points
+from checks.build import judge, observe_all, points
 from checks.kernel.kconfig import Refused
-from checks.kernel.observe import Observation
+from checks.kernel.observe import Observation, Point
 from checks.parsers.compiler import Diagnostic, Kind
 from checks.types import Result, Severity, Status, Subject
-from patchset.plan import Configuration, Plan
-from tests.checks.made import SHA, TREE, commit
+from patchset.plan import Configuration, Link, Plan
+from tests.checks.made import SHA, TREE, commit, context
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from checks.kernel.observe import Builder
 
 CONFIGURATION = Configuration("on", "the option y", "x86_64", {"KEXEC": "y", "OURS": "y"})
 PLAN = Plan((), (CONFIGURATION,), (), frozenset({"OURS"}), None, "0" * 64)
@@ -98,6 +105,15 @@ def test_a_base_that_does_not_build_is_not_the_series_fault() -> None:
     assert "the untouched base does not build: kernel/a.c:9" in told.summary
 
 
+@pytest.mark.parametrize("number", [0, 1])
+def test_with_nothing_to_compare_with_nothing_is_proven(number: int) -> None:
+    lost = replace(OK, broken="lost")
+    told = tell(saw(WARNING), *((OK, lost) if number == 0 else (lost, OK)))
+    assert told.status is Status.ERROR
+    assert "nothing to compare with" in told.summary
+    assert tell(saw(ERROR), *((OK, lost) if number == 0 else (lost, OK))).status is Status.FAIL
+
+
 def test_a_line_that_the_series_must_bring() -> None:
     assert tell(refused("OURS"), base=refused("OURS"), pending="OURS").status is Status.PASS
     told = tell(refused("OURS"), base=refused("OURS"))
@@ -121,6 +137,41 @@ def test_a_line_that_the_base_cannot_express() -> None:
 def test_a_result_is_cached_where_every_observation_was() -> None:
     assert tell(replace(OK, cached=True)).cached
     assert not tell(OK).cached
+
+
+LINKS_ONCE = replace(CONFIGURATION, link=Link.LAST)
+
+
+class FakeBuilder:
+    """Sees an undefined symbol wherever vmlinux is linked, on the base too where that is said."""
+
+    def __init__(self, *, base_links: bool) -> None:
+        self.tree = self
+        self.base_links = base_links
+        self.at: list[str] = []
+
+    def held(self) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext()
+
+    def checkout(self, commit: str) -> None:
+        self.at.append(commit)
+
+    def known(self, configuration: Configuration, point: Point) -> None:
+        del configuration, point
+
+    def observe(self, configuration: Configuration, point: Point, *, stamp: str, jobs: int) -> Observation:
+        del configuration, stamp, jobs
+        bad = point.last and not (point.number == 0 and self.base_links)
+        return saw(Diagnostic(Kind.ERROR, "crash.c", "undefined reference to 'x'")) if bad else OK
+
+
+@pytest.mark.parametrize(("base_links", "status"), [(True, Status.FAIL), (False, Status.ERROR)])
+def test_who_broke_the_link_is_asked_of_the_base(tmp_path: Path, status: Status, *, base_links: bool) -> None:
+    plan = replace(PLAN, configurations=(LINKS_ONCE,))
+    builder = FakeBuilder(base_links=base_links)
+    seen = observe_all(context(tmp_path, commit(1), commit(2)), plan, cast("Builder", builder))
+    assert judge(commit(2), 1, plan, seen, frozenset()).status is status
+    assert len(builder.at) == len(["base", "first", "second", "base again"])
 
 
 def test_points(made_subject: Subject) -> None:

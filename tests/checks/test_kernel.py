@@ -4,15 +4,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pytest
 
 from checks.kernel import kbuild, kconfig
 from checks.kernel.kconfig import Refused
 from checks.kernel.objects import built, enabled, of_arch
 from patchset.plan import Configuration
-
-if TYPE_CHECKING:
-    import pytest
 
 MAKEFILES = {
     "Kbuild": "obj-y += kernel/ arch/x86/\nobj-$(CONFIG_NET) += net/\n",
@@ -113,3 +111,19 @@ def test_another_architecture_is_no_part_of_a_kernel() -> None:
     sources = ("arch/arm64/kernel/a.c", "arch/x86/kernel/b.c", "kernel/c.c")
     assert of_arch(sources, "i386") == ("arch/x86/kernel/b.c", "kernel/c.c")
     assert of_arch(sources, "arm64") == ("arch/arm64/kernel/a.c", "kernel/c.c")
+
+
+@pytest.mark.parametrize("lost", ["respin.kconfig.log", "respin.stamp", ".config", ""])
+def test_a_build_folder_that_lacks_a_file_is_configured_again(tmp_path: Path, lost: str) -> None:
+    """The folder may be of an earlier respin, or of a run that was cut off."""
+    script = tmp_path / "source" / "scripts" / "kconfig" / "merge_config.sh"
+    script.parent.mkdir(parents=True)
+    build, calls = tmp_path / "build", tmp_path / "calls"
+    script.write_text(f'#!/bin/sh\necho x >>"{calls}"\necho CONFIG_X=y >"{build}/.config"\n')
+    script.chmod(0o755)
+    configuration = Configuration("one", "", "x86_64", {"X": "y"})
+    first = kconfig.configure(configuration, tmp_path / "source", build, stamp="s")
+    if lost:
+        (build / lost).unlink()
+    assert kconfig.configure(configuration, tmp_path / "source", build, stamp="s") == first
+    assert len(calls.read_text().split()) == (2 if lost else 1)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MERGE = """\
 #!/bin/sh
 [ -e broken ] && { echo no such symbol >&2; exit 1; }
+cat says-kconfig 2>/dev/null && [ -e broken-kconfig ] && exit 1
 while [ $# -gt 1 ]; do [ "$1" = -O ] && out=$2; shift; done
 grep -v REFUSED "$1" > "$out/.config"
 """
@@ -138,6 +139,43 @@ def test_a_configuration_that_cannot_be_made(fake: Fake) -> None:
     with pytest.raises(InfrastructureError, match="no such symbol") as caught:
         fake.observe()
     assert "merge_config.sh" in caught.value.hint
+
+
+def test_a_kconfig_file_that_cannot_be_read_is_a_finding(fake: Fake) -> None:
+    source = fake.builder.tree.source
+    (source / "says-kconfig").write_text("arch/x86/Kconfig:7: syntax error\nmake: *** Error 1\n")
+    (source / "broken-kconfig").touch()
+    told = fake.observe()
+    assert [(one.kind, one.file, one.line, one.text) for one in told.diagnostics] == [
+        (Kind.ERROR, "arch/x86/Kconfig", 7, "syntax error")
+    ]
+    assert (told.broken, told.refused, fake.calls()) == ("", (), [])
+    assert "merge_config.sh" in told.reproduce
+
+
+def test_an_unmet_dependency_is_told_as_long_as_the_configuration_stands(fake: Fake) -> None:
+    said = "WARNING: unmet direct dependencies detected for CRC32\n  Depends on [n]: NET [=n]\n"
+    (fake.builder.tree.source / "says-kconfig").write_text(said)
+    for point in (BASE, BASE):
+        assert [one.text for one in fake.observe(point=point).diagnostics] == [
+            "unmet direct dependencies detected for CRC32"
+        ]
+
+
+def test_an_error_is_not_kept(fake: Fake) -> None:
+    """It may be the machine's: a header that the next apt-get brings."""
+    fake.set(fails="", says="tools/objtool/elf.c:3:1: fatal error: gelf.h: No such file or directory\n")
+    assert fake.observe().errors
+    assert fake.builder.known(CONFIGURATION, BASE) is None
+
+
+def test_an_error_of_an_earlier_run_is_over(fake: Fake) -> None:
+    fake.set(fails="", says=f"{WARNING}tools/objtool/elf.c:3:1: fatal error: gelf.h: No such file\n")
+    assert fake.observe(LINKED).errors
+    (fake.folder / "fails").unlink()
+    fake.set(says="")
+    told = fake.observe(LINKED)
+    assert (told.errors, [one.text for one in told.diagnostics]) == ((), ["unused variable"])
 
 
 def test_what_was_seen_is_known(fake: Fake) -> None:

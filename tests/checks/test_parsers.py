@@ -50,6 +50,12 @@ BUILT = {
     "ld: crash.c:(.text+0x1f): undefined reference to `g'": Diagnostic(
         Kind.ERROR, "crash.c", "undefined reference to 'g'"
     ),
+    "ld: b.c:(.text+0x0): multiple definition of `f'; kernel/a.o:a.c:(.text+0x0): first defined here": Diagnostic(
+        Kind.ERROR, "b.c", "multiple definition of 'f'; kernel/a.o:a.c:: first defined here"
+    ),
+    "../k/kernel/crash.S:3: Error: no such instruction: `oops'": Diagnostic(
+        Kind.ERROR, "kernel/crash.S", "no such instruction: 'oops'", 3
+    ),
     'ERROR: modpost: "g" [drivers/md/dm-crypt.ko] undefined!': Diagnostic(
         Kind.ERROR, "", 'modpost: "g" [drivers/md/dm-crypt.ko] undefined!'
     ),
@@ -79,11 +85,26 @@ def test_compiler_reads_no_complaint_out_of_a_clean_build() -> None:
         "gcc: internal compiler error: Segmentation fault signal terminated program cc1",
         "gcc: fatal error: Killed signal terminated program cc1",
         "fatal error: error writing to /tmp/cc.s: No space left on device",
-        "/bin/sh: 1: flex: command not found",
+        "/bin/sh: 1: flex: not found",
+        "bash: bc: command not found",
     ],
 )
 def test_compiler_knows_what_the_machine_did(line: str) -> None:
     assert compiler.not_ours(f"  CC a.o\n{line}\n") == line
+
+
+def test_kconfig() -> None:
+    text = (
+        "#\n# merged configuration written to .config\n"
+        "WARNING: unmet direct dependencies detected for CRC32\n  Depends on [n]: NET [=n]\n"
+        "/k/kernel/Kconfig:12:warning: ignoring unsupported character\n/k/kernel/Kconfig:12:warning: ignoring unsupported"
+        " character\n"
+    )
+    unmet = Diagnostic(Kind.WARNING, "", "unmet direct dependencies detected for CRC32")
+    odd = Diagnostic(Kind.WARNING, "kernel/Kconfig", "warning: ignoring unsupported character", 12)
+    assert compiler.parse_kconfig(text, failed=False, root="/k") == (unmet, odd)
+    assert [one.kind for one in compiler.parse_kconfig(text, failed=True, root="/k")] == [Kind.WARNING, Kind.ERROR]
+    assert compiler.parse_kconfig("#\n# No change to .config\n#\n", failed=False) == ()
 
 
 def test_new_diagnostics_are_compared_without_line_numbers() -> None:

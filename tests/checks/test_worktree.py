@@ -123,6 +123,14 @@ def test_a_sparse_tree_has_what_was_asked_for(tmp_path: Path, commits: tuple[Com
         assert set(files(tree)) == {"Makefile", "kernel/a.c"}
 
 
+def test_a_sparse_tree_follows_what_is_asked_for(tmp_path: Path, commits: tuple[Commit, Commit]) -> None:
+    for path in ("kernel/a.c", "kernel/new.c"):
+        tree = WorkTree(tmp_path / "sparse", tmp_path / "lender" / ".git", ("/*", "!/*/", f"/{path}"))
+        with tree.held():
+            tree.checkout(commits[1].sha)
+            assert set(files(tree)) == {"Makefile", path}
+
+
 def test_nobody_elses_git_reaches_in(
     tree: WorkTree, commits: tuple[Commit, Commit], monkeypatch: pytest.MonkeyPatch
 ) -> None:
