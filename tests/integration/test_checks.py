@@ -45,12 +45,12 @@ def run_respin(*arguments: str) -> dict[str, Any]:
     return report | {"exit": done.returncode}
 
 
-def test_run_proves_the_series(tmp_path: Path) -> None:
-    """The whole proof, on one base: two cold ones take longer than the tests may."""
+@pytest.mark.parametrize("spec", BASES)
+def test_run_proves_the_series(spec: str, tmp_path: Path) -> None:
     import jsonschema  # noqa: PLC0415 - slow to import
 
     junit = tmp_path / "junit.xml"
-    report = run_respin("run", BASES[0], "--junit", str(junit), "-o", str(tmp_path / "out"))
+    report = run_respin("run", spec, "--junit", str(junit), "-o", str(tmp_path / "out"))
     told = [(one["check"], one["patch"], one["status"], one["summary"], one["findings"]) for one in report["results"]]
     assert (report["exit"], report["status"]) == (0, "PASS"), told
     assert {one["check"] for one in report["results"]} == {"checkpatch", "build", "kunit"}
@@ -111,6 +111,18 @@ def test_checkpatch_fails_on_a_patch_that_is_no_kernel_style(oldest: Base, defin
     rules = {finding.rule for one in results for finding in one.findings if one.patch == 1}
     assert "CODE_INDENT" in rules
     assert exit_code(results) == 1
+
+
+def test_build_fails_at_the_patch_that_does_not_compile(oldest: Base, definition: Path, cache: Path) -> None:
+    series = broken(definition, "4-protect/protect.c.j2", "kexec_crash_image", "kexec_no_such_image")
+    results = check(oldest, series, cache, "build")
+    status = {one.patch: one.status for one in results}
+    assert [status[number] for number in (1, 2, 3)] == [Status.PASS] * 3
+    assert status[4] is Status.FAIL
+    failed = next(one for one in results if one.patch == 4)
+    told = [(finding.file, finding.message) for finding in failed.findings]
+    assert any(file == "arch/x86/kernel/machine_kexec_64.c" and "kexec_no_such_image" in text for file, text in told)
+    assert failed.reproduce
 
 
 def test_kunit_fails_when_the_placement_is_not_uniform(oldest: Base, definition: Path, cache: Path) -> None:
