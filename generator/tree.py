@@ -3,10 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Protocol
 
 
 class Tree(Protocol):
@@ -38,17 +35,6 @@ class Overlay:
     def write(self, path: str, text: bytes) -> None:
         """Replace or add a file."""
         self.changed[path] = text
-
-
-class MemoryTree:
-    """A tree that is a mapping from paths to bytes."""
-
-    def __init__(self, files: Mapping[str, bytes]) -> None:
-        self._files = files
-
-    def read(self, path: str) -> bytes | None:
-        """Return the file, or None."""
-        return self._files.get(path)
 
 
 class CachedTree:

@@ -15,7 +15,7 @@ from generator.commit import Commit, Stamp, commit_all
 from generator.git import commit_date, identity, line
 from generator.render import render
 from generator.rendering import Rendering, demand
-from generator.store import Store, opened
+from generator.store import Store, claim, opened
 from patchset.errors import InputError
 from patchset.loader import load
 
@@ -76,6 +76,19 @@ class Session:
         only = self._originals([path for patch in patches for path in patch.files]) if partial else None
         with opened(self.base, self._settings.folder, self.progress.say, only) as store:
             yield store, commit_all(store, patches, stamp)
+
+    def want_ref(self, ref: str | None, *, force: bool) -> None:
+        """Refuse a ref that could not be moved, before any work is done for it; None is always possible.
+
+        Raises:
+            InputError: see `generator.store.claim`; or the base is a plain directory.
+        """
+        if ref is None:
+            return
+        if self.base.repository is None:
+            hint = "use -o, or `respin apply`"
+            raise InputError(f"{self.base.spec} is a plain directory and has no refs", hint=hint)
+        claim(self.base.repository, ref, force=force)
 
     def tree_of(self, store: Store) -> str:
         """Return the id of the base's tree."""

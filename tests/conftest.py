@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from generator.tree import MemoryTree
 from patchset.loader import read
+from tests.memorytree import MemoryTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable

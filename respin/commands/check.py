@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,12 +22,9 @@ from respin.session import Session
 from respin.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from checks.report.model import Report
-    from generator.commit import Commit
+    from generator.commit import Commit, Stamp
     from generator.store import Store
-    from respin.progress import Progress
 
 
 @click.command("check")
@@ -52,32 +50,50 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     """
     with shown(settings()) as progress:
         session = Session(base, series_name, settings(), progress)
-        stamp = session.stamp(author, date, signoff=signoff)
-        rendering = session.render(with_tests=True)
-        with session.committed(rendering, stamp, whole=True) as (store, commits):
-            pass  # the checks have locks of their own
-        report, code = proof(session, store, commits, progress, only=only, skip=skip)
-    publish(report, json_file=json_file, junit_file=junit)
-    return code
+        proof = prove(session, session.stamp(author, date, signoff=signoff), only=only, skip=skip)
+    publish(proof.report, json_file=json_file, junit_file=junit)
+    return proof.code
 
 
-def proof(  # noqa: PLR0913 - one parameter an option
-    session: Session, store: Store, commits: Sequence[Commit], progress: Progress, *, only: str, skip: str
-) -> tuple[Report, int]:
-    """Run the checks; return the report and the exit code."""
-    subject = Subject(
-        spec=session.base.spec,
-        name=session.base.name,
-        version=session.base.version,
-        repository=store.repository,
-        base=store.base,
-        base_tree=session.tree_of(store),
-        series=session.series,
-        commits=tuple(commits),
-    )
-    context = Context(subject, settings().folder, settings().jobs, progress)
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A series that was rendered and checked.
+
+    Attributes:
+        report: the whole run.
+        code: the exit code that it calls for.
+        store: where the commits are.
+        commits: the rendered patches, those with tests too.
+    """
+
+    report: Report
+    code: int
+    store: Store
+    commits: tuple[Commit, ...]
+
+
+def prove(session: Session, stamp: Stamp, *, only: str, skip: str) -> Proof:
+    """Render the series with its tests and run the checks.
+
+    Raises:
+        RenderError: it does not apply.
+    """
+    rendering = session.render(with_tests=True)
+    with session.committed(rendering, stamp, whole=True) as (store, commits):
+        subject = Subject(
+            spec=session.base.spec,
+            name=session.base.name,
+            version=session.base.version,
+            repository=store.repository,
+            base=store.base,
+            base_tree=session.tree_of(store),
+            series=session.series,
+            commits=commits,
+        )
+    # the store is free again: the checks take minutes, and have locks of their own
+    context = Context(subject, settings().folder, settings().jobs, session.progress)
     results = run_checks(context, _ids(only), _ids(skip))
-    return model.report(subject, results, VERSION), exit_code(results)
+    return Proof(model.report(subject, results, VERSION), exit_code(results), store, commits)
 
 
 def publish(report: Report, *, json_file: str | None, junit_file: str | None) -> None:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from generator.patchfiles import write_patches
-from generator.store import claim, deliver
-from patchset.errors import InputError
+from generator.store import deliver
 from respin.options import author_options, base_argument, output_options, series_option, settings, settings_options
 from respin.progress import shown
 from respin.session import Session
@@ -50,11 +49,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     """
     with shown(settings()) as progress:
         session = Session(base, series_name, settings(), progress)
-        target = session.base.repository
-        if ref and target is None:
-            raise InputError(f"{base} is a plain directory and has no refs", hint="use -o, or `respin apply`")
-        if ref and target is not None:
-            claim(target, ref, force=force)
+        session.want_ref(ref, force=force)
         stamp = session.stamp(author, date, signoff=signoff)
         rendering = session.render(with_tests=with_tests)
         with session.committed(rendering, stamp, whole=False) as (store, commits):

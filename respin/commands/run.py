@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.store import claim
-from patchset.errors import InputError
-from respin.commands.check import proof, publish
+from respin.commands.check import prove, publish
 from respin.commands.render import hand_out
 from respin.options import (
     author_options,
@@ -56,19 +54,11 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     """
     with shown(settings()) as progress:
         session = Session(base, series_name, settings(), progress)
-        target = session.base.repository
-        if ref and target is None:
-            raise InputError(f"{base} is a plain directory and has no refs", hint="use -o, or `respin apply`")
-        if ref and target is not None:
-            claim(target, ref, force=force)
-        stamp = session.stamp(author, date, signoff=signoff)
-        rendering = session.render(with_tests=True)
-        with session.committed(rendering, stamp, whole=True) as (store, commits):
-            pass  # the checks have locks of their own
-        report, code = proof(session, store, commits, progress, only=only, skip=skip)
-        chosen = [one for one in commits if with_tests or not one.tests]
-        written = [] if code else hand_out(session, store, chosen, output=output, ref=ref, force=force)
-    publish(report, json_file=json_file, junit_file=junit)
+        session.want_ref(ref, force=force)
+        proof = prove(session, session.stamp(author, date, signoff=signoff), only=only, skip=skip)
+        chosen = [one for one in proof.commits if with_tests or not one.tests]
+        written = [] if proof.code else hand_out(session, proof.store, chosen, output=output, ref=ref, force=force)
+    publish(proof.report, json_file=json_file, junit_file=junit)
     for line in written if output or ref else []:
         click.echo(line, err=json_file == "-")
-    return code
+    return proof.code

@@ -14,8 +14,8 @@ from generator.commit import Stamp, commit_all
 from generator.patchfiles import write_patches
 from generator.render import render
 from generator.store import opened
-from generator.tree import MemoryTree
 from tests import fake, tinykernel
+from tests.memorytree import MemoryTree
 
 STAMP = Stamp("Ännchen <ann@example.org>", 1_700_000_100)
 NOISE = ["\n", "/* noise */\n", "int noise_{};\n", "void noise_{}(void)\n{{\n\tnoise();\n}}\n\n", "#define NOISE_{}\t1\n", "/* \u00e4 \u4e16 */\n"]  # fmt: skip

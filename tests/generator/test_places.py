@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from generator.render import render
-from generator.tree import MemoryTree
 from patchset.loader import INNER, PLACES, SCOPES, STATEMENTS
 from patchset.types import Place
+from tests.memorytree import MemoryTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from generator.probe import answer
 from patchset.types import Probe
 
 if TYPE_CHECKING:
-    from generator.tree import MemoryTree
+    from tests.memorytree import MemoryTree
 
 H, C, G, K = "include/widget.h", "kernel/widget.c", "kernel/gadget.c", "kernel/Kconfig"
 

@@ -10,9 +10,9 @@ import pytest
 
 from generator.render import render
 from generator.rendering import RenderError, demand, describe
-from generator.tree import MemoryTree
 from patchset.errors import InputError
 from tests.conftest import SERIES_TOML
+from tests.memorytree import MemoryTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable

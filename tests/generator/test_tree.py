@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 from __future__ import annotations
 
-from generator.tree import CachedTree, MemoryTree, Overlay
+from generator.tree import CachedTree, Overlay
+from tests.memorytree import MemoryTree
 
 
 class Counting:

@@ -14,8 +14,9 @@ from generator.patchfiles import format_patches
 from generator.probe import answer
 from generator.render import render
 from generator.store import opened
-from generator.tree import MemoryTree, Overlay
+from generator.tree import Overlay
 from respin.cli import cli
+from tests.memorytree import MemoryTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -99,11 +99,6 @@ def test_a_plain_directory_has_no_refs(home: dict[str, str], tmp_path: Path) -> 
     assert (done.returncode, "has no refs" in done.stderr) == (2, True)
 
 
-def test_an_unknown_check_names_the_nearest(home: dict[str, str], kernel: Path) -> None:
-    done = respin(home, "check", str(kernel), "--only", "checkptach")
-    assert done.returncode in {1, 2}
-
-
 def test_doctor_lists_tools(home: dict[str, str]) -> None:
     done = respin(home, "doctor")
     assert done.returncode in {0, 3}
