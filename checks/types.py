@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from generator.commit import Commit
@@ -82,6 +82,7 @@ class Result:
         findings: all of them, in a stable order.
         reproduce: a command line to paste; never empty where the status is FAIL, ERROR or MISS.
         cached: True where an earlier run with the same content made it.
+        data: what was measured, as plain JSON values; what is in it the check's page in docs/ tells. Mostly empty.
     """
 
     check: str
@@ -93,6 +94,7 @@ class Result:
     findings: tuple[Finding, ...] = ()
     reproduce: str = ""
     cached: bool = False
+    data: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 from checks.runner import overall
 
@@ -26,7 +26,7 @@ class FindingEntry(TypedDict):
 
 
 class ResultEntry(TypedDict):
-    """What one check says; `patch` is 0 where it speaks of the whole series."""
+    """What one check says; `patch` is 0 where it speaks of the whole series, and `data` is there where it measured."""
 
     check: str
     scope: str
@@ -37,6 +37,7 @@ class ResultEntry(TypedDict):
     cached: bool
     findings: list[FindingEntry]
     reproduce: str
+    data: NotRequired[dict[str, Any]]
 
 
 class BaseEntry(TypedDict):
@@ -113,7 +114,7 @@ def report(subject: Subject, results: Sequence[Result], version: str) -> Report:
 
 
 def _result(result: Result) -> ResultEntry:
-    return ResultEntry(
+    entry = ResultEntry(
         check=result.check,
         scope=result.scope.value,
         patch=result.patch,
@@ -124,6 +125,9 @@ def _result(result: Result) -> ResultEntry:
         findings=[_finding(one) for one in result.findings],
         reproduce=result.reproduce,
     )
+    if result.data:
+        entry["data"] = dict(result.data)
+    return entry
 
 
 def _finding(finding: Finding) -> FindingEntry:
@@ -136,11 +140,11 @@ def _finding(finding: Finding) -> FindingEntry:
     )
 
 
-def _object(**properties: dict[str, Any]) -> dict[str, Any]:
+def _object(*, optional: Sequence[str] = (), **properties: dict[str, Any]) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": properties,
-        "required": list(properties),
+        "required": [name for name in properties if name not in optional],
         "additionalProperties": False,
     }
 
@@ -172,6 +176,7 @@ SCHEMA: dict[str, Any] = {
         results={
             "type": "array",
             "items": _object(
+                optional=("data",),
                 check=_TEXT,
                 scope={"enum": ["series", "patch", "tree", "runtime"]},
                 patch=_COUNT,
@@ -190,6 +195,7 @@ SCHEMA: dict[str, Any] = {
                     ),
                 },
                 reproduce=_TEXT,
+                data={"type": "object"},
             ),
         },
     ),

@@ -38,11 +38,12 @@ def test_a_key_changes_with_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_was_kept_is_read_back(tmp_path: Path) -> None:
     finding = Finding(Severity.WARNING, "a\nb \u2026", "a.c", 3, "R07")
-    made = Result("fake", Scope.PATCH, Status.FAIL, "bad", 1.25, 2, (finding,), "make it")
+    made = Result("fake", Scope.PATCH, Status.FAIL, "bad", 1.25, 2, (finding,), "make it", data={"a": [1]})
     cache.keep(tmp_path, NAME, [made])
     (told,) = cache.results(tmp_path, NAME)
     assert told.cached
     assert (told.status, told.findings, told.seconds, told.scope) == (made.status, made.findings, 1.25, Scope.PATCH)
+    assert told.data == made.data
 
 
 @pytest.mark.parametrize("status", [Status.ERROR, Status.MISS, Status.SKIP])

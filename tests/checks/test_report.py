@@ -58,6 +58,14 @@ def test_the_object_is_what_its_schema_says(made: Report, made_subject: Subject)
         jsonschema.validate({**made, "more": 1}, SCHEMA)
 
 
+def test_what_was_measured_is_in_the_object(made: Report, made_subject: Subject) -> None:
+    data = {"stages": [{"name": "boot", "seconds": 2.5}]}
+    whole = report(made_subject, [Result("crash", Scope.RUNTIME, Status.PASS, "ok", data=data)], "1.0")
+    jsonschema.validate(whole, SCHEMA)
+    assert whole["results"][0]["data"] == data
+    assert all("data" not in one for one in made["results"])
+
+
 def test_the_object(made: Report, made_subject: Subject) -> None:
     assert made["status"] == "FAIL"
     assert report(made_subject, (), "1.0")["status"] == "SKIP"
