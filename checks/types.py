@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
@@ -68,6 +69,10 @@ class Finding:
     rule: str = ""
 
 
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """What one check says of the series, or of one patch of it.
@@ -83,6 +88,7 @@ class Result:
         reproduce: a command line to paste; never empty where the status is FAIL, ERROR or MISS.
         cached: True where an earlier run with the same content made it.
         data: what was measured, as plain JSON values; what is in it the check's page in docs/ tells. Mostly empty.
+        date: when it came to be, UTC, in ISO 8601; of a cached one, when the earlier run made it.
     """
 
     check: str
@@ -95,6 +101,7 @@ class Result:
     reproduce: str = ""
     cached: bool = False
     data: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    date: str = field(default_factory=_now, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

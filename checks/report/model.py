@@ -33,6 +33,7 @@ class ResultEntry(TypedDict):
     patch: int
     status: str
     summary: str
+    date: str
     seconds: float
     cached: bool
     findings: list[FindingEntry]
@@ -120,6 +121,7 @@ def _result(result: Result) -> ResultEntry:
         patch=result.patch,
         status=result.status.value,
         summary=result.summary,
+        date=result.date,
         seconds=round(result.seconds, 3),
         cached=result.cached,
         findings=[_finding(one) for one in result.findings],
@@ -182,6 +184,7 @@ SCHEMA: dict[str, Any] = {
                 patch=_COUNT,
                 status={"enum": STATUSES},
                 summary=_TEXT,
+                date={"type": "string", "format": "date-time"},
                 seconds={"type": "number", "minimum": 0},
                 cached=_FLAG,
                 findings={

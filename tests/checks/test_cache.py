@@ -46,6 +46,12 @@ def test_what_was_kept_is_read_back(tmp_path: Path) -> None:
     assert told.data == made.data
 
 
+def test_what_was_kept_keeps_its_date(tmp_path: Path) -> None:
+    made = Result("fake", Scope.PATCH, Status.PASS, "good", date="2026-11-24T09:00:00Z")
+    cache.keep(tmp_path, "d", (made,))
+    assert [each.date for each in cache.results(tmp_path, "d")] == ["2026-11-24T09:00:00Z"]
+
+
 @pytest.mark.parametrize("status", [Status.ERROR, Status.MISS, Status.SKIP])
 def test_what_is_not_certain_is_not_kept(tmp_path: Path, status: Status) -> None:
     cache.keep(tmp_path, NAME, [result(Status.PASS), result(status)])
