@@ -321,9 +321,8 @@ def _with_exports(symbol: Symbol) -> Node:
 
 def _includes(source: Source) -> list[Node]:
     """Return the #includes of a file's head: those before its first function."""
-    functions = [symbol.node.start_byte for symbol in source.symbols if symbol.kind == "function"]
     nodes = [node for node in source.root.children if node.type == "preproc_include"]
-    head = [node for node in nodes if not functions or node.start_byte < functions[0]]
+    head = [node for node in nodes if node.start_byte < source.first_function()]
     return head or nodes
 
 

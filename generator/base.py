@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator import debian
-from generator.git import line, open_tree, resolve_commit
+from generator.git import GitTree, line, open_tree, resolve_commit
 from generator.tree import CachedTree
 from patchset.errors import InputError
 
@@ -37,6 +37,7 @@ class Base:
         repository: the git repository (work tree or git directory), or None for a plain directory.
         commit: the full id of the commit, or empty for a plain directory.
         folder: the plain directory, or None for a repository.
+        date: the commit's date in seconds since the epoch; 0 for a plain directory.
     """
 
     spec: str
@@ -45,15 +46,22 @@ class Base:
     repository: Path | None
     commit: str
     folder: Path | None
+    date: int = 0
 
     @contextlib.contextmanager
     def open(self) -> Iterator[Tree]:
+        """Open the base's files for reading, each of them once."""
+        with self.open_raw() as tree:
+            yield CachedTree(tree)
+
+    @contextlib.contextmanager
+    def open_raw(self) -> Iterator[GitTree | FolderTree]:
         """Open the base's files for reading."""
         if self.repository is not None:
             with open_tree(self.repository, self.commit) as tree:
-                yield CachedTree(tree)
+                yield tree
         elif self.folder is not None:
-            yield CachedTree(FolderTree(self.folder))
+            yield FolderTree(self.folder)
 
 
 class FolderTree:
@@ -110,12 +118,13 @@ def kernel_version(makefile: bytes | None) -> str:
 
 
 def _checked(base: Base) -> Base:
-    """Return the base with its version; refuse what is no kernel."""
-    with base.open() as tree:
+    """Return the base with its version and date; refuse what is no kernel."""
+    with base.open_raw() as tree:
         version = kernel_version(tree.read("Makefile"))
         if not version or tree.read("Kbuild") is None:
             raise InputError(f"{base.spec} is no kernel tree: its Makefile states no version, or Kbuild is missing")
-    return Base(base.spec, base.name, version, base.repository, base.commit, base.folder)
+        date = tree.date() if isinstance(tree, GitTree) else 0
+    return Base(base.spec, base.name, version, base.repository, base.commit, base.folder, date)
 
 
 def _split(spec: str) -> tuple[Path, str]:

@@ -6,13 +6,16 @@ Same input, same author, same date: same ids.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from generator.git import NO_OBJECT, git, modes
+from generator.git import NO_OBJECT, talk
+from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from generator.rendering import RenderedPatch
     from generator.store import Store
@@ -66,16 +69,29 @@ def commit_all(store: Store, patches: Sequence[RenderedPatch], stamp: Stamp) -> 
         InfrastructureError: git fast-import failed; no ref was made.
     """
     paths = sorted({path for patch in patches for path in patch.files})
-    known = modes(store.repository, store.base, paths)
-    stream = b"feature done\n" + b"".join(
-        _commit(number, patch, stamp, store.base, known) for number, patch in enumerate(patches, 1)
-    )
-    stream += b"".join(b"get-mark :%d\n" % number for number in range(1, len(patches) + 1))
-    stream += f"reset refs/respin\nfrom {NO_OBJECT}\n\ndone\n".encode()
-    shas = git(store.repository, *_QUICK, "fast-import", "--quiet", "--done", stdin=stream).text.split()
-    trees = git(store.repository, "rev-parse", *(f"{sha}^{{tree}}" for sha in shas)).text.split()
-    made = zip(patches, shas, trees, strict=True)
-    return tuple(_made(number, one, sha, tree) for number, (one, sha, tree) in enumerate(made, 1))
+    marks = range(1, len(patches) + 1)
+    with _no_crash_report(store.repository), talk(store.repository, *_QUICK, "fast-import", "--quiet", "--done") as say:
+        seen = say(
+            "feature done\n".encode() + b"".join(f"ls {store.base} {path}\n".encode() for path in paths), len(paths)
+        )
+        known = {path: one.split()[0] for path, one in zip(paths, seen, strict=True) if not one.startswith("missing ")}
+        commits = (_commit(number, patch, stamp, store.base, known) for number, patch in enumerate(patches, 1))
+        asked = "".join(f'get-mark :{number}\nls :{number} ""\n' for number in marks)
+        end = f"reset refs/respin\nfrom {NO_OBJECT}\n\ndone\n"
+        told = say(b"".join(commits) + (asked + end).encode(), 2 * len(patches))
+    made = zip(patches, told[0::2], told[1::2], strict=True)
+    return tuple(_made(number, one, sha, tree.split()[2]) for number, (one, sha, tree) in enumerate(made, 1))
+
+
+@contextlib.contextmanager
+def _no_crash_report(repository: Path) -> Iterator[None]:
+    """Take away what fast-import leaves in the store when it fails."""
+    try:
+        yield
+    except InfrastructureError:
+        for report in repository.glob("fast_import_crash_*"):
+            report.unlink(missing_ok=True)
+        raise
 
 
 def _made(number: int, rendered: RenderedPatch, sha: str, tree: str) -> Commit:

@@ -16,11 +16,12 @@ _LEXEMES = re.compile(
     rb"""
       /\*.*?(?:\*/|\Z) | //(?:\\\n|[^\n])*   # comments
     | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*'   # literals
-    | (?P<line>^[ \t]*\#[ \t]*(?P<word>if|ifdef|ifndef|elif|else|endif)\b
-        (?P<rest>(?:/\*.*?(?:\*/|\Z) | //(?:\\\n|[^\n])* | \\\n | [^\n])*+)(?:\n|\Z))
+    | \#[ \t]*(?P<word>if|ifdef|ifndef|elif|else|endif)\b
+        (?P<rest>(?:/\*.*?(?:\*/|\Z) | //(?:\\\n|[^\n])* | \\\n | [^\n])*+)(?:\n|\Z)
     """,
-    re.VERBOSE | re.DOTALL | re.MULTILINE,
+    re.VERBOSE | re.DOTALL,
 )
+"""Each alternative begins with a literal character, so that `re` skips everything between them quickly."""
 _COMMENT = re.compile(rb"/\*.*?(?:\*/|\Z)|//(?:\\\n|[^\n])*", re.DOTALL)
 _DEFINED = re.compile(r"\bdefined\s*(?:\(\s*(\w+)\s*\)|(\w+))")
 _NOT_NEWLINE = re.compile(rb"[^\n]")
@@ -133,7 +134,8 @@ def _directives(text: bytes) -> list[Directive]:
     """Find the condition lines that are neither in a comment nor in a literal."""
     found = []
     for lexeme in _LEXEMES.finditer(text):
-        if lexeme.group("line") is None:
+        start = text.rfind(b"\n", 0, lexeme.start()) + 1
+        if lexeme.group("word") is None or text[start : lexeme.start()].strip(b" \t"):
             continue
         word = lexeme.group("word").decode()
         rest = _COMMENT.sub(b" ", lexeme.group("rest")).replace(b"\\\n", b" ").decode("utf-8", "replace")
@@ -141,7 +143,7 @@ def _directives(text: bytes) -> list[Directive]:
         if word in {"ifdef", "ifndef"}:
             name = rest.strip()
             condition = name if word == "ifdef" else negate(name)
-        found.append(Directive(lexeme.start(), lexeme.end(), word, condition))
+        found.append(Directive(start, lexeme.end(), word, condition))
     return found
 
 

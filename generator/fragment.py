@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import jinja2
@@ -29,14 +30,6 @@ class Fragments:
     def __init__(self, folder: Traversable, probes: Mapping[str, bool]) -> None:
         self._folder = folder
         self._probes = dict(probes)
-        self._environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-            autoescape=False,
-            loader=jinja2.DictLoader({}),
-        )
 
     def fragment(self, template: str, path: str, old: str) -> bytes:
         """Expand one template.
@@ -66,8 +59,26 @@ class Fragments:
         if not any(mark in source for mark in _MARKS):
             return source
         try:
-            return self._environment.from_string(source).render(probe=self._probes, **variables)
+            return _compiled(source).render(probe=self._probes, **variables)
         except jinja2.TemplateSyntaxError as error:
             raise InputError(f"template {name}:{error.lineno}: {error.message}") from None
         except _WRONG as error:
             raise InputError(f"template {name}: {error}", hint="variables are probe.NAME, file and old") from None
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    return jinja2.sandbox.ImmutableSandboxedEnvironment(
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+        loader=jinja2.DictLoader({}),
+    )
+
+
+@functools.lru_cache(maxsize=256)
+def _compiled(source: str) -> jinja2.Template:
+    """Compile a template; the same text is compiled once, however many bases there are."""
+    return _environment().from_string(source)

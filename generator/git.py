@@ -8,12 +8,12 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from generator.process import Completed, group, run
+from generator.process import Completed, command_line, group, run
 from patchset.errors import InfrastructureError, InputError
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 SECONDS = 300.0
@@ -86,10 +86,18 @@ class GitTree:
 
     def read(self, path: str) -> bytes | None:
         """Return a file's bytes, or None where the commit has no such file."""
+        return self._object(f"{self._commit}:{path}", b"blob")
+
+    def date(self) -> int:
+        """Return the commit's date in seconds since the epoch."""
+        return date_of(self._object(self._commit, b"commit") or b"")
+
+    def _object(self, name: str, kind: bytes) -> bytes | None:
+        """Return an object's bytes, or None where there is none of that kind."""
         if self._process.stdin is None or self._process.stdout is None:
             raise InfrastructureError("git cat-file has no pipes")
         try:
-            self._process.stdin.write(f"{self._commit}:{path}\n".encode())
+            self._process.stdin.write(f"{name}\n".encode())
             self._process.stdin.flush()
             header = self._process.stdout.readline().split()
             if not header:
@@ -99,7 +107,7 @@ class GitTree:
             body = self._process.stdout.read(int(header[2]) + 1)[:-1]
         except BrokenPipeError:
             raise InfrastructureError("git cat-file ended before it answered") from None
-        return body if header[1] == b"blob" else None
+        return body if header[1] == kind else None
 
 
 @contextlib.contextmanager
@@ -132,15 +140,53 @@ def resolve_commit(repository: Path, revision: str) -> str:
     return found
 
 
-def modes(repository: Path, commit: str, paths: Sequence[str]) -> dict[str, str]:
-    """Return the mode of each path that a commit has: 100644, 100755 or 120000."""
-    listing = git(repository, "ls-tree", "-z", "--full-tree", commit, "--", *paths).stdout
-    entries = [entry.split(b"\t", 1) for entry in listing.split(b"\0") if entry]
-    return {path.decode("utf-8", "surrogateescape"): head.split()[0].decode() for head, path in entries}
+@contextlib.contextmanager
+def talk(repository: Path, *arguments: str) -> Iterator[Callable[[bytes, int], list[str]]]:
+    """Run a git command that is told something and answers in lines, several times over.
+
+    Args:
+        repository: as for `git`.
+        arguments: as for `git`.
+
+    Yields:
+        A function that takes what git is told and how many lines it answers, and returns these. What is told before
+        the last answer must fit into a pipe (64 KiB) as long as git answers meanwhile.
+
+    Raises:
+        InfrastructureError: git ended before it answered, or failed in the end.
+    """
+    argv = ["git", "-c", "safe.directory=*", "-C", str(repository), *arguments]
+    with group(argv, seconds=SECONDS, env=ENVIRONMENT | SETTINGS_OFF) as process:
+
+        def say(text: bytes, answers: int) -> list[str]:
+            if process.stdin is None or process.stdout is None:
+                raise InfrastructureError(f"git {arguments[0]} has no pipes")
+            try:
+                process.stdin.write(text)
+                process.stdin.flush()
+            except BrokenPipeError:
+                raise _ended(process, argv) from None
+            lines = [process.stdout.readline() for _ in range(answers)]
+            if lines and not lines[-1].endswith(b"\n"):
+                raise _ended(process, argv)
+            return [one.decode("utf-8", "surrogateescape").rstrip("\n") for one in lines]
+
+        yield say
+        if process.stdin is not None:
+            process.stdin.close()
+        process.wait()
+        if process.returncode != 0:
+            raise _ended(process, argv)
 
 
-def commit_date(repository: Path, commit: str) -> int:
-    """Return the date of a commit in seconds since the epoch; `git show` would read its whole tree for that."""
-    header = git(repository, "cat-file", "commit", commit).stdout.partition(b"\n\n")[0]
-    found = re.search(rb"^committer .* (\d+) [+-]\d+$", header, re.MULTILINE)
+def _ended(process: subprocess.Popen[bytes], argv: list[str]) -> InfrastructureError:
+    """Say how a git command ended that should have gone on, with its last words."""
+    words = process.stderr.read() if process.stderr is not None else b""
+    done = Completed(tuple(argv), process.wait(), b"", words, 0.0)
+    return InfrastructureError(done.why(), hint=f"to reproduce: {command_line(argv)}")
+
+
+def date_of(commit: bytes) -> int:
+    """Return the date of a commit object in seconds since the epoch; `git show` would read its whole tree for that."""
+    found = re.search(rb"^committer .* (\d+) [+-]\d+$", commit.partition(b"\n\n")[0], re.MULTILINE)
     return int(found.group(1)) if found else 0

@@ -4,11 +4,10 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import os
 from typing import TYPE_CHECKING
-
-import filelock
 
 from patchset.errors import InputError
 
@@ -30,17 +29,17 @@ def locked(cache: Path, name: str, say: Callable[[str], None]) -> Iterator[None]
         InputError: the cache folder cannot be written to.
     """
     folder = cache / "locks"
-    lock = filelock.FileLock(folder / f"{hashlib.sha256(os.fsencode(name)).hexdigest()[:24]}.lock")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=0)
-    except filelock.Timeout:
-        say(f"waiting for another run of respin that works on {name}")
-        lock.acquire()
+        # not filelock: importing that takes longer than the rendering of a patch
+        file = (folder / f"{hashlib.sha256(os.fsencode(name)).hexdigest()[:24]}.lock").open("wb")
     except OSError as error:
         hint = "choose another one with --cache"
         raise InputError(f"the cache folder {cache} cannot be written to: {error.strerror}", hint=hint) from None
-    try:
+    with file:  # closing it lets go of the lock
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"waiting for another run of respin that works on {name}")
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield
-    finally:
-        lock.release()

@@ -52,10 +52,11 @@ class Completed:
         return self.stdout.decode("utf-8", "replace")
 
     def why(self) -> str:
-        """Say how it ended and the last line it wrote: `git ended with 128: fatal: bad object`."""
+        """Say how it ended and its last words, best what git calls fatal: `git ended with 128: fatal: bad object`."""
         how = f"was killed by {_signal(-self.returncode)}" if self.returncode < 0 else f"ended with {self.returncode}"
         lines = (self.stderr or self.stdout).decode("utf-8", "replace").strip().splitlines()
-        return f"{self.argv[0]} {how}" + (f": {lines[-1]}" if lines else "")
+        fatal = [line for line in lines if line.startswith("fatal: ")]
+        return f"{self.argv[0]} {how}" + (f": {(fatal or lines)[-1]}" if lines else "")
 
 
 class DeadlineError(InfrastructureError):

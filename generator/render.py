@@ -13,7 +13,7 @@ from generator.anchor import condition, resolve
 from generator.fragment import Fragments
 from generator.probe import answer, answers, first
 from generator.rendering import Failure, Made, RenderedPatch, Rendering
-from generator.source import parse
+from generator.source import changed
 from generator.spot import AnchorError
 from generator.tree import Overlay
 from patchset.errors import InputError
@@ -105,7 +105,7 @@ class _Work:
             hint = "the template's {{ old }} lacks what it replaces"
             return Failure(patch.number, edit, path, ("the replacement is what stands there already",), hint=hint)
         if path.endswith((".c", ".h")):
-            parse(new, text)  # while what it was is still known
+            changed(text, new)
         self._overlay.write(path, new)
         line = text.count(b"\n", 0, spot.start) + 1
         return Made(patch.number, edit, path, line, condition(path, text, spot.start), index + 1)

@@ -7,6 +7,7 @@ tree-sitter reads C, not the kernel's dialect. What it would stumble over is ove
 
 from __future__ import annotations
 
+import bisect
 import functools
 import re
 from dataclasses import dataclass
@@ -26,15 +27,18 @@ REMEMBERED = 256
 """How many parsed files are kept."""
 
 _ANNOTATED = (
-    rb"\b__(?:user|percpu|iomem|rcu|kernel|force|init|exit|initdata|initconst|meminit|weak|ro_after_init|read_mostly|cold|hot"
+    rb"__(?<!\w__)(?:user|percpu|iomem|rcu|kernel|force|init|exit|initdata|initconst|meminit|weak|ro_after_init|read_mostly|cold|hot"
     rb"|always_inline|always_unused|maybe_unused|must_check|visible|pure|malloc|used|noclone|noreturn|private|randomize_layout)\b"
-    rb"|\b__(?:printf|scanf|counted_by|aligned|section|attribute__)[ \t]*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
+    rb"|__(?<!\w__)(?:printf|scanf|counted_by|aligned|section|attribute__)[ \t]*"
+    rb"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
 )
 _ANNOTATION = re.compile(_ANNOTATED)
+"""It begins with two literal characters, which `re` looks for much faster than for a word boundary."""
 _LEADING = re.compile(rb"(?:(?:" + _ANNOTATED + rb")\s*)+\Z")
 _SYSCALL = re.compile(rb"^(?:COMPAT_)?SYSCALL_DEFINE\d\(", re.MULTILINE)
 _ARGUMENTS = re.compile(rb"\s*\w+\s*(?P<list>,?[^()]*\))")
 _NOT_NEWLINE = re.compile(rb"[^\n]")
+_ENCLOSING = {"ERROR", "linkage_specification", "declaration_list"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,6 @@ class Source:
         text: the file as it is.
         shown: the same with everything overwritten that C's grammar does not know.
         conditions: its preprocessor conditions.
-        symbols: what it defines and declares at the top level, in order.
         root: the syntax tree's root.
     """
 
@@ -70,15 +73,25 @@ class Source:
         known = (_edited(before, self.shown),) if before else ()
         self._tree = _parser().parse(self.shown, *known)
         self.root = self._tree.root_node
-        self.symbols = tuple(_symbols(self.root))
+        self._tops: list[Node] = []
 
     def of(self, kind: str, name: str) -> list[Symbol]:
-        """Return the symbols of one kind and name."""
-        return [symbol for symbol in self.symbols if symbol.kind == kind and symbol.name == name]
+        """Return the symbols of one kind and name; only what stands where the name does is looked at."""
+        self._tops = self._tops or self.root.children
+        starts = [node.start_byte for node in self._tops]
+        places = (found.start() for found in re.finditer(rb"\b" + re.escape(name.encode()) + rb"\b", self.shown))
+        tops = dict.fromkeys(bisect.bisect_right(starts, place) - 1 for place in places)
+        symbols = (symbol for top in tops if top >= 0 for symbol in _symbols(self._tops[top]))
+        return [symbol for symbol in symbols if symbol.kind == kind and symbol.name == name]
 
-    def names(self, kind: str) -> list[str]:
-        """Return the names of one kind, in order, each once."""
-        return list(dict.fromkeys(symbol.name for symbol in self.symbols if symbol.kind == kind))
+    def names(self, kind: str) -> Iterator[str]:
+        """Yield the names of one kind, in order, each once."""
+        symbols = (symbol for node in self.root.children for symbol in _symbols(node))
+        yield from dict.fromkeys(symbol.name for symbol in symbols if symbol.kind == kind)
+
+    def first_function(self) -> int:
+        """Return where the first function begins, or the end of the file."""
+        return next((node.start_byte for node in self.root.children if _is_function(node)), len(self.text))
 
     def start(self, node: Node) -> int:
         """Return where a node starts, with the annotations before it that the parser was not shown."""
@@ -92,18 +105,22 @@ class Source:
         return self.text.count(b"\n", 0, offset) + 1
 
 
-def parse(text: bytes, before: bytes | None = None) -> Source:
-    """Parse a file; the same bytes are parsed once.
-
-    Args:
-        text: the file.
-        before: the file before its last change, where it was parsed too: then only what changed is parsed anew.
-    """
+def parse(text: bytes) -> Source:
+    """Parse a file; the same bytes are parsed once, and of a changed file (see `changed`) only what is new."""
     if text not in _parsed:
         while len(_parsed) >= REMEMBERED:
             del _parsed[next(iter(_parsed))]
-        _parsed[text] = Source(text, _parsed.get(before) if before is not None else None)
+        _parsed[text] = Source(text, _earlier.pop(text, None))
     return _parsed[text]
+
+
+def changed(before: bytes, after: bytes) -> None:
+    """Remember that a file was parsed before its last change: should anybody ask, only what changed is parsed anew."""
+    earlier = _parsed.get(before) or _earlier.get(before)
+    if earlier is not None and after not in _parsed:
+        while len(_earlier) >= REMEMBERED:
+            del _earlier[next(iter(_earlier))]
+        _earlier[after] = earlier
 
 
 def _edited(before: Source, shown: bytes) -> tree_sitter.Tree:
@@ -137,6 +154,8 @@ def _parser() -> tree_sitter.Parser:
 
 
 _parsed: dict[bytes, Source] = {}
+_earlier: dict[bytes, Source] = {}
+"""By a text that is not parsed yet: what it was made from, parsed."""
 
 
 def readable(text: bytes) -> bytes:
@@ -195,17 +214,23 @@ def members(node: Node) -> Iterator[tuple[str, Node]]:
                 yield declared_name(declarator), field
 
 
-def _symbols(root: Node) -> Iterator[Symbol]:
-    """Yield the top level of a file; what a broken construct or `extern "C"` encloses counts as top level too."""
-    for node in root.children:
-        if node.type in {"ERROR", "linkage_specification", "declaration_list"}:
-            yield from _symbols(node)
-        elif node.type == "function_definition":
-            yield Symbol("function", declared_name(node.child_by_field_name("declarator")), node)
-        elif node.type in {"preproc_def", "preproc_function_def"}:
-            yield Symbol("macro", declared_name(node.child_by_field_name("name")), node)
-        elif node.type in {"struct_specifier", "union_specifier", "enum_specifier", "declaration", "type_definition"}:
-            yield from _declared(node)
+def _symbols(node: Node) -> Iterator[Symbol]:
+    """Yield what a node of the top level defines; what a broken construct or `extern "C"` encloses is top level too."""
+    if node.type in _ENCLOSING:
+        for child in node.children:
+            yield from _symbols(child)
+    elif node.type == "function_definition":
+        yield Symbol("function", declared_name(node.child_by_field_name("declarator")), node)
+    elif node.type in {"preproc_def", "preproc_function_def"}:
+        yield Symbol("macro", declared_name(node.child_by_field_name("name")), node)
+    elif node.type in {"struct_specifier", "union_specifier", "enum_specifier", "declaration", "type_definition"}:
+        yield from _declared(node)
+
+
+def _is_function(node: Node) -> bool:
+    if node.type in _ENCLOSING:
+        return any(map(_is_function, node.children))
+    return node.type == "function_definition"
 
 
 def _declared(node: Node) -> Iterator[Symbol]:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-import difflib
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -49,7 +49,7 @@ class AnchorError(Exception):
         self._matches = tuple(matches)
         self._like = like
 
-    @property
+    @functools.cached_property
     def nearest(self) -> tuple[str, ...]:
         """Names that are like the one looked for, or every match; found out only when somebody asks."""
         return self._matches if self._like is None else tuple(near(*self._like))
@@ -57,6 +57,8 @@ class AnchorError(Exception):
 
 def near(name: str, names: Iterable[str]) -> list[str]:
     """Return the names most like one; all of them where they are few and none is like it."""
+    import difflib  # noqa: PLC0415 - slow to import, and only an error wants it
+
     known = list(dict.fromkeys(names))
     return difflib.get_close_matches(name, known, NEAREST, 0.5) or (known if len(known) <= NEAREST else [])
 

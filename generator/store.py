@@ -120,13 +120,20 @@ def claim(target: Path, ref: str, *, force: bool) -> tuple[str, str]:
 
 def _borrow(repository: Path, origin: Path) -> None:
     """Let the store read the objects of the base's repository, a shallow one's boundary included."""
-    common = Path(line(origin, "rev-parse", "--path-format=absolute", "--git-common-dir"))
+    common = _common(origin)
     objects = common / "objects"
     if not objects.is_dir():
         raise InfrastructureError(f"{origin} has no object folder at {objects}")
     _write(repository / "objects" / "info" / "alternates", os.fsencode(objects) + b"\n")
     shallow = common / "shallow"
     _write(repository / "shallow", shallow.read_bytes() if shallow.is_file() else b"")
+
+
+def _common(origin: Path) -> Path:
+    """Return the git directory that holds a repository's objects; git is asked where it is not the one named."""
+    if (origin / "objects").is_dir() and (origin / "HEAD").is_file() and not (origin / "commondir").exists():
+        return origin.absolute()
+    return Path(line(origin, "rev-parse", "--path-format=absolute", "--git-common-dir"))
 
 
 def _write(file: Path, text: bytes) -> None:

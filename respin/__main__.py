@@ -8,8 +8,6 @@ import errno
 import os
 import signal
 import sys
-import tempfile
-import traceback
 from typing import TYPE_CHECKING
 
 import click
@@ -87,6 +85,9 @@ def _say(error: RespinError) -> int:
 
 def _unexpected(error: Exception) -> int:
     """Keep the traceback of a defect in a file, for a report."""
+    import tempfile  # noqa: PLC0415 - every run would wait for what next to none needs
+    import traceback  # noqa: PLC0415
+
     hint = ""
     with (
         contextlib.suppress(OSError),

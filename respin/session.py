@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from generator import base as bases
 from generator.commit import Commit, Stamp, commit_all
-from generator.git import commit_date, identity, line
+from generator.git import identity, line
 from generator.render import render
 from generator.rendering import Rendering, demand
 from generator.store import Store, claim, opened
@@ -113,9 +113,7 @@ class Session:
     def _date(self, text: str | None) -> int:
         """Return seconds since the epoch; the base's own date where none is given, so that ids are stable."""
         if text is None:
-            if self.base.repository is None:
-                return 0
-            return commit_date(self.base.repository, self.base.commit)
+            return self.base.date
         if text == "now":
             return int(time.time())
         with contextlib.suppress(ValueError):

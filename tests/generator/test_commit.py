@@ -11,6 +11,7 @@ import pytest
 from generator.base import find
 from generator.commit import Commit, Stamp, commit_all
 from generator.store import Store, opened
+from patchset.errors import InfrastructureError
 from tests import tinykernel
 
 if TYPE_CHECKING:
@@ -78,3 +79,9 @@ def test_signoff(store: Store) -> None:
 def test_no_ref_is_made(store: Store) -> None:
     commit_all(store, tinykernel.patches(), STAMP)
     assert not tinykernel.git(store.repository, "for-each-ref")
+
+
+def test_a_failure_leaves_no_crash_report(store: Store) -> None:
+    with pytest.raises(InfrastructureError, match="fatal: "):
+        commit_all(dataclasses.replace(store, base="1" * 40), tinykernel.patches(), STAMP)
+    assert not list(store.repository.glob("fast_import_crash_*"))

@@ -6,8 +6,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from generator.git import ENVIRONMENT, commit_date, git, identity, line, modes, open_tree, resolve_commit
+from generator.git import ENVIRONMENT, date_of, git, identity, line, open_tree, resolve_commit, talk
 from generator.process import run
 from patchset.errors import InfrastructureError, InputError
 from tests import tinykernel
@@ -52,7 +54,7 @@ def test_no_identity(repository: Path, tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_failure(repository: Path) -> None:
-    with pytest.raises(InfrastructureError, match="git ended with 128: fatal"):
+    with pytest.raises(InfrastructureError, match=r"git ended with 128: fatal"):
         git(repository, "cat-file", "-p", "no-such-object")
     assert not line(repository, "cat-file", "-p", "no-such-object")
 
@@ -99,11 +101,31 @@ def test_revision(repository: Path, revision: str) -> None:
     assert resolve_commit(repository, revision) == tinykernel.git(repository, "rev-parse", "HEAD")
 
 
-def test_modes(repository: Path) -> None:
-    commit = resolve_commit(repository, "HEAD")
-    known = modes(repository, commit, ["Kbuild", "scripts/tool.sh", "new"])
-    assert known == {"Kbuild": "100644", "scripts/tool.sh": "100755"}
-
-
 def test_date(repository: Path) -> None:
-    assert commit_date(repository, "HEAD") == 1700000000
+    with open_tree(repository, "HEAD") as tree:
+        assert tree.date() == 1700000000
+
+
+@given(st.binary())
+def test_date_of_anything(text: bytes) -> None:
+    assert date_of(text) >= 0
+
+
+def test_talk(repository: Path) -> None:
+    with talk(repository, "cat-file", "--batch-check=%(objecttype)") as say:
+        assert say(b"HEAD\nHEAD:Kbuild\n", 2) == ["commit", "blob"]
+        assert say(b"HEAD:nothing\n", 1) == ["HEAD:nothing missing"]
+        assert not say(b"", 0)
+
+
+def test_talk_with_one_that_ends(repository: Path) -> None:
+    with (
+        pytest.raises(InfrastructureError, match=r"git ended with 129: .*"),
+        talk(repository, "cat-file", "--no-such-option") as say,
+    ):
+        say(b"HEAD\n", 1)
+    with (
+        pytest.raises(InfrastructureError, match=r"git ended with 1[0-9]*: fatal: Unsupported command: nonsense"),
+        talk(repository, "fast-import", "--quiet") as say,
+    ):
+        say(b"nonsense\n", 0)

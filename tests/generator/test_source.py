@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.source import Source, parse, readable, walk
+from generator.source import Source, changed, parse, readable, walk
 
 
 def test_what_is_written_as_the_kernel_is_has_no_broken_construct(fakelinux: dict[str, bytes]) -> None:
@@ -14,13 +15,13 @@ def test_what_is_written_as_the_kernel_is_has_no_broken_construct(fakelinux: dic
 
 def test_symbols_of_both_branches(fakelinux: dict[str, bytes]) -> None:
     source = Source(fakelinux["kernel/widget.c"])
-    assert source.names("function") == ["widget_add", "widget_load", "widget_shoot", "widget_setup"]
+    assert list(source.names("function")) == ["widget_add", "widget_load", "widget_shoot", "widget_setup"]
     assert len(source.of("function", "widget_shoot")) == 3
-    assert source.names("variable") == ["widget_limit", "widget_attrs"]
+    assert list(source.names("variable")) == ["widget_limit", "widget_attrs"]
     header = Source(fakelinux["include/widget.h"])
-    assert header.names("struct") == ["widget"]
-    assert header.names("prototype") == ["widget_add", "widget_free"]
-    assert header.names("macro") == ["_WIDGET_H", "WIDGET_MAX"]
+    assert list(header.names("struct")) == ["widget"]
+    assert list(header.names("prototype")) == ["widget_add", "widget_free"]
+    assert list(header.names("macro")) == ["_WIDGET_H", "WIDGET_MAX"]
 
 
 def test_line_counts_from_one(fakelinux: dict[str, bytes]) -> None:
@@ -43,7 +44,19 @@ def test_parsing_what_changed_gives_what_parsing_the_whole_gives(data: st.DataOb
     put = data.draw(st.sampled_from([b"", b"int n;\n", b"/*", b"*/", b"{", b"}\n", b"#else\n", b"__init ", b"\n\n"]))
     new = text[:start] + put + text[end:]
     parse(text)
-    quick, whole = parse(new, text), Source(new)
+    changed(text, new)
+    quick, whole = parse(new), Source(new)
     if not whole.root.has_error:
         assert str(quick.root) == str(whole.root)
     assert quick.shown == whole.shown
+
+
+@pytest.mark.parametrize("path", ["kernel/widget.c", "include/widget.h"])
+def test_a_symbol_is_found_where_its_name_stands(fakelinux: dict[str, bytes], path: str) -> None:
+    source = Source(fakelinux[path])
+    for kind in ("function", "prototype", "struct", "variable", "macro"):
+        for name in source.names(kind):
+            found = source.of(kind, name)
+            assert found
+            assert all((one.kind, one.name) == (kind, name) for one in found)
+    assert not source.of("function", "widget")
