@@ -71,9 +71,8 @@ def commit_all(store: Store, patches: Sequence[RenderedPatch], stamp: Stamp) -> 
     paths = sorted({path for patch in patches for path in patch.files})
     marks = range(1, len(patches) + 1)
     with _no_crash_report(store.repository), talk(store.repository, *_QUICK, "fast-import", "--quiet", "--done") as say:
-        seen = say(
-            "feature done\n".encode() + b"".join(f"ls {store.base} {path}\n".encode() for path in paths), len(paths)
-        )
+        wanted = "".join(f"ls {store.base} {path}\n" for path in paths)
+        seen = say(f"feature done\n{wanted}".encode(), len(paths))
         known = {path: one.split()[0] for path, one in zip(paths, seen, strict=True) if not one.startswith("missing ")}
         commits = (_commit(number, patch, stamp, store.base, known) for number, patch in enumerate(patches, 1))
         asked = "".join(f'get-mark :{number}\nls :{number} ""\n' for number in marks)
