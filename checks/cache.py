@@ -12,7 +12,6 @@ import functools
 import hashlib
 import json
 import os
-import shutil
 import tempfile
 from dataclasses import asdict, replace
 from importlib import resources
@@ -65,9 +64,7 @@ def _modules(folder: Traversable, prefix: str) -> Iterable[tuple[str, bytes]]:
 def versions(tools: Iterable[Tool]) -> tuple[str, ...]:
     """Return the first line that each tool says of its version; the path's size and time where it says nothing."""
     return tuple(
-        f"{tool.name}: {_version(path, tuple(tool.version))}"
-        if (path := shutil.which(tool.name))
-        else f"{tool.name}: -"
+        f"{tool.name}: {_version(path, tuple(tool.version))}" if (path := tool.find()) else f"{tool.name}: -"
         for tool in tools
     )
 

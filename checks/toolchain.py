@@ -55,8 +55,8 @@ class ToolState:
 
 
 def missing(tools: Iterable[Tool]) -> tuple[Tool, ...]:
-    """Return the tools that are not in PATH."""
-    return tuple(tool for tool in tools if shutil.which(tool.name) is None)
+    """Return the tools that are not there."""
+    return tuple(tool for tool in tools if tool.find() is None)
 
 
 def survey() -> tuple[ToolState, ...]:
@@ -111,6 +111,6 @@ def install(packages: Sequence[str]) -> None:
 
 
 def _state(tool: Tool, users: tuple[str, ...], *, required: bool) -> ToolState:
-    path = shutil.which(tool.name) or ""
+    path = tool.find() or ""
     version = cache.versions([tool])[0].partition(": ")[2] if path else ""
     return ToolState(tool.name, (tool.package,), path, version, users, required)

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from generator.commit import Commit
     from patchset.types import Series
@@ -160,17 +161,25 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A program that a check needs.
+    """A program that a check needs, or a header of a library.
 
     Attributes:
-        name: the program, as found in PATH.
+        name: the program, as found in PATH; a header's name.
         package: Debian's package that brings it.
         version: arguments that make it print its version; empty where it has none.
+        file: where the header is; empty for a program.
     """
 
     name: str
     package: str
     version: tuple[str, ...] = ("--version",)
+    file: str = ""
+
+    def find(self) -> str | None:
+        """Return the path of the program or the header, or None where it is missing."""
+        if self.file:
+            return self.file if Path(self.file).is_file() else None
+        return shutil.which(self.name)
 
 
 class Check(Protocol):

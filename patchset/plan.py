@@ -108,6 +108,47 @@ class KUnit:
 
 
 @dataclass(frozen=True, slots=True)
+class Crash:
+    """What the crash test must know of the series.
+
+    Attributes:
+        arch: kbuild's ARCH.
+        symbols: the guest's kernel, symbol without CONFIG_ to value.
+        debug: what the kernel with all debuggers has beyond that.
+        option: the symbol that turns the feature on.
+        file: where user space saves the key and gets it back.
+        parameter: the word of the kdump kernel's command line that says where the key is.
+        lifetime: the kernel's variable that holds how long a saved key lives, in jiffies.
+    """
+
+    arch: str
+    symbols: Mapping[str, str]
+    debug: Mapping[str, str]
+    option: str
+    file: str
+    parameter: str
+    lifetime: str
+
+    @property
+    def on(self) -> Configuration:
+        """The kernel with the feature."""
+        return self._made("crash", "the option y, booted and crashed", {})
+
+    @property
+    def off(self) -> Configuration:
+        """The same without it."""
+        return self._made("crash-off", "the option n, booted and crashed", {self.option: "n"})
+
+    @property
+    def debugging(self) -> Configuration:
+        """The kernel with the feature and all debuggers."""
+        return self._made("crash-debug", "the option y and every debugger, booted", self.debug)
+
+    def _made(self, name: str, title: str, more: Mapping[str, str]) -> Configuration:
+        return Configuration(name, title, self.arch, {**self.symbols, **more}, warnings=0)
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All that the checks must know of one series.
 
@@ -117,6 +158,7 @@ class Plan:
         sources: further .c files that every configuration compiles where the base has them: users of touched headers.
         introduces: Kconfig symbols that the series adds; before it does, a line that names one need not take.
         kunit: what KUnit must show, or None for a series without suites.
+        crash: what the crash test must know, or None for a series that has none.
         digest: SHA-256 of every byte that the plan was read from, in hex.
     """
 
@@ -125,6 +167,7 @@ class Plan:
     sources: tuple[str, ...]
     introduces: frozenset[str]
     kunit: KUnit | None
+    crash: Crash | None
     digest: str
 
     def configuration(self, name: str) -> Configuration:
@@ -159,9 +202,15 @@ def load(folder: Traversable) -> Plan:
     kunit = None
     if table.among(["kunit"]):
         kunit = _kunit(Table(FILE, text, table.take("kunit", dict)), names)
+    crash = None
+    if table.among(["crash"]):
+        words = Table(FILE, text, table.take("crash", dict))
+        content = _read(folder, words.take("fragment", str))
+        digest.update(content.encode())
+        crash = _crash(words, symbols(content))
     waivers = tuple(_waiver(each) for each in table.tables("waiver"))
     table.done()
-    return Plan(waivers, tuple(configurations), sources, introduces, kunit, digest.hexdigest())
+    return Plan(waivers, tuple(configurations), sources, introduces, kunit, crash, digest.hexdigest())
 
 
 def symbols(text: str) -> dict[str, str]:
@@ -241,3 +290,21 @@ def _kunit(table: Table, names: list[str]) -> KUnit:
     )
     table.done()
     return kunit
+
+
+def _crash(table: Table, start: dict[str, str]) -> Crash:
+    crash = Crash(
+        table.take("arch", str),
+        start,
+        _symbols(table, "debug"),
+        table.take("option", str),
+        table.take("file", str),
+        table.take("parameter", str),
+        table.take("lifetime", str),
+    )
+    if start.get(crash.option) != "y":
+        raise table.error(f"crash: the fragment does not set {crash.option}", "fragment")
+    if not re.fullmatch(r"(/[\w.-]+)+", crash.file):
+        raise table.error(f"crash: file = {crash.file!r} is no path", "file")
+    table.done()
+    return crash

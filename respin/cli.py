@@ -14,6 +14,7 @@ COMMANDS = {
     "apply": "Write the rendered series into a plain directory, or take it out again.",
     "bases": "List the bases that can be rendered on.",
     "check": "Render on a base and check the series: checkpatch, builds, KUnit.",
+    "crash": "Crash a guest with an encrypted disk, and prove that the dump is on it.",
     "doctor": "List the tools that respin needs, and install what is missing.",
     "explain": "Show where every edit goes on a base, and whether the series applies.",
     "render": "Render the series on a base as commits or patch files.",

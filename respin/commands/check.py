@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from checks.registry import CHECKS
 from checks.report import junit as junit_report
 from checks.report import model
 from checks.runner import exit_code, run_checks
@@ -22,7 +23,10 @@ from respin.session import Session
 from respin.version import VERSION
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from checks.report.model import Report
+    from checks.types import Check
     from generator.commit import Commit, Stamp
     from generator.store import Store
 
@@ -72,7 +76,7 @@ class Proof:
     commits: tuple[Commit, ...]
 
 
-def prove(session: Session, stamp: Stamp, *, only: str, skip: str) -> Proof:
+def prove(session: Session, stamp: Stamp, *, only: str, skip: str, checks: Mapping[str, Check] = CHECKS) -> Proof:
     """Render the series with its tests and run the checks.
 
     Raises:
@@ -92,7 +96,7 @@ def prove(session: Session, stamp: Stamp, *, only: str, skip: str) -> Proof:
         )
     # the store is free again: the checks take minutes, and have locks of their own
     context = Context(subject, settings().folder, settings().jobs, session.progress)
-    results = run_checks(context, _ids(only), _ids(skip))
+    results = run_checks(context, _ids(only), _ids(skip), checks=checks)
     return Proof(model.report(subject, results, VERSION), exit_code(results), store, commits)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checks import checkpatch, toolchain
+from checks import cache, checkpatch, toolchain
 from checks.registry import CHECKS
 from checks.types import Tool
 from generator import process
@@ -43,6 +43,15 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     return calls
 
 
+def test_a_header_is_a_tool_that_is_a_file(tmp_path: Path) -> None:
+    header = tmp_path / "wanted.h"
+    tool = Tool("wanted.h", "libwanted-dev", (), str(header))
+    assert toolchain.missing([tool]) == (tool,)
+    header.touch()
+    assert toolchain.missing([tool]) == ()
+    assert cache.versions([tool])[0].startswith("wanted.h: 0 ")
+
+
 @pytest.mark.usefixtures("bare")
 def test_the_survey_has_every_tool_of_every_check() -> None:
     states = {each.name: each for each in toolchain.survey()}
@@ -51,7 +60,9 @@ def test_the_survey_has_every_tool_of_every_check() -> None:
             state = states[tool.name]
             assert state.packages == (tool.package,)
             assert check.id in state.needed_by
-            assert (state.path, state.version, state.required) == ("", "", True)
+            assert state.required
+            if not tool.file:
+                assert (state.path, state.version) == ("", "")
     assert states["git"].needed_by == ("generator", *(each.id for each in CHECKS.values()))
     assert {tool.name for tool in toolchain.GENERATOR} <= set(states)
     assert not states["ccache"].required

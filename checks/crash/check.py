@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""B08: the crash test as a check; `respin check` and `run` take its shortest form, `respin crash` chooses scenarios."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from checks.build import TOOLS
+from checks.crash import disk, initramfs, lab
+from checks.crash.guest import LostGuestError
+from checks.crash.scenarios.controls import Controls
+from checks.crash.scenarios.dump import Dump
+from checks.types import WORST_FIRST, Finding, Result, Scope, Severity, Status, Tool
+from generator import process
+from patchset import plan as plans
+from patchset.errors import InfrastructureError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from checks.crash.scenarios import Scenario
+    from checks.types import Context
+
+SCENARIOS: Mapping[str, Scenario] = {each.name: each for each in (Dump(), Controls())}
+"""Those of `respin crash`, in the order in which they run."""
+QUICK: tuple[Scenario, ...] = (Dump(disk.PBKDF2), Controls("no-key"))
+"""Those of the check: the whole life cycle, and the control without which it would prove nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How one scenario ended."""
+
+    name: str
+    status: Status
+    summary: str
+    seconds: float
+    findings: tuple[Finding, ...] = ()
+    data: Mapping[str, Any] | None = None
+
+
+class CrashTest:
+    """The check; see the module."""
+
+    id: str = "crash"
+    title: str = "a crashed guest's dump is on its encrypted disk, without a passphrase"
+    scope: Scope = Scope.RUNTIME
+    tools: Sequence[Tool] = (
+        *TOOLS,
+        lab.QEMU,
+        Tool("cpio", "cpio"),
+        *initramfs.BINARIES,
+        *(each for each in disk.TOOLS if each not in initramfs.BINARIES),
+        *initramfs.HEADERS,
+    )
+    rules: Sequence[str] = ("B08", "R10", "R11", "R13", "R14", "R15", "R16", "R19")
+    heavy: bool = True
+
+    def __init__(self, scenarios: Sequence[Scenario] = QUICK, *, keep: bool = False) -> None:
+        self.scenarios = tuple(scenarios)
+        self.keep = keep
+
+    def content(self, context: Context) -> Sequence[str]:
+        """The posted series' tree, and which scenarios."""
+        trees = [commit.tree for commit in context.subject.commits if not commit.tests][-1:]
+        return (*trees, *(f"{each.name} {each.words}" for each in self.scenarios))
+
+    def run(self, context: Context) -> Sequence[Result]:
+        """Run the scenarios one after another."""
+        result = Result(self.id, self.scope, Status.SKIP, "the series defines no crash test")
+        if plans.load(context.subject.series.folder).crash is None:
+            return [result]
+        with lab.opened(context, keep=self.keep) as made:
+            told = [_one(each, made) for each in self.scenarios]
+            return [_whole(told, context, made, keep=self.keep)]
+
+
+def _one(scenario: Scenario, made: lab.Lab) -> Told:
+    started = time.monotonic()
+    made.say(scenario.name)
+    try:
+        outcome = scenario.run(made)
+    except LostGuestError as error:
+        note = Finding(Severity.NOTE, f"last words of the guest: {' | '.join(error.tail) or '(none)'}")
+        return Told(scenario.name, Status.MISS, error.message, time.monotonic() - started, (note,))
+    except InfrastructureError as error:
+        if isinstance(error, process.DeadlineError) or error.hint:
+            note = Finding(Severity.NOTE, f"{error.hint}")
+            return Told(scenario.name, Status.ERROR, error.message, time.monotonic() - started, (note,))
+        return Told(scenario.name, Status.ERROR, error.message, time.monotonic() - started)
+    bad = any(each.severity is not Severity.NOTE for each in outcome.findings)
+    status = Status.FAIL if bad else Status.PASS
+    seconds = time.monotonic() - started
+    return Told(scenario.name, status, outcome.summary, seconds, outcome.findings, outcome.data)
+
+
+def _whole(told: Sequence[Told], context: Context, made: lab.Lab, *, keep: bool) -> Result:
+    """Return one result of all scenarios: the worst one's status, everyone's findings and measures."""
+    data: dict[str, Any] = {
+        "accelerator": made.accelerator,
+        "scenarios": [
+            {"name": one.name, "status": one.status.value, "summary": one.summary, "seconds": round(one.seconds, 1)}
+            for one in told
+        ],
+    }
+    for one in told:
+        data |= one.data or {}
+    findings = [
+        Finding(each.severity, f"[{one.name}] {each.message}", each.file, each.line, each.rule)
+        for one in told
+        for each in one.findings
+    ]
+    if keep:
+        findings.append(Finding(Severity.NOTE, f"kept: {made.folder}"))
+    status = min((one.status for one in told), key=WORST_FIRST.index, default=Status.ERROR)
+    names = ",".join(one.name for one in told if one.status is not Status.PASS)
+    line = process.command_line(["respin", "crash", context.subject.spec, "--only", names, "--keep"])
+    return Result(
+        "crash",
+        Scope.RUNTIME,
+        status,
+        "; ".join(f"{one.name}: {one.summary}" for one in told) or "no scenario was asked for",
+        sum(one.seconds for one in told),
+        findings=tuple(findings),
+        reproduce=line if names else "",
+        data=data,
+    )

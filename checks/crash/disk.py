@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The guest's two disks, made without a loop device or a mount: one to kexec from, one that is LUKS2 with a known key.
+
+The key is the test's own and guards nothing. Two slots: Argon2id, whose memory is what the series is about, and PBKDF2
+for all that is repeated. What the guest wrote is read back with the key, outside of any guest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from checks import cache as facts
+from checks.crash import xts
+from checks.types import Tool
+from generator import process
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MIB = 1024 * 1024
+OFFSET = 16 * MIB
+"""Where the payload begins: LUKS2's header and keyslots are before it."""
+PAYLOAD = 160 * MIB
+ARGON2, PBKDF2 = 0, 1
+"""The key slots."""
+ARGON2_KIB = 1024 * 1024
+"""What Argon2id takes: cryptsetup's own default."""
+PASSPHRASE = "correct horse battery staple"  # noqa: S105 - of a disk that holds nothing
+TOOLS = (
+    Tool("cryptsetup", "cryptsetup-bin"),
+    Tool("mkfs.ext4", "e2fsprogs", ("-V",)),
+    Tool("debugfs", "e2fsprogs", ("-V",)),
+    Tool("makedumpfile", "makedumpfile", ("-v",)),
+)
+_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Luks:
+    """A LUKS2 image and the key that opens it."""
+
+    image: Path
+    key: bytes
+
+    def copy(self, target: Path) -> Luks:
+        """Return a copy to write to."""
+        process.run(["cp", "--sparse=always", "--reflink=auto", str(self.image), str(target)], seconds=_SECONDS)
+        return Luks(target, self.key)
+
+    def plain(self, target: Path) -> None:
+        """Write the decrypted payload."""
+        with self.image.open("rb") as image:
+            image.seek(OFFSET)
+            target.write_bytes(xts.crypt(image.read(PAYLOAD), self.key, encrypt=False))
+
+
+def luks(cache: Path) -> Luks:
+    """Return the image that copies are made of, from the cache."""
+    what = (str(OFFSET), str(PAYLOAD), str(ARGON2_KIB), PASSPHRASE, *facts.versions(TOOLS[:2]))
+    folder = cache / f"luks-{hashlib.sha256(repr(what).encode()).hexdigest()[:16]}"
+    if not folder.is_dir():
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=cache, prefix="luks-") as made:
+            _format(Path(made))
+            if not folder.is_dir():
+                shutil.copytree(made, f"{made}.whole")
+                os.replace(f"{made}.whole", folder)  # noqa: PTH105 - all or nothing
+    return Luks(folder / "disk", (folder / "key").read_bytes())
+
+
+def _format(folder: Path) -> None:
+    key, phrase, disk, plain = (folder / name for name in ("key", "phrase", "disk", "plain"))
+    key.write_bytes(os.urandom(2 * xts.HALF))
+    phrase.write_text(PASSPHRASE)
+    _empty(disk, OFFSET + PAYLOAD)
+    common = ["--batch-mode", f"--volume-key-file={key}"]
+    slots = {
+        ARGON2: ["argon2id", "--pbkdf-force-iterations=4", f"--pbkdf-memory={ARGON2_KIB}", "--pbkdf-parallel=2"],
+        PBKDF2: ["pbkdf2", "--pbkdf-force-iterations=1000"],
+    }
+    disk_options = ["--type=luks2", "--cipher=aes-xts-plain64", f"--key-size={2 * xts.HALF * 8}"]
+    disk_options += [f"--sector-size={xts.SECTOR}", f"--offset={OFFSET // 512}"]
+    process.run(
+        ["cryptsetup", "luksFormat", *common, *disk_options, f"--key-slot={ARGON2}", f"--key-file={phrase}",
+         "--pbkdf", *slots[ARGON2], str(disk)],
+        seconds=_SECONDS,
+    )  # fmt: skip
+    process.run(
+        [
+            "cryptsetup",
+            "luksAddKey",
+            *common,
+            f"--key-slot={PBKDF2}",
+            "--pbkdf",
+            *slots[PBKDF2],
+            str(disk),
+            str(phrase),
+        ],
+        seconds=_SECONDS,
+    )
+    _empty(plain, PAYLOAD)
+    process.run(
+        ["mkfs.ext4", "-q", "-m", "0", "-b", str(xts.SECTOR), "-E", "lazy_itable_init=0", str(plain)], seconds=_SECONDS
+    )
+    with disk.open("r+b") as image:
+        image.seek(OFFSET)
+        image.write(xts.crypt(plain.read_bytes(), key.read_bytes(), encrypt=True))
+    plain.unlink()
+    phrase.unlink()
+
+
+def boot_disk(folder: Path, files: Mapping[str, Path]) -> Path:
+    """Return an ext4 image with these files: what the guest gives to kexec."""
+    root, image = folder / "boot", folder / "boot.img"
+    root.mkdir()
+    for name, file in files.items():
+        shutil.copyfile(file, root / name)
+    size = sum(file.stat().st_size for file in files.values())
+    _empty(image, size * 5 // 4 + 8 * MIB)
+    process.run(["mkfs.ext4", "-q", "-m", "0", "-O", "^has_journal", "-d", str(root), str(image)], seconds=_SECONDS)
+    shutil.rmtree(root)
+    return image
+
+
+def files(plain: Path) -> tuple[str, ...]:
+    """Return the names in the root of an ext4 image, as debugfs finds them."""
+    said = process.run(["debugfs", "-R", "ls -p /", str(plain)], seconds=_SECONDS).text
+    return tuple(words[5] for line in said.splitlines() if len(words := line.split("/")) > 5)  # noqa: PLR2004 - `ls -p`
+
+
+def extract(plain: Path, name: str, target: Path) -> bool:
+    """Take a file out of an ext4 image; False where it is not there, or empty."""
+    process.run(["debugfs", "-R", f"dump /{name} {target}", str(plain)], seconds=_SECONDS)
+    return target.is_file() and target.stat().st_size > 0
+
+
+def _empty(file: Path, size: int) -> None:
+    with file.open("wb") as made:
+        made.truncate(size)

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The guest's kernels: built as the other checks build, and kept by what they follow from."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from typing import TYPE_CHECKING
+
+from checks.build import make_builder
+from checks.kernel import kbuild, kconfig
+from checks.parsers import compiler
+from generator import process
+from patchset.errors import InfrastructureError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from checks.types import Context
+    from patchset.plan import Configuration, Plan
+
+BZIMAGE = "arch/x86/boot/bzImage"
+
+
+def image(context: Context, plan: Plan, configuration: Configuration) -> Path:
+    """Return a bzImage of the posted series, built where that was never done.
+
+    Raises:
+        InfrastructureError: it does not build, or a line of the configuration did not take.
+    """
+    commit = [one for one in context.subject.commits if not one.tests][-1]
+    builder = make_builder(context, plan)
+    words = (commit.tree, configuration.fragment, *builder.toolchain, *map("=".join, kbuild.FIXED.items()))
+    name = hashlib.sha256("\0".join(words).encode()).hexdigest()[:16]
+    kept = context.cache / "crash" / f"{configuration.name}-{name}"
+    if kept.is_file():
+        return kept
+    with builder.tree.held():
+        context.progress("crash", f"building the kernel: {configuration.name}")
+        builder.tree.checkout(commit.sha)
+        build, source = builder.folder(configuration), builder.tree.source
+        configured = kconfig.configure(configuration, source, build, stamp=commit.tree)
+        if refused := kconfig.refused(configuration, configured.text):
+            raise InfrastructureError(f"{configuration.name}: {', '.join(map(str, refused))} did not take")
+        argv = kbuild.command(configuration, source, build, ["bzImage"], context.jobs)
+        (build / BZIMAGE).unlink(missing_ok=True)
+        done = process.run(
+            argv, seconds=kbuild.SECONDS, env=kbuild.environment(context.cache, source), check=False
+        )  # fmt: skip
+        if done.returncode != 0 or not (build / BZIMAGE).is_file():
+            text = done.text + done.stderr.decode("utf-8", "replace")
+            said = [one for one in compiler.parse(text, root=str(source)) if one.kind is compiler.Kind.ERROR]
+            why = f"{said[0].file}:{said[0].line}: {said[0].text}" if said else done.why()
+            hint = f"{builder.tree.checkout_line(commit.sha)} && {kbuild.line(argv)}"
+            raise InfrastructureError(f"the kernel {configuration.name} does not build: {why}", hint=hint)
+        _keep(build / BZIMAGE, kept)
+    return kept
+
+
+def _keep(file: Path, kept: Path) -> None:
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=kept.parent, prefix="kernel-") as made:
+        shutil.copyfile(file, f"{made}/kernel")
+        os.replace(f"{made}/kernel", kept)  # noqa: PTH105 - all or nothing

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What all scenarios of a run share: kernels, disks, the accelerator, how slow this machine is."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import itertools
+import os
+import shutil
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from checks import cache as facts
+from checks.crash import disk, initramfs, kernel
+from checks.crash.guest import Guest, LostGuestError, Machine, Pace, boot
+from checks.types import Tool
+from generator import process
+from patchset import plan as plans
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from checks.crash.guest import Answer
+    from checks.types import Context
+    from patchset.plan import Crash
+
+QEMU = Tool("qemu-system-x86_64", "qemu-system-x86")
+FIRST = "console=ttyS0 panic=1"
+"""The first kernel's command line; without a kdump kernel it reboots at once."""
+KDUMP = "console=ttyS0 nr_cpus=1 irqpoll reset_devices"
+"""The kdump kernel's."""
+AREA = "256M"
+"""What a distribution reserves (the cover letter names Fedora's)."""
+SETTLE = 3.0
+"""Keys are collected asynchronously: search no earlier (GUEST.md)."""
+_KVM_SECONDS = 15.0
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A part of a scenario that ran in a guest, and how long it took."""
+
+    name: str
+    seconds: float
+
+
+@dataclass(slots=True)
+class Lab:
+    """Where guests are made; `opened` makes one."""
+
+    context: Context
+    crash: Crash
+    folder: Path
+    accelerator: str = "tcg"
+    pace: Pace = field(default_factory=Pace)
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    _boot_disks: dict[str, Path] = field(default_factory=dict)
+
+    @property
+    def cache(self) -> Path:
+        """Where what outlives the run is."""
+        return self.context.cache / "crash"
+
+    def kernel(self, kind: str = "on") -> Path:
+        """Return the kernel `on`, `off` or `debugging`, built where it is not."""
+        plan = plans.load(self.context.subject.series.folder)
+        return kernel.image(self.context, plan, getattr(self.crash, kind))
+
+    def initramfs(self) -> Path:
+        """Return the initramfs, the same one for every kernel."""
+        return initramfs.make(self.context.subject.series.templates, self.crash.file, self.cache)
+
+    def say(self, text: str) -> None:
+        """Say what is being waited for."""
+        self.context.progress("crash", text)
+
+    def fresh_disk(self) -> disk.Luks:
+        """Return a fresh LUKS disk."""
+        return disk.luks(self.cache).copy(self.folder / f"luks-{next(self._numbers)}.img")
+
+    def machine(  # noqa: PLR0913 - what differs between guests
+        self,
+        luks: disk.Luks,
+        *,
+        first: str = "on",
+        kdump: str = "on",
+        area: str = AREA,
+        mib: int = 2048,
+        more: str = "",
+    ) -> Machine:
+        """Return a guest whose first and kdump kernels are of these kinds; the kdump kernel is on vda, LUKS on vdb."""
+        if kdump not in self._boot_disks:
+            where = self.folder / f"vda-{kdump}"
+            where.mkdir(parents=True)
+            files = {"kernel": self.kernel(kdump), "initramfs": self.initramfs()}
+            self._boot_disks[kdump] = disk.boot_disk(where, files)
+        words = f"{FIRST} crashkernel={area} {more}".rstrip()
+        folder = self.folder / f"guest-{next(self._numbers)}"
+        disks = (self._boot_disks[kdump], luks.image)
+        return Machine(self.kernel(first), self.initramfs(), words, folder, mib, disks, self.accelerator)
+
+    @contextlib.contextmanager
+    def guest(self, machine: Machine) -> Iterator[Guest]:
+        """Boot a guest to its shell, with the kdump kernel's files in /boot; the boot's time is the pace."""
+        machine.folder.mkdir(parents=True)
+        (machine.folder / "command").write_text(process.command_line(machine.argv()) + "\n", "utf-8")
+        with boot(machine, self.pace) as guest:
+            self.pace.measured(guest.ready("first"))
+            must(guest.run("mount -t ext4 -o ro /dev/vda /boot"), guest)
+            yield guest
+
+
+def must(answer: Answer, guest: Guest) -> Answer:
+    """Return an answer that is a success; a guest in which the test's own tools fail proves nothing.
+
+    Raises:
+        LostGuestError: it is none.
+    """
+    if answer.code != 0:
+        raise guest.lost(f"`{answer.command}` ended with {answer.code}: {' | '.join(answer.lines[-3:])}")
+    return answer
+
+
+def first(slot: int, *, name: str = "-", desc: str = "-", device: str = "/dev/vdb") -> str:
+    """Return the command that opens the disk with the passphrase, and saves the key; `-` leaves out."""
+    return f"printf %s '{disk.PASSPHRASE}' | luks-guest first {device} {slot} {name} {desc}"
+
+
+def load(more: str = "") -> str:
+    """Return the command that loads the kdump kernel."""
+    return f"kexec -s -p /boot/kernel --initrd=/boot/initramfs --append='{f'{KDUMP} {more}'.rstrip()}'"
+
+
+UNLOAD = "kexec -s -p -u"
+PANIC = "echo c > /proc/sysrq-trigger"
+
+
+@contextlib.contextmanager
+def opened(context: Context, *, keep: bool) -> Iterator[Lab]:
+    """Give a lab; its folder goes when the run ends, unless it is to be kept."""
+    crash = plans.load(context.subject.series.folder).crash
+    assert crash is not None  # noqa: S101 - the check asks before
+    root = context.cache / "crash" / "runs"
+    root.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=root, prefix=f"{context.subject.name}-"))
+    try:
+        lab = Lab(context, crash, folder)
+        lab.accelerator = accelerator(lab)
+        yield lab
+    finally:
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def accelerator(lab: Lab) -> str:
+    """Return kvm where a guest has booted with it since this machine started, else tcg; the answer is kept.
+
+    That the device file is there proves nothing: there are machines whose guests hang under KVM (GUEST.md).
+    """
+    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        return "tcg"
+    boot_id = _BOOT_ID.read_text("utf-8") if _BOOT_ID.is_file() else ""
+    name = hashlib.sha256("\0".join((boot_id, *facts.versions([QEMU]))).encode()).hexdigest()
+    if (known := facts.read(lab.context.cache, name)) in {"kvm", "tcg"}:
+        return str(known)
+    lab.say("trying KVM")
+    image, packed = lab.kernel(), lab.initramfs()
+    machine = Machine(image, packed, FIRST, lab.folder / "kvm", 512, (), "kvm")
+    found = "tcg"
+    started = time.monotonic()
+    with contextlib.suppress(LostGuestError), boot(machine, Pace(1.0)) as guest:
+        guest.ready("first", _KVM_SECONDS)
+        guest.run("uname -r", max(1.0, _KVM_SECONDS - (time.monotonic() - started)))
+        found = "kvm"
+    facts.write(lab.context.cache, name, found)
+    return found

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""One scenario a file: what it does to a guest, and a pure function from what was seen to what is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from checks.crash.lab import Lab
+    from checks.types import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a scenario; a finding that is no note makes it a failure.
+
+    Attributes:
+        summary: one line.
+        findings: what is wrong.
+        data: what was measured, as plain JSON values (docs/crash.md).
+    """
+
+    summary: str
+    findings: tuple[Finding, ...]
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Scenario(Protocol):
+    """One scenario.
+
+    Attributes:
+        name: how `--only` calls it; what distinguishes variants is part of the class.
+        words: what its verdict follows from beside the kernel, e.g. a key slot.
+    """
+
+    name: str
+    words: str
+
+    def run(self, lab: Lab) -> Outcome:
+        """Run it.
+
+        Raises:
+            LostGuestError: the guest went silent.
+        """

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The letter's six steps: the dump of a crashed kernel is on the encrypted disk, and nobody has typed a passphrase.
+
+Two witnesses: the kdump kernel, while it does it, and the dump itself, decrypted on this machine with the known key.
+"""
+
+from __future__ import annotations
+
+import gzip
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from checks.crash import disk, record
+from checks.crash.lab import KDUMP, PANIC, Stage, first, load
+from checks.crash.said import CRASH, Secret, quiet, silence, steps
+from checks.crash.scenarios import Outcome
+from checks.types import Finding, Severity
+from generator import process
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from checks.crash.guest import Answer, Guest
+    from checks.crash.lab import Lab
+
+DESC = "cryptsetup:respin-d0"
+OPEN = f"luks-guest kdump /dev/vdb luks {DESC}"
+MOUNT = "mount -t ext4 /dev/mapper/luks /mnt"
+DUMP = "makedumpfile -l -d 31 /proc/vmcore /mnt/vmcore"
+CLOSE = "umount /mnt && cryptsetup close luks"
+_TOOL_SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Readback:
+    """What the host found on the disk.
+
+    Attributes:
+        found: True where the dump is there and is not empty.
+        dmesg: the log of the crashed kernel in it; empty where makedumpfile could not read it.
+        why: what makedumpfile said then.
+    """
+
+    found: bool
+    dmesg: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """All that the verdict follows from.
+
+    Attributes:
+        version: the kernel's version that the dump must name.
+        answers: what the guest's shells said, by step.
+        console: what the kernels printed.
+        secret: the key and where it was.
+        readback: what the host found.
+        phrase: True where the passphrase is in the kdump kernel's initramfs or command line.
+    """
+
+    version: str
+    answers: Mapping[str, Answer]
+    console: str
+    secret: Secret
+    readback: Readback
+    phrase: bool
+
+
+class Dump:
+    """The scenario; see the module."""
+
+    name = "dump"
+
+    def __init__(self, slot: int = disk.ARGON2) -> None:
+        self.slot = slot
+        self.words = f"slot {slot}"
+
+    def run(self, lab: Lab) -> Outcome:
+        """Run it."""
+        luks = lab.fresh_disk()
+        machine = lab.machine(luks)
+        answers: dict[str, Answer] = {}
+        stages: list[Stage] = []
+        started = time.monotonic()
+        with lab.guest(machine) as guest:
+            stages.append(Stage("boot", time.monotonic() - started))
+            address = _first(guest, lab.crash.file, luks.key, self.slot, answers, stages)
+            if answers["load"].code == 0:
+                _kdump(guest, lab.crash.file, answers, stages)
+            console = guest.console()
+        seen = Seen(
+            lab.context.subject.version,
+            answers,
+            console,
+            Secret(luks.key, address),
+            readback(luks, lab.folder),
+            _holds_phrase(machine.initramfs),
+        )
+        told = [{"name": each.name, "seconds": round(each.seconds, 2)} for each in stages]
+        size = (lab.folder / "vmcore").stat().st_size // disk.MIB if seen.readback.found else 0
+        summary = f"a dump of {size} MiB is on the encrypted disk, and no passphrase was given"
+        findings = judge(seen)
+        return Outcome(f"{len(findings)} of the proofs fail" if findings else summary, findings, {"stages": told})
+
+
+def _first(  # noqa: PLR0913, PLR0917 - what a step reads and writes
+    guest: Guest, file: str, key: bytes, slot: int, answers: dict[str, Answer], stages: list[Stage]
+) -> int:
+    """Open, save and load in the first kernel; return where the key went, or 0."""
+    name = "argon2id" if slot == disk.ARGON2 else "pbkdf2"
+    answers["save"] = guest.run(first(slot, name="luks", desc=DESC), 150)
+    stages.append(Stage(f"unlock and save ({name})", answers["save"].seconds))
+    answers["load"] = guest.run(load())
+    stages.append(Stage("load", answers["load"].seconds))
+    answers["loaded"] = guest.run(f"cat {file}")
+    with guest.stopped() as memory:
+        (found,) = memory.find([record.made(key).packed()[: record.HEADER + len(key)]])
+    return found[0] if found else 0
+
+
+def _kdump(guest: Guest, file: str, answers: dict[str, Answer], stages: list[Stage]) -> None:
+    """Crash, dump, reboot, and look for the dump with the passphrase."""
+    guest.leave(PANIC)
+    stages.append(Stage("crash", guest.ready("kdump")))
+    answers["state"] = guest.run(f"cat {file}")
+    answers["open"] = guest.run(OPEN, 30)
+    stages.append(Stage("retrieve and open", answers["open"].seconds))
+    answers["mount"] = guest.run(MOUNT)
+    answers["dump"] = guest.run(DUMP, 60)
+    answers["close"] = guest.run(CLOSE)
+    stages.append(Stage("dump", sum(answers[each].seconds for each in ("mount", "dump", "close"))))
+    guest.leave("reboot -f")
+    stages.append(Stage("reboot", guest.ready("first")))
+    command = f"{first(disk.PBKDF2, name='luks')} && {MOUNT} && ls -l /mnt/vmcore && {CLOSE}"
+    answers["find"] = guest.run(command, 60)
+    stages.append(Stage("find the dump", answers["find"].seconds))
+
+
+def readback(luks: disk.Luks, folder: Path) -> Readback:
+    """Decrypt the disk and read the dump."""
+    plain, vmcore, dmesg = folder / "plain", folder / "vmcore", folder / "dmesg"
+    luks.plain(plain)
+    if "vmcore" not in disk.files(plain) or not disk.extract(plain, "vmcore", vmcore):
+        return Readback(found=False)
+    dmesg.unlink(missing_ok=True)
+    done = process.run(["makedumpfile", "--dump-dmesg", str(vmcore), str(dmesg)], seconds=_TOOL_SECONDS, check=False)
+    plain.unlink()
+    if done.returncode != 0 or not dmesg.is_file():
+        return Readback(found=True, why=done.why())
+    return Readback(found=True, dmesg=dmesg.read_bytes().decode("utf-8", "replace"))
+
+
+def judge(seen: Seen) -> tuple[Finding, ...]:
+    """Return what is wrong."""
+    answers = seen.answers
+    done = {name: answer.code == 0 for name, answer in answers.items()}
+    opened = steps(answers["open"]) if "open" in answers else {}
+    log = seen.readback.dmesg
+    expected = (
+        (steps(answers["save"]).get("save") == 0, "the first kernel did not save the key", "R07", "save"),
+        (done.get("load"), "the kdump kernel was not loaded", "R12", "load"),
+        (answers["loaded"].text == "loaded", "the first kernel does not say that the key is loaded", "R18", "loaded"),
+        (seen.secret.address, "the key's record is not in memory after the load", "R15", ""),
+        ("state" in answers and answers["state"].text == "available", "the kdump kernel has no key", "R18", "state"),
+        (opened.get("retrieve") == 0, "the kdump kernel did not add the logon key", "R16", "open"),
+        (opened.get("activate") == 0, "the disk was not opened with the logon key", "R16", "open"),
+        (done.get("mount"), "the file system on the opened disk was not mounted", "", "mount"),
+        (done.get("dump"), "makedumpfile did not write the dump", "", "dump"),
+        (done.get("close"), "the disk was not closed after the dump", "", "close"),
+        (done.get("find"), "the first kernel does not find the dump after the reboot", "", "find"),
+        (not seen.phrase, "the passphrase is in the kdump kernel's initramfs: the proof proves nothing", "", ""),
+        (seen.readback.found, "there is no dump on the decrypted disk", "B08", ""),
+        (f"Linux version {seen.version}" in log, f"the dump's log does not name {seen.version}", "B08", ""),
+        (CRASH in log, f"the dump's log has no '{CRASH}' {seen.readback.why}".rstrip(), "B08", ""),
+    )
+    findings = [
+        Finding(Severity.ERROR, message + (f": {_words(answers.get(step))}" if step else ""), rule=rule)
+        for true, message, rule, step in expected
+        if not true
+    ]
+    texts = [("the console", seen.console), *((f"`{name}`", answer.text) for name, answer in answers.items())]
+    return (*findings, *silence(seen.secret, texts), *quiet(seen.console))
+
+
+def _words(answer: Answer | None) -> str:
+    if answer is None:
+        return "it did not come to that"
+    return f"{' | '.join(answer.lines[-3:])} (exit {answer.code})"
+
+
+def _holds_phrase(packed: Path) -> bool:
+    phrase = disk.PASSPHRASE.encode()
+    return phrase in gzip.decompress(packed.read_bytes()) or disk.PASSPHRASE in KDUMP

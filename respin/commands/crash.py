@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`respin crash BASE`: boot the rendered kernel with an encrypted disk, crash it, and look for the dump."""
+
+from __future__ import annotations
+
+import difflib
+
+import click
+
+from checks.crash.check import SCENARIOS, CrashTest
+from patchset.errors import InputError
+from respin.commands.check import prove, publish
+from respin.options import author_options, base_argument, report_options, series_option, settings, settings_options
+from respin.progress import shown
+from respin.session import Session
+
+
+@click.command("crash")
+@base_argument
+@report_options
+@click.option("--keep", is_flag=True, help="Leave kernels, disks, consoles and QEMU's command lines.")
+@series_option
+@author_options
+@settings_options
+def command(  # noqa: PLR0913, PLR0917 - one parameter an option
+    base: str,
+    only: str,
+    skip: str,
+    json_file: str | None,
+    junit: str | None,
+    keep: bool,
+    series_name: str,
+    author: str | None,
+    date: str | None,
+    signoff: bool,
+) -> int:
+    """Render the series on BASE and run the crash test's scenarios, which --only and --skip choose.
+
+    Exit code: 0 clean, 1 findings, 2 usage, 3 infrastructure, 4 nothing ran, 130 interrupted.
+    """
+    test = CrashTest([SCENARIOS[name] for name in chosen(only, skip)], keep=keep)
+    with shown(settings()) as progress:
+        session = Session(base, series_name, settings(), progress)
+        stamp = session.stamp(author, date, signoff=signoff)
+        proof = prove(session, stamp, only="", skip="", checks={test.id: test})
+    publish(proof.report, json_file=json_file, junit_file=junit)
+    return proof.code
+
+
+def chosen(only: str, skip: str) -> list[str]:
+    """Return the names of the scenarios to run, in their order.
+
+    Raises:
+        InputError: there is no such scenario, or none is left.
+    """
+    wanted, unwanted = ([one.strip() for one in text.split(",") if one.strip()] for text in (only, skip))
+    for name in (*wanted, *unwanted):
+        if name not in SCENARIOS:
+            near = difflib.get_close_matches(name, SCENARIOS, n=1, cutoff=0.0)
+            hint = f"did you mean {near[0]}? There are: {', '.join(SCENARIOS)}"
+            raise InputError(f"there is no scenario {name!r}", hint=hint)
+    names = [name for name in SCENARIOS if (not wanted or name in wanted) and name not in unwanted]
+    if not names:
+        raise InputError("no scenario is left to run")
+    return names

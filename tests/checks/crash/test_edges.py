@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The edges without a guest: QEMU's command line, deadlines, a memory that is a file, ldd's output, scenario statuses."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from checks.crash import check, lab
+from checks.crash.guest import BOOT_SECONDS, LostGuestError, Machine, Pace, boot, tail
+from checks.crash.initramfs import libraries
+from checks.crash.memory import Memory
+from checks.crash.scenarios import Outcome
+from checks.types import Finding, Severity, Status
+from patchset.errors import InfrastructureError
+from tests.checks.made import commit, context
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PAGE = 4096
+
+
+@pytest.fixture
+def ram(tmp_path: Path) -> Iterator[tuple[Memory, int]]:
+    """A sparse file of 256 MiB, as a guest's RAM is."""
+    fd = os.open(tmp_path / "ram", os.O_RDWR | os.O_CREAT)
+    size = 256 * 1024 * 1024
+    os.ftruncate(fd, size)
+    yield Memory(fd, size), fd
+    os.close(fd)
+
+
+def test_memory_is_searched_across_chunks_and_holes(ram: tuple[Memory, int]) -> None:
+    memory, _ = ram
+    border = 32 * 1024 * 1024
+    memory.write(0, bytes(border + PAGE))  # a chunk's border in written memory
+    for address in (PAGE, border - 3, 200 * 1024 * 1024):
+        memory.write(address, b"pattern")
+    assert memory.find([b"pattern", b"absent"]) == ((PAGE, border - 3, 200 * 1024 * 1024), ())
+    assert memory.find([b"pattern"], start=border, end=border + PAGE) == ((),)
+    assert memory.read(border - 3, 7) == b"pattern"
+
+
+def test_occurrences_that_overlap_all_count(ram: tuple[Memory, int]) -> None:
+    memory, _ = ram
+    memory.write(100, b"aaaa")
+    assert memory.find([b"aa"]) == ((100, 101, 102),)
+
+
+def test_a_process_without_such_memory_is_an_error() -> None:
+    with pytest.raises(InfrastructureError, match="cannot be opened"), Memory.of(os.getpid(), PAGE):
+        pass
+
+
+def test_deadlines_follow_the_measured_boot() -> None:
+    pace = Pace()
+    assert pace.deadline(5) == BOOT_SECONDS
+    pace.measured(2.0)
+    assert (pace.factor, pace.deadline(5)) == (1.0, 5)
+    pace.measured(12.0)
+    assert (pace.factor, pace.deadline(5)) == (3.0, 15)
+    pace.measured(2.0)
+    assert pace.factor == 3.0
+
+
+def test_the_machine_names_no_file_for_its_memory(tmp_path: Path) -> None:
+    argv = Machine(Path("k"), Path("i"), "console=ttyS0", tmp_path, 512, (Path("a"), Path("b"))).argv()
+    assert "memory-backend-memfd,id=ram,size=512M,share=on" in argv
+    assert [word for word in argv if word.startswith("virtio-blk")] == [
+        "virtio-blk-pci,drive=d0",
+        "virtio-blk-pci,drive=d1",
+    ]
+
+
+def test_a_qemu_that_ends_is_a_lost_guest_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = tmp_path / "qemu-system-x86_64"
+    fake.write_text(
+        '#!/bin/sh\necho "@@ready first 1.0"\nread -r id command\necho out\necho "@@end $id 3"\nread -r x\n'
+    )
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    machine = Machine(Path("k"), Path("i"), "", tmp_path / "guest")
+    with boot(machine, Pace(1.0)) as guest:
+        guest.ready("first")
+        answer = guest.run("anything")
+        assert (answer.code, answer.lines) == (3, ("out",))
+        machine.console.write_text("one\n\ntwo\n")
+        with pytest.raises(LostGuestError, match="QEMU") as lost:
+            guest.run("more")
+        assert lost.value.tail == ("one", "two")
+    assert not machine.socket.exists()
+
+
+def test_a_silent_guest_is_lost_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = tmp_path / "qemu-system-x86_64"
+    fake.write_text("#!/bin/sh\nexec sleep 60\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    machine = Machine(Path("k"), Path("i"), "", tmp_path / "guest")
+    with boot(machine, Pace(1.0)) as guest, pytest.raises(LostGuestError, match="waited"):
+        guest.ready("first", 0.2)
+
+
+def test_libraries() -> None:
+    text = "\tlinux-vdso.so.1 (0x00007f)\n\tlibc.so.6 => /lib/libc.so.6 (0x00007f)\n\t/lib64/ld.so (0x00007f)\n"
+    assert libraries(text) == ("/lib/libc.so.6", "/lib64/ld.so")
+    assert libraries("\tnot a dynamic executable\n") == ()
+
+
+def test_tail() -> None:
+    assert tail("a\r\n\n b \n") == ("a", "b")
+
+
+class Scripted:
+    """A scenario that does what it is told."""
+
+    words = ""
+
+    def __init__(self, name: str, answer: Outcome | Exception) -> None:
+        self.name = name
+        self.answer = answer
+
+    def run(self, lab: lab.Lab) -> Outcome:
+        del lab
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+BAD = Finding(Severity.ERROR, "the key is everywhere", rule="R10")
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "words"),
+    [
+        (Outcome("fine", (), {"stages": []}), Status.PASS, "one: fine"),
+        (Outcome("fine", (Finding(Severity.NOTE, "n"),)), Status.PASS, "one: fine"),
+        (Outcome("bad", (BAD,)), Status.FAIL, "one: bad"),
+        (LostGuestError("gone", ["last", "words"]), Status.MISS, "one: gone"),
+        (InfrastructureError("no kernel", hint="make"), Status.ERROR, "one: no kernel"),
+    ],
+)
+def test_how_a_scenario_ends_is_the_status(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: Outcome | Exception, status: Status, words: str
+) -> None:
+    monkeypatch.setattr(lab, "accelerator", lambda _: "tcg")
+    given = context(tmp_path, commit(1), plan=PLAN)
+    (tmp_path / "c.config").write_text("CONFIG_OURS=y\n")
+    (result,) = check.CrashTest([Scripted("one", answer), Scripted("two", Outcome("good", ()))]).run(given)
+    assert (result.status, result.check) == (status, "crash")
+    assert result.summary == f"{words}; two: good"
+    assert [each["status"] for each in result.data["scenarios"]] == [status.value, "PASS"]
+    assert bool(result.reproduce) is (status is not Status.PASS)
+    assert not list((tmp_path / "cache/crash/runs").iterdir())
+    if status is Status.MISS:
+        assert "last | words" in result.findings[0].message
+
+
+PLAN = """
+[crash]
+fragment = "c.config"
+arch = "x86_64"
+option = "OURS"
+file = "/sys/kernel/ours"
+parameter = "ours"
+lifetime = "ours_lifetime"
+"""
+
+
+def test_a_series_without_a_crash_test_is_skipped(tmp_path: Path) -> None:
+    (result,) = check.CrashTest().run(context(tmp_path, commit(1)))
+    assert result.status is Status.SKIP
+
+
+def test_what_is_kept_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lab, "accelerator", lambda _: "tcg")
+    (tmp_path / "c.config").write_text("CONFIG_OURS=y\n")
+    given = context(tmp_path, commit(1), plan=PLAN)
+    (result,) = check.CrashTest([Scripted("one", Outcome("fine", ()))], keep=True).run(given)
+    (kept,) = (tmp_path / "cache/crash/runs").iterdir()
+    assert result.findings[-1].message == f"kept: {kept}"

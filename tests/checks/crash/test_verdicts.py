@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Each verdict of `dump` and of the controls fails for its own reason, and for no other."""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import replace
+
+import pytest
+
+from checks.crash.guest import Answer
+from checks.crash.said import Secret
+from checks.crash.scenarios import controls, dump
+from checks.crash.scenarios.controls import Attempt
+from checks.crash.scenarios.dump import Readback, Seen
+
+GOOD = Seen(
+    "6.1.192",
+    {
+        "save": Answer("c", 0, ("unlock: ok", "activate: ok", "save: ok")),
+        "load": Answer("c", 0, ()),
+        "loaded": Answer("c", 0, ("loaded",)),
+        "state": Answer("c", 0, ("available",)),
+        "open": Answer("c", 0, ("retrieve: ok", "search: ok", "activate: ok")),
+        **{name: Answer("c", 0, ()) for name in ("mount", "dump", "close", "find")},
+    },
+    "Kernel panic - not syncing: sysrq triggered crash\n",
+    Secret(bytes(range(64)), 0x70000000),
+    Readback(found=True, dmesg="Linux version 6.1.192 (r)\nsysrq triggered crash\n"),
+    phrase=False,
+)
+
+
+def answered(name: str, *lines: str, code: int = 1) -> Seen:
+    return replace(GOOD, answers={**GOOD.answers, name: Answer("c", code, lines)})
+
+
+def without(*names: str) -> Seen:
+    return replace(GOOD, answers={name: answer for name, answer in GOOD.answers.items() if name not in names})
+
+
+def test_a_good_run_has_no_finding() -> None:
+    assert dump.judge(GOOD) == ()
+
+
+@pytest.mark.parametrize(
+    ("seen", "message"),
+    [
+        (answered("save", "unlock: ok", "save: 22 Invalid argument"), "the first kernel did not save the key"),
+        (answered("load"), "the kdump kernel was not loaded"),
+        (answered("loaded", "saved", code=0), "does not say that the key is loaded"),
+        (replace(GOOD, secret=Secret(bytes(64))), "the key's record is not in memory"),
+        (answered("state", "none", code=0), "the kdump kernel has no key"),
+        (answered("open", "retrieve: 126 Required key not available"), "did not add the logon key"),
+        (answered("open", "retrieve: ok", "activate: 5 Input/output error"), "was not opened with the logon key"),
+        (answered("mount"), "was not mounted"),
+        (answered("dump", "No space left"), "makedumpfile did not write the dump: No space left (exit 1)"),
+        (answered("close"), "was not closed"),
+        (answered("find"), "does not find the dump after the reboot"),
+        (without("find"), "does not find the dump after the reboot: it did not come to that"),
+        (replace(GOOD, phrase=True), "the passphrase is in the kdump kernel's initramfs"),
+        (replace(GOOD, readback=Readback(found=False)), "there is no dump on the decrypted disk"),
+        (replace(GOOD, readback=Readback(found=True, dmesg="sysrq triggered crash")), "does not name 6.1.192"),
+        (replace(GOOD, readback=Readback(found=True, dmesg="Linux version 6.1.192")), "has no 'sysrq triggered crash'"),
+        (replace(GOOD, console="luksvolumekey=0x70000000"), "the console shows the address of the key"),
+        (replace(GOOD, console="WARNING: CPU: 0 PID: 1 at kernel/a.c:3"), "the kernel complained"),
+    ],
+)  # fmt: skip
+def test_it_fails_for_its_reason(seen: Seen, message: str) -> None:
+    findings = [one.message for one in dump.judge(seen)]
+    assert any(message in one for one in findings), findings
+
+
+def test_a_guest_that_never_crashed_proves_nothing() -> None:
+    gone = without("state", "open", "mount", "dump", "close", "find")
+    assert len(dump.judge(replace(gone, readback=Readback(found=False)))) >= 7
+
+
+REFUSED = Attempt("no key", "none", errno.ENOKEY, opened=False, bare=False, expected=errno.ENOKEY)
+
+
+def test_a_control_that_is_refused_is_good() -> None:
+    assert controls.judge([REFUSED]) == ()
+
+
+@pytest.mark.parametrize(
+    ("attempt", "message"),
+    [
+        (replace(REFUSED, opened=True), "the disk was opened all the same"),
+        (replace(REFUSED, bare=True), "dm-crypt took a key that nobody had added"),
+        (replace(REFUSED, retrieved=0), "a logon key was added"),
+        (replace(REFUSED, retrieved=None), "there was no attempt"),
+        (replace(REFUSED, retrieved=errno.EIO), "the write ended with EIO in place of ENOKEY"),
+        (replace(REFUSED, state="available"), "the file says 'available'"),
+        (replace(REFUSED, console="BUG: KASAN: oops"), "the kernel complained"),
+    ],
+)
+def test_a_control_that_passes_fails(attempt: Attempt, message: str) -> None:
+    (finding,) = controls.judge([REFUSED, attempt])
+    assert message in finding.message
+
+
+def test_no_control_is_no_proof() -> None:
+    assert controls.judge([]) != ()
