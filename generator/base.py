@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator import debian
-from generator.git import GitTree, line, open_tree, resolve_commit
+from generator.git import GitTree, git, open_tree, resolve_commit
 from generator.tree import CachedTree
 from patchset.errors import InputError
 
@@ -147,7 +147,9 @@ def _exists(path: str) -> bool:
 
 def _is_repository(folder: Path) -> bool:
     """Tell a repository's top folder from a folder that merely lies in one."""
-    if line(folder, "rev-parse", "--is-bare-repository") == "true":
-        return Path(line(folder, "rev-parse", "--absolute-git-dir")) == folder.resolve()
-    top = line(folder, "rev-parse", "--show-toplevel")
-    return bool(top) and Path(top) == folder.resolve()
+    asked = ("--is-bare-repository", "--is-inside-work-tree", "--absolute-git-dir", "--show-prefix")
+    done = git(folder, "rev-parse", *asked, check=False)
+    if done.returncode != 0:
+        return False
+    bare, inside, directory, below = f"{done.text}\n\n".split("\n")[:4]
+    return Path(directory) == folder.resolve() if bare == "true" else inside == "true" and not below

@@ -157,7 +157,7 @@ def test_two_runs_at_once_on_one_repository(machine: Machine) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_stopped_run_lets_go_of_its_lock(machine: Machine, number: signal.Signals) -> None:
     """The second run does not wait: the lock went with the first."""
-    machine.stop_at(8, number.name.removeprefix("SIG"))
+    machine.stop_at(7, number.name.removeprefix("SIG"))
     assert machine.respin("render", machine.kernel, *WHO).returncode == 130
     machine.stop_at(0)
     assert machine.respin("render", machine.kernel, *WHO).returncode == 0
