@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import jinja2
 import jinja2.sandbox
 
+from generator.cover import wrap
 from patchset.errors import InputError
 from patchset.loader import safe_path
 
@@ -50,7 +51,7 @@ class Fragments:
             raise InputError(f"template {template} cannot be read: {error}") from None
         return self.text(source, template, file=path, old=old).encode("utf-8", "surrogateescape")
 
-    def text(self, source: str, name: str, **variables: str) -> str:
+    def text(self, source: str, name: str, **variables: object) -> str:
         """Expand a text with the probes and some variables; one without any Jinja2 in it is taken as it is.
 
         Raises:
@@ -63,12 +64,13 @@ class Fragments:
         except jinja2.TemplateSyntaxError as error:
             raise InputError(f"template {name}:{error.lineno}: {error.message}") from None
         except _WRONG as error:
-            raise InputError(f"template {name}: {error}", hint="variables are probe.NAME, file and old") from None
+            known = ("probe.NAME", *sorted(variables))
+            raise InputError(f"template {name}: {error}", hint=f"variables are {', '.join(known)}") from None
 
 
 @functools.cache
 def _environment() -> jinja2.Environment:
-    return jinja2.sandbox.ImmutableSandboxedEnvironment(
+    environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -76,6 +78,8 @@ def _environment() -> jinja2.Environment:
         autoescape=False,
         loader=jinja2.DictLoader({}),
     )
+    environment.filters["wrap"] = wrap
+    return environment
 
 
 @functools.lru_cache(maxsize=256)

@@ -9,6 +9,7 @@ from importlib import resources
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from patchset import history
 from patchset.errors import InputError
 from patchset.table import Table
 from patchset.types import Anchor, Edit, Patch, Place, Present, Probe, Series
@@ -61,6 +62,8 @@ PLACES: Mapping[str, tuple[Place, ...]] = {
 _COUNTED = {"cond", "makefile", "kconfig", "section", "param", "member", "element", "stmt", "call", "assign"}
 _WITHIN = {"member": "struct", "element": "variable"}
 """The scope that an inner word needs, where it is not a function."""
+LETTER = (history.COVER, history.FILE)
+"""What the cover letter is made of: a word changed there changes no patch and no verdict."""
 PROBE_KINDS = ("function", "prototype", "struct", "variable", "macro", "kconfig", "include", "has")
 
 
@@ -268,10 +271,12 @@ def _unique(series: Series, table: Table) -> None:
 
 
 def _digest(*folders: Traversable) -> str:
-    """Hash the names and bytes of every data file below the folders."""
+    """Hash the names and bytes of every data file below the folders that patches or verdicts follow from."""
     digest = hashlib.sha256()
     for folder in folders:
         for name, file in sorted(_files(folder, "")):
+            if name in LETTER:
+                continue
             body = file.read_bytes()
             digest.update(f"{name}\0{len(body)}\0".encode() + body)
     return digest.hexdigest()

@@ -151,7 +151,7 @@ class Series:
         present: features that make the series superfluous.
         folder: where the definition lies (its checks' data is read from there).
         templates: the folder that template paths are relative to.
-        digest: SHA-256 of every byte of the definition and its templates, in hex.
+        digest: SHA-256 of every byte of the definition and its templates, the cover letter left out, in hex.
     """
 
     name: str

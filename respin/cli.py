@@ -17,6 +17,7 @@ COMMANDS = {
     "crash": "Crash a guest with an encrypted disk, and prove that the dump is on it.",
     "doctor": "List the tools that respin needs, and install what is missing.",
     "explain": "Show where every edit goes on a base, and whether the series applies.",
+    "mail": "Write the series as it is posted: cover letter, patches, an mbox of them all.",
     "render": "Render the series on a base as commits or patch files.",
     "rules": "List the rules of the series, and what shows that each is kept.",
     "run": "Render on a base, check the series, and write what was asked for.",

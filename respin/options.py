@@ -69,9 +69,18 @@ def _keep(context: click.Context, parameter: click.Parameter, value: object) -> 
 
 def settings_options(command: F) -> F:
     """Add the options that every verb takes."""
+    return _settings_options(command, ("-v", "--verbose"))
+
+
+def mail_settings_options(command: F) -> F:
+    """Add the options that every verb takes, for one in which -v is the version, as it is for git format-patch."""
+    return _settings_options(command, ("--verbose",))
+
+
+def _settings_options(command: F, verbose: tuple[str, ...]) -> F:
     options = [
         click.option("-q", "--quiet", is_flag=True, default=None, help="Show results only."),
-        click.option("-v", "--verbose", is_flag=True, default=None, help="Show more about each step."),
+        click.option(*verbose, is_flag=True, default=None, help="Show more about each step."),
         click.option("--color", type=click.Choice(["auto", "always", "never"]), help="When to use colors."),
         click.option("-j", "--jobs", type=click.IntRange(1, 512), metavar="N", help="Processes at once."),
         click.option("--cache", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Cache folder."),

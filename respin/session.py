@@ -110,6 +110,20 @@ class Session:
             raise InputError("a sign-off needs your name, and git does not know it", hint=hint)
         return Stamp(known or NOBODY, self._date(date), signoff)
 
+    def sender(self) -> str:
+        """Return the user's own git identity, which is the only one that mails are sent under.
+
+        Raises:
+            InputError: git knows none, or one that cannot stand in a mail's header.
+        """
+        known = identity(self.base.repository or Path.cwd())
+        if not known:
+            hint = "git config --global user.name 'Your Name', and user.email"
+            raise InputError("a mail needs a sender, and git does not know your name", hint=hint)
+        if not _PERSON.fullmatch(known) or not known.isprintable():
+            raise InputError(f"git knows you as {known!r}, which cannot stand in a mail's header")
+        return known
+
     def _date(self, text: str | None) -> int:
         """Return seconds since the epoch; the base's own date where none is given, so that ids are stable."""
         if text is None:

@@ -13,7 +13,7 @@ import click
 
 from checks.registry import CHECKS
 from checks.report import junit as junit_report
-from checks.report import model
+from checks.report import kept, model
 from checks.runner import exit_code, run_checks
 from checks.types import Context, Subject
 from patchset.errors import InputError
@@ -97,7 +97,9 @@ def prove(session: Session, stamp: Stamp, *, only: str, skip: str, checks: Mappi
     # the store is free again: the checks take minutes, and have locks of their own
     context = Context(subject, settings().folder, settings().jobs, session.progress)
     results = run_checks(context, _ids(only), _ids(skip), checks=checks)
-    return Proof(model.report(subject, results, VERSION), exit_code(results), store, commits)
+    report = model.report(subject, results, VERSION)
+    kept.keep(settings().folder, report)
+    return Proof(report, exit_code(results), store, commits)
 
 
 def publish(report: Report, *, json_file: str | None, junit_file: str | None) -> None:

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Reports that outlive their run: the last word of each check on each base, kept for the cover letter; and files."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import tempfile
+from typing import TYPE_CHECKING, cast
+
+from checks.report.model import SCHEMA, Report
+from patchset.errors import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from patchset.types import Series
+
+
+def keep(cache: Path, report: Report) -> None:
+    """Keep what each check said, in the place of what it said of this base before; nothing where that cannot be."""
+    folder = _folder(cache, report["series"]["name"])
+    for check in {result["check"] for result in report["results"]}:
+        part = Report(**{**report, "results": [one for one in report["results"] if one["check"] == check]})
+        with contextlib.suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile("w", dir=folder, suffix=".part", delete=False, encoding="utf-8") as file:
+                json.dump(part, file)
+            os.replace(file.name, folder / f"{report['base']['tree'][:16]}-{_safe(check)}.json")  # noqa: PTH105
+
+
+def load(cache: Path, series: Series) -> list[Report]:
+    """Return what was kept of this very definition; what was said of another one, or cannot be read, is passed over."""
+    found = []
+    for file in sorted(_folder(cache, series.name).glob("*.json")):
+        with contextlib.suppress(InputError):
+            found.append(read(file, series))
+    return found
+
+
+def read(file: Path, series: Series) -> Report:
+    """Read the JSON file that `--json` wrote.
+
+    Raises:
+        InputError: it is none, or it speaks of another definition.
+    """
+    from jsonschema import ValidationError, validate  # noqa: PLC0415 - slow to import, and only letters need it
+
+    try:
+        data = json.loads(file.read_text("utf-8"))
+        validate(data, SCHEMA)
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"{file} cannot be read as a report: {error}") from None
+    except ValidationError as error:
+        raise InputError(f"{file} is no report of respin: {error.message[:200]}") from None
+    report = cast("Report", data)
+    if (report["series"]["name"], report["series"]["digest"]) != (series.name, series.digest):
+        hint = "run the checks again"
+        raise InputError(f"{file} speaks of another state of the series than this one", hint=hint)
+    return report
+
+
+def _folder(cache: Path, series: str) -> Path:
+    return cache / "reports" / _safe(series)
+
+
+def _safe(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_-]", "_", name)

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Asking a tree's own get_maintainer.pl, in a folder that has what it reads and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from generator import process, recipients
+from generator.git import GitTree, open_tree
+from patchset.errors import FindingsError, InfrastructureError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from generator.recipients import Recipients
+
+SCRIPT = "scripts/get_maintainer.pl"
+LIST = "MAINTAINERS"
+SECONDS = 120.0
+OPTIONS = ("--no-git", "--no-git-fallback", "--roles", "--no-rolestats")
+"""From MAINTAINERS alone: whoever once touched a line (the history of a base is none of ours) is not written to."""
+_READ = (".get_maintainer.conf", ".get_maintainer.ignore")
+_FILES = ("COPYING", "CREDITS", "Kbuild", "Makefile", "README")
+_FOLDERS = ("Documentation", "arch", "drivers", "fs", "include", "init", "ipc", "kernel", "lib")
+"""What it looks for to know that it is in a kernel tree, beside what it reads."""
+
+
+def export(repository: Path, commit: str, paths: set[str], folder: Path) -> None:
+    """Write what get_maintainer.pl needs of a commit.
+
+    Args:
+        repository: where the commit is.
+        commit: whose script and MAINTAINERS count: the rendered one's, which know the series' new files.
+        paths: of the touched files; an entry of MAINTAINERS that is a folder is recognised as one by looking for it.
+        folder: an empty one.
+
+    Raises:
+        FindingsError: the tree has no get_maintainer.pl or no MAINTAINERS.
+    """
+    for path in (*_FOLDERS, "scripts", *(path.rpartition("/")[0] for path in paths)):
+        (folder / path).mkdir(parents=True, exist_ok=True)
+    for name in _FILES:
+        (folder / name).touch()
+    with open_tree(repository, commit) as tree:
+        for path in (SCRIPT, LIST, *_READ):
+            _write(tree, path, folder)
+
+
+def ask(folder: Path, patch: Path) -> Recipients:
+    """Ask for the recipients of a patch, in a folder that `export` filled.
+
+    Raises:
+        InfrastructureError: the script broke, or named nobody.
+    """
+    environment = {"HOME": str(folder), "LC_ALL": "C.UTF-8"}  # a .get_maintainer.conf at home is not the base's
+    argv = ["perl", SCRIPT, *OPTIONS, str(patch)]
+    done = process.run(argv, seconds=SECONDS, cwd=folder, env=environment)
+    said = done.stdout.decode("utf-8", "replace")
+    if not said.strip():
+        raise InfrastructureError(f"{SCRIPT} names nobody for {patch.name}: {done.why()}")
+    return recipients.parse(said)
+
+
+def _write(tree: GitTree, path: str, folder: Path) -> None:
+    text = tree.read(path)
+    if text is not None:
+        (folder / path).write_bytes(text)
+    elif path not in _READ:
+        hint = "`respin render -o` writes the patches without recipients"
+        raise FindingsError(f"the base has no {path}, which tells whom to write to", hint=hint)

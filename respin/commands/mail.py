@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`respin mail BASE -o DIR`: the series as it is posted: cover letter, patches, and an mbox of them all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from checks.report import kept
+from patchset import history
+from patchset.errors import InputError
+from patchset.loader import load
+from respin import posting
+from respin.options import mail_settings_options, series_option, settings
+from respin.progress import shown
+from respin.session import Session
+
+if TYPE_CHECKING:
+    from generator.rendering import Rendering
+    from patchset.types import Series
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command("mail")
+@click.argument("base", metavar="BASE", required=False)
+@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Where they go.")
+@click.option("-v", "number", type=click.IntRange(1), metavar="N", help="Which version; default: the last.")
+@click.option("--prefix", metavar="P", help="What stands before PATCH: RFC, RESEND.")
+@click.option("--next", "following", is_flag=True, help="Start a new version from what stands below [next].")
+@click.option("--previous", metavar="REF|MBOX", help="The version before, for a range-diff in the cover letter.")
+@click.option("--results", type=_FILE, multiple=True, metavar="FILE", help="A JSON report of this series' checks.")
+@click.option("--from", "author", metavar="'N <m>'", help="Author of the patches; default: your git identity.")
+@click.option("--date", metavar="DATE", help="Date of the mails: ISO 8601, @SECONDS or now; default: the base's.")
+@click.option("--signoff", is_flag=True, help="End each message with your own Signed-off-by.")
+@series_option
+@mail_settings_options
+def command(  # noqa: PLR0913, PLR0917 - one parameter an option
+    base: str | None,
+    output: Path | None,
+    number: int | None,
+    prefix: str | None,
+    following: bool,
+    previous: str | None,
+    results: tuple[Path, ...],
+    author: str | None,
+    date: str | None,
+    signoff: bool,
+    series_name: str,
+) -> None:
+    """Write the series, rendered on BASE, as the mails that are posted: files, and one mbox of them.
+
+    To and Cc are what the base's own get_maintainer.pl says. The sender is your git identity, and nobody else ever.
+    How it was tested comes from the last checks of this state of the series, and from the files of --results.
+    """
+    if (base is None) != (output is None) or (base is None and not following):
+        raise click.UsageError("BASE and -o DIR are wanted, both; --next alone starts a version and writes no mail.")
+    if prefix is not None and not history.PREFIX.fullmatch(prefix):
+        raise InputError(f"{prefix!r} is no prefix", hint="e.g. --prefix RFC")
+    series = load(series_name)
+    text = history.text(series, history.FILE)
+    text = history.started(text) if following else text
+    known = history.parse(text)
+    if base is not None and output is not None:
+        version = known.version(number)
+        with shown(settings()) as progress:
+            session = Session(base, series_name, settings(), progress)
+            wanted = posting.Wanted(
+                sender=session.sender(),
+                history=known,
+                version=version,
+                prefix=version.prefix if prefix is None else prefix,
+                previous=previous,
+                reports=[*kept.load(settings().folder, series), *(kept.read(file, series) for file in results)],
+                jobs=settings().jobs,
+            )
+            stamp = session.stamp(author or wanted.sender, date, signoff=False)
+            rendering = _signed(session.render(with_tests=False), wanted.sender if signoff else "")
+            with session.committed(rendering, stamp, whole=False) as (store, commits):
+                written = posting.write(session, store, commits, stamp, wanted, output)
+        for file in written:
+            click.echo(file)
+        if not wanted.reports:
+            click.echo("respin: no check of this state of the series is known, and the cover letter says so", err=True)
+    if following:
+        click.echo(f"{_keep(series, text)}: {known.versions[-1]} is started", err=base is not None)
+
+
+def _signed(rendering: Rendering, signer: str) -> Rendering:
+    """End each message with a sign-off; it is the sender's own, whoever the author is (T01)."""
+    if not signer:
+        return rendering
+    line = f"\nSigned-off-by: {signer}\n"
+    return replace(rendering, patches=tuple(replace(one, message=one.message + line) for one in rendering.patches))
+
+
+def _keep(series: Series, text: str) -> str:
+    """Write the history back to the definition: all of it or nothing."""
+    file = Path(str(series.folder)) / history.FILE
+    try:
+        with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False, encoding="utf-8") as part:
+            part.write(text)
+        Path(part.name).chmod(file.stat().st_mode & 0o7777)
+        os.replace(part.name, file)  # noqa: PTH105 - the name of an open temporary file is a str
+    except OSError as error:
+        raise InputError(f"cannot write {file}: {error.strerror}") from None
+    return str(file)
