@@ -116,7 +116,7 @@ def observe_all(context: Context, plan: Plan, builder: Builder) -> Seen:
                 # Would the untouched base link? Asked only where the answer decides whose fault it is.
                 context.progress("build", f"the base: {each.name}, linked")
                 builder.tree.checkout(base.sha)
-                stamp = _stamp(context.subject, base)
+                stamp = stamp_of(context.subject, base.sha)
                 seen[0, each.name] = builder.observe(each, base, stamp=stamp, jobs=context.jobs)
     return seen
 
@@ -125,7 +125,7 @@ def _observe_point(context: Context, builder: Builder, point: Point, configurati
     place = f"patch {point.number} of {len(context.subject.commits)}" if point.number else "the base"
     context.progress("build", f"{place}: checking out")
     builder.tree.checkout(point.sha)
-    stamp = _stamp(context.subject, point)
+    stamp = stamp_of(context.subject, point.sha)
     seen: Seen = {}
     for each in configurations:
         if each.link is not Link.NEVER:
@@ -236,10 +236,10 @@ def _added(subject: Subject, commit: Commit) -> frozenset[str]:
     return kconfig.introduced(_git(subject, "diff-tree", "-p", "-r", f"{commit.sha}^", commit.sha, "--", *paths))
 
 
-def _stamp(subject: Subject, point: Point) -> str:
-    """Return an id of all Kconfig files at a point: the base's tree, and what the series made of those it touches."""
+def stamp_of(subject: Subject, sha: str) -> str:
+    """Return an id of all Kconfig files at a commit: the base's tree, and what the series made of those it touches."""
     paths = sorted({path for commit in subject.commits for path in _kconfigs(commit)})
-    return subject.base_tree + (_git(subject, "ls-tree", "-r", "--full-tree", point.sha, "--", *paths) if paths else "")
+    return subject.base_tree + (_git(subject, "ls-tree", "-r", "--full-tree", sha, "--", *paths) if paths else "")
 
 
 def _kconfigs(commit: Commit) -> list[str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from checks.build import TOOLS, make_builder
-from checks.kernel import kbuild
+from checks.kernel import guest, kbuild
 from checks.parsers import compiler, kunit
 from checks.types import WORST_FIRST, Finding, Result, Scope, Severity, Status, Tool
 from generator import process
@@ -23,26 +23,31 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from checks.kernel import image
     from checks.kernel.observe import Builder
-    from checks.types import Context
-    from patchset.plan import KUnit, Plan
+    from checks.types import Context, Subject
+    from patchset.plan import KUnit
 
 _UNTAKEN = "Not all Kconfig options selected"
 _RULE = "B07"
+_PARSE_SECONDS = 60.0
 _WORDS = frozenset({"PASS", "FAIL", "ERROR", "SKIP"})
 """kunit.py's words for how a case ended."""
+Verdict = tuple[Status, str, tuple[Finding, ...]]
+"""Status, summary and findings of a result."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that a run of kunit.py leaves behind.
+    """All that a run of the suites leaves behind.
 
     Attributes:
-        returncode: what kunit.py ended with; it decides nothing by itself.
+        returncode: what the program ended with that builds the kernel; it decides nothing by itself.
         output: what it wrote.
-        report: its JSON, or empty.
+        report: kunit.py's JSON, or empty.
         console: what the guest printed, or None where none was started.
         root: the source folder.
+        program: the program's name.
     """
 
     returncode: int
@@ -50,6 +55,7 @@ class Evidence:
     report: str
     console: str | None
     root: str = ""
+    program: str = "kunit.py"
 
 
 class KUnitRun:
@@ -69,11 +75,9 @@ class KUnitRun:
     def run(self, context: Context) -> Sequence[Result]:
         """Boot the last commit and read what its suites say."""
         plan = plans.load(context.subject.series.folder)
-        result = Result(self.id, self.scope, Status.SKIP, "the series defines no KUnit suites")
-        if plan.kunit is None:
+        result = Result(self.id, self.scope, Status.SKIP, untested(context.subject, plan.kunit))
+        if plan.kunit is None or result.summary:
             return [result]
-        if not any(commit.tests for commit in context.subject.commits):
-            return [replace(result, summary="the series was rendered without its tests (--with-tests adds them)")]
         started = time.monotonic()
         builder = make_builder(context, plan)
         with builder.tree.held():
@@ -81,7 +85,7 @@ class KUnitRun:
             commit = context.subject.commits[-1].sha
             builder.tree.checkout(commit)
             self._say(context, "building, then booting")
-            argv, evidence = _boot(builder, plan, plan.kunit, context.jobs)
+            argv, evidence = _boot(builder, plan.kunit, context.jobs)
         status, summary, findings = judge(evidence, plan.kunit)
         reproduce = "" if status is Status.PASS else f"{builder.tree.checkout_line(commit)} && {_line(argv, builder)}"
         return [
@@ -99,9 +103,18 @@ class KUnitRun:
         context.progress(self.id, text)
 
 
-def _boot(builder: Builder, plan: Plan, wanted: KUnit, jobs: int) -> tuple[list[str], Evidence]:
+def untested(subject: Subject, wanted: KUnit | None) -> str:
+    """Return why there is no suite to run, or an empty text."""
+    if wanted is None:
+        return "the series' plan has no such run of KUnit suites"
+    if not any(commit.tests for commit in subject.commits):
+        return "the series was rendered without its tests (--with-tests adds them)"
+    return ""
+
+
+def _boot(builder: Builder, wanted: KUnit, jobs: int) -> tuple[list[str], Evidence]:
     """Run kunit.py; return its command and what it left."""
-    configuration = plan.configuration(wanted.configuration)
+    configuration = wanted.configuration
     build, source = builder.folder(configuration), builder.tree.source
     build.mkdir(parents=True, exist_ok=True)
     config, report, log = build / "respin.kunitconfig", build / "respin.kunit.json", build / "test.log"
@@ -134,7 +147,31 @@ def _boot(builder: Builder, plan: Plan, wanted: KUnit, jobs: int) -> tuple[list[
     return argv, Evidence(done.returncode, output, _text(report) or "", _text(log), str(source))
 
 
-def judge(evidence: Evidence, wanted: KUnit) -> tuple[Status, str, tuple[Finding, ...]]:
+def boot(made: image.Image, wanted: KUnit, script: str, source: Path) -> Evidence:
+    """Boot a kernel that respin built itself, and return what it left; kunit.py reads the console.
+
+    Args:
+        made: the kernel, or why there is none.
+        wanted: what it must show.
+        script: the guest's init, see `checks.kernel.guest`.
+        source: the kernel tree, which kunit.py is a part of.
+    """
+    absent = [each for each in made.refused if each.symbol not in wanted.configuration.optional]
+    if absent:
+        said = f"{_UNTAKEN}\nMissing: {', '.join(map(str, absent))}"
+        return Evidence(made.returncode, f"{made.output}\n{said}", "", None, str(source), "make")
+    if made.file is None:
+        return Evidence(made.returncode, made.output, "", None, str(source), "make")
+    console, text = guest.boot(made, wanted, script)
+    report = made.build / "respin.kunit.json"
+    report.unlink(missing_ok=True)
+    tool = source / "tools/testing/kunit/kunit.py"
+    argv = ["python3", str(tool), "parse", f"--json={report}", str(console)]
+    done = process.run(argv, seconds=_PARSE_SECONDS, cwd=source, check=False)
+    return Evidence(done.returncode, done.text, _text(report) or "", text, str(source))
+
+
+def judge(evidence: Evidence, wanted: KUnit) -> Verdict:
     """Return the status, the summary and the findings that a run's evidence allows."""
     if evidence.console is None:
         return _not_booted(evidence)
@@ -175,7 +212,7 @@ def judge(evidence: Evidence, wanted: KUnit) -> tuple[Status, str, tuple[Finding
     return status, "; ".join(reasons) or f"{passed} cases of {suites} suites passed", tuple(findings)
 
 
-def _not_booted(evidence: Evidence) -> tuple[Status, str, tuple[Finding, ...]]:
+def _not_booted(evidence: Evidence) -> Verdict:
     """Return what it means that no guest was started."""
     lines = [line.strip() for line in evidence.output.splitlines() if line.strip()]
     if broken := compiler.not_ours(evidence.output):
@@ -190,7 +227,8 @@ def _not_booted(evidence: Evidence) -> tuple[Status, str, tuple[Finding, ...]]:
     if any(_UNTAKEN in line for line in lines):
         missing = next((line for line in lines if line.startswith("Missing:")), "(kunit.py does not say which)")
         return Status.ERROR, f"lines of the configuration did not take. {missing}", ()
-    return Status.ERROR, f"kunit.py ended with {evidence.returncode} before it booted: {' | '.join(lines[-3:])}", ()
+    how = f"{evidence.program} ended with {evidence.returncode} before it booted"
+    return Status.ERROR, f"{how}: {' | '.join(lines[-3:])}", ()
 
 
 def _failure(case: kunit.Case, console: kunit.Console) -> Finding:

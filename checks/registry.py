@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from checks.build import Build
 from checks.checkpatch import Checkpatch
 from checks.crash.check import CrashTest
+from checks.debug import DebugConfig
 from checks.kunit import KUnitRun
 
 if TYPE_CHECKING:
@@ -15,5 +16,5 @@ if TYPE_CHECKING:
 
     from checks.types import Check
 
-_ALL: tuple[Check, ...] = (Checkpatch(), Build(), KUnitRun(), CrashTest())
+_ALL: tuple[Check, ...] = (Checkpatch(), Build(), KUnitRun(), DebugConfig(), CrashTest())
 CHECKS: Mapping[str, Check] = {check.id: check for check in _ALL}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -90,18 +90,18 @@ class Configuration:
 
 @dataclass(frozen=True, slots=True)
 class KUnit:
-    """What the KUnit run must show (B07).
+    """What a KUnit run must show (B07), and how its guest is started.
 
     Attributes:
         suites: the suites that must all be there.
-        configuration: the build configuration whose folder and fragment it shares.
+        configuration: what the guest's kernel is built from.
         kernel_args: words of the guest's command line.
         qemu_args: further arguments of QEMU, a string each.
         seconds: how long the guest may take.
     """
 
     suites: tuple[str, ...]
-    configuration: str
+    configuration: Configuration
     kernel_args: tuple[str, ...] = ()
     qemu_args: tuple[str, ...] = _QEMU_ARGS
     seconds: int = _SECONDS
@@ -158,6 +158,7 @@ class Plan:
         sources: further .c files that every configuration compiles where the base has them: users of touched headers.
         introduces: Kconfig symbols that the series adds; before it does, a line that names one need not take.
         kunit: what KUnit must show, or None for a series without suites.
+        debug: the same under the kernel's debuggers (R19), or None where the plan says nothing of them.
         crash: what the crash test must know, or None for a series that has none.
         digest: SHA-256 of every byte that the plan was read from, in hex.
     """
@@ -167,12 +168,9 @@ class Plan:
     sources: tuple[str, ...]
     introduces: frozenset[str]
     kunit: KUnit | None
+    debug: KUnit | None
     crash: Crash | None
     digest: str
-
-    def configuration(self, name: str) -> Configuration:
-        """Return the configuration of that name; `load` has made sure that the plan's own names exist."""
-        return next(each for each in self.configurations if each.name == name)
 
 
 def load(folder: Traversable) -> Plan:
@@ -193,24 +191,23 @@ def load(folder: Traversable) -> Plan:
             digest.update(content.encode())
             start = symbols(content)
         configurations.append(_configuration(each, start))
-    names = [each.name for each in configurations]
-    if len(set(names)) != len(names):
-        raise InputError(f"{FILE}: two configurations have one name: {', '.join(sorted(names))}")
+    known = {each.name: each for each in configurations}
+    if len(known) != len(configurations):
+        names = sorted(each.name for each in configurations)
+        raise InputError(f"{FILE}: two configurations have one name: {', '.join(names)}")
     build = Table(FILE, text, table.take("build", dict, {}))
     sources, introduces = build.strings("sources", ()), frozenset(build.strings("introduces", ()))
     build.done()
-    kunit = None
+    kunit = debug = None
     if table.among(["kunit"]):
-        kunit = _kunit(Table(FILE, text, table.take("kunit", dict)), names)
-    crash = None
-    if table.among(["crash"]):
-        words = Table(FILE, text, table.take("crash", dict))
-        content = _read(folder, words.take("fragment", str))
-        digest.update(content.encode())
-        crash = _crash(words, symbols(content))
+        kunit = _kunit(Table(FILE, text, table.take("kunit", dict)), known)
+    if kunit and table.among(["debug"]):
+        words, start = _with_fragment(table, "debug", folder, digest, text)
+        debug = _debug(words, kunit, start)
+    crash = _crash(*_with_fragment(table, "crash", folder, digest, text)) if table.among(["crash"]) else None
     waivers = tuple(_waiver(each) for each in table.tables("waiver"))
     table.done()
-    return Plan(waivers, tuple(configurations), sources, introduces, kunit, crash, digest.hexdigest())
+    return Plan(waivers, tuple(configurations), sources, introduces, kunit, debug, crash, digest.hexdigest())
 
 
 def symbols(text: str) -> dict[str, str]:
@@ -229,6 +226,16 @@ def _read(folder: Traversable, name: str) -> str:
         return folder.joinpath(name).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot read the series' {name}: {error}") from None
+
+
+def _with_fragment(
+    table: Table, key: str, folder: Traversable, digest: hashlib._Hash, text: str
+) -> tuple[Table, dict[str, str]]:
+    """Return the table below a key, and the symbols of its fragment, which counts for the plan's digest."""
+    words = Table(FILE, text, table.take(key, dict))
+    content = _read(folder, words.take("fragment", str))
+    digest.update(content.encode())
+    return words, symbols(content)
 
 
 def _waiver(table: Table) -> Waiver:
@@ -277,19 +284,32 @@ def _symbols(table: Table, key: str) -> dict[str, str]:
     return values
 
 
-def _kunit(table: Table, names: list[str]) -> KUnit:
-    configuration = table.take("configuration", str)
-    if configuration not in names:
-        raise table.error(f"kunit: there is no configuration {configuration!r}", "configuration")
+def _kunit(table: Table, known: Mapping[str, Configuration]) -> KUnit:
+    name = table.take("configuration", str)
+    if name not in known:
+        raise table.error(f"kunit: there is no configuration {name!r}", "configuration")
     kunit = KUnit(
         table.strings("suites"),
-        configuration,
+        known[name],
         table.strings("kernel_args", ()),
         table.strings("qemu_args", _QEMU_ARGS),
         table.take("seconds", int, _SECONDS),
     )
     table.done()
     return kunit
+
+
+def _debug(table: Table, kunit: KUnit, start: Mapping[str, str]) -> KUnit:
+    """Return the KUnit run again, with a kernel of its own and further words on its command line."""
+    title, optional = "KUnit under the debuggers", table.strings("optional", ())
+    made = replace(
+        kunit,
+        configuration=Configuration("debug", title, kunit.configuration.arch, start, optional=optional, warnings=0),
+        kernel_args=(*kunit.kernel_args, *table.strings("kernel_args", ())),
+        seconds=table.take("seconds", int, _SECONDS),
+    )
+    table.done()
+    return made
 
 
 def _crash(table: Table, start: dict[str, str]) -> Crash:

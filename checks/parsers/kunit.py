@@ -16,9 +16,11 @@ _STAMP = re.compile(r"^(?:<\d+>)?\[\s*\d+\.\d+\](?:\[\s*\w+\])?\s?")
 _PLAN = re.compile(r"^(?P<indent>\s*)1\.\.(?P<count>\d+)\s*$")
 _RESULT = re.compile(r"^(?P<indent>\s*)(?P<not>not )?ok \d+ -?\s*(?P<name>[^#]+?)\s*(?:#.*)?$")
 _SPLAT = re.compile(
-    r"BUG: |WARNING: (?:CPU: |possible |suspicious |bad unlock )|UBSAN: |KASAN: |Oops: |Kernel panic - "
-    r"|kmemleak: \d+ new |general protection fault|unable to handle page fault",
+    r"BUG: |^WARNING: |^INFO: |UBSAN: |KASAN: |ODEBUG: |Oops: |Kernel panic - |DEBUG_LOCKS_WARN_ON"
+    r"|kmemleak: (?:\d+ new |Memory pool empty|Cannot )|pagealloc: |list_(?:add|del) corruption"
+    r"|general protection fault|unable to handle page fault",
 )
+"""Lines in which lockdep, KASAN, UBSAN, DEBUG_OBJECTS, DEBUG_LIST, page poisoning and kmemleak begin to complain."""
 
 
 @dataclass(frozen=True, slots=True)

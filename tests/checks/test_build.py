@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from checks.kernel.observe import Builder
 
 CONFIGURATION = Configuration("on", "the option y", "x86_64", {"KEXEC": "y", "OURS": "y"})
-PLAN = Plan((), (CONFIGURATION,), (), frozenset({"OURS"}), None, None, "0" * 64)
+PLAN = Plan((), (CONFIGURATION,), (), frozenset({"OURS"}), None, None, None, "0" * 64)
 OK = Observation(objects=3, seconds=1.0, reproduce="make it")
 WARNING = Diagnostic(Kind.WARNING, "kernel/a.c", "unused variable 'x'", 10)
 ERROR = Diagnostic(Kind.ERROR, "kernel/a.c", "expected ';'", 7)

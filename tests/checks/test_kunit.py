@@ -10,9 +10,9 @@ import pytest
 
 from checks.kunit import Evidence, judge
 from checks.types import Finding, Severity, Status
-from patchset.plan import KUnit
+from patchset.plan import Configuration, KUnit
 
-WANTED = KUnit(("kexec", "keys"), "full")
+WANTED = KUnit(("kexec", "keys"), Configuration("full", "all", "x86_64", {}))
 Suites = dict[str, dict[str, str]]
 GOOD: Suites = {"kexec": {"lowest": "PASS", "uniform": "PASS"}, "keys": {"wiped": "PASS"}}
 

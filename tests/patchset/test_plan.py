@@ -72,12 +72,25 @@ def test_a_whole_plan(folder: Path) -> None:
     assert off.fragment == "CONFIG_KEXEC=y\n# CONFIG_SMP is not set\n# CONFIG_OURS is not set\n"
     assert plan.waivers[0].patch == "1-first"
     assert plan.kunit is not None
-    assert (plan.kunit.suites, plan.configuration(plan.kunit.configuration)) == (("ours",), full)
+    assert (plan.kunit.suites, plan.kunit.configuration) == (("ours",), full)
+
+
+def test_a_debug_run_is_the_kunit_run_with_a_kernel_of_its_own(folder: Path) -> None:
+    (folder / "debug.config").write_text("CONFIG_KASAN=y\n")
+    table = '[debug]\nfragment = "debug.config"\nkernel_args = ["page_poison=1"]\nseconds = 9\n'
+    plan = load(write(folder, f"{WHOLE}{table}"))
+    assert plan.kunit is not None
+    assert plan.debug is not None
+    assert (plan.debug.suites, plan.debug.kernel_args, plan.debug.seconds) == (("ours",), ("page_poison=1",), 9)
+    assert (plan.debug.configuration.symbols, plan.debug.configuration.exact) == ({"KASAN": "y"}, True)
+    assert load(write(folder, WHOLE)).debug is None
+    (folder / "debug.config").write_text("CONFIG_KASAN=n\n")
+    assert load(write(folder, f"{WHOLE}{table}")).digest != plan.digest
 
 
 def test_an_empty_plan(folder: Path) -> None:
     plan = load(write(folder, ""))
-    assert (plan.waivers, plan.configurations, plan.sources, plan.kunit) == ((), (), (), None)
+    assert (plan.waivers, plan.configurations, plan.sources, plan.kunit, plan.debug) == ((), (), (), None, None)
 
 
 def test_the_digest_is_of_every_byte(folder: Path) -> None:
@@ -108,6 +121,11 @@ WRONG = {
         r"checks\.toml:4: unknown key 'files'",
     ),
     "no such configuration": ('[kunit]\nsuites = ["a"]\nconfiguration = "on"\n', "there is no configuration 'on'"),
+    "a debug run without a configuration": (
+        f'{TABLE}[kunit]\nsuites = ["a"]\nconfiguration = "on"\n[debug]\n',
+        "the key 'fragment' is missing",
+    ),
+    "a debug run of nothing": ("[debug]\n", "unknown key 'debug'"),
     "no suites": (f'{TABLE}[kunit]\nconfiguration = "on"\n', "the key 'suites' is missing"),
     "a reason that is no text": ('[[waiver]]\ntype = "A"\nreason = 5\n', "'reason' must be a string"),
     "a waiver that is no table": ("waiver = 3\n", "'waiver' must be an array"),
