@@ -53,7 +53,7 @@ def ask(folder: Path, patch: Path) -> Recipients:
         InfrastructureError: the script broke, or named nobody.
     """
     environment = {"HOME": str(folder), "LC_ALL": "C.UTF-8"}  # a .get_maintainer.conf at home is not the base's
-    argv = ["perl", SCRIPT, *OPTIONS, str(patch)]
+    argv = ["perl", SCRIPT, *OPTIONS, str(patch.resolve())]
     done = process.run(argv, seconds=SECONDS, cwd=folder, env=environment)
     said = done.stdout.decode("utf-8", "replace")
     if not said.strip():
