@@ -120,8 +120,8 @@ def open_tree(repository: Path, commit: str) -> Iterator[GitTree]:
 
 def identity(where: Path) -> str:
     """Return the user's own `Name <mail>` as git knows it from its configuration, or an empty string."""
-    done = git(where, "config", "--get-regexp", r"^user\.(name|email)$", check=False, settings=True)
-    known = dict(row.partition(" ")[::2] for row in done.text.splitlines())
+    done = git(where, "config", "-z", "--get-regexp", r"^user\.(name|email)$", check=False, settings=True)
+    known = dict(entry.partition("\n")[::2] for entry in done.text.split("\0"))
     name, mail = known.get("user.name", ""), known.get("user.email", "")
     return f"{name} <{mail}>" if name and mail else ""
 

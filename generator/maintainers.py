@@ -6,13 +6,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator import process, recipients
-from generator.git import GitTree, open_tree
 from patchset.errors import FindingsError, InfrastructureError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from generator.recipients import Recipients
+    from generator.tree import Tree
 
 SCRIPT = "scripts/get_maintainer.pl"
 LIST = "MAINTAINERS"
@@ -25,12 +25,11 @@ _FOLDERS = ("Documentation", "arch", "drivers", "fs", "include", "init", "ipc", 
 """What it looks for to know that it is in a kernel tree, beside what it reads."""
 
 
-def export(repository: Path, commit: str, paths: set[str], folder: Path) -> None:
-    """Write what get_maintainer.pl needs of a commit.
+def export(tree: Tree, paths: set[str], folder: Path) -> None:
+    """Write what get_maintainer.pl needs of a tree.
 
     Args:
-        repository: where the commit is.
-        commit: whose script and MAINTAINERS count: the rendered one's, which know the series' new files.
+        tree: whose script and MAINTAINERS count: the rendered one's, which know the series' new files.
         paths: of the touched files; an entry of MAINTAINERS that is a folder is recognised as one by looking for it.
         folder: an empty one.
 
@@ -41,9 +40,8 @@ def export(repository: Path, commit: str, paths: set[str], folder: Path) -> None
         (folder / path).mkdir(parents=True, exist_ok=True)
     for name in _FILES:
         (folder / name).touch()
-    with open_tree(repository, commit) as tree:
-        for path in (SCRIPT, LIST, *_READ):
-            _write(tree, path, folder)
+    for path in (SCRIPT, LIST, *_READ):
+        _write(tree, path, folder)
 
 
 def ask(folder: Path, patch: Path) -> Recipients:
@@ -61,7 +59,7 @@ def ask(folder: Path, patch: Path) -> Recipients:
     return recipients.parse(said)
 
 
-def _write(tree: GitTree, path: str, folder: Path) -> None:
+def _write(tree: Tree, path: str, folder: Path) -> None:
     text = tree.read(path)
     if text is not None:
         (folder / path).write_bytes(text)

@@ -82,7 +82,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
             stamp = session.stamp(author or wanted.sender, date, signoff=False)
             rendering = _signed(session.render(with_tests=False), wanted.sender if signoff else "")
             with session.committed(rendering, stamp, whole=False) as (store, commits):
-                written = posting.write(session, store, commits, stamp, wanted, output)
+                written = posting.Mailing(session, store, commits, rendering.patches, stamp, wanted).write(output)
         for file in written:
             click.echo(file)
         if not wanted.reports:

@@ -3,48 +3,17 @@
 
 from __future__ import annotations
 
-import signal
 from typing import TYPE_CHECKING
 
-import pytest
-
-from respin import session
-from respin.__main__ import SIGNALS, main
 from tests import fake, tinykernel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     Respin = Callable[..., tuple[int, list[str], str]]
 
 WHO = ("--from", "Ann <ann@example.org>", "--date", "@1700000100")
-
-
-@pytest.fixture
-def respin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Respin]:
-    """Return a function that runs the program and returns its exit code and what it wrote."""
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    monkeypatch.setattr(session, "load", fake.load)
-    before = {number: signal.getsignal(number) for number in SIGNALS}
-
-    def run(*arguments: object) -> tuple[int, list[str], str]:
-        with pytest.raises(SystemExit) as caught:
-            main([str(one) for one in arguments])
-        out, err = capsys.readouterr()
-        assert isinstance(caught.value.code, int)
-        return caught.value.code, out.splitlines(), err
-
-    yield run
-    for number, handler in before.items():
-        signal.signal(number, handler)
-
-
-@pytest.fixture
-def kernel(tmp_path: Path) -> Path:
-    return fake.repository(tmp_path / "linux")
 
 
 def test_a_ref_gets_the_commits_and_nothing_else_changes(respin: Respin, kernel: Path) -> None:
