@@ -21,7 +21,7 @@ from patchset import plan as plans
 from patchset.errors import InputError, InterruptedRunError, RespinError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from checks.types import Check, Context
 
@@ -44,16 +44,16 @@ def run_checks(
         InputError: an id that is not there, or a plan that cannot be read.
         InterruptedRunError: the run was stopped.
     """
-    chosen = select(only, skip, checks)
-    heavy = [check for check in chosen if check.heavy]
-    lanes = [[check] for check in chosen if not check.heavy] + ([heavy] if heavy else [])
+    selected = select(only, skip, checks)
+    heavy = [check for check in selected if check.heavy]
+    lanes = [[check] for check in selected if not check.heavy] + ([heavy] if heavy else [])
     workers = min(len(lanes), context.jobs)
     made = dict(
         pair
         for lane in gather([functools.partial(_lane, each, context) for each in lanes], workers=workers)
         for pair in lane
     )
-    return tuple(result for check in chosen for result in made[check.id])
+    return tuple(result for check in selected for result in made[check.id])
 
 
 def select(only: Sequence[str], skip: Sequence[str], checks: Mapping[str, Check] = CHECKS) -> list[Check]:
@@ -62,12 +62,21 @@ def select(only: Sequence[str], skip: Sequence[str], checks: Mapping[str, Check]
     Raises:
         InputError: an id that is not there; the message names the nearest.
     """
+    return [checks[name] for name in chosen("check", only, skip, checks)]
+
+
+def chosen(what: str, only: Sequence[str], skip: Sequence[str], known: Collection[str]) -> list[str]:
+    """Return the known names that were asked for, in their order.
+
+    Raises:
+        InputError: a name is not known; the message names the nearest.
+    """
     for each in (*only, *skip):
-        if each not in checks:
-            near = difflib.get_close_matches(each, checks, n=1, cutoff=0.0)
-            hint = f"did you mean {near[0]}? There are: {', '.join(checks)}" if near else "there are none"
-            raise InputError(f"there is no check {each!r}", hint=hint)
-    return [check for check in checks.values() if (not only or check.id in only) and check.id not in skip]
+        if each not in known:
+            near = difflib.get_close_matches(each, known, n=1, cutoff=0.0)
+            hint = f"did you mean {near[0]}? There are: {', '.join(known)}" if near else "there are none"
+            raise InputError(f"there is no {what} {each!r}", hint=hint)
+    return [name for name in known if (not only or name in only) and name not in skip]
 
 
 def overall(results: Sequence[Result]) -> Status:

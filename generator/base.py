@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -124,7 +124,7 @@ def _checked(base: Base) -> Base:
         if not version or tree.read("Kbuild") is None:
             raise InputError(f"{base.spec} is no kernel tree: its Makefile states no version, or Kbuild is missing")
         date = tree.date() if isinstance(tree, GitTree) else 0
-    return Base(base.spec, base.name, version, base.repository, base.commit, base.folder, date)
+    return replace(base, version=version, date=date)
 
 
 def _split(spec: str) -> tuple[Path, str]:

@@ -13,7 +13,7 @@ from patchset.errors import InfrastructureError, InputError
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 SECONDS = 300.0
@@ -40,13 +40,14 @@ SETTINGS_OFF = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 """Leaves the user's and the machine's configuration out."""
 
 
-def git(
+def git(  # noqa: PLR0913 - one parameter an edge of the process
     repository: Path,
     *arguments: str,
     stdin: bytes = b"",
     seconds: float = SECONDS,
     check: bool = True,
     settings: bool = False,
+    env: Mapping[str, str | None] | None = None,
 ) -> Completed:
     """Run git on a repository.
 
@@ -57,6 +58,7 @@ def git(
         seconds: the deadline.
         check: raise when git fails.
         settings: let the user's own configuration count (identity), which else is left out.
+        env: further variables: an index, a committer.
 
     Raises:
         InfrastructureError: git is missing, or failed and `check` is set.
@@ -65,7 +67,7 @@ def git(
     return run(
         ["git", *safe, "-C", str(repository), *arguments],
         seconds=seconds,
-        env=ENVIRONMENT if settings else ENVIRONMENT | SETTINGS_OFF,
+        env={**ENVIRONMENT, **({} if settings else SETTINGS_OFF), **(env or {})},
         stdin=stdin,
         check=check,
     )

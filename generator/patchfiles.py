@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.git import ENVIRONMENT, SECONDS, SETTINGS_OFF, git
-from generator.process import run
+from generator.git import git
 from patchset.errors import InfrastructureError, InputError
 
 if TYPE_CHECKING:
@@ -96,8 +95,7 @@ def format_mails(store: Store, commits: Sequence[Commit], folder: Path, posting:
         *([f"--base={store.base}"] if posting.base_line else []),
         f"--output-directory={folder.resolve()}",
     ]
-    argv = ["git", "-c", "safe.directory=*", "-C", str(store.repository), "format-patch", *options]
-    run([*argv, f"{store.base}..{commits[-1].sha}"], seconds=SECONDS, env=ENVIRONMENT | SETTINGS_OFF | committer)
+    git(store.repository, "format-patch", *options, f"{store.base}..{commits[-1].sha}", env=committer)
     files = sorted(folder.glob("*.patch"))
     if len(files) != len(commits) + 1:
         raise InfrastructureError(f"git format-patch wrote {len(files)} files for {len(commits)} commits and a cover")

@@ -10,14 +10,14 @@ from email.utils import parseaddr
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator import process
-from generator.git import ENVIRONMENT, SECONDS, SETTINGS_OFF, git, line, resolve_commit
+from generator.git import git, line, resolve_commit
 from patchset.errors import InfrastructureError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from generator.base import Base
+    from generator.process import Completed
     from generator.store import Store
 
 MOST = 100
@@ -146,12 +146,10 @@ def _git(
     stdin: bytes = b"",
     check: bool = True,
     env: dict[str, str | None] | None = None,
-) -> process.Completed:
+) -> Completed:
     """Run git on the store with an index in the room."""
     index = {"GIT_INDEX_FILE": str(room / "index")}
-    argv = ["git", "-c", "safe.directory=*", "-C", str(store.repository), *arguments]
-    environment = ENVIRONMENT | SETTINGS_OFF | _FIXED | index | (env or {})
     try:
-        return process.run(argv, seconds=SECONDS, env=environment, stdin=stdin, check=check)
+        return git(store.repository, *arguments, stdin=stdin, check=check, env=_FIXED | index | (env or {}))
     except ValueError:  # a NUL in a name
         raise InfrastructureError("the previous version holds a name that no process takes") from None

@@ -73,25 +73,27 @@ class Source:
         known = (_edited(before, self.shown),) if before else ()
         self._tree = _parser().parse(self.shown, *known)
         self.root = self._tree.root_node
-        self._tops: list[Node] = []
+
+    @functools.cached_property
+    def _tops(self) -> list[Node]:
+        """The nodes of the top level; a copy each time that tree-sitter is asked."""
+        return self.root.children
 
     def of(self, kind: str, name: str) -> list[Symbol]:
         """Return the symbols of one kind and name; only what stands where the name does is looked at."""
-        self._tops = self._tops or self.root.children
-        starts = [node.start_byte for node in self._tops]
         places = (found.start() for found in re.finditer(rb"\b" + re.escape(name.encode()) + rb"\b", self.shown))
-        tops = dict.fromkeys(bisect.bisect_right(starts, place) - 1 for place in places)
+        tops = dict.fromkeys(bisect.bisect_right(self._tops, place, key=_start) - 1 for place in places)
         symbols = (symbol for top in tops if top >= 0 for symbol in _symbols(self._tops[top]))
         return [symbol for symbol in symbols if symbol.kind == kind and symbol.name == name]
 
     def names(self, kind: str) -> Iterator[str]:
         """Yield the names of one kind, in order, each once."""
-        symbols = (symbol for node in self.root.children for symbol in _symbols(node))
+        symbols = (symbol for node in self._tops for symbol in _symbols(node))
         yield from dict.fromkeys(symbol.name for symbol in symbols if symbol.kind == kind)
 
     def first_function(self) -> int:
         """Return where the first function begins, or the end of the file."""
-        return next((node.start_byte for node in self.root.children if _is_function(node)), len(self.text))
+        return next((node.start_byte for node in self._tops if _is_function(node)), len(self.text))
 
     def start(self, node: Node) -> int:
         """Return where a node starts, with the annotations before it that the parser was not shown."""
@@ -225,6 +227,10 @@ def _symbols(node: Node) -> Iterator[Symbol]:
         yield Symbol("macro", declared_name(node.child_by_field_name("name")), node)
     elif node.type in {"struct_specifier", "union_specifier", "enum_specifier", "declaration", "type_definition"}:
         yield from _declared(node)
+
+
+def _start(node: Node) -> int:
+    return node.start_byte
 
 
 def _is_function(node: Node) -> bool:

@@ -55,7 +55,7 @@ class CrashTest:
         *(each for each in disk.TOOLS if each not in initramfs.BINARIES),
         *initramfs.HEADERS,
     )
-    rules: Sequence[str] = ("B08", "R10", "R11", "R13", "R14", "R15", "R16", "R19")
+    rules: Sequence[str] = ("B08", "R07", "R11", "R12", "R15", "R16", "R18", "R19")
     heavy: bool = True
 
     def __init__(self, scenarios: Sequence[Scenario] = QUICK, *, keep: bool = False) -> None:
@@ -86,10 +86,8 @@ def _one(scenario: Scenario, made: lab.Lab) -> Told:
         note = Finding(Severity.NOTE, f"last words of the guest: {' | '.join(error.tail) or '(none)'}")
         return Told(scenario.name, Status.MISS, error.message, time.monotonic() - started, (note,))
     except InfrastructureError as error:
-        if isinstance(error, process.DeadlineError) or error.hint:
-            note = Finding(Severity.NOTE, f"{error.hint}")
-            return Told(scenario.name, Status.ERROR, error.message, time.monotonic() - started, (note,))
-        return Told(scenario.name, Status.ERROR, error.message, time.monotonic() - started)
+        notes = (Finding(Severity.NOTE, error.hint),) if error.hint else ()
+        return Told(scenario.name, Status.ERROR, error.message, time.monotonic() - started, notes)
     bad = any(each.severity is not Severity.NOTE for each in outcome.findings)
     status = Status.FAIL if bad else Status.PASS
     seconds = time.monotonic() - started

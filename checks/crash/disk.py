@@ -67,10 +67,14 @@ def luks(cache: Path) -> Luks:
     if not folder.is_dir():
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache, prefix="luks-") as made:
-            _format(Path(made))
-            if not folder.is_dir():
-                shutil.copytree(made, f"{made}.whole")
-                os.replace(f"{made}.whole", folder)  # noqa: PTH105 - all or nothing
+            whole = Path(made) / "whole"
+            whole.mkdir()
+            _format(whole)
+            try:
+                whole.rename(folder)  # all or nothing
+            except OSError:
+                if not folder.is_dir():  # else another run was quicker
+                    raise
     return Luks(folder / "disk", (folder / "key").read_bytes())
 
 

@@ -10,9 +10,8 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from checks.build import make_builder
-from checks.kernel import kbuild, kconfig
+from checks.kernel import image, kbuild
 from checks.parsers import compiler
-from generator import process
 from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
@@ -21,10 +20,8 @@ if TYPE_CHECKING:
     from checks.types import Context
     from patchset.plan import Configuration, Plan
 
-BZIMAGE = "arch/x86/boot/bzImage"
 
-
-def image(context: Context, plan: Plan, configuration: Configuration) -> Path:
+def bzimage(context: Context, plan: Plan, configuration: Configuration) -> Path:
     """Return a bzImage of the posted series, built where that was never done.
 
     Raises:
@@ -40,22 +37,16 @@ def image(context: Context, plan: Plan, configuration: Configuration) -> Path:
     with builder.tree.held():
         context.progress("crash", f"building the kernel: {configuration.name}")
         builder.tree.checkout(commit.sha)
-        build, source = builder.folder(configuration), builder.tree.source
-        configured = kconfig.configure(configuration, source, build, stamp=commit.tree)
-        if refused := kconfig.refused(configuration, configured.text):
-            raise InfrastructureError(f"{configuration.name}: {', '.join(map(str, refused))} did not take")
-        argv = kbuild.command(configuration, source, build, ["bzImage"], context.jobs)
-        (build / BZIMAGE).unlink(missing_ok=True)
-        done = process.run(
-            argv, seconds=kbuild.SECONDS, env=kbuild.environment(context.cache, source), check=False
-        )  # fmt: skip
-        if done.returncode != 0 or not (build / BZIMAGE).is_file():
-            text = done.text + done.stderr.decode("utf-8", "replace")
-            said = [one for one in compiler.parse(text, root=str(source)) if one.kind is compiler.Kind.ERROR]
-            why = f"{said[0].file}:{said[0].line}: {said[0].text}" if said else done.why()
-            hint = f"{builder.tree.checkout_line(commit.sha)} && {kbuild.line(argv)}"
+        made = image.make(builder, configuration, stamp=commit.tree, jobs=context.jobs)
+        if made.refused:
+            raise InfrastructureError(f"{configuration.name}: {', '.join(map(str, made.refused))} did not take")
+        if made.file is None:
+            found = compiler.parse(made.output, root=str(builder.tree.source))
+            said = [one for one in found if one.kind is compiler.Kind.ERROR]
+            why = f"{said[0].file}:{said[0].line}: {said[0].text}" if said else f"make ended with {made.returncode}"
+            hint = " && ".join((builder.tree.checkout_line(commit.sha), *made.reproduce))
             raise InfrastructureError(f"the kernel {configuration.name} does not build: {why}", hint=hint)
-        _keep(build / BZIMAGE, kept)
+        _keep(made.file, kept)
     return kept
 
 

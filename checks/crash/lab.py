@@ -69,7 +69,7 @@ class Lab:
     def kernel(self, kind: str = "on") -> Path:
         """Return the kernel `on`, `off` or `debugging`, built where it is not."""
         plan = plans.load(self.context.subject.series.folder)
-        return kernel.image(self.context, plan, getattr(self.crash, kind))
+        return kernel.bzimage(self.context, plan, getattr(self.crash, kind))
 
     def initramfs(self) -> Path:
         """Return the initramfs, the same one for every kernel."""

@@ -96,7 +96,7 @@ def prove(session: Session, stamp: Stamp, *, only: str, skip: str, checks: Mappi
         )
     # the store is free again: the checks take minutes, and have locks of their own
     context = Context(subject, settings().folder, settings().jobs, session.progress)
-    results = run_checks(context, _ids(only), _ids(skip), checks=checks)
+    results = run_checks(context, split(only), split(skip), checks=checks)
     report = model.report(subject, results, VERSION)
     kept.keep(settings().folder, report)
     return Proof(report, exit_code(results), store, commits)
@@ -128,5 +128,6 @@ def publish(report: Report, *, json_file: str | None, junit_file: str | None) ->
         terminal.show(report, console, notes=settings().verbose)
 
 
-def _ids(text: str) -> list[str]:
+def split(text: str) -> list[str]:
+    """Return the names in an option's value: `a,b`."""
     return [one.strip() for one in text.split(",") if one.strip()]

@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import difflib
-
 import click
 
+from checks import runner
 from checks.crash.check import SCENARIOS, CrashTest
 from patchset.errors import InputError
-from respin.commands.check import prove, publish
+from respin.commands.check import prove, publish, split
 from respin.options import author_options, base_argument, report_options, series_option, settings, settings_options
 from respin.progress import shown
 from respin.session import Session
@@ -53,13 +52,7 @@ def chosen(only: str, skip: str) -> list[str]:
     Raises:
         InputError: there is no such scenario, or none is left.
     """
-    wanted, unwanted = ([one.strip() for one in text.split(",") if one.strip()] for text in (only, skip))
-    for name in (*wanted, *unwanted):
-        if name not in SCENARIOS:
-            near = difflib.get_close_matches(name, SCENARIOS, n=1, cutoff=0.0)
-            hint = f"did you mean {near[0]}? There are: {', '.join(SCENARIOS)}"
-            raise InputError(f"there is no scenario {name!r}", hint=hint)
-    names = [name for name in SCENARIOS if (not wanted or name in wanted) and name not in unwanted]
+    names = runner.chosen("scenario", split(only), split(skip), SCENARIOS)
     if not names:
         raise InputError("no scenario is left to run")
     return names
