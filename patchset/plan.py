@@ -114,20 +114,16 @@ class Crash:
     Attributes:
         arch: kbuild's ARCH.
         symbols: the guest's kernel, symbol without CONFIG_ to value.
-        debug: what the kernel with all debuggers has beyond that.
         option: the symbol that turns the feature on.
         file: where user space saves the key and gets it back.
         parameter: the word of the kdump kernel's command line that says where the key is.
-        lifetime: the kernel's variable that holds how long a saved key lives, in jiffies.
     """
 
     arch: str
     symbols: Mapping[str, str]
-    debug: Mapping[str, str]
     option: str
     file: str
     parameter: str
-    lifetime: str
 
     @property
     def on(self) -> Configuration:
@@ -138,11 +134,6 @@ class Crash:
     def off(self) -> Configuration:
         """The same without it."""
         return self._made("crash-off", "the option n, booted and crashed", {self.option: "n"})
-
-    @property
-    def debugging(self) -> Configuration:
-        """The kernel with the feature and all debuggers."""
-        return self._made("crash-debug", "the option y and every debugger, booted", self.debug)
 
     def _made(self, name: str, title: str, more: Mapping[str, str]) -> Configuration:
         return Configuration(name, title, self.arch, {**self.symbols, **more}, warnings=0)
@@ -316,11 +307,9 @@ def _crash(table: Table, start: dict[str, str]) -> Crash:
     crash = Crash(
         table.take("arch", str),
         start,
-        _symbols(table, "debug"),
         table.take("option", str),
         table.take("file", str),
         table.take("parameter", str),
-        table.take("lifetime", str),
     )
     if start.get(crash.option) != "y":
         raise table.error(f"crash: the fragment does not set {crash.option}", "fragment")

@@ -35,8 +35,6 @@ KDUMP = "console=ttyS0 nr_cpus=1 irqpoll reset_devices"
 """The kdump kernel's."""
 AREA = "256M"
 """What a distribution reserves (the cover letter names Fedora's)."""
-SETTLE = 3.0
-"""Keys are collected asynchronously: search no earlier (GUEST.md)."""
 _KVM_SECONDS = 15.0
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -67,7 +65,7 @@ class Lab:
         return self.context.cache / "crash"
 
     def kernel(self, kind: str = "on") -> Path:
-        """Return the kernel `on`, `off` or `debugging`, built where it is not."""
+        """Return the kernel `on` or `off`, built where it is not."""
         plan = plans.load(self.context.subject.series.folder)
         return kernel.bzimage(self.context, plan, getattr(self.crash, kind))
 
@@ -136,7 +134,6 @@ def load(more: str = "") -> str:
     return f"kexec -s -p /boot/kernel --initrd=/boot/initramfs --append='{f'{KDUMP} {more}'.rstrip()}'"
 
 
-UNLOAD = "kexec -s -p -u"
 PANIC = "echo c > /proc/sysrq-trigger"
 
 

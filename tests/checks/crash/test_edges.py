@@ -167,7 +167,6 @@ arch = "x86_64"
 option = "OURS"
 file = "/sys/kernel/ours"
 parameter = "ours"
-lifetime = "ours_lifetime"
 """
 
 
