@@ -68,7 +68,7 @@ def test_run_proves_the_series(spec: str, tmp_path: Path) -> None:
         assert [one["patch"] for one in report["results"] if one["check"] == check] == [1, 2, 3, 4, 5, 6]
     jsonschema.validate({key: value for key, value in report.items() if key != "exit"}, SCHEMA)
     assert "testcase" in junit.read_text()
-    assert len(list((tmp_path / "out").glob("*.patch"))) == 5
+    assert len(list((tmp_path / "out").glob("*.patch"))) == (0 if bad else 5)
 
 
 def test_a_second_run_finds_every_verdict_by_content() -> None:
