@@ -9,6 +9,7 @@ from checks.build import Build
 from checks.checkpatch import Checkpatch
 from checks.crash.check import CrashTest
 from checks.debug import DebugConfig
+from checks.kbuf import KbufInit
 from checks.kunit import KUnitRun
 
 if TYPE_CHECKING:
@@ -16,5 +17,5 @@ if TYPE_CHECKING:
 
     from checks.types import Check
 
-_ALL: tuple[Check, ...] = (Checkpatch(), Build(), KUnitRun(), DebugConfig(), CrashTest())
+_ALL: tuple[Check, ...] = (Checkpatch(), KbufInit(), Build(), KUnitRun(), DebugConfig(), CrashTest())
 CHECKS: Mapping[str, Check] = {check.id: check for check in _ALL}

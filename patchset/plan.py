@@ -140,6 +140,19 @@ class Crash:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """A member that the series adds to a structure of the kernel, and that nobody may read as junk (R03).
+
+    Attributes:
+        struct: the structure's tag.
+        name: the member.
+    """
+
+    struct: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All that the checks must know of one series.
 
@@ -152,6 +165,7 @@ class Plan:
         debug: the same under the kernel's debuggers (R19), or None where the plan says nothing of them.
         crash: what the crash test must know, or None for a series that has none.
         digest: SHA-256 of every byte that the plan was read from, in hex.
+        member: what the series adds to a structure, or None where it adds nothing to one.
     """
 
     waivers: tuple[Waiver, ...]
@@ -162,6 +176,7 @@ class Plan:
     debug: KUnit | None
     crash: Crash | None
     digest: str
+    member: Member | None = None
 
 
 def load(folder: Traversable) -> Plan:
@@ -197,8 +212,9 @@ def load(folder: Traversable) -> Plan:
         debug = _debug(words, kunit, start)
     crash = _crash(*_with_fragment(table, "crash", folder, digest, text)) if table.among(["crash"]) else None
     waivers = tuple(_waiver(each) for each in table.tables("waiver"))
+    member = _member(Table(FILE, text, table.take("member", dict))) if table.among(["member"]) else None
     table.done()
-    return Plan(waivers, tuple(configurations), sources, introduces, kunit, debug, crash, digest.hexdigest())
+    return Plan(waivers, tuple(configurations), sources, introduces, kunit, debug, crash, digest.hexdigest(), member)
 
 
 def symbols(text: str) -> dict[str, str]:
@@ -241,6 +257,14 @@ def _waiver(table: Table) -> Waiver:
     waiver = Waiver(kind, reason, table.take("patch", str, ""), table.take("file", str, ""), match)
     table.done()
     return waiver
+
+
+def _member(table: Table) -> Member:
+    member = Member(table.take("struct", str), table.take("name", str))
+    if not all(_SYMBOL.match(each) for each in (member.struct, member.name)):
+        raise table.error(f"member: {member.struct}.{member.name} is no name of C", "struct")
+    table.done()
+    return member
 
 
 def _configuration(table: Table, start: dict[str, str]) -> Configuration:

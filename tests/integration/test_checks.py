@@ -18,7 +18,7 @@ import pytest
 from checks.registry import CHECKS
 from checks.report.model import SCHEMA
 from checks.runner import exit_code, run_checks
-from checks.types import Context, Result, Status, Subject
+from checks.types import Context, Result, Severity, Status, Subject
 from generator.commit import Stamp, commit_all
 from generator.render import render
 from generator.rendering import demand
@@ -121,6 +121,16 @@ def test_checkpatch_fails_on_a_patch_that_is_no_kernel_style(oldest: Base, defin
     rules = {finding.rule for one in results for finding in one.findings if one.patch == 1}
     assert "CODE_INDENT" in rules
     assert exit_code(results) == 1
+
+
+def test_kbuf_init_fails_where_architectures_are_left_uninitialised(base: Base, definition: Path, cache: Path) -> None:
+    """R03: without the initialisers that patch 1 brings, each architecture that needs them is named."""
+    series = broken(definition, "1-random/init.c.j2", '{{ old | replace(";", " = { };") }}', "{{ old }} /* left */")
+    (result,) = check(base, series, cache, "kbuf-init")
+    assert result.status is Status.FAIL, result
+    bad = {finding.file.split("/")[1] for finding in result.findings if finding.severity is Severity.ERROR}
+    assert bad == {"arm64", "riscv", "s390"}
+    assert all("from patch 1 on" in one.message for one in result.findings if one.severity is Severity.ERROR)
 
 
 def test_build_fails_at_the_patch_that_does_not_compile(oldest: Base, definition: Path, cache: Path) -> None:

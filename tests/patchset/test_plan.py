@@ -161,3 +161,11 @@ def test_the_plan_of_the_series_that_is_shipped() -> None:
     assert plan.kunit.suites
     assert {each.patch for each in plan.waivers} <= {"", *(each.name for each in series.patches)}
     assert any(each.link is Link.EACH for each in plan.configurations)
+
+
+def test_a_member_that_the_series_adds(folder: Path) -> None:
+    plan = load(write(folder, WHOLE + '[member]\nstruct = "kexec_buf"\nname = "random"\n'))
+    assert plan.member is not None
+    assert (plan.member.struct, plan.member.name) == ("kexec_buf", "random")
+    with pytest.raises(InputError, match=r"checks\.toml:\d+: member: a b\.c is no name of C"):
+        load(write(folder, WHOLE + '[member]\nstruct = "a b"\nname = "c"\n'))
