@@ -117,6 +117,8 @@ class Crash:
         option: the symbol that turns the feature on.
         file: where user space saves the key and gets it back.
         parameter: the word of the kdump kernel's command line that says where the key is.
+        saved: the first kernel's variable that points to its saved copy.
+        expires: the one that has the jiffies at which that copy is wiped.
     """
 
     arch: str
@@ -124,6 +126,8 @@ class Crash:
     option: str
     file: str
     parameter: str
+    saved: str
+    expires: str
 
     @property
     def on(self) -> Configuration:
@@ -334,6 +338,8 @@ def _crash(table: Table, start: dict[str, str]) -> Crash:
         table.take("option", str),
         table.take("file", str),
         table.take("parameter", str),
+        table.take("saved", str),
+        table.take("expires", str),
     )
     if start.get(crash.option) != "y":
         raise table.error(f"crash: the fragment does not set {crash.option}", "fragment")

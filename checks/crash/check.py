@@ -12,6 +12,7 @@ from checks.crash import disk, initramfs, lab
 from checks.crash.guest import LostGuestError
 from checks.crash.scenarios.controls import Controls
 from checks.crash.scenarios.dump import Dump
+from checks.crash.scenarios.exposure import Exposed
 from checks.types import WORST_FIRST, Finding, Result, Scope, Severity, Status, Tool
 from generator import process
 from patchset import plan as plans
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from checks.crash.scenarios import Scenario
     from checks.types import Context
 
-SCENARIOS: Mapping[str, Scenario] = {each.name: each for each in (Dump(), Controls())}
+SCENARIOS: Mapping[str, Scenario] = {each.name: each for each in (Dump(), Controls(), Exposed())}
 """Those of `respin crash`, in the order in which they run."""
 QUICK: tuple[Scenario, ...] = (Dump(disk.PBKDF2), Controls("no-key"))
 """Those of the check: the whole life cycle, and the control without which it would prove nothing."""

@@ -35,6 +35,8 @@ KDUMP = "console=ttyS0 nr_cpus=1 irqpoll reset_devices"
 """The kdump kernel's."""
 AREA = "256M"
 """What a distribution reserves (the cover letter names Fedora's)."""
+SETTLE = 3.0
+"""Keys are collected asynchronously: search no earlier (GUEST.md)."""
 _KVM_SECONDS = 15.0
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -83,7 +85,7 @@ class Lab:
 
     def machine(  # noqa: PLR0913 - what differs between guests
         self,
-        luks: disk.Luks,
+        luks: disk.Luks | None,
         *,
         first: str = "on",
         kdump: str = "on",
@@ -99,7 +101,7 @@ class Lab:
             self._boot_disks[kdump] = disk.boot_disk(where, files)
         words = f"{FIRST} crashkernel={area} {more}".rstrip()
         folder = self.folder / f"guest-{next(self._numbers)}"
-        disks = (self._boot_disks[kdump], luks.image)
+        disks = (self._boot_disks[kdump], *([luks.image] if luks else []))
         return Machine(self.kernel(first), self.initramfs(), words, folder, mib, disks, self.accelerator)
 
     @contextlib.contextmanager
@@ -134,6 +136,14 @@ def load(more: str = "") -> str:
     return f"kexec -s -p /boot/kernel --initrd=/boot/initramfs --append='{f'{KDUMP} {more}'.rstrip()}'"
 
 
+def put(desc: str) -> str:
+    """Return the command that saves a key that is no disk's: `MADE_UP`."""
+    return f"luks-guest put {len(MADE_UP)} {desc}"
+
+
+MADE_UP = bytes((number * 7 + 1) % 256 for number in range(64))
+"""What `luks-guest put` saves."""
+UNLOAD = "kexec -s -p -u"
 PANIC = "echo c > /proc/sysrq-trigger"
 
 

@@ -167,6 +167,8 @@ arch = "x86_64"
 option = "OURS"
 file = "/sys/kernel/ours"
 parameter = "ours"
+saved = "ours_saved"
+expires = "ours_expires"
 """
 
 

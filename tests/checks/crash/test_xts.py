@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""dm-crypt's sectors, and their laws."""
+"""AES's key schedule and dm-crypt's sectors, against published vectors and their laws."""
 
 from __future__ import annotations
 
@@ -11,6 +11,33 @@ from hypothesis import strategies as st
 from checks.crash import xts
 
 KEYS = st.binary(min_size=64, max_size=64).filter(lambda key: key[:32] != key[32:])
+
+
+def test_the_schedule_is_that_of_fips_197() -> None:
+    """FIPS-197, appendix A.3: the words w0, w7, w8, w12, w16, w58 and w59 of its example."""
+    key = bytes.fromhex("603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4")
+    words = xts.schedule(key)
+    assert len(words) == 240
+    expected = {
+        0: "603deb10",
+        7: "0914dff4",
+        8: "9ba35411",
+        12: "a8b09c1a",
+        16: "d59aecb8",
+        58: "046df344",
+        59: "706c631e",
+    }
+    assert {number: words[4 * number : 4 * number + 4].hex() for number in expected} == expected
+
+
+@given(st.binary(min_size=32, max_size=32))
+def test_a_schedule_begins_with_its_key_and_follows_its_own_rule(key: bytes) -> None:
+    words = xts.schedule(key)
+    assert words[:32] == key
+    for number in (number for number in range(8, 60) if number % 4):
+        at = 4 * number
+        expected = bytes(a ^ b for a, b in zip(words[at - 4 : at], words[at - 32 : at - 28], strict=True))
+        assert words[at : at + 4] == expected
 
 
 @given(KEYS, st.integers(1, 3))

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A key in memory: whole, in halves, in the expanded form that AES works with; where, and whose copy each one is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from checks.crash import record, xts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any, Protocol
+
+    class Searchable(Protocol):
+        """Memory, or a file."""
+
+        def read(self, address: int, size: int) -> bytes:
+            """Return what is at an address."""
+
+        def find(self, patterns: Sequence[bytes]) -> tuple[tuple[int, ...], ...]:
+            """Return, for each pattern, where it begins."""
+
+
+RECORD = "a record of ours"
+SAVED = "the saved copy"
+PAGE = "the record in the crash area"
+LOGON = "a logon key"
+UNKNOWN = "not attributed"
+_PAYLOAD = 8
+"""struct user_key_payload has the length of what follows in 16 bits, and is aligned to 8 bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """What was found at one stage.
+
+    Attributes:
+        stage: after which step.
+        outside: whole keys outside of the crash area.
+        inside: whole keys in it.
+        places: how many of them are whose, e.g. `{"the saved copy": 1}`.
+        schedules: expanded keys of AES; dm-crypt's.
+        halves: halves of the key that are neither in a whole one nor at the head of an expanded one.
+        records: where the record begins in the crash area; never told to anybody.
+    """
+
+    stage: str
+    outside: int
+    inside: int
+    places: Mapping[str, int]
+    schedules: int = 0
+    halves: int = 0
+    records: tuple[int, ...] = ()
+
+    @property
+    def whole(self) -> tuple[int, int]:
+        """Whole keys (outside, inside)."""
+        return self.outside, self.inside
+
+    def told(self) -> dict[str, Any]:
+        """Return it as plain JSON values; no address is among them."""
+        counts = {"outside": self.outside, "inside": self.inside, "schedules": self.schedules, "halves": self.halves}
+        return {"stage": self.stage, **counts, "places": dict(self.places)}
+
+
+def look(stage: str, memory: Searchable, key: bytes, area: range, saved: int = 0) -> Exposure:
+    """Search memory for a key.
+
+    Args:
+        stage: after which step.
+        memory: what is searched.
+        key: of two halves.
+        area: the crash area.
+        saved: where the first kernel says that its saved copy is, or 0.
+    """
+    parts = [key[: xts.HALF], key[xts.HALF :]]
+    expanded = [xts.schedule(part) for part in parts]
+    whole, *rest = memory.find([key, *parts, *expanded])
+    halves, schedules = rest[:2], rest[2:]
+    explained = {at + offset for at in whole for offset in (0, xts.HALF)} | {at for each in schedules for at in each}
+    places = Counter(_whose(memory, at, key, area, saved) for at in whole)
+    return Exposure(
+        stage,
+        sum(at not in area for at in whole),
+        sum(at in area for at in whole),
+        dict(sorted(places.items())),
+        sum(map(len, schedules)),
+        sum(at not in explained for each in halves for at in each),
+        tuple(at - record.HEADER for at in whole if at in area and _is_record(memory, at, key)),
+    )
+
+
+def _whose(memory: Searchable, at: int, key: bytes, area: range, saved: int) -> str:
+    if saved and at == saved + record.HEADER:
+        return SAVED
+    if _is_record(memory, at, key):
+        return PAGE if at in area else RECORD
+    if at % _PAYLOAD == 0 and memory.read(at - _PAYLOAD, 2) == len(key).to_bytes(2, "little"):
+        return LOGON
+    return UNKNOWN
+
+
+def _is_record(memory: Searchable, at: int, key: bytes) -> bool:
+    return (
+        at >= record.HEADER
+        and memory.read(at - record.HEADER, record.HEADER) == record.made(key).packed()[: record.HEADER]
+    )

@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Where the key is in the machine's memory, at every stage of its copy's life, and in the dump.
+
+The bar is SERIES.md's table: after a load, however often it is repeated, there is one whole key, in the crash area, in
+a page that the kernel has not mapped. dm-crypt's own copies, which the disk needs, are counted and not judged.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from checks.crash import disk, layout
+from checks.crash.exposed import look
+from checks.crash.lab import PANIC, SETTLE, UNLOAD, first, load, must
+from checks.crash.memory import Memory
+from checks.crash.said import Secret, quiet, silence
+from checks.crash.scenarios import Outcome
+from checks.crash.scenarios.dump import CLOSE, DESC, MOUNT, OPEN
+from checks.types import Finding, Severity
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from checks.crash.exposed import Exposure
+    from checks.crash.guest import Guest
+    from checks.crash.lab import Lab
+    from checks.crash.layout import Layout
+
+LOADS = 15
+"""How often the load is repeated; as the table has it."""
+BAR = {
+    "booted": (0, 0),
+    "unlocked": (0, 0),
+    "saved": (1, 0),
+    "loaded": (0, 1),
+    "reloaded": (0, 1),
+    f"{LOADS} loads": (0, 1),
+    "unloaded": (0, 0),
+    "expired": (0, 0),
+    "crashed": (0, 1),
+    "retrieved": (0, 1),
+    "closed": (0, 1),
+}
+"""Whole keys outside and inside of the crash area (SERIES.md)."""
+HIDDEN = {"loaded", "reloaded", f"{LOADS} loads"}
+"""The stages of the first kernel after which the key's page must not be mapped; after all others, every page is."""
+_EARLY = 5000
+"""So many jiffies before the end of its life the saved key is still there: 5 s or more."""
+_MIB = 1024
+_DUMP = "makedumpfile -d 31 /proc/vmcore /mnt/vmcore"  # not compressed: what is in it can be found
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """What the first kernel's page tables say of the crash area.
+
+    Attributes:
+        absent: its pages that are not present.
+        records: the pages that have the key.
+    """
+
+    absent: tuple[int, ...]
+    records: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Seen:
+    """All that the verdict follows from.
+
+    Attributes:
+        key: the volume key.
+        stages: what was in memory.
+        mapped: what was mapped, by stage.
+        states: what the file in /sys said just before and after the end of a saved key's life.
+        dump: what was in the dump, or None where there is none.
+        console: what the kernels printed.
+        answers: what the shells said.
+    """
+
+    key: bytes
+    stages: list[Exposure] = field(default_factory=list)
+    mapped: dict[str, Mapped] = field(default_factory=dict)
+    states: tuple[str, str] = ("", "")
+    dump: Exposure | None = None
+    console: str = ""
+    answers: list[tuple[str, str]] = field(default_factory=list)
+
+
+class _Run:
+    """One guest, from boot to the closed disk."""
+
+    def __init__(self, lab: Lab, guest: Guest, seen: Seen) -> None:
+        self.lab, self.guest, self.seen = lab, guest, seen
+        names = (lab.crash.saved, lab.crash.expires)
+        self.layout: Layout = layout.read(must(guest.run(layout.command(names)), guest).text)
+
+    def do(self, command: str, seconds: float = 30.0) -> str:
+        answer = must(self.guest.run(command, seconds), self.guest)
+        self.seen.answers.append((f"`{command.partition(' | ')[2] or command}`", answer.text))
+        return answer.text
+
+    def look(self, stage: str, *, first: bool = True) -> None:
+        with self.guest.stopped(SETTLE) as memory:
+            saved = 0
+            if first and (pointer := self.layout.get(memory, self.lab.crash.saved)):
+                saved = pointer - self.layout.direct(memory, 0)
+            found = look(stage, memory, self.seen.key, self.layout.area, saved)
+            self.seen.stages.append(found)
+            if first:
+                self.seen.mapped[stage] = Mapped(self.layout.absent(memory), found.records)
+
+    def expire(self) -> None:
+        """Put the kernel's clock forward: to just before the end of a saved key's life, then past it."""
+        states = []
+        with self.guest.stopped() as memory:
+            now, end = (self.layout.get(memory, name) for name in (layout.JIFFIES, self.lab.crash.expires))
+            self.layout.set(memory, layout.JIFFIES, end - _EARLY)
+        states.append(self.do(f"sleep 1; cat {self.lab.crash.file}"))
+        with self.guest.stopped() as memory:
+            # The timer wheel may be late by an eighth of the delay (kernel/time/timer.c).
+            self.layout.set(memory, layout.JIFFIES, end + (end - now) // 8)
+        states.append(self.do(f"sleep 2; cat {self.lab.crash.file}"))
+        self.seen.states = (states[0], states[1])
+
+    def first_kernel(self) -> None:
+        save = first(disk.PBKDF2, desc=DESC)
+        self.look("booted")
+        self.do(first(disk.PBKDF2, name="luks"))
+        self.look("unlocked")
+        self.do(save)
+        self.look("saved")
+        self.do(load())
+        self.look("loaded")
+        self.do(load())
+        self.look("reloaded")
+        self.do(f"for i in $(seq {LOADS - 2}); do {load()} || exit 1; done", 4.0 * LOADS)
+        self.look(f"{LOADS} loads")
+        self.do(UNLOAD)
+        self.look("unloaded")
+        self.do(save)
+        self.expire()
+        self.look("expired")
+        self.do(save)
+        self.do(load())
+
+    def kdump_kernel(self) -> None:
+        self.guest.leave(PANIC)
+        self.guest.ready("kdump")
+        self.look("crashed", first=False)
+        self.do(OPEN)
+        self.look("retrieved", first=False)
+        self.do(f"{MOUNT} && {_DUMP} && {CLOSE}", 120.0)
+        self.look("closed", first=False)
+
+
+class Exposed:
+    """The scenario; see the module."""
+
+    name = "exposure"
+    words = repr(BAR)
+
+    def run(self, lab: Lab) -> Outcome:
+        """Run it."""
+        luks = lab.fresh_disk()
+        seen = Seen(luks.key)
+        with lab.guest(lab.machine(luks, mib=_MIB)) as guest:
+            one = _Run(lab, guest, seen)
+            one.first_kernel()
+            one.kdump_kernel()
+            seen.console = guest.console()
+        seen.dump = _dump(luks, lab.folder)
+        findings = judge(seen)
+        bad = sum(each.severity is not Severity.NOTE for each in findings)
+        counts = ", ".join(f"{each.stage} {each.outside}/{each.inside}" for each in seen.stages)
+        summary = f"whole keys in memory, outside/inside of the crash area: {counts}"
+        data = {"exposure": [each.told() for each in (*seen.stages, *([seen.dump] if seen.dump else []))]}
+        return Outcome(f"{bad} copies or pages are not as they must be" if bad else summary, findings, data)
+
+
+def _dump(luks: disk.Luks, folder: Path) -> Exposure | None:
+    plain, vmcore = folder / "exposed", folder / "exposed-vmcore"
+    luks.plain(plain)
+    if not disk.extract(plain, "vmcore", vmcore):
+        return None
+    fd = os.open(vmcore, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return look("the dump", Memory(fd, vmcore.stat().st_size), luks.key, range(0))
+    finally:
+        os.close(fd)
+
+
+def judge(seen: Seen) -> tuple[Finding, ...]:
+    """Return what is wrong."""
+    found = {each.stage: each for each in seen.stages}
+    findings = [_error(f"{stage}: nobody has looked") for stage in BAR if stage not in found]
+    findings += [one for each in seen.stages for one in _copies(each)]
+    findings += [one for stage, mapped in seen.mapped.items() for one in _pages(stage, mapped)]
+    findings += [_error(f"{stage}: nobody knows what is mapped", "R14") for stage in HIDDEN - seen.mapped.keys()]
+    if seen.states[0] != "saved":
+        findings.append(_error(f"a saved key is gone before its time is up: {seen.states[0]!r}", "R09"))
+    if seen.states[1] != "none":
+        findings.append(_error(f"a saved key is still there after its time: {seen.states[1]!r}", "R09"))
+    texts = [("the console", seen.console), *seen.answers]
+    for address in {one for each in seen.stages for one in each.records} or {0}:
+        findings += silence(Secret(seen.key, address), texts)
+    return (*dict.fromkeys(findings), *quiet(seen.console), *_in_dump(seen.dump))
+
+
+def _copies(each: Exposure) -> list[Finding]:
+    expected = BAR.get(each.stage)
+    if expected is None or each.whole == expected:
+        return []
+    whose = ", ".join(f"{count} {name}" for name, count in each.places.items()) or "none"
+    rule = "R10" if each.outside > expected[0] or each.inside > expected[1] else "R13"
+    counts = f"{each.outside}/{each.inside} in place of {expected[0]}/{expected[1]}"
+    return [_error(f"{each.stage}: whole keys outside/inside of the crash area are {counts} ({whose})", rule)]
+
+
+def _pages(stage: str, mapped: Mapped) -> list[Finding]:
+    if stage not in HIDDEN:
+        count = len(mapped.absent)
+        return [_error(f"{stage}: {count} pages of the crash area are not mapped", "R14")] if count else []
+    findings = []
+    if set(mapped.records) - set(mapped.absent) or not mapped.records:
+        findings.append(_error(f"{stage}: the key's page is mapped", "R14"))
+    if others := set(mapped.absent) - set(mapped.records):
+        findings.append(_error(f"{stage}: {len(others)} pages without a key are not mapped", "R14"))
+    return findings
+
+
+def _in_dump(dump: Exposure | None) -> list[Finding]:
+    if dump is None:
+        return [_error("there is no dump to search")]
+    findings = [_error(f"{dump.outside} whole keys are in the dump", "R10")] if dump.outside else []
+    text = f"the dump holds {dump.schedules} expanded keys and {dump.halves} halves: dm-crypt's own, as every dump does"
+    return [*findings, Finding(Severity.NOTE, text)]
+
+
+def _error(message: str, rule: str = "") -> Finding:
+    return Finding(Severity.ERROR, message, rule=rule)

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Keys are found and attributed, page tables are read, and each verdict of `exposure` fails for its own reason."""
+
+from __future__ import annotations
+
+import contextlib
+import struct
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checks.crash import exposed, layout, record, xts
+from checks.crash.exposed import Exposure
+from checks.crash.scenarios import exposure
+from checks.crash.scenarios.exposure import BAR, HIDDEN, Mapped, Seen
+from checks.types import Severity
+from patchset.errors import InfrastructureError
+from tests.checks.crash.made import Ram
+
+KEY = bytes(range(100, 164))
+AREA = range(0x40000, 0x80000)
+SAID = """\
+00000000-00000fff : Reserved
+00100000-3fffffff : System RAM
+  01000000-01bfffff : Kernel code
+  00040000-0007ffff : Crash kernel
+ffffffff81000000 T _text
+ffffffff81001000 B init_top_pgt
+ffffffff81002000 D page_offset_base
+ffffffff81002008 D jiffies_64
+"""
+
+
+def test_whose_each_key_is() -> None:
+    ram = Ram()
+    packed = record.made(KEY).packed()
+    ram.write(0x1000, packed)  # where the kernel says its saved copy is
+    ram.write(0x3000, packed)
+    ram.write(0x50000, packed)
+    ram.write(0x5000, struct.pack("<QQHxxxxxx", 1, 2, len(KEY)) + KEY)
+    ram.write(0x7003, KEY)
+    for part in (KEY[:32], KEY[32:]):
+        ram.write(0x8000 + part[0] * 256, xts.schedule(part))
+    ram.write(0x20000, KEY[32:])
+    found = exposed.look("saved", ram, KEY, AREA, saved=0x1000)
+    assert found.whole == (4, 1)
+    assert (found.schedules, found.halves, found.records) == (2, 1, (0x50000,))
+    names = (exposed.SAVED, exposed.RECORD, exposed.PAGE, exposed.LOGON, exposed.UNKNOWN)
+    assert dict(found.places) == dict.fromkeys(names, 1)
+    assert "327680" not in str(found.told())
+    assert "0x50000" not in str(found.told())
+
+
+def test_memory_without_a_key() -> None:
+    assert exposed.look("booted", Ram(), KEY, AREA) == Exposure("booted", 0, 0, {})
+
+
+def test_a_layout_is_read() -> None:
+    found = layout.read(SAID)
+    assert found.area == AREA
+    assert found.physical("jiffies_64") == 0x1002008
+    ram = Ram()
+    found.set(ram, "jiffies_64", (1 << 64) + 5)
+    assert found.get(ram, "jiffies_64") == 5
+    with pytest.raises(InfrastructureError, match="no symbol nothing"):
+        found.physical("nothing")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("00040000-0007ffff : Crash", "00040000-0007ffff : Trash", "no crash area"),
+        ("00040000-0007ffff", "00000000-00000000", "no crash area"),
+        ("Kernel code", "Kernel", "where it is"),
+        ("ffffffff81000000 T _text", "0000000000000000 T _text", "where it is"),
+    ],
+)
+def test_a_guest_that_hides_is_an_error(old: str, new: str, why: str) -> None:
+    with pytest.raises(InfrastructureError, match=why):
+        layout.read(SAID.replace(old, new))
+
+
+@given(st.text(alphabet="0123456789abcdef- :\nCrashkernlodKTB_tx"))
+def test_reading_raises_nothing_else(text: str) -> None:
+    with contextlib.suppress(InfrastructureError):
+        layout.read(text)
+
+
+def test_pages_that_are_not_present() -> None:
+    """Four levels: a large page, a table of small ones with a gap, and entries that are not there at all."""
+    ram, direct = Ram(), 0xFFFF888000000000
+    view = replace(layout.read(SAID), area=range(0x200000, 0xA00000))
+    view.set(ram, "page_offset_base", direct)
+    top, upper, middle, lower = 0x1001000, 0x2000, 0x3000, 0x4000
+    flags = 0x8000000000000063
+    ram.word(top + 8 * ((direct >> 39) & 511), upper | flags)
+    ram.word(upper + 8 * ((direct >> 30) & 511), middle | flags)
+    ram.word(middle + 8 * 1, 0x200000 | flags | 0x80)
+    ram.word(middle + 8 * 2, lower | flags)
+    ram.word(middle + 8 * 4, 0x800000 | flags | 0x80)  # 0x600000 to 0x7fffff has no entry
+    for number in range(512):
+        ram.word(lower + 8 * number, (0x400000 + number * 4096) | (flags if number != 7 else flags & ~1))
+    assert view.absent(ram) == (0x407000, *range(0x600000, 0x800000, 4096))
+    assert view.absent(ram, range(0x407000, 0x408000)) == (0x407000,)
+    ram.word(top + 8 * ((direct >> 39) & 511), 0)
+    assert len(view.absent(ram)) == len(view.area) // 4096
+
+
+PAGE = 0x50000
+GOOD = Seen(
+    KEY,
+    [Exposure(stage, *counts, {}, records=(PAGE,) * counts[1]) for stage, counts in BAR.items()],
+    {stage: Mapped((PAGE,), (PAGE,)) for stage in HIDDEN} | {"unloaded": Mapped((), ())},
+    ("saved", "none"),
+    Exposure("the dump", 0, 0, {}, 2, 0),
+    "nothing to be said\n",
+    [("`load`", "")],
+)
+
+
+def at(stage: str, outside: int, inside: int) -> Seen:
+    changed = [
+        Exposure(stage, outside, inside, {"not attributed": 1}) if each.stage == stage else each for each in GOOD.stages
+    ]
+    return replace(GOOD, stages=changed)
+
+
+def mapped(stage: str, absent: tuple[int, ...], records: tuple[int, ...]) -> Seen:
+    return replace(GOOD, mapped=GOOD.mapped | {stage: Mapped(absent, records)})
+
+
+def test_a_good_run_has_but_the_note_on_dumps() -> None:
+    (note,) = exposure.judge(GOOD)
+    assert (note.severity, note.message[:29]) == (Severity.NOTE, "the dump holds 2 expanded key")
+
+
+@pytest.mark.parametrize(
+    ("seen", "message", "rule"),
+    [
+        (replace(GOOD, stages=GOOD.stages[1:]), "booted: nobody has looked", ""),
+        (at("unlocked", 1, 0), "unlocked: whole keys outside/inside of the crash area are 1/0 in place of 0/0", "R10"),
+        (at("saved", 2, 0), "2/0 in place of 1/0 (1 not attributed)", "R10"),
+        (at("loaded", 1, 1), "loaded: whole keys outside/inside of the crash area are 1/1 in place of 0/1", "R10"),
+        (at("15 loads", 0, 15), "0/15 in place of 0/1", "R10"),
+        (at("reloaded", 0, 0), "0/0 in place of 0/1", "R13"),
+        (at("unloaded", 0, 1), "0/1 in place of 0/0", "R10"),
+        (at("expired", 1, 0), "1/0 in place of 0/0", "R10"),
+        (at("retrieved", 0, 3), "0/3 in place of 0/1", "R10"),
+        (mapped("loaded", (), (PAGE,)), "loaded: the key's page is mapped", "R14"),
+        (mapped("loaded", (PAGE,), ()), "loaded: 1 pages without a key are not mapped", "R14"),
+        (mapped("reloaded", (PAGE, PAGE + 4096), (PAGE,)), "reloaded: 1 pages without a key are not mapped", "R14"),
+        (mapped("unloaded", (PAGE,), ()), "unloaded: 1 pages of the crash area are not mapped", "R14"),
+        (replace(GOOD, mapped={}), "loaded: nobody knows what is mapped", "R14"),
+        (replace(GOOD, states=("none", "none")), "gone before its time is up", "R09"),
+        (replace(GOOD, states=("saved", "saved")), "still there after its time", "R09"),
+        (replace(GOOD, dump=None), "no dump to search", ""),
+        (replace(GOOD, dump=Exposure("the dump", 1, 0, {})), "1 whole keys are in the dump", "R10"),
+        (replace(GOOD, console=f"at {PAGE:#x}"), "the console shows the address of the key", "R11"),
+        (replace(GOOD, answers=[("`load`", KEY[:8].hex())]), "`load` shows bytes of the key", "R11"),
+        (replace(GOOD, console="WARNING: CPU: 0 PID: 1 at kernel/a.c:3"), "the kernel complained", "R19"),
+    ],
+)
+def test_it_fails_for_its_reason(seen: Seen, message: str, rule: str) -> None:
+    found = [one for one in exposure.judge(seen) if one.severity is Severity.ERROR]
+    assert any(message in one.message and one.rule == rule for one in found), found
