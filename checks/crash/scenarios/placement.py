@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Where the key's page is: anywhere that is free, load by load and boot by boot, and never in the way of a load.
+
+Which pages are free a load without a key tells: the area is filled with a pattern, and what is still pattern after the
+load was nobody's. The smallest area is found by shrinking it, in ever smaller steps.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from checks.crash import chance, layout, record
+from checks.crash.lab import MADE_UP, UNLOAD, load, must, put
+from checks.crash.layout import PAGE
+from checks.crash.scenarios import Outcome
+from checks.crash.scenarios.dump import DESC
+from checks.types import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from checks.crash.guest import Guest
+    from checks.crash.lab import Lab
+
+LOADS, BOOTS = 60, 6
+BINS = 11
+CHANCE = 1e-4
+"""A uniform choice fails the test once in so many runs."""
+KIB = 1024
+START_KIB = 64 * KIB
+STEPS_KIB = (8192, 1024, 128, 16, PAGE // KIB)
+"""Each step is a multiple of the next one."""
+TIGHT_LOADS = 10
+_MIB = 512
+_PATTERN = b"\xa5"
+_SIZE = "/sys/kernel/kexec_crash_size"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """All that the verdict follows from.
+
+    Attributes:
+        free: how many pages the key could have had.
+        loads: where its page was after each load of one boot, from 0 to 1 of the free pages; None: it was not there.
+        boots: the same after the first load of each boot.
+        plain_kib: the smallest area in which a load without a key succeeds.
+        tight: for loads with a key, in an area that is one page bigger: whether they succeeded.
+    """
+
+    free: int
+    loads: tuple[float | None, ...]
+    boots: tuple[float | None, ...]
+    plain_kib: int
+    tight: tuple[bool, ...]
+
+
+class Placement:
+    """The scenario; see the module."""
+
+    name = "placement"
+    words = f"{LOADS} {BOOTS} {CHANCE}"
+
+    def run(self, lab: Lab) -> Outcome:
+        """Run it."""
+        loads, boots, free = [], [], 0
+        for number in range(BOOTS):
+            lab.say(f"placement: boot {number + 1} of {BOOTS}")
+            with lab.guest(lab.machine(None, area=f"{START_KIB}K", mib=_MIB)) as guest:
+                where = _Places(guest)
+                boots.append(where.after_load(save=True))
+                free = len(where.free)
+                if not number:
+                    loads = [boots[0], *(where.after_load() for _ in range(LOADS - 1))]
+        lab.say("placement: the smallest area")
+        plain = smallest(lambda start, step: _shrink(lab, start, step), START_KIB, STEPS_KIB)
+        seen = Seen(free, tuple(loads), tuple(boots), plain, _tight(lab, plain + PAGE // KIB))
+        findings, data = judge(seen), measures(seen)
+        summary = (
+            f"{data['distinct']} pages in {LOADS} loads (uniform: p={data['p']}); "
+            f"the smallest area is {plain} KiB, with a key one page more"
+        )
+        return Outcome(f"{len(findings)} things are wrong with its place" if findings else summary, findings,
+                       {"placement": data})  # fmt: skip
+
+
+class _Places:
+    """Where the key's page is in one guest, among the pages that a load without a key leaves alone."""
+
+    def __init__(self, guest: Guest) -> None:
+        self.guest = guest
+        self.area = layout.read(must(guest.run(layout.command([])), guest).text).area
+        with guest.stopped() as memory:
+            memory.write(self.area.start, _PATTERN * len(self.area))
+        must(guest.run(load()), guest)
+        with guest.stopped() as memory:
+            self.free = untouched(memory.read(self.area.start, len(self.area)), self.area.start)
+
+    def after_load(self, *, save: bool = False) -> float | None:
+        if save:
+            must(self.guest.run(put(DESC)), self.guest)
+        must(self.guest.run(load()), self.guest)
+        with self.guest.stopped() as memory:
+            wanted = record.made(MADE_UP).packed()[: record.HEADER + len(MADE_UP)]
+            (found,) = memory.find([wanted], self.area.start, self.area.stop)
+        return rank(found[0] // PAGE * PAGE, self.free) if len(found) == 1 else None
+
+
+def untouched(data: bytes, start: int) -> tuple[int, ...]:
+    """Return the addresses of the pages that are still what they were filled with."""
+    page = _PATTERN * PAGE
+    return tuple(start + at for at in range(0, len(data), PAGE) if data.startswith(page, at))
+
+
+def rank(page: int, free: Sequence[int]) -> float:
+    """Return where a page is among the free ones, from 0 to 1, the 1 left out."""
+    return min(bisect_left(free, page), len(free) - 1) / len(free)
+
+
+def smallest(shrink: Callable[[int, int], int], start: int, steps: Sequence[int]) -> int:
+    """Return the smallest size that suffices.
+
+    Args:
+        shrink: takes a size that suffices and a step; returns the smallest that does among those that are a whole
+            number of steps below it.
+        start: a size that suffices.
+        steps: each a multiple of the next.
+    """
+    for step in steps:
+        start = shrink(start, step)
+    return start
+
+
+def _shrink(lab: Lab, start: int, step: int) -> int:
+    """Shrink the area of a guest step by step until a load fails; return the last size in KiB that sufficed."""
+    with lab.guest(lab.machine(None, area=f"{start}K", mib=_MIB)) as guest:
+        must(guest.run(load()), guest)
+        for size in range(start - step, 0, -step):
+            must(guest.run(UNLOAD), guest)
+            must(guest.run(f"echo {size * KIB} > {_SIZE} && [ $(cat {_SIZE}) = {size * KIB} ]"), guest)
+            if guest.run(load()).code != 0:
+                return size + step
+    return step
+
+
+def _tight(lab: Lab, kib: int) -> tuple[bool, ...]:
+    with lab.guest(lab.machine(None, area=f"{kib}K", mib=_MIB)) as guest:
+        must(guest.run(put(DESC)), guest)
+        done = [guest.run(load()).code == 0 for _ in range(TIGHT_LOADS)]
+        loaded = guest.run(f"cat {lab.crash.file}").text == "loaded"
+        return (*done, loaded)
+
+
+def measures(seen: Seen) -> dict[str, float | int | list[int]]:
+    """Return what was measured, as plain JSON values."""
+    places = [place for place in seen.loads if place is not None]
+    counts = chance.histogram(places, BINS)
+    return {
+        "free_pages": seen.free,
+        "loads": len(seen.loads),
+        "boots": len(seen.boots),
+        "distinct": len(set(places)),
+        "boots_distinct": len({place for place in seen.boots if place is not None}),
+        "histogram": list(counts),
+        "p": round(chance.p_value(counts), 4) if places else 0.0,
+        "smallest_kib": seen.plain_kib,
+        "smallest_with_key_kib": seen.plain_kib + PAGE // KIB,
+    }
+
+
+def judge(seen: Seen) -> tuple[Finding, ...]:
+    """Return what is wrong."""
+    findings = []
+    lost = (*seen.loads, *seen.boots).count(None)
+    places = [place for place in seen.loads if place is not None]
+    if lost:
+        findings.append(("R13", f"after {lost} loads the key is not in the crash area exactly once"))
+    if len(seen.loads) < LOADS or len(seen.boots) < BOOTS:
+        findings.append(("", f"{len(seen.loads)} loads and {len(seen.boots)} boots are too few to judge"))
+    elif places and (p := chance.p_value(chance.histogram(places, BINS))) < CHANCE:
+        findings.append(("R01", f"the key's page is not anywhere with the same likelihood: p={p:.2g}"))
+    if len(set(places)) * 2 < len(places):
+        findings.append(("R01", f"{len(places)} loads put the key on {len(set(places))} pages"))
+    if len(set(seen.boots)) < len(seen.boots) - 1:
+        findings.append(("R01", f"{len(seen.boots)} boots put the key on {len(set(seen.boots))} pages"))
+    if not seen.tight or not all(seen.tight):
+        failed, size = f"{seen.tight.count(False)} of {len(seen.tight)}", f"{seen.plain_kib} KiB"
+        findings.append(("R04", f"{size} suffice without a key; with one and a page more, {failed} loads fail"))
+    return tuple(Finding(Severity.ERROR, message, rule=rule) for rule, message in findings)
