@@ -114,6 +114,7 @@ class Crash:
     Attributes:
         arch: kbuild's ARCH.
         symbols: the guest's kernel, symbol without CONFIG_ to value.
+        debug: what the kernel with all debuggers has beyond that.
         option: the symbol that turns the feature on.
         file: where user space saves the key and gets it back.
         parameter: the word of the kdump kernel's command line that says where the key is.
@@ -123,6 +124,7 @@ class Crash:
 
     arch: str
     symbols: Mapping[str, str]
+    debug: Mapping[str, str]
     option: str
     file: str
     parameter: str
@@ -138,6 +140,11 @@ class Crash:
     def off(self) -> Configuration:
         """The same without it."""
         return self._made("crash-off", "the option n, booted and crashed", {self.option: "n"})
+
+    @property
+    def debugging(self) -> Configuration:
+        """The kernel with the feature and all debuggers."""
+        return self._made("crash-debug", "the option y and every debugger, booted", self.debug)
 
     def _made(self, name: str, title: str, more: Mapping[str, str]) -> Configuration:
         return Configuration(name, title, self.arch, {**self.symbols, **more}, warnings=0)
@@ -335,6 +342,7 @@ def _crash(table: Table, start: dict[str, str]) -> Crash:
     crash = Crash(
         table.take("arch", str),
         start,
+        _symbols(table, "debug"),
         table.take("option", str),
         table.take("file", str),
         table.take("parameter", str),

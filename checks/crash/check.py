@@ -13,6 +13,9 @@ from checks.crash.guest import LostGuestError
 from checks.crash.scenarios.controls import Controls
 from checks.crash.scenarios.dump import Dump
 from checks.crash.scenarios.exposure import Exposed
+from checks.crash.scenarios.lifecycle import Lifecycle
+from checks.crash.scenarios.memory import Memory
+from checks.crash.scenarios.placement import Placement
 from checks.types import WORST_FIRST, Finding, Result, Scope, Severity, Status, Tool
 from generator import process
 from patchset import plan as plans
@@ -24,7 +27,9 @@ if TYPE_CHECKING:
     from checks.crash.scenarios import Scenario
     from checks.types import Context
 
-SCENARIOS: Mapping[str, Scenario] = {each.name: each for each in (Dump(), Controls(), Exposed())}
+SCENARIOS: Mapping[str, Scenario] = {
+    each.name: each for each in (Dump(), Controls(), Exposed(), Placement(), Lifecycle(), Memory())
+}
 """Those of `respin crash`, in the order in which they run."""
 QUICK: tuple[Scenario, ...] = (Dump(disk.PBKDF2), Controls("no-key"))
 """Those of the check: the whole life cycle, and the control without which it would prove nothing."""

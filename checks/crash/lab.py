@@ -67,7 +67,7 @@ class Lab:
         return self.context.cache / "crash"
 
     def kernel(self, kind: str = "on") -> Path:
-        """Return the kernel `on` or `off`, built where it is not."""
+        """Return the kernel `on`, `off` or `debugging`, built where it is not."""
         plan = plans.load(self.context.subject.series.folder)
         return kernel.bzimage(self.context, plan, getattr(self.crash, kind))
 

@@ -11,7 +11,7 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from checks.crash import disk, layout
+from checks.crash import clock, disk, layout
 from checks.crash.exposed import look
 from checks.crash.lab import PANIC, SETTLE, UNLOAD, first, load, must
 from checks.crash.memory import Memory
@@ -23,6 +23,7 @@ from checks.types import Finding, Severity
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from checks.crash.clock import States
     from checks.crash.exposed import Exposure
     from checks.crash.guest import Guest
     from checks.crash.lab import Lab
@@ -46,8 +47,6 @@ BAR = {
 """Whole keys outside and inside of the crash area (SERIES.md)."""
 HIDDEN = {"loaded", "reloaded", f"{LOADS} loads"}
 """The stages of the first kernel after which the key's page must not be mapped; after all others, every page is."""
-_EARLY = 5000
-"""So many jiffies before the end of its life the saved key is still there: 5 s or more."""
 _MIB = 1024
 _DUMP = "makedumpfile -d 31 /proc/vmcore /mnt/vmcore"  # not compressed: what is in it can be found
 
@@ -73,7 +72,7 @@ class Seen:
         key: the volume key.
         stages: what was in memory.
         mapped: what was mapped, by stage.
-        states: what the file in /sys said just before and after the end of a saved key's life.
+        states: what the file in /sys said around the end of a saved key's life; None: nobody waited for it.
         dump: what was in the dump, or None where there is none.
         console: what the kernels printed.
         answers: what the shells said.
@@ -82,7 +81,7 @@ class Seen:
     key: bytes
     stages: list[Exposure] = field(default_factory=list)
     mapped: dict[str, Mapped] = field(default_factory=dict)
-    states: tuple[str, str] = ("", "")
+    states: States | None = None
     dump: Exposure | None = None
     console: str = ""
     answers: list[tuple[str, str]] = field(default_factory=list)
@@ -111,19 +110,6 @@ class _Run:
             if first:
                 self.seen.mapped[stage] = Mapped(self.layout.absent(memory), found.records)
 
-    def expire(self) -> None:
-        """Put the kernel's clock forward: to just before the end of a saved key's life, then past it."""
-        states = []
-        with self.guest.stopped() as memory:
-            now, end = (self.layout.get(memory, name) for name in (layout.JIFFIES, self.lab.crash.expires))
-            self.layout.set(memory, layout.JIFFIES, end - _EARLY)
-        states.append(self.do(f"sleep 1; cat {self.lab.crash.file}"))
-        with self.guest.stopped() as memory:
-            # The timer wheel may be late by an eighth of the delay (kernel/time/timer.c).
-            self.layout.set(memory, layout.JIFFIES, end + (end - now) // 8)
-        states.append(self.do(f"sleep 2; cat {self.lab.crash.file}"))
-        self.seen.states = (states[0], states[1])
-
     def first_kernel(self) -> None:
         save = first(disk.PBKDF2, desc=DESC)
         self.look("booted")
@@ -140,7 +126,7 @@ class _Run:
         self.do(UNLOAD)
         self.look("unloaded")
         self.do(save)
-        self.expire()
+        self.seen.states = clock.expire(self.guest, self.layout, self.lab.crash)
         self.look("expired")
         self.do(save)
         self.do(load())
@@ -198,10 +184,7 @@ def judge(seen: Seen) -> tuple[Finding, ...]:
     findings += [one for each in seen.stages for one in _copies(each)]
     findings += [one for stage, mapped in seen.mapped.items() for one in _pages(stage, mapped)]
     findings += [_error(f"{stage}: nobody knows what is mapped", "R14") for stage in HIDDEN - seen.mapped.keys()]
-    if seen.states[0] != "saved":
-        findings.append(_error(f"a saved key is gone before its time is up: {seen.states[0]!r}", "R09"))
-    if seen.states[1] != "none":
-        findings.append(_error(f"a saved key is still there after its time: {seen.states[1]!r}", "R09"))
+    findings += [_error(wrong, "R09") for wrong in clock.judge(seen.states)]
     texts = [("the console", seen.console), *seen.answers]
     for address in {one for each in seen.stages for one in each.records} or {0}:
         findings += silence(Secret(seen.key, address), texts)

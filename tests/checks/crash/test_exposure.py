@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.crash import exposed, layout, record, xts
+from checks.crash.clock import States
 from checks.crash.exposed import Exposure
 from checks.crash.scenarios import exposure
 from checks.crash.scenarios.exposure import BAR, HIDDEN, Mapped, Seen
@@ -113,7 +114,7 @@ GOOD = Seen(
     KEY,
     [Exposure(stage, *counts, {}, records=(PAGE,) * counts[1]) for stage, counts in BAR.items()],
     {stage: Mapped((PAGE,), (PAGE,)) for stage in HIDDEN} | {"unloaded": Mapped((), ())},
-    ("saved", "none"),
+    States("saved", "none"),
     Exposure("the dump", 0, 0, {}, 2, 0),
     "nothing to be said\n",
     [("`load`", "")],
@@ -153,8 +154,9 @@ def test_a_good_run_has_but_the_note_on_dumps() -> None:
         (mapped("reloaded", (PAGE, PAGE + 4096), (PAGE,)), "reloaded: 1 pages without a key are not mapped", "R14"),
         (mapped("unloaded", (PAGE,), ()), "unloaded: 1 pages of the crash area are not mapped", "R14"),
         (replace(GOOD, mapped={}), "loaded: nobody knows what is mapped", "R14"),
-        (replace(GOOD, states=("none", "none")), "gone before its time is up", "R09"),
-        (replace(GOOD, states=("saved", "saved")), "still there after its time", "R09"),
+        (replace(GOOD, states=States("none", "none")), "gone before its time is up", "R09"),
+        (replace(GOOD, states=States("saved", "saved")), "still there after its time", "R09"),
+        (replace(GOOD, states=None), "nobody has waited", "R09"),
         (replace(GOOD, dump=None), "no dump to search", ""),
         (replace(GOOD, dump=Exposure("the dump", 1, 0, {})), "1 whole keys are in the dump", "R10"),
         (replace(GOOD, console=f"at {PAGE:#x}"), "the console shows the address of the key", "R11"),

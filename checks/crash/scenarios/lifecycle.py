@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Every turn that the life of a saved key can take, in one guest whose kernel has all its debuggers on.
+
+What must succeed succeeds, what must fail fails and changes nothing, and the kernel prints nothing through all of it:
+neither the debuggers nor the series.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from checks.crash import clock, exposed, kcore, layout
+from checks.crash.lab import MADE_UP, SETTLE, UNLOAD, load, must, put
+from checks.crash.layout import PAGE
+from checks.crash.said import Secret, quiet, silence, steps
+from checks.crash.scenarios import Outcome
+from checks.parsers import debuggers
+from checks.types import Finding, Severity
+
+if TYPE_CHECKING:
+    from checks.crash.clock import States
+    from checks.crash.exposed import Exposure
+    from checks.crash.guest import Answer, Guest
+    from checks.crash.kcore import Peek
+    from checks.crash.lab import Lab
+
+LOADS = 50
+ROUNDS = 12
+"""Of each writer and loader that runs beside the others."""
+_AREA_MIB, _SHRUNK_MIB = 128, 64
+_MIB = 2048
+_LONG = 256
+"""Bytes of a description that is one too long; and KEY_MAX + 1 (templates/c/2-save/core.c.j2)."""
+_KMEMLEAK = "/sys/kernel/debug/kmemleak"
+_LOCKDEP = "grep -c 'debug_locks: *1$' /proc/lockdep_stats"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One turn.
+
+    Attributes:
+        what: which.
+        error: the errno that it must end with, or 0.
+        answer: what came of it.
+        state: what the file in /sys said then.
+        expected: what it must say; empty where that is not known.
+    """
+
+    what: str
+    error: int
+    answer: Answer
+    state: str
+    expected: str
+
+
+@dataclass(slots=True)
+class Seen:
+    """All that the verdict follows from.
+
+    Attributes:
+        turns: in their order.
+        keys: whole keys in memory after some of them, with what must be there.
+        mapped: pages of the crash area that were not mapped after some of them, with how many must be so.
+        peeks: what readers saw of the key's page.
+        controls: what they saw of another page of the crash area that is not empty.
+        states: around the end of a saved key's life.
+        address: where the key was while it was read.
+        printed: what the kernel's log had in the end that it had not in the beginning.
+        leaks: what kmemleak told.
+        asleep: debuggers that were not awake in the end.
+        console: what the kernels printed.
+    """
+
+    turns: list[Done] = field(default_factory=list)
+    keys: list[tuple[Exposure, tuple[int, int]]] = field(default_factory=list)
+    mapped: list[tuple[str, int, int]] = field(default_factory=list)
+    peeks: list[Peek] = field(default_factory=list)
+    controls: list[Peek] = field(default_factory=list)
+    states: States | None = None
+    address: int = 0
+    printed: tuple[str, ...] = ()
+    leaks: tuple[str, ...] = ()
+    asleep: tuple[str, ...] = ()
+    console: str = ""
+
+
+class Lifecycle:
+    """The scenario; see the module."""
+
+    name = "lifecycle"
+    words = f"{LOADS} {ROUNDS}"
+
+    def run(self, lab: Lab) -> Outcome:
+        """Run it."""
+        seen = Seen()
+        with lab.guest(lab.machine(None, first="debugging", area=f"{_AREA_MIB}M", mib=_MIB)) as guest:
+            one = _Run(lab, guest, seen)
+            one.saving()
+            one.loading()
+            one.reading()
+            one.repeating()
+            one.ending()
+            one.asking()
+            seen.console = guest.console()
+        findings = judge(seen)
+        summary = f"{len(seen.turns)} turns, {LOADS} loads in a row, and no debugger said a word"
+        return Outcome(f"{len(findings)} turns are not as they must be" if findings else summary, findings)
+
+
+class _Run:
+    """One guest."""
+
+    def __init__(self, lab: Lab, guest: Guest, seen: Seen) -> None:
+        self.lab, self.guest, self.seen = lab, guest, seen
+        self.file = lab.crash.file
+        names = (lab.crash.saved, lab.crash.expires)
+        self.layout = layout.read(must(guest.run(layout.command(names)), guest).text)
+        must(guest.run("dmesg -c > /dev/null"), guest)
+
+    def turn(self, what: str, command: str, expected: str, *, error: int = 0, seconds: float = 30.0) -> None:
+        self.lab.say(f"lifecycle: {what}")
+        answer = self.guest.run(command, seconds)
+        state = must(self.guest.run(f"cat {self.file}"), self.guest).text
+        self.seen.turns.append(Done(what, error, answer, state, expected))
+
+    def look(self, what: str, outside: int, inside: int, absent: int) -> Exposure:
+        with self.guest.stopped(SETTLE) as memory:
+            found = exposed.look(what, memory, MADE_UP, self.layout.area)
+            self.seen.keys.append((found, (outside, inside)))
+            self.seen.mapped.append((what, len(self.layout.absent(memory)), absent))
+        return found
+
+    def write(self, text: str) -> str:
+        return f"printf '{text}' > {self.file}"
+
+    def saving(self) -> None:
+        self.turn("a key is saved", put("one"), "saved")
+        self.turn("another one is saved", put("two"), "saved")
+        self.look("saved twice", 1, 0, 0)
+        self.turn("a description that is empty", self.write("\\n"), "saved", error=errno.EINVAL)
+        self.turn("a description that is too long", self.write("x" * _LONG), "saved", error=errno.EINVAL)
+        self.turn("a description with a NUL in it", self.write("one\\0two"), "saved", error=errno.EINVAL)
+        self.turn("a description of no key", self.write("nobody"), "saved", error=errno.ENOKEY)
+        self.turn("a key that is too long", f"luks-guest put {_LONG + 1} long", "saved", error=errno.EINVAL)
+        self.look("saved badly", 1, 0, 0)
+
+    def loading(self) -> None:
+        self.turn("a load", load(), "loaded")
+        self.turn("a load without saving", load(), "loaded")
+        self.look("reloaded", 0, 1, 1)
+        self.turn("unloading", UNLOAD, "none")
+        self.look("unloaded", 0, 0, 0)
+        size = "/sys/kernel/kexec_crash_size"
+        self.turn("shrinking the area", f"echo {_SHRUNK_MIB << 20} > {size} && cat {size}", "none")
+        # The freed pages are used: had one of them no mapping, that would be an oops.
+        fill = f"dd if=/dev/zero of=/run/fill bs=1M count={_MIB // 3} && rm /run/fill"
+        self.turn("using what was freed", fill, "none", seconds=60.0)
+        self.look("shrunk", 0, 0, 0)
+
+    def reading(self) -> None:
+        self.turn("a key in the smaller area", f"{put('one')} && {load()}", "loaded")
+        found = self.look("loaded", 0, 1, 1)
+        if len(found.records) != 1:
+            return
+        self.seen.address = found.records[0]
+        with self.guest.stopped() as memory:
+            start = self.layout.direct(memory, 0)
+            pages = range(self.layout.area.start, self.layout.area.start + (_SHRUNK_MIB << 20), PAGE)
+            control = next(at for at in pages if at != self.seen.address and any(memory.read(at, PAGE)))
+        headers = must(self.guest.run(kcore.HEADERS), self.guest).text
+        for told, what, page in (
+            (self.seen.peeks, "the key's page", self.seen.address),
+            (self.seen.controls, "another page", control),
+        ):
+            for file, at in (("/proc/kcore", kcore.offset(headers, start + page)), ("/dev/mem", page)):
+                told.append(kcore.peek(f"{what} in {file}", self.guest.run(kcore.command(file, at))))
+        self.turn("kmemleak scans", f"echo scan > {_KMEMLEAK}", "loaded", seconds=60.0)
+
+    def repeating(self) -> None:
+        self.turn(f"{LOADS} loads", _times(LOADS, f"{load()} || exit 1"), "loaded", seconds=6.0 * LOADS)
+        self.look(f"{LOADS} loads", 0, 1, 1)
+        lanes = (
+            _times(ROUNDS, put("one")),
+            _times(ROUNDS, put("two")),
+            _times(ROUNDS // 2, load()),
+            _times(ROUNDS // 2, f"{load()}; {UNLOAD}"),
+        )
+        # A load that meets another one is refused (EBUSY): what counts is what is left.
+        beside = " & ".join(f"( {lane} ) > /dev/null 2>&1" for lane in lanes) + " & wait"
+        self.turn("writers and loaders beside each other", beside, "", seconds=10.0 * ROUNDS)
+        self.turn("a load after them", f"{UNLOAD}; {put('one')} && {load()}", "loaded")
+        self.look("after writers and loaders", 0, 1, 1)
+
+    def ending(self) -> None:
+        self.turn("unloading again", UNLOAD, "none")
+        self.turn("a key that is not loaded", put("one"), "saved")
+        self.seen.states = clock.expire(self.guest, self.layout, self.lab.crash)
+        self.look("expired", 0, 0, 0)
+        self.turn("a load without a key", load(), "none")
+
+    def asking(self) -> None:
+        """Ask the debuggers; kmemleak tells what it found unreferenced in two scans."""
+        scan = f"echo scan > {_KMEMLEAK} && sleep 1 && echo scan > {_KMEMLEAK} && cat {_KMEMLEAK}"
+        found = must(self.guest.run(scan, 120.0), self.guest)
+        self.seen.leaks = tuple(map(str, debuggers.leaks(found.text)))
+        asleep = [] if self.guest.run(_LOCKDEP).text.strip() == "1" else ["lockdep"]
+        self.seen.asleep = tuple(asleep)
+        self.seen.printed = must(self.guest.run("dmesg"), self.guest).lines
+
+
+def _times(count: int, command: str) -> str:
+    return f"for i in $(seq {count}); do {command}; done"
+
+
+def judge(seen: Seen) -> tuple[Finding, ...]:
+    """Return what is wrong."""
+    found: list[tuple[str, str]] = []
+    for turn in seen.turns:
+        found += [("R07" if turn.error else "", f"{turn.what}: {wrong}") for wrong in _wrong(turn)]
+        if turn.expected and turn.state != turn.expected:
+            found.append(("R18", f"{turn.what}: the file says {turn.state!r} in place of {turn.expected!r}"))
+    for keys, expected in seen.keys:
+        if keys.whole != expected:
+            words = f"{keys.outside}/{keys.inside} in place of {expected[0]}/{expected[1]}"
+            found.append(("R10", f"{keys.stage}: whole keys outside/inside of the crash area are {words}"))
+    found += [
+        ("R14", f"{what}: {count} pages of the crash area are not mapped, not {wanted}")
+        for what, count, wanted in seen.mapped
+        if count != wanted
+    ]
+    if not seen.peeks:
+        found.append(("R14", "nobody has read the key's page"))
+    found += [("R14", f"{one.what} shows {one.shown} bytes") for one in seen.peeks if one.shown]
+    found += [("", f"{one.what} shows nothing: the reader is blind") for one in seen.controls if not one.shown]
+    found += [("R09", wrong) for wrong in clock.judge(seen.states)]
+    found += [("R19", f"kmemleak: {leak}") for leak in seen.leaks]
+    found += [("R19", f"{name} was off in the end: nothing is proven") for name in seen.asleep]
+    found += [("R19", f"the kernel printed: {line}") for line in seen.printed]
+    texts = [("the console", seen.console), *((f"`{one.what}`", one.answer.text) for one in seen.turns)]
+    return (
+        *(Finding(Severity.ERROR, message, rule=rule) for rule, message in found),
+        *silence(Secret(MADE_UP, seen.address), texts),
+        *quiet(seen.console),
+    )
+
+
+def _wrong(turn: Done) -> list[str]:
+    """Return how a turn ended otherwise than it must."""
+    answer, words = turn.answer, " | ".join(turn.answer.lines[-2:])
+    if not turn.error:
+        return [f"it ended with {answer.code}: {words}"] if answer.code else []
+    named = turn.error in steps(answer).values() or os.strerror(turn.error) in answer.text
+    if answer.code and named:
+        return []
+    return [f"it ended with {answer.code} ({words or 'not a word'}) in place of {errno.errorcode[turn.error]}"]

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The headline: how much memory must be reserved until the dump is written, with the passed key and with a passphrase.
+
+A probe is one crash with one `crashkernel=`. From a guess the search gallops until it has a size that suffices and one
+that does not, and halves what is between them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from checks.crash import disk
+from checks.crash.guest import LostGuestError
+from checks.crash.lab import PANIC, first, load, must
+from checks.crash.scenarios import Outcome
+from checks.crash.scenarios.dump import CLOSE, DESC, DUMP, MOUNT, OPEN
+from checks.types import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from checks.crash.guest import Guest
+    from checks.crash.lab import Lab
+
+COMMON = 256
+"""MiB that distributions reserve: both ways are tried with it."""
+KEY, PASSPHRASE = "key", "passphrase"
+_MIB = 2048
+_SHORT = re.compile(
+    r"Out of memory|out of memory|Cannot allocate memory|Not enough available memory|deadlocked on memory"
+    r"|Initramfs unpacking failed|page allocation failure|Kernel panic - not syncing: (?!sysrq)"
+)
+"""What a kernel or a program says that has too little memory; without such a word a lost guest is lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to open the disk.
+
+    Attributes:
+        name: how it is told.
+        open: the kdump kernel's command.
+        guess: where to begin, MiB.
+        step: the first stride, MiB.
+        resolution: how exact the answer is, MiB.
+        ceiling: the largest area that is tried, MiB.
+    """
+
+    name: str
+    open: str
+    guess: int
+    step: int
+    resolution: int
+    ceiling: int
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One crash.
+
+    Attributes:
+        way: how the disk was to be opened.
+        mib: of the crash area.
+        wrote: True where the dump was written.
+        why: the last words where it was not.
+    """
+
+    way: str
+    mib: int
+    wrote: bool
+    why: str = ""
+
+
+WAYS = (
+    Way(KEY, OPEN, 64, 16, 2, 512),
+    # Argon2id's own memory, and what a kdump kernel needs beside it.
+    Way(PASSPHRASE, first(disk.ARGON2, name="luks"), disk.ARGON2_KIB // 1024 + 64, 64, 16, _MIB * 3 // 4),
+)
+
+
+class Memory:
+    """The scenario; see the module."""
+
+    name = "memory"
+    words = repr(WAYS)
+
+    def run(self, lab: Lab) -> Outcome:
+        """Run it."""
+        probes: list[Probe] = []
+        smallest = {}
+        for way in WAYS:
+
+            def suffices(mib: int, way: Way = way) -> bool:
+                probes.append(_probe(lab, way, mib))
+                return probes[-1].wrote
+
+            suffices(COMMON)
+            smallest[way.name] = search(suffices, way)
+        findings = judge(probes, smallest)
+        summary = f"the key is enough for {smallest[KEY]} MiB, a passphrase needs {smallest[PASSPHRASE]} MiB"
+        data = {
+            "smallest": smallest,
+            "memory": [{"way": one.way, "mib": one.mib, "wrote": one.wrote, "why": one.why} for one in probes],
+        }
+        return Outcome(f"{len(findings)} claims do not hold" if findings else summary, findings, data)
+
+
+def search(suffices: Callable[[int], bool], way: Way) -> int | None:
+    """Return the smallest size that suffices, exact to the way's resolution; None where none up to its ceiling does."""
+    size, step = way.guess, way.step
+    if suffices(size):
+        while (low := size - step) > 0 and suffices(low):
+            size, step = low, step * 2
+        low, high = max(0, low), size
+    else:
+        low = size
+        while not suffices(high := min(low + step, way.ceiling)):
+            if high == way.ceiling:
+                return None
+            low, step = high, step * 2
+    while high - low > way.resolution:
+        middle = (low + high) // 2 // way.resolution * way.resolution
+        middle = middle if middle > low else low + way.resolution
+        if suffices(middle):
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+def _probe(lab: Lab, way: Way, mib: int) -> Probe:
+    lab.say(f"memory: {way.name}, crashkernel={mib}M")
+    with lab.guest(lab.machine(lab.fresh_disk(), area=f"{mib}M", mib=_MIB)) as guest:
+        if way.name == KEY:
+            must(guest.run(first(disk.PBKDF2, desc=DESC), 30), guest)
+        # A kdump kernel that panics must not hang: the first kernel's shell tells at once that it did.
+        if (loaded := guest.run(load("panic=1"))).code != 0:
+            return Probe(way.name, mib, wrote=False, why=f"load: {' '.join(loaded.lines[-1:])}")
+        try:
+            return _crash(guest, way, mib)
+        except LostGuestError as error:
+            reasons = short(guest.console())
+            if not reasons:
+                raise
+            return Probe(way.name, mib, wrote=False, why=reasons[0] or error.message)
+
+
+def _crash(guest: Guest, way: Way, mib: int) -> Probe:
+    guest.leave(PANIC)
+    guest.ready("kdump")
+    for command in (way.open, MOUNT, DUMP, CLOSE):
+        answer = guest.run(command, 150)
+        if answer.code != 0:
+            last = (*short(guest.console()), *answer.lines[-1:], f"exit {answer.code}")[0]
+            return Probe(way.name, mib, wrote=False, why=last)
+    return Probe(way.name, mib, wrote=True)
+
+
+def short(console: str) -> tuple[str, ...]:
+    """Return the lines in which somebody says that memory is short, or a kernel ends for whatever reason."""
+    return tuple(line.strip() for line in console.splitlines() if _SHORT.search(line))
+
+
+def judge(probes: Sequence[Probe], smallest: dict[str, int | None]) -> tuple[Finding, ...]:
+    """Return which claims do not hold."""
+    findings = []
+    common = {one.way: one for one in probes if one.mib == COMMON}
+    if KEY not in common or not common[KEY].wrote:
+        why = common[KEY].why if KEY in common else "it was not tried"
+        findings.append(f"with {COMMON} MiB and the passed key there is no dump: {why}")
+    if PASSPHRASE not in common or common[PASSPHRASE].wrote:
+        findings.append(f"with {COMMON} MiB a passphrase does as well, or was not tried: nothing is gained")
+    key, passphrase = smallest.get(KEY), smallest.get(PASSPHRASE)
+    if key is None:
+        findings.append("no area is large enough for the passed key")
+    if passphrase is None:
+        findings.append("no area is large enough for a passphrase: there is nothing to compare with")
+    if key is not None and passphrase is not None and key >= passphrase:
+        findings.append(f"the passed key needs {key} MiB, and a passphrase {passphrase} MiB")
+    return tuple(Finding(Severity.ERROR, message, rule="B08") for message in findings)
