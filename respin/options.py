@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from dataclasses import dataclass, field
@@ -12,9 +13,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 F = TypeVar("F", bound="Callable[..., Any]")
+
+FORMATS: Mapping[str, str] = {
+    "junit": "Write a JUnit report.",
+    "sarif": "Write a SARIF 2.1.0 log.",
+    "ktap": "Write a KTAP log.",
+    "patchwork": "Write Patchwork's checks, JSON.",
+    "kcidb": "Write KCIDB's data, JSON.",
+}
+"""The options that write a file, and their help; each is a module of checks.report with a function `write`."""
 
 
 def default_cache() -> Path:
@@ -117,9 +127,42 @@ def output_options(command: F) -> F:
     return click.option("-o", "--output", type=folder, metavar="DIR", help="Write patch files there.")(command)
 
 
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The files that were asked for.
+
+    Attributes:
+        json: where the JSON report goes; `-` is standard output.
+        others: the other ones, by their option.
+    """
+
+    json: str | None
+    others: Mapping[str, str]
+
+    @property
+    def on_stdout(self) -> bool:
+        """True where standard output belongs to a program that reads the JSON report."""
+        return self.json == "-"
+
+
+def files_options(command: F) -> F:
+    """Add the options that write reports; the command gets them as `files`."""
+
+    @functools.wraps(command)
+    def gathered(*arguments: object, json_file: str | None, **more: object) -> object:
+        others = {name: str(more.pop(name)) for name in FORMATS if more[name] is not None}
+        rest = {name: value for name, value in more.items() if name not in FORMATS}
+        return command(*arguments, files=Files(json_file, others), **rest)
+
+    made: Any = gathered
+    for name, text in reversed(tuple(FORMATS.items())):
+        made = click.option(f"--{name}", metavar="FILE", help=text)(made)
+    whole: F = click.option("--json", "json_file", metavar="FILE", help="Write the JSON report; - is stdout.")(made)
+    return whole
+
+
 def report_options(command: F) -> F:
     """Add the options that choose checks and write reports."""
-    command = click.option("--junit", metavar="FILE", help="Write a JUnit report.")(command)
-    command = click.option("--json", "json_file", metavar="FILE", help="Write the JSON report; - is stdout.")(command)
+    command = files_options(command)
     command = click.option("--skip", metavar="IDS", default="", help="Leave these checks out: a,b.")(command)
     return click.option("--only", metavar="IDS", default="", help="Run these checks only: a,b.")(command)

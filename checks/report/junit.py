@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from checks.report.text import place, printable
+from checks.report.text import about, printable, told
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from checks.report.model import FindingEntry, Report, ResultEntry
+    from checks.report.model import Report, ResultEntry
 
 _KINDS = {"FAIL": Failure, "ERROR": Error, "MISS": Error, "SKIP": Skipped}
 
@@ -23,29 +23,24 @@ def write(report: Report, file: Path) -> None:
     Raises:
         OSError: the file cannot be written.
     """
-    names = {patch["number"]: patch["name"] for patch in report["series"]["patches"]}
     document = JUnitXml(f"{report['series']['name']} on {report['base']['name']}")
     for check in dict.fromkeys(result["check"] for result in report["results"]):
         suite = TestSuite(check)
         for result in report["results"]:
             if result["check"] == check:
-                suite.add_testcase(_case(report, result, names.get(result["patch"], "series")))
+                suite.add_testcase(_case(report, result))
         document.add_testsuite(suite)
     document.update_statistics()  # type: ignore[no-untyped-call]
     document.write(str(file), pretty=True)
 
 
-def _case(report: Report, result: ResultEntry, name: str) -> TestCase:
-    case = TestCase(name, classname=f"respin.{report['series']['name']}.{result['check']}", time=result["seconds"])
+def _case(report: Report, result: ResultEntry) -> TestCase:
+    classname = f"respin.{report['series']['name']}.{result['check']}"
+    made = TestCase(about(report, result), classname=classname, time=result["seconds"])
     if result["status"] in _KINDS:
         outcome = _KINDS[result["status"]](message=printable(result["summary"]), type_=result["status"])
-        outcome.text = "\n".join([*map(_line, result["findings"]), printable(result["reproduce"])])
-        case.result = [outcome]
+        outcome.text = "\n".join([*map(told, result["findings"]), printable(result["reproduce"])])
+        made.result = [outcome]
     else:
-        case.system_out = "\n".join([printable(result["summary"]), *map(_line, result["findings"])])
-    return case
-
-
-def _line(finding: FindingEntry) -> str:
-    where = place(finding["file"], finding["line"])
-    return printable(f"{where}{finding['severity']}: {finding['message']} [{finding['rule']}]")
+        made.system_out = "\n".join([printable(result["summary"]), *map(told, result["findings"])])
+    return made

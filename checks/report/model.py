@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 from checks.runner import overall
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from checks.types import Finding, Result, Subject
+    from checks.types import Check, Finding, Result, Subject
+    from patchset.rules import Rule
 
 STATUSES = ["FAIL", "ERROR", "MISS", "PASS", "SKIP"]
 
@@ -52,13 +54,24 @@ class BaseEntry(TypedDict):
 
 
 class PatchEntry(TypedDict):
-    """One rendered patch."""
+    """One rendered patch; `diff` is what git shows of it."""
 
     number: int
     name: str
     subject: str
     commit: str
     tests: bool
+    diff: str
+
+
+class RuleEntry(TypedDict):
+    """One rule of the series: see `patchset.rules.Rule`."""
+
+    id: str
+    title: str
+    patches: list[int]
+    tests: list[str]
+    checks: list[str]
 
 
 class SeriesEntry(TypedDict):
@@ -68,28 +81,54 @@ class SeriesEntry(TypedDict):
     title: str
     digest: str
     patches: list[PatchEntry]
+    rules: list[RuleEntry]
+
+
+class CheckEntry(TypedDict):
+    """A check, as it describes itself; `rules` is where it comes from."""
+
+    id: str
+    title: str
+    rules: list[str]
 
 
 class Report(TypedDict):
-    """A whole run; `status` is the worst of its results."""
+    """A whole run; `status` is the worst of its results, and `checks` are those that could have run."""
 
     tool: str
     version: str
     base: BaseEntry
     series: SeriesEntry
     status: str
+    checks: list[CheckEntry]
     results: list[ResultEntry]
 
 
-def report(subject: Subject, results: Sequence[Result], version: str) -> Report:
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a report tells beside results.
+
+    Attributes:
+        checks: those that there are.
+        rules: of the series.
+        diffs: of its patches, by number.
+    """
+
+    checks: Sequence[Check] = ()
+    rules: Sequence[Rule] = ()
+    diffs: Mapping[int, str] = field(default_factory=dict)
+
+
+def report(subject: Subject, results: Sequence[Result], version: str, facts: Facts | None = None) -> Report:
     """Make the object of a run.
 
     Args:
         subject: what was checked.
         results: of the checks.
         version: of respin.
+        facts: what else is known.
     """
-    series = subject.series
+    series, facts = subject.series, facts or Facts()
     return Report(
         tool="respin",
         version=version,
@@ -105,11 +144,29 @@ def report(subject: Subject, results: Sequence[Result], version: str) -> Report:
             title=series.title,
             digest=series.digest,
             patches=[
-                PatchEntry(number=one.number, name=one.name, subject=one.subject, commit=one.sha, tests=one.tests)
+                PatchEntry(
+                    number=one.number,
+                    name=one.name,
+                    subject=one.subject,
+                    commit=one.sha,
+                    tests=one.tests,
+                    diff=facts.diffs.get(one.number, ""),
+                )
                 for one in subject.commits
+            ],
+            rules=[
+                RuleEntry(
+                    id=one.id,
+                    title=one.title,
+                    patches=list(one.patches),
+                    tests=list(one.tests),
+                    checks=list(one.checks),
+                )
+                for one in facts.rules
             ],
         ),
         status=overall(results).value,
+        checks=[CheckEntry(id=one.id, title=one.title, rules=list(one.rules)) for one in facts.checks],
         results=[_result(one) for one in results],
     )
 
@@ -155,6 +212,8 @@ _TEXT = {"type": "string"}
 _COUNT = {"type": "integer", "minimum": 0}
 _FLAG = {"type": "boolean"}
 _ID = {"type": "string", "pattern": "^[0-9a-f]{40,64}$"}
+_TEXTS = {"type": "array", "items": _TEXT}
+_NUMBER = {"type": "integer", "minimum": 1}
 
 SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -169,12 +228,17 @@ SCHEMA: dict[str, Any] = {
             digest=_ID,
             patches={
                 "type": "array",
+                "items": _object(number=_NUMBER, name=_TEXT, subject=_TEXT, commit=_ID, tests=_FLAG, diff=_TEXT),
+            },
+            rules={
+                "type": "array",
                 "items": _object(
-                    number={"type": "integer", "minimum": 1}, name=_TEXT, subject=_TEXT, commit=_ID, tests=_FLAG
+                    id=_TEXT, title=_TEXT, patches={"type": "array", "items": _NUMBER}, tests=_TEXTS, checks=_TEXTS
                 ),
             },
         ),
         status={"enum": STATUSES},
+        checks={"type": "array", "items": _object(id=_TEXT, title=_TEXT, rules=_TEXTS)},
         results={
             "type": "array",
             "items": _object(

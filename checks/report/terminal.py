@@ -9,12 +9,12 @@ from rich.table import Table
 from rich.text import Text
 
 from checks.report.model import STATUSES
-from checks.report.text import place, printable
+from checks.report.text import printable, told
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from checks.report.model import FindingEntry, Report, ResultEntry
+    from checks.report.model import Report, ResultEntry
 
 STYLES = {"FAIL": "bold red", "ERROR": "bold magenta", "MISS": "bold yellow", "PASS": "green", "SKIP": "dim"}
 _WHOLE = 0
@@ -70,15 +70,9 @@ def _details(result: ResultEntry, console: Console, *, notes: bool) -> None:
     head = (f"{result['status']} {result['check']}, {where}: ", STYLES[result["status"]])
     console.print(Text.assemble(head, printable(result["summary"])))
     for finding in wanted:
-        console.print(Text(f"  {_finding(finding)}"))
+        console.print(Text(f"  {told(finding)}"))
     if result["reproduce"]:
         console.print(Text(f"  reproduce: {printable(result['reproduce'])}", style="dim"), soft_wrap=True)
-
-
-def _finding(finding: FindingEntry) -> str:
-    where = place(finding["file"], finding["line"])
-    rule = f" [{finding['rule']}]" if finding["rule"] else ""
-    return printable(f"{where}{finding['severity']}: {finding['message']}{rule}")
 
 
 def _count(report: Report, status: str) -> int:

@@ -3,6 +3,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from checks.report.model import FindingEntry, Report, ResultEntry
+
 _KEPT = "\n\t"
 
 
@@ -14,3 +19,15 @@ def printable(text: str) -> str:
 def place(file: str, line: int) -> str:
     """Return `file:line: `, without the line where it is 0, and nothing where there is no file."""
     return f"{file}:{line}: " if file and line else f"{file}: " if file else ""
+
+
+def told(finding: FindingEntry) -> str:
+    """Return a finding as a compiler would say it, made harmless: `file:line: severity: message [rule]`."""
+    rule = f" [{finding['rule']}]" if finding["rule"] else ""
+    return printable(f"{place(finding['file'], finding['line'])}{finding['severity']}: {finding['message']}{rule}")
+
+
+def about(report: Report, result: ResultEntry) -> str:
+    """Return what a result speaks of: a patch's name, which stays the same from run to run, or `series`."""
+    names = {patch["number"]: patch["name"] for patch in report["series"]["patches"]}
+    return names.get(result["patch"], "series")

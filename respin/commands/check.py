@@ -3,22 +3,18 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from checks.registry import CHECKS
-from checks.report import junit as junit_report
-from checks.report import kept, model
+from checks.report import facts, kept, model
 from checks.runner import exit_code, run_checks
 from checks.types import Context, Subject
-from patchset.errors import InputError
 from respin.options import author_options, base_argument, report_options, series_option, settings, settings_options
 from respin.progress import shown
+from respin.reports import publish
 from respin.session import Session
 from respin.version import VERSION
 
@@ -29,6 +25,7 @@ if TYPE_CHECKING:
     from checks.types import Check
     from generator.commit import Commit, Stamp
     from generator.store import Store
+    from respin.options import Files
 
 
 @click.command("check")
@@ -41,8 +38,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     base: str,
     only: str,
     skip: str,
-    json_file: str | None,
-    junit: str | None,
+    files: Files,
     series_name: str,
     author: str | None,
     date: str | None,
@@ -55,7 +51,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     with shown(settings()) as progress:
         session = Session(base, series_name, settings(), progress)
         proof = prove(session, session.stamp(author, date, signoff=signoff), only=only, skip=skip)
-    publish(proof.report, json_file=json_file, junit_file=junit)
+    publish(proof.report, files)
     return proof.code
 
 
@@ -97,35 +93,9 @@ def prove(session: Session, stamp: Stamp, *, only: str, skip: str, checks: Mappi
     # the store is free again: the checks take minutes, and have locks of their own
     context = Context(subject, settings().folder, settings().jobs, session.progress)
     results = run_checks(context, split(only), split(skip), checks=checks)
-    report = model.report(subject, results, VERSION)
+    report = model.report(subject, results, VERSION, facts.collect(subject, checks.values()))
     kept.keep(settings().folder, report)
     return Proof(report, exit_code(results), store, commits)
-
-
-def publish(report: Report, *, json_file: str | None, junit_file: str | None) -> None:
-    """Show the report on the terminal and write the files that were asked for.
-
-    Raises:
-        InputError: a file cannot be written.
-    """
-    from rich.console import Console  # noqa: PLC0415 - rich is slow to import
-
-    from checks.report import terminal  # noqa: PLC0415 - it imports rich
-
-    text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
-    try:
-        if json_file not in {None, "-"}:
-            Path(str(json_file)).write_text(text, "utf-8")
-        if junit_file is not None:
-            junit_report.write(report, Path(junit_file))
-    except OSError as error:
-        raise InputError(f"cannot write {error.filename}: {error.strerror}") from None
-    if json_file == "-":
-        sys.stdout.write(text)
-    colored = settings().colored
-    console = Console(stderr=json_file == "-", force_terminal=colored, no_color=colored is False)
-    if not (settings().quiet and json_file == "-"):
-        terminal.show(report, console, notes=settings().verbose)
 
 
 def split(text: str) -> list[str]:

@@ -3,15 +3,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from checks import runner
 from checks.crash.check import SCENARIOS, CrashTest
 from patchset.errors import InputError
-from respin.commands.check import prove, publish, split
+from respin.commands.check import prove, split
 from respin.options import author_options, base_argument, report_options, series_option, settings, settings_options
 from respin.progress import shown
+from respin.reports import publish
 from respin.session import Session
+
+if TYPE_CHECKING:
+    from respin.options import Files
 
 
 @click.command("crash")
@@ -25,8 +31,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     base: str,
     only: str,
     skip: str,
-    json_file: str | None,
-    junit: str | None,
+    files: Files,
     keep: bool,
     series_name: str,
     author: str | None,
@@ -42,7 +47,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         session = Session(base, series_name, settings(), progress)
         stamp = session.stamp(author, date, signoff=signoff)
         proof = prove(session, stamp, only="", skip="", checks={test.id: test})
-    publish(proof.report, json_file=json_file, junit_file=junit)
+    publish(proof.report, files)
     return proof.code
 
 

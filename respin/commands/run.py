@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from respin.commands.check import prove, publish
+from respin.commands.check import prove
 from respin.commands.render import hand_out
 from respin.options import (
     author_options,
@@ -19,10 +19,13 @@ from respin.options import (
     settings_options,
 )
 from respin.progress import shown
+from respin.reports import publish
 from respin.session import Session
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from respin.options import Files
 
 
 @click.command("run")
@@ -40,8 +43,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     force: bool,
     only: str,
     skip: str,
-    json_file: str | None,
-    junit: str | None,
+    files: Files,
     with_tests: bool,
     series_name: str,
     author: str | None,
@@ -58,7 +60,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         proof = prove(session, session.stamp(author, date, signoff=signoff), only=only, skip=skip)
         chosen = [one for one in proof.commits if with_tests or not one.tests]
         written = [] if proof.code else hand_out(session, proof.store, chosen, output=output, ref=ref, force=force)
-    publish(proof.report, json_file=json_file, junit_file=junit)
+    publish(proof.report, files)
     for line in written if output or ref else []:
-        click.echo(line, err=json_file == "-")
+        click.echo(line, err=files.on_stdout)
     return proof.code

@@ -16,27 +16,11 @@ from rich.console import Console
 from checks.report import junit, terminal
 from checks.report.model import SCHEMA, STATUSES, Report, report
 from checks.report.text import printable
-from checks.types import WORST_FIRST, Finding, Result, Scope, Severity, Status, Subject
+from checks.types import WORST_FIRST, Result, Scope, Status, Subject
+from tests.checks.reports import RESULTS
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-NASTY = "\x1b[31mred\x1b[0m \x07 \u202e gnorw \x9b2J [bold]plain[/bold] \0"
-RESULTS = (
-    Result(
-        "checkpatch", Scope.PATCH, Status.FAIL, f"2 findings {NASTY}", 0.25, 1,
-        (
-            Finding(Severity.WARNING, f"line too long {NASTY}", "kernel/a\x1b.c", 12, "LONG_LINE"),
-            Finding(Severity.NOTE, "waived (a table)", "kernel/a.c", 13, "LONG_LINE"),
-        ),
-        "scripts/checkpatch.pl 'a b'",
-    ),
-    Result("checkpatch", Scope.PATCH, Status.PASS, "9 lines checked", 0.25, 2, cached=True),
-    Result("build", Scope.PATCH, Status.ERROR, "the machine broke", 12.3456, 1, reproduce="make it"),
-    Result("build", Scope.PATCH, Status.PASS, "no new diagnostic", 7.0, 2),
-    Result("kunit", Scope.RUNTIME, Status.MISS, "the guest printed nothing", 3.0, reproduce="kunit.py run"),
-    Result("other", Scope.SERIES, Status.SKIP, "missing: qemu; apt-get install qemu-system-x86"),
-)  # fmt: skip
 
 
 @pytest.fixture

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The report as KCIDB's I/O data, schema 5.3, which kcidb-tools and kernelci's services take.
+
+A patch with all before it is a checkout of the base with a patch set; its check `build` is its build, and all other
+checks are tests of that build. What speaks of the whole series is said of its last patch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from checks.report.text import printable, told
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from checks.report.model import Report, ResultEntry
+
+ORIGIN = "respin"
+"""What stands before each id; KCIDB gives every CI system a name of its own."""
+_BUILD = "build"
+_VERSION = {"major": 5, "minor": 3}
+_EXCERPT = 16384
+"""How long an excerpt of a log may be: the schema."""
+_SHA1 = 40
+
+
+def write(report: Report, file: Path) -> None:
+    """Write a report.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    file.write_text(json.dumps(made(report), indent=1) + "\n", "utf-8")
+
+
+def made(report: Report) -> dict[str, Any]:
+    """Return the data of a run; a checkout and a build for each patch that a result speaks of."""
+    last = max((patch["number"] for patch in report["series"]["patches"]), default=0)
+    numbers = (0, *(patch["number"] for patch in report["series"]["patches"]))
+    spoken: dict[int, list[ResultEntry]] = {number: [] for number in numbers}
+    for result in report["results"]:
+        spoken.setdefault(result["patch"] or last, []).append(result)
+    told_of = [(number, results) for number, results in spoken.items() if results]
+    return {
+        "version": _VERSION,
+        "checkouts": [_checkout(report, number) for number, _ in told_of],
+        "builds": [_build(report, number, results) for number, results in told_of],
+        "tests": [_test(report, number, one) for number, results in told_of for one in results if not _is_build(one)],
+    }
+
+
+def _is_build(result: ResultEntry) -> bool:
+    return result["check"] == _BUILD and result["patch"] > 0
+
+
+def _id(report: Report, number: int) -> str:
+    commits = {patch["number"]: patch["commit"] for patch in report["series"]["patches"]}
+    return f"{ORIGIN}:{commits.get(number, report['base']['commit'])}"
+
+
+def _checkout(report: Report, number: int) -> dict[str, Any]:
+    base, series = report["base"], report["series"]
+    diffs = [patch["diff"] for patch in series["patches"] if patch["number"] <= number]
+    entry = {
+        "id": _id(report, number),
+        "origin": ORIGIN,
+        "tree_name": printable(base["name"]),
+        "git_commit_name": printable(base["version"]),
+        "comment": printable(f"{series['title']}, patches 1 to {number}, on {base['name']}"),
+        "valid": True,
+    }
+    if len(base["commit"]) == _SHA1:
+        entry["git_commit_hash"] = base["commit"]
+    if all(diffs):
+        hashes = "".join(f"{hashlib.sha256(one.encode()).hexdigest()}\n" for one in diffs)
+        entry["patchset_hash"] = hashlib.sha256(hashes.encode()).hexdigest() if diffs else ""
+    return entry
+
+
+def _build(report: Report, number: int, results: list[ResultEntry]) -> dict[str, Any]:
+    entry: dict[str, Any] = {"id": _id(report, number), "checkout_id": _id(report, number), "origin": ORIGIN}
+    for result in filter(_is_build, results):
+        entry |= _said(result) | {"command": printable(result["reproduce"])}
+    return entry
+
+
+def _test(report: Report, number: int, result: ResultEntry) -> dict[str, Any]:
+    return {
+        "id": f"{_id(report, number)}:{printable(result['check'])}:{result['patch']}:{result['date']}",
+        "build_id": _id(report, number),
+        "origin": ORIGIN,
+        "path": f"respin.{re.sub(r'[^a-zA-Z0-9_-]+', '-', result['check']) or '-'}",
+        **_said(result),
+        "misc": {"reproduce": printable(result["reproduce"]), "whole_series": result["patch"] == 0},
+    }
+
+
+def _said(result: ResultEntry) -> dict[str, Any]:
+    """Return what builds and tests have in common; their words for how it ended are KCIDB's."""
+    log = "\n".join(map(told, result["findings"]))[:_EXCERPT]
+    return {
+        "status": result["status"],
+        "comment": printable(result["summary"]),
+        "start_time": result["date"],
+        "duration": result["seconds"],
+        **({"log_excerpt": log} if log else {}),
+    }

@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The report in the formats of other programs, held to what those say of themselves."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+from hypothesis import given
+from kcidb_io import schema as kcidb_schema
+
+from checks.report import kcidb, ktap, patchwork, sarif
+from checks.report.model import Facts
+from checks.types import Finding, Result, Scope, Severity, Status
+from tests.checks.reports import RESULTS, results, told
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import ModuleType
+
+SARIF = Path(__file__).parents[1] / "data" / "sarif-2.1.0.json"
+"""OASIS's own, with errata 01."""
+
+
+@functools.cache
+def schema() -> jsonschema.Draft4Validator:
+    return jsonschema.Draft4Validator(json.loads(SARIF.read_text()), format_checker=jsonschema.FormatChecker())
+
+
+def run_of(log: dict[str, Any]) -> dict[str, Any]:
+    schema().validate(log)
+    (run,) = log["runs"]
+    return dict(run)
+
+
+def test_sarif_has_every_finding_at_its_place() -> None:
+    run = run_of(sarif.made(told(*RESULTS)))
+    long_line, waived = run["results"]
+    assert (long_line["ruleId"], long_line["level"], waived["level"]) == ("checkpatch/LONG_LINE", "warning", "note")
+    place = long_line["locations"][0]["physicalLocation"]
+    assert place == {
+        "artifactLocation": {"uriBaseId": "SRCROOT", "uri": "kernel/a%1B.c"}, "region": {"startLine": 12}
+    }  # fmt: skip
+    assert long_line["properties"] == {"patch": 1, "reproduce": "scripts/checkpatch.pl 'a b'"}
+    assert run["tool"]["driver"]["rules"][long_line["ruleIndex"]]["id"] == "checkpatch/LONG_LINE"
+    assert "\x1b" not in json.dumps(run, ensure_ascii=False)
+
+
+def test_sarif_says_what_was_not_proven() -> None:
+    (invocation,) = run_of(sarif.made(told(*RESULTS)))["invocations"]
+    said = [(one["level"], one["message"]["text"]) for one in invocation["toolExecutionNotifications"]]
+    assert said == [
+        ("error", "build, 1-patch: ERROR, the machine broke"),
+        ("error", "kunit, series: MISS, the guest printed nothing"),
+        ("warning", "other, series: SKIP, missing: qemu; apt-get install qemu-system-x86"),
+    ]
+    assert not invocation["executionSuccessful"]
+    clean = Result("build", Scope.PATCH, Status.PASS, "fine", patch=1)
+    for result, good in ((clean, True), (replace(clean, status=Status.FAIL), True), (None, False)):
+        run = run_of(sarif.made(told(*[result] if result else [])))
+        assert run["invocations"][0]["executionSuccessful"] is good
+
+
+def test_sarif_has_a_result_for_a_failure_without_a_finding_and_a_place_for_each() -> None:
+    whole = Result("build", Scope.SERIES, Status.FAIL, "it is bad", findings=(Finding(Severity.NOTE, "a note"),))
+    system = Finding(Severity.ERROR, "bad", "/usr/include/a b.h", 3)
+    run = run_of(sarif.made(told(whole, replace(whole, patch=2, findings=(system,)))))
+    places = [one["locations"][0]["physicalLocation"]["artifactLocation"] for one in run["results"]]
+    assert [one["message"]["text"] for one in run["results"]] == ["a note", "it is bad", "bad"]
+    assert places[1] == {"uriBaseId": "PATCHES", "uri": "series"}
+    assert places[2] == {"uri": "file:///usr/include/a%20b.h"}
+    assert run["tool"]["driver"]["rules"] == [{"id": "build", "shortDescription": {"text": "a fake"}}]
+
+
+def test_sarif_knows_a_finding_again_where_it_moved() -> None:
+    marks = []
+    for line, text in ((3, "bad"), (4, "bad"), (3, "worse")):
+        finding = Finding(Severity.ERROR, text, "a.c", line)
+        (one,) = run_of(sarif.made(told(Result("build", Scope.PATCH, Status.FAIL, "", 0, 1, (finding,)))))["results"]
+        marks.append(one["partialFingerprints"]["respin/v1"])
+    assert marks[0] == marks[1] != marks[2]
+
+
+def test_ktap() -> None:
+    lines = ktap.made(told(*RESULTS)).splitlines()
+    assert lines[:5] == ["KTAP version 1", "1..4", "    KTAP version 1", "    # Subtest: checkpatch", "    1..2"]
+    ended = [line for line in lines if re.match(r" *(not )?ok ", line)]
+    assert ended == [
+        "    not ok 1 1-patch",
+        "    ok 2 2-patch",
+        "not ok 1 checkpatch",
+        "    not ok 1 1-patch # ERROR the machine broke",
+        "    ok 2 2-patch",
+        "not ok 2 build",
+        "    not ok 1 series # ERROR the guest printed nothing",
+        "not ok 3 kunit",
+        "    ok 1 series # SKIP missing: qemu; apt-get install qemu-system-x86",
+        "ok 4 other # SKIP",
+    ]
+    assert "    # reproduce: scripts/checkpatch.pl 'a b'" in lines
+    assert any(line.startswith("    # kernel/a\\x1b.c:12: warning: line too long") for line in lines)
+
+
+@given(results())
+def test_ktap_says_of_each_result_one_thing_whatever_is_in_it(said: Sequence[Result]) -> None:
+    lines = ktap.made(told(*said)).split("\n")
+    inner = [line for line in lines if re.match(r"    (not )?ok \d+ ", line)]
+    outer = [line for line in lines if re.match(r"(not )?ok \d+ ", line)]
+    checks = {one.check for one in said}
+    assert (len(inner), len(outer)) == (len(said), len(checks))
+    assert sum(line.strip().startswith("ok") for line in inner) == sum(one.status in {"PASS", "SKIP"} for one in said)
+    assert lines[1] == f"1..{len(checks)}"
+    rest = [line for line in lines[2:-1] if line not in inner + outer]
+    assert all(re.match(r"    (# |KTAP version 1$|1\.\.\d+$)", line) for line in rest)
+    assert all(one.isprintable() or one == "\t" for line in lines for one in line)
+    assert not [line for line in rest if re.search(r"reboot: System halted|# .*KTAP version \d", line)]
+
+
+def test_patchwork_hears_of_each_posted_patch() -> None:
+    first, second = patchwork.made(told(*RESULTS))
+    assert (first["number"], second["number"], second["commit"]) == (1, 2, "2" * 40)
+    assert [(one["context"], one["state"]) for one in first["checks"]] == [
+        ("respin-checkpatch", "fail"), ("respin-build", "warning"), ("respin-kunit", "warning"), ("respin-other", "pending"),
+    ]  # fmt: skip
+    assert [one["state"] for one in second["checks"]] == ["success", "success", "warning", "pending"]
+    assert second["checks"][2]["description"] == "the whole series: MISS, the guest printed nothing"
+
+
+@given(results())
+def test_patchwork_takes_what_it_is_given(said: Sequence[Result]) -> None:
+    states = {"success", "warning", "fail", "pending"}
+    for patch in patchwork.made(told(*said)):
+        for one in patch["checks"]:
+            assert re.fullmatch(r"[\w-]{1,255}", one["context"], re.ASCII)
+            assert one["state"] in states
+            assert (one["state"] == "success") == one["description"].removeprefix("the whole series: ").startswith(
+                "PASS"
+            )
+
+
+def test_kcidb() -> None:
+    data = kcidb.made(told(*RESULTS, facts=Facts(diffs={1: "one\n", 2: "two\n", 3: "three\n"})))
+    checkouts = {one["id"]: one for one in data["checkouts"]}
+    assert list(checkouts) == [f"respin:{number * 40}" for number in "123"]
+    one, two = (hashlib.sha256(text).hexdigest() + "\n" for text in (b"one\n", b"two\n"))
+    assert checkouts["respin:" + "2" * 40]["patchset_hash"] == hashlib.sha256((one + two).encode()).hexdigest()
+    builds = {each["id"]: each.get("status") for each in data["builds"]}
+    assert builds == {f"respin:{'1' * 40}": "ERROR", f"respin:{'2' * 40}": "PASS", f"respin:{'3' * 40}": None}
+    tests = [(each["build_id"][-1], each["path"], each["status"]) for each in data["tests"]]
+    assert tests == [
+        ("1", "respin.checkpatch", "FAIL"), ("2", "respin.checkpatch", "PASS"),
+        ("3", "respin.kunit", "MISS"), ("3", "respin.other", "SKIP"),
+    ]  # fmt: skip
+
+
+@given(results())
+def test_kcidb_and_sarif_take_whatever_is_in_a_report(said: Sequence[Result]) -> None:
+    whole = told(*said)
+    data = kcidb.made(whole)
+    assert kcidb_schema.LATEST.is_valid_exactly(data)
+    assert len(data["tests"]) + sum("status" in one for one in data["builds"]) == len(said)
+    for kind in ("checkouts", "builds", "tests"):
+        assert len({one["id"] for one in data[kind]}) == len(data[kind])
+    run_of(sarif.made(whole))
+
+
+@pytest.mark.parametrize("format_", [ktap, kcidb, patchwork, sarif])
+def test_a_file_is_written(format_: ModuleType, tmp_path: Path) -> None:
+    file = tmp_path / "report"
+    format_.write(told(*RESULTS), file)
+    text = file.read_text("utf-8")
+    assert text.endswith("\n")
+    assert (
+        (text == format_.made(told(*RESULTS)))
+        if format_ is ktap
+        else (json.loads(text) == format_.made(told(*RESULTS)))
+    )

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The files that a run writes, and what happens where it cannot."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import jsonschema
+
+from checks.report.model import SCHEMA
+from respin.options import FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Respin = Callable[..., tuple[int, list[str], str]]
+
+CHECK = ("--only", "checkpatch", "--from", "Ann <ann@example.org>")
+
+
+def test_every_file_is_written_beside_the_object_on_stdout(respin: Respin, kernel: Path, tmp_path: Path) -> None:
+    wanted = [(f"--{name}", tmp_path / name) for name in FORMATS]
+    options = [part for pair in wanted for part in pair]
+    code, out, err = respin("check", kernel, *CHECK, "--json", "-", *options)
+    report = json.loads("\n".join(out))
+    jsonschema.validate(report, SCHEMA)
+    assert (code == 0) == (report["status"] == "PASS"), err
+    assert all(patch["diff"].startswith("diff --git ") for patch in report["series"]["patches"])
+    assert {one["id"] for one in report["checks"]} >= {"checkpatch", "build", "kunit"}
+    for option, file in wanted:
+        assert file.stat().st_size > 100, option
+
+
+def test_a_file_that_cannot_be_written_is_named(respin: Respin, kernel: Path, tmp_path: Path) -> None:
+    for name in ("json", *FORMATS):
+        code, _, err = respin("check", kernel, *CHECK, f"--{name}", tmp_path / "none" / "file")
+        assert code == 2
+        assert f"cannot write {tmp_path / 'none' / 'file'}: No such file or directory" in err
