@@ -6,12 +6,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeVar
 
-from generator.source import content, members, walk
+from generator.source import content, holding, members, statements, walk
 from generator.spot import AnchorError, Spot, at, line_end, line_start
 from patchset.types import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from tree_sitter import Node
 
@@ -149,10 +149,10 @@ def _body_place(anchor: Anchor, source: Source, symbol: Symbol) -> Spot:
 
 def _stmt(anchor: Anchor, source: Source, symbol: Symbol) -> Spot:
     body = _body(anchor, symbol)
-    statements = [node for node in walk(body) if node.type in _KINDS[anchor.value] and node != body]
-    found = [(node.start_byte, node) for node in statements if re.search(anchor.match, _subject(node))]
+    known = [node for node in statements(body) if node.type in _KINDS[anchor.value] and node != body]
+    found = [(node.start_byte, node) for node in known if re.search(anchor.match, _subject(node))]
     if not found:
-        texts = [f"{_subject(node)} (line {source.line(node.start_byte)})" for node in statements]
+        texts = [f"{_subject(node)} (line {source.line(node.start_byte)})" for node in known]
         raise AnchorError(
             f"{anchor.name}() has no {anchor.value} statement like /{anchor.match}/", like=(anchor.match, texts)
         )
@@ -160,30 +160,26 @@ def _stmt(anchor: Anchor, source: Source, symbol: Symbol) -> Spot:
 
 
 def _call(anchor: Anchor, source: Source, symbol: Symbol) -> Spot:
-    body = _body(anchor, symbol)
-    calls = [node for node in walk(body) if node.type == "call_expression"]
-    callees = [content(node.child_by_field_name("function") or node) for node in calls]
-    found = [
-        (node.start_byte, _statement(node))
-        for node, callee in zip(calls, callees, strict=True)
-        if callee == anchor.value
-    ]
-    if not found:
-        raise AnchorError(f"{anchor.name}() does not call {anchor.value}()", like=(anchor.value, callees))
-    return _place(anchor, source, _one(anchor, source, found))
+    return _expression(anchor, source, symbol, ("call_expression", "function"), "does not call {}()")
 
 
 def _assign(anchor: Anchor, source: Source, symbol: Symbol) -> Spot:
+    return _expression(anchor, source, symbol, ("assignment_expression", "left"), "does not assign {}")
+
+
+def _expression(anchor: Anchor, source: Source, symbol: Symbol, what: tuple[str, str], lacks: str) -> Spot:
+    """Find the statement around an expression by what one of its fields says."""
     body = _body(anchor, symbol)
-    nodes = [node for node in walk(body) if node.type == "assignment_expression"]
-    targets = [content(node.child_by_field_name("left") or node) for node in nodes]
-    found = [
-        (node.start_byte, _statement(node))
-        for node, target in zip(nodes, targets, strict=True)
-        if target == anchor.value
-    ]
+    kind, field = what
+
+    def said(nodes: Iterable[Node]) -> list[tuple[Node, str]]:
+        return [(node, content(node.child_by_field_name(field) or node)) for node in nodes if node.type == kind]
+
+    named = said(holding(source, body, anchor.value.partition(" ")[0]))
+    found = [(node.start_byte, _statement(node)) for node, text in named if text == anchor.value]
     if not found:
-        raise AnchorError(f"{anchor.name}() does not assign {anchor.value}", like=(anchor.value, targets))
+        others = (text for _, text in said(walk(body)))
+        raise AnchorError(f"{anchor.name}() {lacks.format(anchor.value)}", like=(anchor.value, others))
     return _place(anchor, source, _one(anchor, source, found))
 
 

@@ -7,7 +7,6 @@ tree-sitter reads C, not the kernel's dialect. What it would stumble over is ove
 
 from __future__ import annotations
 
-import bisect
 import functools
 import re
 from dataclasses import dataclass
@@ -38,6 +37,10 @@ _LEADING = re.compile(rb"(?:(?:" + _ANNOTATED + rb")\s*)+\Z")
 _SYSCALL = re.compile(rb"^(?:COMPAT_)?SYSCALL_DEFINE\d\(", re.MULTILINE)
 _ARGUMENTS = re.compile(rb"\s*\w+\s*(?P<list>,?[^()]*\))")
 _NOT_NEWLINE = re.compile(rb"[^\n]")
+_HOLDS_STATEMENTS = {
+    *("compound_statement", "if_statement", "else_clause", "for_statement", "while_statement", "do_statement"),
+    *("switch_statement", "case_statement", "labeled_statement", "attributed_statement", "ERROR"),
+}
 _ENCLOSING = {"ERROR", "linkage_specification", "declaration_list"}
 
 
@@ -74,26 +77,21 @@ class Source:
         self._tree = _parser().parse(self.shown, *known)
         self.root = self._tree.root_node
 
-    @functools.cached_property
-    def _tops(self) -> list[Node]:
-        """The nodes of the top level; a copy each time that tree-sitter is asked."""
-        return self.root.children
-
     def of(self, kind: str, name: str) -> list[Symbol]:
         """Return the symbols of one kind and name; only what stands where the name does is looked at."""
         places = (found.start() for found in re.finditer(rb"\b" + re.escape(name.encode()) + rb"\b", self.shown))
-        tops = dict.fromkeys(bisect.bisect_right(self._tops, place, key=_start) - 1 for place in places)
-        symbols = (symbol for top in tops if top >= 0 for symbol in _symbols(self._tops[top]))
+        tops = {top.start_byte: top for place in places if (top := self.root.first_child_for_byte(place)) is not None}
+        symbols = (symbol for top in tops.values() for symbol in _symbols(top))
         return [symbol for symbol in symbols if symbol.kind == kind and symbol.name == name]
 
     def names(self, kind: str) -> Iterator[str]:
         """Yield the names of one kind, in order, each once."""
-        symbols = (symbol for node in self._tops for symbol in _symbols(node))
+        symbols = (symbol for node in self.root.children for symbol in _symbols(node))
         yield from dict.fromkeys(symbol.name for symbol in symbols if symbol.kind == kind)
 
     def first_function(self) -> int:
         """Return where the first function begins, or the end of the file."""
-        return next((node.start_byte for node in self._tops if _is_function(node)), len(self.text))
+        return next((node.start_byte for node in self.root.children if _is_function(node)), len(self.text))
 
     def start(self, node: Node) -> int:
         """Return where a node starts, with the annotations before it that the parser was not shown."""
@@ -192,6 +190,27 @@ def walk(node: Node) -> Iterator[Node]:
         todo.extend(reversed(here.children))
 
 
+def statements(node: Node) -> Iterator[Node]:
+    """Yield a node and all below it that are statements or hold some, in the order of the file."""
+    todo = [node]
+    while todo:
+        here = todo.pop()
+        yield here
+        if here.type in _HOLDS_STATEMENTS or here.type.startswith("preproc") or b"({" in (here.text or b""):
+            todo.extend(reversed(here.children))
+
+
+def holding(source: Source, node: Node, word: str) -> Iterator[Node]:
+    """Yield a node and all below it whose text has a word in it, in the order of the file."""
+    shown, needle = source.shown, word.encode()
+    todo = [node]
+    while todo:
+        here = todo.pop()
+        if shown.find(needle, here.start_byte, here.end_byte) >= 0:
+            yield here
+            todo.extend(reversed(here.children))
+
+
 def content(node: Node) -> str:
     """Return a node's text, comments and all, with single spaces."""
     return " ".join((node.text or b"").decode("utf-8", "replace").split())
@@ -227,10 +246,6 @@ def _symbols(node: Node) -> Iterator[Symbol]:
         yield Symbol("macro", declared_name(node.child_by_field_name("name")), node)
     elif node.type in {"struct_specifier", "union_specifier", "enum_specifier", "declaration", "type_definition"}:
         yield from _declared(node)
-
-
-def _start(node: Node) -> int:
-    return node.start_byte
 
 
 def _is_function(node: Node) -> bool:
