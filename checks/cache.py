@@ -94,8 +94,13 @@ def write(cache: Path, name: str, value: object) -> None:
     file = _file(cache, name)
     file.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", dir=file.parent, suffix=".part", delete=False, encoding="utf-8") as part:
-        json.dump(value, part)
-    os.replace(part.name, file)  # noqa: PTH105 - the name of an open temporary file is a str
+        try:
+            json.dump(value, part)
+            part.flush()
+            os.replace(part.name, file)  # noqa: PTH105 - the name of an open temporary file is a str
+        except BaseException:
+            Path(part.name).unlink(missing_ok=True)
+            raise
 
 
 def results(cache: Path, name: str) -> tuple[Result, ...]:

@@ -109,12 +109,12 @@ def _one(
         environment["PATH"] = f"{Path(python).parent}:{os.environ.get('PATH', os.defpath)}"
     argv = [str(tree.source / "scripts/checkpatch.pl"), *OPTIONS, str(patch)]
     done = process.run(argv, seconds=SECONDS, cwd=tree.source, env=environment, check=False)
-    complaints, lines = parser.parse(done.text), parser.lines_checked(done.text)
+    complaints, total = parser.parse(done.text), parser.total(done.text)
     findings = [_finding(each, waivers, used) for each in complaints]
     findings += [_unused(waiver) for waiver in last_for if waiver not in used]
     if not python:
         findings.append(Finding(Severity.NOTE, SPDX_UNCHECKED, rule="B06"))
-    status, summary = _judge(done, lines, findings)
+    status, summary = _judge(done, total, len(complaints), findings)
     return Result(
         "checkpatch",
         Scope.PATCH,
@@ -127,19 +127,18 @@ def _one(
     )
 
 
-def _judge(done: process.Completed, lines: int, findings: Iterable[Finding]) -> tuple[Status, str]:
+def _judge(done: process.Completed, total: parser.Total, read: int, findings: Iterable[Finding]) -> tuple[Status, str]:
     """Return the status and the summary; checkpatch ends with 0 or 1 when it did its work, and says what it read."""
     if done.returncode not in (0, 1):
         return Status.ERROR, done.why()
-    if lines == 0:
+    if total.lines == 0:
         return Status.ERROR, "checkpatch read no line of the patch"
     bad = sum(each.severity is not Severity.NOTE for each in findings)
     if bad:
-        return Status.FAIL, f"{bad} findings in {lines} lines"
-    waived = sum(each.message.startswith("waived") for each in findings)
-    if done.returncode == 1 and not waived:
-        return Status.ERROR, "checkpatch reports findings that respin cannot read"
-    return Status.PASS, f"{lines} lines checked" + (f", {waived} findings waived" if waived else "")
+        return Status.FAIL, f"{bad} findings in {total.lines} lines"
+    if total.complaints != read or bool(read) != bool(done.returncode):
+        return Status.ERROR, f"checkpatch counts {total.complaints} findings, and respin can read {read}"
+    return Status.PASS, f"{total.lines} lines checked" + (f", {read} findings waived" if read else "")
 
 
 def _finding(complaint: parser.Complaint, waivers: Iterable[Waiver], used: set[Waiver]) -> Finding:

@@ -50,7 +50,8 @@ def top_level(anchor: Anchor, source: Source) -> Spot:
         return _INSIDE[anchor.inner](anchor, source, symbol)
     if anchor.place is Place.AFTER:
         return at(_after(source, _with_exports(symbol)))
-    return _place(anchor, source, symbol.node)
+    spot = _place(anchor, source, symbol.node)
+    return Spot(spot.start, _after(source, _with_exports(symbol))) if anchor.place is Place.DELETE else spot
 
 
 def file_place(anchor: Anchor, source: Source) -> Spot:

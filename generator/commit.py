@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from generator.git import NO_OBJECT, talk
-from patchset.errors import InfrastructureError
+from patchset.errors import InfrastructureError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -66,6 +66,7 @@ def commit_all(store: Store, patches: Sequence[RenderedPatch], stamp: Stamp) -> 
     """Make one commit a patch, each on the one before, the first on the base.
 
     Raises:
+        InputError: what a patch changes is a link, or a folder.
         InfrastructureError: git fast-import failed; no ref was made.
     """
     paths = sorted({path for patch in patches for path in patch.files})
@@ -74,6 +75,9 @@ def commit_all(store: Store, patches: Sequence[RenderedPatch], stamp: Stamp) -> 
         wanted = "".join(f"ls {store.base} {path}\n" for path in paths)
         seen = say(f"feature done\n{wanted}".encode(), len(paths))
         known = {path: one.split()[0] for path, one in zip(paths, seen, strict=True) if not one.startswith("missing ")}
+        for path, mode in known.items():
+            if not mode.startswith("100"):
+                raise InputError(f"{path} is no regular file in the base")
         commits = (_commit(number, patch, stamp, store.base, known) for number, patch in enumerate(patches, 1))
         asked = "".join(f'get-mark :{number}\nls :{number} ""\n' for number in marks)
         end = f"reset refs/respin\nfrom {NO_OBJECT}\n\ndone\n"

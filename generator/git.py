@@ -87,7 +87,7 @@ class GitTree:
         self._commit = commit
 
     def read(self, path: str) -> bytes | None:
-        """Return a file's bytes, or None where the commit has no such file."""
+        """Return a file's bytes, through links inside the commit, or None where it has no such file."""
         return self._object(f"{self._commit}:{path}", b"blob")
 
     def date(self) -> int:
@@ -104,18 +104,18 @@ class GitTree:
             header = self._process.stdout.readline().split()
             if not header:
                 raise InfrastructureError("git cat-file ended before it answered")
-            if header[-1] == b"missing":  # else it is id, type and size
+            if header[-1] == b"missing":  # else it is id, type and size, or what is wrong with a link and a size
                 return None
-            body = self._process.stdout.read(int(header[2]) + 1)[:-1]
+            body = self._process.stdout.read(int(header[-1]) + 1)[:-1]
         except BrokenPipeError:
             raise InfrastructureError("git cat-file ended before it answered") from None
-        return body if header[1] == kind else None
+        return body if header[1:2] == [kind] else None
 
 
 @contextlib.contextmanager
 def open_tree(repository: Path, commit: str) -> Iterator[GitTree]:
     """Open the files of a commit for reading."""
-    argv = ["git", "-c", "safe.directory=*", "-C", str(repository), "cat-file", "--batch"]
+    argv = ["git", "-c", "safe.directory=*", "-C", str(repository), "cat-file", "--batch", "--follow-symlinks"]
     with group(argv, seconds=SECONDS, env=ENVIRONMENT | SETTINGS_OFF) as process:
         yield GitTree(process, commit)
 

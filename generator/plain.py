@@ -102,6 +102,9 @@ def _switch(targets: Mapping[str, Path], staged: Mapping[str, Path | None], befo
                 target.unlink()
             else:
                 new.replace(target)
+        for path, target in targets.items():
+            if staged[path] is None:
+                _remove_empty(*target.parents[: len(Path(path).parts) - 1])
     except BaseException:
         for path, target in targets.items():
             text = before[path]
@@ -112,6 +115,8 @@ def _switch(targets: Mapping[str, Path], staged: Mapping[str, Path | None], befo
         raise
 
 
-def _remove_empty(folder: Path) -> None:
+def _remove_empty(*folders: Path) -> None:
+    """Remove folders, inner before outer, up to the first that holds something."""
     with contextlib.suppress(OSError):
-        folder.rmdir()
+        for folder in folders:
+            folder.rmdir()

@@ -37,7 +37,8 @@ def render(series: Series, tree: Tree, *, with_tests: bool) -> Rendering:
     markers = {patch.number: answer(series.probes[patch.marker], tree) for patch in patches if not patch.tests}
     there = present or any(markers.values())
     rendered = () if there else tuple(work.patch(patch) for patch in patches)
-    return Rendering(rendered, tuple(work.made), tuple(work.failures), present, markers)
+    wanted = tuple(one for one in rendered if one.files)
+    return Rendering(wanted, tuple(work.made), tuple(work.failures), present, markers)
 
 
 class _Work:

@@ -113,9 +113,9 @@ def demand(rendering: Rendering, base: str) -> Rendering:
     """Return a rendering that is whole.
 
     Raises:
-        RenderError: it is not: the feature is there already, or edits found no place.
+        RenderError: it is not: the feature is there already, edits found no place, or none was wanted.
     """
-    if rendering.verdict != "applies":
+    if rendering.verdict != "applies" or not rendering.patches:
         raise RenderError(rendering, base)
     return rendering
 
@@ -129,6 +129,8 @@ def describe(rendering: Rendering, base: str) -> str:
         if len(there) == len(rendering.markers):
             return f"{base} has the whole series already"
         return f"{base} has a part of the series already: patch {', '.join(there)} of {len(rendering.markers)}"
+    if not rendering.failures:
+        return f"{base} has no use for any patch of the series: every edit is skipped"
     blocks = [f"{len(rendering.failures)} edit(s) found no place in {base}:"]
     for failure in rendering.failures:
         lines = [

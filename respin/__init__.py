@@ -4,4 +4,4 @@
 import gc
 
 gc.set_threshold(50_000)
-"""Else Python looks for cyclic garbage after 700 new objects: time that a short run, which makes next to none, can save."""
+"""Else Python looks for cyclic garbage after 700 new objects: time that a short run can save."""

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 _LINE = re.compile(r"^(?P<file>[^:]*):(?P<line>\d+): (?P<level>ERROR|WARNING|CHECK):(?P<type>\w+): (?P<text>.*)$")
-_TOTAL = re.compile(r"^total: .*\b(?P<lines>\d+) lines checked$")
+_TOTAL = re.compile(
+    r"^total: (?P<errors>\d+) errors?, (?P<warnings>\d+) warnings?, (?:(?P<checks>\d+) checks?, )?"
+    r"(?P<lines>\d+) lines checked$"
+)
 
 
 class Level(StrEnum):
@@ -47,7 +50,22 @@ def parse(text: str) -> tuple[Complaint, ...]:
     )
 
 
-def lines_checked(text: str) -> int:
-    """Return how many lines it says it checked: 0 where it says nothing of it."""
-    found = [int(match["lines"][:9]) for line in text.splitlines() if (match := _TOTAL.match(line))]
-    return sum(found)
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What checkpatch counted itself.
+
+    Attributes:
+        complaints: of all levels.
+        lines: how many it checked: 0 where it says nothing of it.
+    """
+
+    complaints: int
+    lines: int
+
+
+def total(text: str) -> Total:
+    """Return the sums that it ends with, over all its files."""
+    found = [match.groupdict("0") for line in text.splitlines() if (match := _TOTAL.match(line))]
+    numbers = [{name: int(value[:9]) for name, value in each.items()} for each in found]
+    complaints = sum(each["errors"] + each["warnings"] + each["checks"] for each in numbers)
+    return Total(complaints, sum(each["lines"] for each in numbers))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from checks.report.text import printable
 from generator import plain
 from generator.rendering import demand
 from respin.options import base_argument, series_option, settings, settings_options
@@ -32,4 +33,4 @@ def command(base: str, folder: Path, reverse: bool, with_tests: bool, series_nam
             before, after = after, before
         plain.apply(folder, before, after)
     for path in sorted(after):
-        click.echo(folder / path)
+        click.echo(printable(str(folder / path)))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from checks.report.text import printable
 from generator.patchfiles import write_patches
 from generator.store import deliver
 from respin.options import author_options, base_argument, output_options, series_option, settings, settings_options
@@ -55,7 +56,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         with session.committed(rendering, stamp, whole=False) as (store, commits):
             written = hand_out(session, store, commits, output=output, ref=ref, force=force)
     for text in written:
-        click.echo(text)
+        click.echo(printable(text))
 
 
 def hand_out(  # noqa: PLR0913 - one parameter an option

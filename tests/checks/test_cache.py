@@ -76,6 +76,7 @@ def test_a_write_is_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.undo()
     cache.write(tmp_path, NAME, ["new"])
     assert cache.read(tmp_path, NAME) == ["new"]
+    assert not list(tmp_path.rglob("*.part"))
 
 
 JUNK = [

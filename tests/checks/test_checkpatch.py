@@ -10,7 +10,7 @@ import pytest
 
 from checks import checkpatch
 from checks.checkpatch import Checkpatch, _finding, _judge, _leftover, _unused
-from checks.parsers.checkpatch import Complaint, Level
+from checks.parsers.checkpatch import Complaint, Level, Total
 from checks.types import Context, Finding, Severity, Status
 from generator.process import Completed
 from patchset import plan as plans
@@ -30,24 +30,26 @@ NOTE = Finding(Severity.NOTE, "the waiver of X matched nothing")
 
 
 @pytest.mark.parametrize(
-    ("code", "lines", "findings", "status"),
+    ("code", "total", "read", "findings", "status"),
     [
-        (0, 10, [], Status.PASS),
-        (0, 10, [NOTE], Status.PASS),
-        (1, 10, [WAIVED], Status.PASS),
-        (1, 10, [BAD], Status.FAIL),
-        (1, 10, [BAD, WAIVED], Status.FAIL),
-        (0, 10, [BAD], Status.FAIL),
-        (0, 0, [], Status.ERROR),
-        (1, 0, [BAD], Status.ERROR),
-        (2, 10, [], Status.ERROR),
-        (-9, 10, [BAD], Status.ERROR),
-        (1, 10, [], Status.ERROR),
-        (1, 10, [NOTE], Status.ERROR),
+        (0, Total(0, 10), 0, [], Status.PASS),
+        (0, Total(0, 10), 0, [NOTE], Status.PASS),
+        (1, Total(1, 10), 1, [WAIVED], Status.PASS),
+        (1, Total(1, 10), 1, [BAD], Status.FAIL),
+        (1, Total(2, 10), 2, [BAD, WAIVED], Status.FAIL),
+        (0, Total(0, 10), 0, [BAD], Status.FAIL),
+        (0, Total(0, 0), 0, [], Status.ERROR),
+        (1, Total(1, 0), 1, [BAD], Status.ERROR),
+        (2, Total(0, 10), 0, [], Status.ERROR),
+        (-9, Total(1, 10), 1, [BAD], Status.ERROR),
+        (1, Total(1, 10), 0, [], Status.ERROR),
+        (1, Total(0, 10), 0, [NOTE], Status.ERROR),
+        (1, Total(2, 10), 1, [WAIVED], Status.ERROR),
+        (0, Total(1, 10), 1, [WAIVED], Status.ERROR),
     ],
 )
-def test_judge(code: int, lines: int, findings: list[Finding], status: Status) -> None:
-    told, summary = _judge(Completed(("checkpatch.pl",), code, b"", b"", 0.1), lines, findings)
+def test_judge(code: int, total: Total, read: int, findings: list[Finding], status: Status) -> None:
+    told, summary = _judge(Completed(("checkpatch.pl",), code, b"", b"", 0.1), total, read, findings)
     assert told is status
     assert summary
 

@@ -30,8 +30,9 @@ def test_checkpatch() -> None:
         ("WARNING", "COMMIT_LOG_LONG_LINE", "", 8),
     ]
     assert found[0].text == "code indent should use tabs where possible"
-    assert checkpatch.lines_checked(CHECKPATCH) == 74
-    assert checkpatch.lines_checked("Can't locate strict.pm\n") == 0
+    assert checkpatch.total(CHECKPATCH) == checkpatch.Total(4, 74)
+    assert checkpatch.total("Can't locate strict.pm\n") == checkpatch.Total(0, 0)
+    assert checkpatch.total("total: 0 errors, 1 warnings, 9 lines checked\n") == checkpatch.Total(1, 9)
 
 
 BUILT = {
@@ -187,7 +188,7 @@ JSON = st.recursive(
 @given(st.text() | WORDS)
 def test_parsers_never_raise(text: str) -> None:
     checkpatch.parse(text)
-    checkpatch.lines_checked(text)
+    checkpatch.total(text)
     compiler.parse(text, root="/k")
     compiler.not_ours(text)
     kunit.cases(text)

@@ -11,7 +11,7 @@ import pytest
 from generator.base import find
 from generator.commit import Commit, Stamp, commit_all
 from generator.store import Store, opened
-from patchset.errors import InfrastructureError
+from patchset.errors import InfrastructureError, InputError
 from tests import tinykernel
 
 if TYPE_CHECKING:
@@ -68,6 +68,19 @@ def test_modes_stay(store: Store) -> None:
         **dict.fromkeys(("Makefile", "Kbuild", "kernel/kexec_file.c", "kernel/dm_crypt.c"), "100644"),
         "scripts/tool.sh": "100755",
     }
+
+
+def test_a_link_is_not_written_over(tmp_path: Path) -> None:
+    repository = tinykernel.repository(tmp_path / "linux")
+    (repository / "scripts/tool.sh").unlink()
+    (repository / "scripts/tool.sh").symlink_to("../Kbuild")
+    tinykernel.git(repository, "commit", "--quiet", "--all", "--message=link")
+    base = find(str(repository), tmp_path / "cache", lambda _: None)
+    with (
+        opened(base, tmp_path / "cache", lambda _: None) as store,
+        pytest.raises(InputError, match=r"scripts/tool\.sh is no regular file"),
+    ):
+        commit_all(store, tinykernel.patches(), STAMP)
 
 
 def test_signoff(store: Store) -> None:

@@ -81,6 +81,19 @@ def test_tree_reads_empty_and_binary_files(repository: Path) -> None:
         assert tree.read("Kbuild") == b"# Kbuild\n"
 
 
+def test_tree_follows_links_that_stay_inside(repository: Path) -> None:
+    links = {"in": "Kbuild", "kernel/up": "../Kbuild", "out": "/etc/passwd", "dangling": "nowhere", "round": "round"}
+    for name, target in links.items():
+        (repository / name).symlink_to(target)
+    tinykernel.git(repository, "add", "--all")
+    tinykernel.git(repository, "commit", "--quiet", "--message=links")
+    with open_tree(repository, resolve_commit(repository, "HEAD")) as tree:
+        read = {name: tree.read(name) for name in links}
+        assert read == {"in": b"# Kbuild\n", "kernel/up": b"# Kbuild\n", "out": None, "dangling": None, "round": None}
+        assert tree.read("Kbuild/below") is None
+        assert tree.read("Kbuild") == b"# Kbuild\n"
+
+
 def test_tree_whose_git_ends(repository: Path, tmp_path: Path) -> None:
     with (
         open_tree(tmp_path / "nowhere", "HEAD") as tree,

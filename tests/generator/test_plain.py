@@ -38,6 +38,17 @@ def test_there_and_back(folder: Path) -> None:
     assert tinykernel.snapshot(folder) == untouched
 
 
+def test_folders_that_came_with_a_file_go_with_it(folder: Path) -> None:
+    (folder / "other").mkdir()
+    untouched = sorted(folder.rglob("*"))
+    before: States = {"kernel/a/b/new.c": None, "other/c/new.c": None}
+    after: States = {"kernel/a/b/new.c": b"int a;\n", "other/c/new.c": b"int b;\n"}
+    plain.apply(folder, before, after)
+    (folder / "other/c/mine.txt").write_text("mine")
+    plain.apply(folder, after, before)
+    assert sorted(folder.rglob("*")) == sorted([*untouched, folder / "other/c", folder / "other/c/mine.txt"])
+
+
 def test_a_folder_in_another_state_is_left_as_it_is(folder: Path) -> None:
     before, after = both(folder)
     (folder / "kernel/kexec_file.c").write_bytes(b"int other;\n")

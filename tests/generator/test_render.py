@@ -68,6 +68,24 @@ def test_a_deletion(define: Callable[..., Series], fakelinux: dict[str, bytes]) 
     assert rendering.patches[0].files[H] == fakelinux[H].replace(b"\tunsigned long end;\n", b"", 1)
 
 
+def test_a_function_goes_with_its_export(define: Callable[..., Series], fakelinux: dict[str, bytes]) -> None:
+    at = '{ function = "widget_add", place = "delete" }'
+    text = only(define(edit("a", at, template="")), fakelinux).patches[0].files[C]
+    assert b"widget_add" in fakelinux[C]
+    assert b"EXPORT_SYMBOL_GPL(widget_add)" not in text
+    assert b"widget_add(" not in text
+
+
+def test_a_patch_that_a_base_has_no_use_for_is_left_out(
+    define: Callable[..., Series], fakelinux: dict[str, bytes]
+) -> None:
+    rendering = only(define(edit("a", BEFORE_ADD, more='when = ["elsewhere"]'), one="int x;\n"), fakelinux)
+    assert rendering.patches == ()
+    with pytest.raises(RenderError, match="no use for any patch"):
+        demand(rendering, "x")
+    assert [made.skipped for made in rendering.made] == ["not elsewhere"]
+
+
 def test_a_new_file(define: Callable[..., Series], fakelinux: dict[str, bytes]) -> None:
     series = define(edit("a", "{ create = true }", files="kernel/new.c"), one="/* new */\n")
     assert only(series, fakelinux).patches[0].files == {"kernel/new.c": b"/* new */\n"}
