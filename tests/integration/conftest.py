@@ -19,10 +19,6 @@ if TYPE_CHECKING:
 
 BASES = ("debian:6.1", "debian:6.12")
 
-OPEN_DEFECTS = {"R11"}
-"""Rules that the series does not keep yet, and that the crash test rightly says so of: generic code of the kdump kernel
-prints the command line with the key's address. To be emptied, never added to."""
-
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
