@@ -209,6 +209,18 @@ def run(  # noqa: PLR0913 - the edges of a process are what they are
     return done
 
 
+def foreground(argv: Sequence[str]) -> int:
+    """Run a command that has the terminal to itself, for as long as whoever sits there wants; return its exit status.
+
+    Raises:
+        InfrastructureError: the program is missing.
+    """
+    try:
+        return subprocess.run(list(argv), check=False).returncode  # noqa: S603 - argv, never a shell
+    except OSError as error:
+        raise InfrastructureError(f"cannot start {argv[0]}: {error.strerror}") from None
+
+
 @contextlib.contextmanager
 def group(  # noqa: PLR0913 - as `run`
     argv: Sequence[str],

@@ -125,8 +125,9 @@ class Machine:
         """The monitor's."""
         return self.folder / "qmp"
 
-    def argv(self) -> list[str]:
-        """Return QEMU's command line."""
+    def argv(self, *, terminal: bool = False) -> list[str]:
+        """Return QEMU's command line; the terminal is the console, or else a file is, beside a shell and a monitor."""
+        serial = ("mon:stdio",) if terminal else (f"file:{self.console}", "stdio")
         drives = [
             word
             for number, disk in enumerate(self.disks)
@@ -144,8 +145,8 @@ class Machine:
             *("-m", f"{self.memory_mib}M", "-smp", str(self.cpus)),
             *("-cpu", "host" if self.accelerator == "kvm" else "max,la57=off"),
             *("-device", "virtio-rng-pci"),
-            *("-serial", f"file:{self.console}", "-serial", "stdio"),
-            *("-qmp", f"unix:{self.socket},server=on,wait=off"),
+            *(word for where in serial for word in ("-serial", where)),
+            *(() if terminal else ("-qmp", f"unix:{self.socket},server=on,wait=off")),
             *("-kernel", str(self.kernel), "-initrd", str(self.initramfs), "-append", self.command_line),
             *drives,
         ]

@@ -78,6 +78,19 @@ def prove(session: Session, stamp: Stamp, *, only: str, skip: str, checks: Mappi
     Raises:
         RenderError: it does not apply.
     """
+    context, store = rendered(session, stamp)
+    results = run_checks(context, split(only), split(skip), checks=checks)
+    report = model.report(context.subject, results, VERSION, facts.collect(context.subject, checks.values()))
+    kept.keep(settings().folder, report)
+    return Proof(report, exit_code(results), store, context.subject.commits)
+
+
+def rendered(session: Session, stamp: Stamp) -> tuple[Context, Store]:
+    """Render and commit the series with its tests; return what checks are given, and where the commits are.
+
+    Raises:
+        RenderError: it does not apply.
+    """
     rendering = session.render(with_tests=True)
     with session.committed(rendering, stamp, whole=True) as (store, commits):
         subject = Subject(
@@ -91,11 +104,7 @@ def prove(session: Session, stamp: Stamp, *, only: str, skip: str, checks: Mappi
             commits=commits,
         )
     # the store is free again: the checks take minutes, and have locks of their own
-    context = Context(subject, settings().folder, settings().jobs, session.progress)
-    results = run_checks(context, split(only), split(skip), checks=checks)
-    report = model.report(subject, results, VERSION, facts.collect(subject, checks.values()))
-    kept.keep(settings().folder, report)
-    return Proof(report, exit_code(results), store, commits)
+    return Context(subject, settings().folder, settings().jobs, session.progress), store
 
 
 def split(text: str) -> list[str]:

@@ -3,20 +3,28 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from checks import runner
+from checks.crash import console, lab
 from checks.crash.check import SCENARIOS, CrashTest
+from generator import process
+from patchset import plan as plans
 from patchset.errors import InputError
-from respin.commands.check import prove, split
+from respin.commands.check import prove, rendered, split
 from respin.options import author_options, base_argument, report_options, series_option, settings, settings_options
 from respin.progress import shown
 from respin.reports import publish
 from respin.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from generator.commit import Stamp
     from respin.options import Files
 
 
@@ -24,6 +32,7 @@ if TYPE_CHECKING:
 @base_argument
 @report_options
 @click.option("--keep", is_flag=True, help="Leave kernels, disks, consoles and QEMU's command lines.")
+@click.option("--interactive", is_flag=True, help="Run no scenario: give the guest's console.")
 @series_option
 @author_options
 @settings_options
@@ -33,6 +42,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     skip: str,
     files: Files,
     keep: bool,
+    interactive: bool,
     series_name: str,
     author: str | None,
     date: str | None,
@@ -42,6 +52,8 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
 
     Exit code: 0 clean, 1 findings, 2 usage, 3 infrastructure, 4 nothing ran, 130 interrupted.
     """
+    if interactive:
+        return _console(base, series_name, lambda session: session.stamp(author, date, signoff=signoff), keep=keep)
     test = CrashTest([SCENARIOS[name] for name in chosen(only, skip)], keep=keep)
     with shown(settings()) as progress:
         session = Session(base, series_name, settings(), progress)
@@ -49,6 +61,26 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         proof = prove(session, stamp, only="", skip="", checks={test.id: test})
     publish(proof.report, files)
     return proof.code
+
+
+def _console(base: str, series_name: str, stamp: Callable[[Session], Stamp], *, keep: bool) -> int:
+    """Give the terminal to a guest.
+
+    Raises:
+        InputError: there is no terminal, or the series has no crash test.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise InputError("--interactive needs a terminal")
+    with contextlib.ExitStack() as stack:
+        with shown(settings()) as progress:
+            session = Session(base, series_name, settings(), progress)
+            context, _ = rendered(session, stamp(session))
+            if plans.load(context.subject.series.folder).crash is None:
+                raise InputError(f"the series {series_name} defines no crash test")
+            made = stack.enter_context(lab.opened(context, keep=keep))
+            machine = console.machine(made)
+        click.echo(console.help_text(), err=True)
+        return process.foreground(machine.argv(terminal=True))
 
 
 def chosen(only: str, skip: str) -> list[str]:

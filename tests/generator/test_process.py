@@ -47,6 +47,13 @@ def test_failure_raises_with_the_command() -> None:
     assert "sh -c 'exit 7'" in caught.value.hint
 
 
+def test_the_foreground_has_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
+    assert process.foreground(["sh", "-c", "echo seen; exit 3"]) == 3
+    assert capfd.readouterr().out == "seen\n"
+    with pytest.raises(InfrastructureError, match="cannot start no-such-program"):
+        process.foreground(["no-such-program"])
+
+
 def test_undecodable_output_is_replaced() -> None:
     assert run(["printf", r"\377x"], seconds=10).text == "\ufffdx"
 

@@ -57,6 +57,7 @@ USAGE = {
     "no author": ["render", "{kernel}", "--from", "somebody"],
     "forged author": ["render", "{kernel}", "--from", "A\nCc: b <a@example.org>"],
     "no date": ["render", "{kernel}", "--date", "yesterday"],
+    "no terminal": ["crash", "{kernel}", "--interactive"],
     "nobody to sign off": ["render", "{kernel}", "--signoff"],
     "odd ref": ["render", "{kernel}", "--ref", "a..b"],
     "checked out ref": ["render", "{kernel}", "--ref", "main", "--force"],

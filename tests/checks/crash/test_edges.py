@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checks.crash import check, lab
+from checks.crash import check, console, lab
 from checks.crash.guest import BOOT_SECONDS, LostGuestError, Machine, Pace, boot, tail
 from checks.crash.initramfs import libraries
 from checks.crash.memory import Memory
@@ -74,6 +74,15 @@ def test_the_machine_names_no_file_for_its_memory(tmp_path: Path) -> None:
         "virtio-blk-pci,drive=d0",
         "virtio-blk-pci,drive=d1",
     ]
+
+
+def test_a_console_for_a_person_is_the_terminal(tmp_path: Path) -> None:
+    argv = Machine(Path("k"), Path("i"), console.WORD, tmp_path).argv(terminal=True)
+    assert [argv[at + 1] for at, word in enumerate(argv) if word == "-serial"] == ["mon:stdio"]
+    assert "-qmp" not in argv
+    told = console.help_text().splitlines()
+    assert any(line.strip().startswith("kexec ") and console.WORD in line for line in told)
+    assert any(line.strip() == lab.PANIC for line in told)
 
 
 def test_a_qemu_that_ends_is_a_lost_guest_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The guest's console for a person: a shell on the terminal, in the first kernel and in the kdump kernel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from checks.crash import disk
+from checks.crash.lab import PANIC, first, load
+from checks.crash.scenarios.dump import CLOSE, DESC, DUMP, MOUNT, OPEN
+
+if TYPE_CHECKING:
+    from checks.crash.guest import Machine
+    from checks.crash.lab import Lab
+
+WORD = "respin.console"
+"""On a kernel's command line: the guest's init gives its shell to the console (templates/c/guest/init.j2)."""
+
+
+def machine(lab: Lab) -> Machine:
+    """Return the guest that `dump` runs in, with its kernels and disks made."""
+    made = lab.machine(lab.fresh_disk(), more=WORD)
+    made.folder.mkdir(parents=True)
+    return made
+
+
+def help_text() -> str:
+    """Return what to type, step by step."""
+    return "\n".join(
+        (
+            "QEMU ends with Ctrl-A x. In the first kernel:",
+            f"  {first(disk.PBKDF2, name='luks', desc=DESC)}",
+            f"  {load(WORD)}",
+            f"  {PANIC}",
+            "In the kdump kernel:",
+            f"  {OPEN}",
+            f"  {MOUNT} && {DUMP} && {CLOSE}",
+            "  reboot -f",
+        )
+    )
