@@ -22,6 +22,7 @@ TABLES, DIRECT, JIFFIES, TEXT = "init_top_pgt", "page_offset_base", "jiffies_64"
 """The kernel's page tables, where it maps all memory, its clock, and its first symbol."""
 _AREA = re.compile(r"^\s*([0-9a-f]+)-([0-9a-f]+) : Crash kernel$", re.MULTILINE)
 _CODE = re.compile(r"^\s*([0-9a-f]+)-[0-9a-f]+ : Kernel code$", re.MULTILINE)
+_RAM = re.compile(r"^\s*([0-9a-f]+)-([0-9a-f]+) : System RAM$", re.MULTILINE)
 _SYMBOL = re.compile(r"^([0-9a-f]{16}) \w (\w+)$", re.MULTILINE)
 _WORD = struct.Struct("<Q")
 _ENTRIES = struct.Struct("<512Q")
@@ -108,6 +109,11 @@ def read(text: str) -> Layout:
     if not code or not symbols.get(TEXT):
         raise InfrastructureError("the guest's kernel does not say where it is", hint="it needs CONFIG_KALLSYMS")
     return Layout(range(int(area[1], 16), int(area[2], 16) + 1), symbols[TEXT] - int(code[1], 16), symbols)
+
+
+def usable(text: str) -> tuple[range, ...]:
+    """Return what a kernel's /proc/iomem calls its RAM."""
+    return tuple(range(int(start, 16), int(end, 16) + 1) for start, end in _RAM.findall(text))
 
 
 def _absent(memory: Readable, table: int, start: int, end: int, level: int) -> Iterator[int]:

@@ -73,6 +73,7 @@ class Seen:
         stages: what was in memory.
         mapped: what was mapped, by stage.
         states: what the file in /sys said around the end of a saved key's life; None: nobody waited for it.
+        usable: what the kdump kernel takes for memory that it may use.
         dump: what was in the dump, or None where there is none.
         console: what the kernels printed.
         answers: what the shells said.
@@ -82,6 +83,7 @@ class Seen:
     stages: list[Exposure] = field(default_factory=list)
     mapped: dict[str, Mapped] = field(default_factory=dict)
     states: States | None = None
+    usable: tuple[range, ...] = ()
     dump: Exposure | None = None
     console: str = ""
     answers: list[tuple[str, str]] = field(default_factory=list)
@@ -135,6 +137,7 @@ class _Run:
         self.guest.leave(PANIC)
         self.guest.ready("kdump")
         self.look("crashed", first=False)
+        self.seen.usable = layout.usable(must(self.guest.run("cat /proc/iomem"), self.guest).text)
         self.do(OPEN)
         self.look("retrieved", first=False)
         self.do(f"{MOUNT} && {_DUMP} && {CLOSE}", 120.0)
@@ -185,6 +188,11 @@ def judge(seen: Seen) -> tuple[Finding, ...]:
     findings += [one for stage, mapped in seen.mapped.items() for one in _pages(stage, mapped)]
     findings += [_error(f"{stage}: nobody knows what is mapped", "R14") for stage in HIDDEN - seen.mapped.keys()]
     findings += [_error(wrong, "R09") for wrong in clock.judge(seen.states)]
+    if not seen.usable:
+        findings.append(_error("the kdump kernel does not say what memory it uses"))
+    records = {one for each in seen.stages if each.stage == "crashed" for one in each.records}
+    if any(record in one for record in records for one in seen.usable):
+        findings.append(_error("the kdump kernel takes the key's page for memory that it may use", "R05"))
     texts = [("the console", seen.console), *seen.answers]
     for address in {one for each in seen.stages for one in each.records} or {0}:
         findings += silence(Secret(seen.key, address), texts)

@@ -69,6 +69,10 @@ def test_a_layout_is_read() -> None:
         found.physical("nothing")
 
 
+def test_what_a_kernel_calls_its_memory() -> None:
+    assert layout.usable(SAID) == (range(0x100000, 0x40000000),)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "why"),
     [
@@ -115,6 +119,7 @@ GOOD = Seen(
     [Exposure(stage, *counts, {}, records=(PAGE,) * counts[1]) for stage, counts in BAR.items()],
     {stage: Mapped((PAGE,), (PAGE,)) for stage in HIDDEN} | {"unloaded": Mapped((), ())},
     States("saved", "none"),
+    (range(0x40000, PAGE), range(PAGE + 4096, 0x80000)),
     Exposure("the dump", 0, 0, {}, 2, 0),
     "nothing to be said\n",
     [("`load`", "")],
@@ -156,6 +161,8 @@ def test_a_good_run_has_but_the_note_on_dumps() -> None:
         (replace(GOOD, mapped={}), "loaded: nobody knows what is mapped", "R14"),
         (replace(GOOD, states=States("none", "none")), "gone before its time is up", "R09"),
         (replace(GOOD, states=States("saved", "saved")), "still there after its time", "R09"),
+        (replace(GOOD, usable=(range(0x40000, 0x80000),)), "takes the key's page for memory", "R05"),
+        (replace(GOOD, usable=()), "does not say what memory it uses", ""),
         (replace(GOOD, states=None), "nobody has waited", "R09"),
         (replace(GOOD, dump=None), "no dump to search", ""),
         (replace(GOOD, dump=Exposure("the dump", 1, 0, {})), "1 whole keys are in the dump", "R10"),
