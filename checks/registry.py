@@ -10,6 +10,7 @@ from checks.checkpatch import Checkpatch
 from checks.crash.check import CrashTest
 from checks.debug import DebugConfig
 from checks.kbuf import KbufInit
+from checks.kerneldoc import KernelDoc
 from checks.kunit import KUnitRun
 
 if TYPE_CHECKING:
@@ -17,5 +18,5 @@ if TYPE_CHECKING:
 
     from checks.types import Check
 
-_ALL: tuple[Check, ...] = (Checkpatch(), KbufInit(), Build(), KUnitRun(), DebugConfig(), CrashTest())
+_ALL: tuple[Check, ...] = (Checkpatch(), KernelDoc(), KbufInit(), Build(), KUnitRun(), DebugConfig(), CrashTest())
 CHECKS: Mapping[str, Check] = {check.id: check for check in _ALL}

@@ -125,6 +125,14 @@ def test_kbuf_init_fails_where_architectures_are_left_uninitialised(base: Base, 
     assert all("from patch 1 on" in one.message for one in result.findings if one.severity is Severity.ERROR)
 
 
+def test_kernel_doc_fails_where_a_member_has_no_description(base: Base, definition: Path, cache: Path) -> None:
+    series = broken(definition, "1-random/kexec-buf-member.h.j2", "@random:", "@haphazard:")
+    results = check(base, series, cache, "kernel-doc")
+    assert [one.status for one in results] == [Status.FAIL] + [Status.PASS] * 5, results
+    assert {(one.file, one.rule) for one in results[0].findings} == {("include/linux/kexec.h", "B04")}
+    assert any("'random' not described" in one.message for one in results[0].findings)
+
+
 def test_build_fails_at_the_patch_that_does_not_compile(oldest: Base, definition: Path, cache: Path) -> None:
     series = broken(definition, "4-protect/protect.c.j2", "kexec_crash_image", "kexec_no_such_image")
     results = check(oldest, series, cache, "build")
