@@ -12,11 +12,21 @@ from checks.debug import DebugConfig
 from checks.kbuf import KbufInit
 from checks.kerneldoc import KernelDoc
 from checks.kunit import KUnitRun
+from checks.semantic import Semantic
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from checks.types import Check
 
-_ALL: tuple[Check, ...] = (Checkpatch(), KernelDoc(), KbufInit(), Build(), KUnitRun(), DebugConfig(), CrashTest())
+_ALL: tuple[Check, ...] = (
+    Checkpatch(),
+    KernelDoc(),
+    KbufInit(),
+    Semantic(),
+    Build(),
+    KUnitRun(),
+    DebugConfig(),
+    CrashTest(),
+)
 CHECKS: Mapping[str, Check] = {check.id: check for check in _ALL}

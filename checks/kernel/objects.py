@@ -58,10 +58,14 @@ def enabled(makefile: str, config: Mapping[str, str]) -> frozenset[str]:
     return frozenset(wanted)
 
 
+def folder(arch: str) -> str:
+    """Return the name of an architecture's folder below arch/."""
+    return _FOLDERS.get(arch, arch)
+
+
 def of_arch(sources: Iterable[str], arch: str) -> tuple[str, ...]:
     """Return the sources that belong to an architecture or to none: arch/arm64/ is no part of an x86 kernel."""
-    folder = _FOLDERS.get(arch, arch)
-    return tuple(one for one in sources if not one.startswith("arch/") or one.split("/")[1] == folder)
+    return tuple(one for one in sources if not one.startswith("arch/") or one.split("/")[1] == folder(arch))
 
 
 def built(sources: Iterable[str], config: Mapping[str, str], read: Callable[[str], str]) -> tuple[str, ...]:

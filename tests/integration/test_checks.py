@@ -133,6 +133,22 @@ def test_kernel_doc_fails_where_a_member_has_no_description(base: Base, definiti
     assert any("'random' not described" in one.message for one in results[0].findings)
 
 
+def test_semantic_fails_before_anything_is_built(base: Base, definition: Path, cache: Path) -> None:
+    """A name that is not there, with the option y and n, and one in a KUnit suite, with the option y alone."""
+    broken(definition, "4-protect/protect.c.j2", "kexec_crash_image", "kexec_no_such_image")
+    series = broken(definition, "kunit/kexec_random_test.c.j2", "sum = 0, i, limit;", "sum = 0, i, limit = no_limit;")
+    (result,) = check(base, series, cache, "semantic")
+    assert result.status is Status.FAIL, result
+    told = {(one.file, one.message) for one in result.findings if one.severity is Severity.ERROR}
+    assert told == {
+        (
+            "arch/x86/kernel/machine_kexec_64.c",
+            "[option y and n] use of undeclared identifier 'kexec_no_such_image'",
+        ),
+        ("kernel/kexec_random_test.c", "[option y] use of undeclared identifier 'no_limit'"),
+    }
+
+
 def test_build_fails_at_the_patch_that_does_not_compile(oldest: Base, definition: Path, cache: Path) -> None:
     series = broken(definition, "4-protect/protect.c.j2", "kexec_crash_image", "kexec_no_such_image")
     results = check(oldest, series, cache, "build")
