@@ -6,7 +6,7 @@ RESPIN := .venv/bin/respin
 PYTEST := .venv/bin/python -m pytest
 BASE ?= debian:6.1
 
-.PHONY: help setup tools run test test-unit lint format bench clean
+.PHONY: help setup tools browser run test test-unit lint format bench clean
 
 help:
 	@echo 'make run        set up, render the series on $(BASE), check it, show the verdict'
@@ -28,7 +28,10 @@ tools: setup
 run: tools
 	$(RESPIN) run $(BASE)
 
-test: tools lint
+browser: setup
+	scripts/browser
+
+test: tools browser lint
 	$(PYTEST) -n auto -m 'not integration'
 	$(PYTEST) -m integration -v --durations=10
 

@@ -155,12 +155,14 @@ def judge(
     """
     findings: list[Finding] = []
     broken: list[str] = []
+    measured: list[dict[str, str | int | float | bool]] = []
     reproduce = ""
     for each in plan.configurations:
         now, before, base = seen[commit.number, each.name], seen[previous, each.name], seen[0, each.name]
         found, why = _judge_one(each, now, before, base, plan.introduces, pending)
         findings += found
         broken += why
+        measured.append(_measured(each, now, found, why))
         if not reproduce and (why or any(one.severity is not Severity.NOTE for one in found)):
             reproduce = now.reproduce
     findings += _unbuilt(commit, plan)
@@ -180,7 +182,25 @@ def judge(
         (*findings, *(Finding(Severity.NOTE, f"not proven: {why}", rule="R17") for why in broken)),
         reproduce,
         cached=bool(mine) and all(one.cached for one in mine),
+        data={"configurations": measured},
     )
+
+
+def _measured(
+    configuration: Configuration, now: Observation, found: Sequence[Finding], broken: Sequence[str]
+) -> dict[str, str | int | float | bool]:
+    """Return what a report tells of one configuration at one patch."""
+    bad = sum(one.severity is not Severity.NOTE for one in found)
+    return {
+        "name": configuration.name,
+        "title": configuration.title,
+        "arch": configuration.arch,
+        "status": (Status.FAIL if bad else Status.ERROR if broken else Status.PASS).value,
+        "objects": now.objects,
+        "linked": now.linked,
+        "new": bad,
+        "seconds": round(now.seconds, 1),
+    }
 
 
 def _unbuilt(commit: Commit, plan: Plan) -> list[Finding]:

@@ -80,6 +80,7 @@ class DebugConfig:
                 seconds=time.monotonic() - started,
                 findings=findings,
                 reproduce="" if status is Status.PASS else " && ".join(lines),
+                data=kunit.measured(evidence),
             )
         ]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from checks.build import TOOLS, make_builder
 from checks.kernel import guest, kbuild
@@ -96,6 +96,7 @@ class KUnitRun:
                 seconds=time.monotonic() - started,
                 findings=findings,
                 reproduce=reproduce,
+                data=measured(evidence),
             )
         ]
 
@@ -210,6 +211,12 @@ def judge(evidence: Evidence, wanted: KUnit) -> Verdict:
     passed = sum(case.status == "PASS" for case in cases)
     suites = len({case.suite.partition(".")[0] for case in cases})
     return status, "; ".join(reasons) or f"{passed} cases of {suites} suites passed", tuple(findings)
+
+
+def measured(evidence: Evidence) -> dict[str, Any]:
+    """Return what a report tells of the cases: `suite.case` and how each ended; nothing where none ran."""
+    cases = [{"case": str(each), "status": each.status} for each in kunit.cases(evidence.report)]
+    return {"cases": cases} if cases else {}
 
 
 def _not_booted(evidence: Evidence) -> Verdict:

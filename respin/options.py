@@ -22,6 +22,7 @@ FORMATS: Mapping[str, str] = {
     "sarif": "Write a SARIF 2.1.0 log.",
     "ktap": "Write a KTAP log.",
     "patchwork": "Write Patchwork's checks, JSON.",
+    "html": "Write a page for a person.",
     "kcidb": "Write KCIDB's data, JSON.",
 }
 """The options that write a file, and their help; each is a module of checks.report with a function `write`."""

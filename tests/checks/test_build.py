@@ -60,6 +60,12 @@ def test_an_error_fails_and_says_where() -> None:
     assert told.reproduce == "make it"
 
 
+def test_each_configuration_is_told_with_what_it_did() -> None:
+    built = {"name": "on", "title": "the option y", "arch": "x86_64", "objects": 3, "linked": False, "seconds": 1.0}
+    for now, status, new in ((OK, "PASS", 0), (saw(ERROR, WARNING), "FAIL", 2), (replace(OK, broken="no"), "ERROR", 0)):
+        assert tell(now).data == {"configurations": [built | {"status": status, "new": new}]}
+
+
 def test_an_error_that_the_patch_before_had_fails_again() -> None:
     assert tell(saw(ERROR), saw(ERROR)).status is Status.FAIL
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from checks.kunit import Evidence, judge
+from checks.kunit import Evidence, judge, measured
 from checks.types import Finding, Severity, Status
 from patchset.plan import Configuration, KUnit
 
@@ -43,6 +43,14 @@ def tell(suites: Suites, *, planned: int = 0, more: str = "") -> tuple[Status, s
 
 def test_all_pass() -> None:
     assert tell(GOOD) == (Status.PASS, "3 cases of 2 suites passed", ())
+
+
+def test_each_case_is_told_with_how_it_ended() -> None:
+    suites = GOOD | {"keys": {"wiped": "FAIL"}}
+    told = measured(Evidence(0, "", report(suites), console(suites)))["cases"]
+    assert {"case": "keys.wiped", "status": "FAIL"} in told
+    assert len(told) == sum(map(len, suites.values()))
+    assert measured(Evidence(0, "", report({}), "")) == measured(Evidence(0, "", "no JSON", None)) == {}
 
 
 def test_the_return_code_decides_nothing() -> None:
