@@ -46,17 +46,21 @@ def run_respin(*arguments: str) -> dict[str, Any]:
     return report | {"exit": done.returncode}
 
 
-@pytest.mark.parametrize("spec", BASES)
-def test_run_proves_the_series(spec: str, tmp_path: Path) -> None:
+LATER = [check.id for check in CHECKS.values() if check.heavy and check.id != "kunit"]
+"""What only the oldest base gets here, so that a cold run stays short; `respin run debian:6.12` does it all."""
+
+
+@pytest.mark.parametrize(("spec", "skip"), zip(BASES, ([], LATER), strict=True))
+def test_run_proves_the_series(spec: str, skip: list[str], tmp_path: Path) -> None:
     import jsonschema  # noqa: PLC0415 - slow to import
 
     junit = tmp_path / "junit.xml"
-    report = run_respin("run", spec, "--junit", str(junit), "-o", str(tmp_path / "out"))
+    report = run_respin("run", spec, "--skip", ",".join(skip), "--junit", str(junit), "-o", str(tmp_path / "out"))
     told = [(one["check"], one["patch"], one["status"], one["summary"], one["findings"]) for one in report["results"]]
     assert {one["status"] for one in report["results"]} == {"PASS"}, told
     assert (report["exit"], report["status"]) == (0, "PASS"), told
-    assert {one["check"] for one in report["results"]} == set(CHECKS)
-    for check in ("checkpatch", "build"):
+    assert {one["check"] for one in report["results"]} == CHECKS.keys() - skip
+    for check in {"checkpatch", "build"} - {*skip}:
         assert [one["patch"] for one in report["results"] if one["check"] == check] == [1, 2, 3, 4, 5, 6]
     jsonschema.validate({key: value for key, value in report.items() if key != "exit"}, SCHEMA)
     assert "testcase" in junit.read_text()
