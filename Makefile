@@ -6,13 +6,14 @@ RESPIN := .venv/bin/respin
 PYTEST := .venv/bin/python -m pytest
 BASE ?= debian:6.1
 
-.PHONY: help setup tools browser run test test-unit lint format bench clean
+.PHONY: help setup tools browser run test test-unit lint format mutants bench clean
 
 help:
 	@echo 'make run        set up, render the series on $(BASE), check it, show the verdict'
 	@echo 'make test       set up, lint, unit tests, integration tests on real kernels'
 	@echo 'make test-unit  the fast tests only: no kernel, no network'
 	@echo 'make lint       ruff, mypy, import-linter'
+	@echo 'make mutants    break each rule of the series and show what says so; WORDS=R07 chooses'
 	@echo 'make bench      the speeds that the project promises, as ratios'
 	@echo 'make setup      leaves $(RESPIN)'
 
@@ -47,6 +48,9 @@ lint: setup
 format: setup
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
+
+mutants: tools
+	.venv/bin/python -m tests.mutants $(WORDS)
 
 bench: tools
 	.venv/bin/python -m tests.bench

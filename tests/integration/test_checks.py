@@ -165,14 +165,6 @@ def test_build_fails_at_the_patch_that_does_not_compile(oldest: Base, definition
     assert failed.reproduce
 
 
-def test_kunit_fails_when_the_placement_is_not_uniform(oldest: Base, definition: Path, cache: Path) -> None:
-    """R01: always taking the lowest of all free starts builds, boots, and is caught by its own suite."""
-    series = broken(definition, "1-random/random-hole.c.j2", "rnd % ceil", "rnd % ceil / 2")
-    (result,) = check(oldest, series, cache, "kunit")
-    assert result.status is Status.FAIL, result
-    assert any("r01" in finding.message for finding in result.findings), result.findings
-
-
 def test_ctrl_c_in_the_middle_of_a_build_leaves_nothing_running(cache: Path, tmp_path: Path) -> None:
     """A cold cache that has the sources: the run is in its work tree or its build when the signal comes."""
     cold = tmp_path / "cold"

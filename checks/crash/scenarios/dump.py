@@ -110,6 +110,7 @@ def _first(  # noqa: PLR0913, PLR0917 - what a step reads and writes
     guest: Guest, file: str, key: bytes, slot: int, answers: dict[str, Answer], stages: list[Stage]
 ) -> int:
     """Open, save and load in the first kernel; return where the key went, or 0."""
+    answers["mode"] = guest.run(f"stat -c %a:%u {file}")
     name = "argon2id" if slot == disk.ARGON2 else "pbkdf2"
     answers["save"] = guest.run(first(slot, name="luks", desc=DESC), 150)
     stages.append(Stage(f"unlock and save ({name})", answers["save"].seconds))
@@ -126,6 +127,7 @@ def _kdump(guest: Guest, file: str, answers: dict[str, Answer], stages: list[Sta
     guest.leave(PANIC)
     stages.append(Stage("crash", guest.ready("kdump")))
     answers["state"] = guest.run(f"cat {file}")
+    answers["cmdline"] = guest.run("cat /proc/cmdline")
     answers["open"] = guest.run(OPEN, 30)
     stages.append(Stage("retrieve and open", answers["open"].seconds))
     answers["mount"] = guest.run(MOUNT)
@@ -160,6 +162,7 @@ def judge(seen: Seen) -> tuple[Finding, ...]:
     opened = steps(answers["open"]) if "open" in answers else {}
     log = seen.readback.dmesg
     expected = (
+        (answers["mode"].text == "600:0", "the file in /sys is not root's alone", "R18", "mode"),
         (steps(answers["save"]).get("save") == 0, "the first kernel did not save the key", "R07", "save"),
         (done.get("load"), "the kdump kernel was not loaded", "R12", "load"),
         (answers["loaded"].text == "loaded", "the first kernel does not say that the key is loaded", "R18", "loaded"),

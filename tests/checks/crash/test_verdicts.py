@@ -17,6 +17,8 @@ from checks.crash.scenarios.dump import Readback, Seen
 GOOD = Seen(
     "6.1.192",
     {
+        "mode": Answer("c", 0, ("600:0",)),
+        "cmdline": Answer("c", 0, ("elfcorehdr=0x7e000000 quiet",)),
         "save": Answer("c", 0, ("unlock: ok", "activate: ok", "save: ok")),
         "load": Answer("c", 0, ()),
         "loaded": Answer("c", 0, ("loaded",)),
@@ -47,6 +49,9 @@ def test_a_good_run_has_no_finding() -> None:
     ("seen", "message"),
     [
         (answered("save", "unlock: ok", "save: 22 Invalid argument"), "the first kernel did not save the key"),
+        (answered("mode", "644:0", code=0), "is not root's alone: 644:0"),
+        (answered("mode", "600:1000", code=0), "is not root's alone"),
+        (answered("cmdline", "luksvolumekey=0x70000000", code=0), "`cmdline` shows the address of the key"),
         (answered("load"), "the kdump kernel was not loaded"),
         (answered("loaded", "saved", code=0), "does not say that the key is loaded"),
         (replace(GOOD, secret=Secret(bytes(64))), "the key's record is not in memory"),

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""One broken series: how it is defined, how it is made, and whether what has to catch it does."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from checks.crash.check import SCENARIOS, CrashTest
+from checks.registry import CHECKS
+from checks.runner import run_checks
+from checks.types import Context, Severity, Status, Subject
+from generator.commit import Stamp, commit_all
+from generator.git import line
+from generator.render import render
+from generator.rendering import RenderError, demand
+from generator.store import opened
+from generator.tree import Overlay
+from patchset.loader import load, read
+from patchset.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from checks.types import Check, Result
+    from generator.base import Base
+    from generator.tree import Tree
+    from patchset.types import Series
+
+STAMP = Stamp("A U Thor <author@example.org>", 1_700_000_000)
+SERIES = "luks-kdump"
+RENDER = "render"
+"""The check that is no check: rendering on a base that has the series already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A text that is exchanged for another.
+
+    Attributes:
+        rule: what it breaks.
+        file: a template, or a file of the definition.
+        old: what stands there, once.
+        new: what takes its place.
+        check: the id of the check that has to catch it, `crash:SCENARIO`, or `render`.
+        says: what is in the message of one of its findings.
+        fast: True where it is caught in seconds, or within a kernel that is built anyway.
+    """
+
+    rule: str
+    file: str
+    old: str
+    new: str
+    check: str
+    says: str
+    fast: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Caught:
+    """What came of one.
+
+    Attributes:
+        how: empty where nothing caught it, else the finding that did.
+        told: what the check said in the end.
+    """
+
+    how: str
+    told: str
+
+
+def mutants() -> tuple[Mutant, ...]:
+    """Return all of them, in the order of their file."""
+    text = resources.files("tests.mutants").joinpath("mutants.toml").read_text("utf-8")
+    whole = Table.parse("mutants.toml", text)
+    return tuple(_mutant(each) for each in whole.tables("mutant"))
+
+
+def _mutant(table: Table) -> Mutant:
+    made = Mutant(
+        rule=table.take("rule", str),
+        file=table.take("file", str),
+        old=table.take("old", str),
+        new=table.take("new", str),
+        check=table.take("check", str),
+        says=table.take("says", str),
+        fast=table.take("fast", bool, default=False),
+    )
+    table.done()
+    return made
+
+
+@contextlib.contextmanager
+def broken(mutant: Mutant) -> Iterator[Series]:
+    """Give a copy of the series with the mutant's text in it.
+
+    Raises:
+        ValueError: what it exchanges does not stand there exactly once.
+    """
+    whole = load(SERIES)
+    with tempfile.TemporaryDirectory(prefix="respin-mutant-") as room:
+        definition, templates = Path(room, "series"), Path(room, "c")
+        shutil.copytree(Path(str(whole.folder)), definition)
+        shutil.copytree(Path(str(whole.templates)), templates)
+        file = (templates if mutant.file.endswith(".j2") else definition) / mutant.file
+        text = file.read_text("utf-8")
+        if text.count(mutant.old) != 1:
+            raise ValueError(f"{mutant.file} has {text.count(mutant.old)} times {mutant.old!r}")
+        file.write_text(text.replace(mutant.old, mutant.new), "utf-8")
+        yield read(definition, templates)
+
+
+def catch(mutant: Mutant, base: Base, cache: Path, jobs: int) -> Caught:
+    """Find out whether the check that has to catch a mutant does."""
+    with broken(mutant) as series:
+        if mutant.check == RENDER:
+            with base.open() as tree:
+                return _twice(series, tree)
+        results = prove(series, base, cache, jobs, check(mutant.check))
+    findings = [one for each in results for one in each.findings if one.severity is not Severity.NOTE]
+    how = next((one.message for one in findings if mutant.says in one.message), "")
+    failed = any(each.status is Status.FAIL for each in results)
+    told = "; ".join(f"{each.status.value} {each.summary}" for each in results if each.status is not Status.PASS)
+    return Caught(how if failed else "", told or "PASS")
+
+
+def check(name: str) -> Check:
+    """Return a check by its id; `crash:SCENARIO` is the crash test with that scenario alone."""
+    test, _, scenario = name.partition(":")
+    return CrashTest([SCENARIOS[scenario]]) if scenario else CHECKS[test]
+
+
+def prove(series: Series, base: Base, cache: Path, jobs: int, what: Check) -> tuple[Result, ...]:
+    """Run one check on a series, rendered on a base."""
+    with base.open() as tree:
+        patches = demand(render(series, tree, with_tests=True), base.spec).patches
+    with opened(base, cache, print) as store:
+        commits = commit_all(store, patches, STAMP)
+        tree_id = line(store.repository, "rev-parse", f"{store.base}^{{tree}}")
+        repository, commit = store.repository, store.base
+        subject = Subject(base.spec, base.name, base.version, repository, commit, tree_id, series, commits)
+        return run_checks(Context(subject, cache, jobs), [what.id], [], checks={what.id: what})
+
+
+def _twice(series: Series, tree: Tree) -> Caught:
+    """Render the true series, then the broken one on top: it has to see that all of it is there."""
+    overlay = Overlay(tree)
+    for patch in demand(render(load(SERIES), tree, with_tests=False), "the base").patches:
+        for path, text in patch.files.items():
+            overlay.write(path, text)
+    try:
+        verdict = demand(render(series, overlay, with_tests=False), "the base").verdict
+    except RenderError as error:
+        verdict = error.rendering.verdict
+    return Caught("" if verdict == "already present" else f"rendered twice, the base is '{verdict}'", verdict)

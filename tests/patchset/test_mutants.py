@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Every rule has a series that breaks it, and each of these still breaks what it is meant to."""
+
+from __future__ import annotations
+
+import pytest
+
+from checks.crash.check import SCENARIOS
+from checks.registry import CHECKS
+from patchset.loader import load
+from patchset.rules import load as load_rules
+from tests.mutants.mutant import RENDER, SERIES, Mutant, broken, mutants
+
+ALL = mutants()
+
+
+def test_every_rule_is_broken_by_one() -> None:
+    known = {rule.id for rule in load_rules(load(SERIES))}
+    assert {each.rule for each in ALL} == known
+
+
+@pytest.mark.parametrize("mutant", ALL, ids=lambda one: f"{one.rule}-{one.check}-{one.file}")
+def test_it_can_be_made(mutant: Mutant) -> None:
+    with broken(mutant) as series:
+        assert series.patches
+    test, _, scenario = mutant.check.partition(":")
+    assert test in {*CHECKS, RENDER}
+    assert scenario in {*SCENARIOS, ""}
+    assert mutant.old != mutant.new
+
+
+def test_a_text_that_is_gone_is_told() -> None:
+    with (
+        pytest.raises(ValueError, match="0 times"),
+        broken(Mutant("R01", "series.toml", "no such text", "", "", "", fast=True)),
+    ):
+        pass
