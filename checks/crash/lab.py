@@ -144,6 +144,8 @@ def put(desc: str) -> str:
 MADE_UP = bytes((number * 7 + 1) % 256 for number in range(64))
 """What `luks-guest put` saves."""
 UNLOAD = "kexec -s -p -u"
+SIZE = "/sys/kernel/kexec_crash_size"
+"""How large the crash area is, in bytes; it can be made smaller while nothing is loaded."""
 PANIC = "echo c > /proc/sysrq-trigger"
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from checks.crash import clock, exposed, kcore, layout
-from checks.crash.lab import MADE_UP, SETTLE, UNLOAD, load, must, put
+from checks.crash.lab import MADE_UP, SETTLE, SIZE, UNLOAD, load, must, put
 from checks.crash.layout import PAGE
 from checks.crash.said import Secret, quiet, silence, steps
 from checks.crash.scenarios import Outcome
@@ -154,8 +154,7 @@ class _Run:
         self.look("reloaded", 0, 1, 1)
         self.turn("unloading", UNLOAD, "none")
         self.look("unloaded", 0, 0, 0)
-        size = "/sys/kernel/kexec_crash_size"
-        self.turn("shrinking the area", f"echo {_SHRUNK_MIB << 20} > {size} && cat {size}", "none")
+        self.turn("shrinking the area", f"echo {_SHRUNK_MIB << 20} > {SIZE} && cat {SIZE}", "none")
         # The freed pages are used: had one of them no mapping, that would be an oops.
         fill = f"dd if=/dev/zero of=/run/fill bs=1M count={_MIB // 3} && rm /run/fill"
         self.turn("using what was freed", fill, "none", seconds=60.0)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checks.crash import chance, layout, record
-from checks.crash.lab import MADE_UP, UNLOAD, load, must, put
+from checks.crash.lab import MADE_UP, SIZE, UNLOAD, load, must, put
 from checks.crash.layout import PAGE
 from checks.crash.scenarios import Outcome
 from checks.crash.scenarios.dump import DESC
@@ -35,7 +35,6 @@ STEPS_KIB = (8192, 1024, 128, 16, PAGE // KIB)
 TIGHT_LOADS = 10
 _MIB = 512
 _PATTERN = b"\xa5"
-_SIZE = "/sys/kernel/kexec_crash_size"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +140,7 @@ def _shrink(lab: Lab, start: int, step: int) -> int:
         must(guest.run(load()), guest)
         for size in range(start - step, 0, -step):
             must(guest.run(UNLOAD), guest)
-            must(guest.run(f"echo {size * KIB} > {_SIZE} && [ $(cat {_SIZE}) = {size * KIB} ]"), guest)
+            must(guest.run(f"echo {size * KIB} > {SIZE} && [ $(cat {SIZE}) = {size * KIB} ]"), guest)
             if guest.run(load()).code != 0:
                 return size + step
     return step
