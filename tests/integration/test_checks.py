@@ -50,7 +50,7 @@ LATER = [check.id for check in CHECKS.values() if check.heavy and check.id != "k
 """What only the oldest base gets here, so that a cold run stays short; `respin run debian:6.12` does it all."""
 
 
-@pytest.mark.parametrize(("spec", "skip"), zip(BASES, ([], LATER), strict=True))
+@pytest.mark.parametrize(("spec", "skip"), list(zip(BASES, ([], LATER), strict=True)))
 def test_run_proves_the_series(spec: str, skip: list[str], tmp_path: Path) -> None:
     import jsonschema  # noqa: PLC0415 - slow to import
 
