@@ -6,7 +6,7 @@ RESPIN := .venv/bin/respin
 PYTEST := .venv/bin/python -m pytest
 BASE ?= debian:6.1
 
-.PHONY: help setup tools browser run test test-unit lint format mutants bench clean
+.PHONY: help setup tools browser run test test-unit lint format docs mutants bench clean
 
 help:
 	@echo 'make run        set up, render the series on $(BASE), check it, show the verdict'
@@ -15,6 +15,7 @@ help:
 	@echo 'make lint       ruff, mypy, import-linter'
 	@echo 'make mutants    break each rule of the series and show what says so; WORDS=R07 chooses'
 	@echo 'make bench      the speeds that the project promises, as ratios'
+	@echo 'make docs       writes docs/what-checks-mean.md from the checks'
 	@echo 'make setup      leaves $(RESPIN)'
 
 setup: .venv/.ready
@@ -48,6 +49,9 @@ lint: setup
 format: setup
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
+
+docs: setup
+	.venv/bin/python -m checks.reference > docs/what-checks-mean.md
 
 mutants: tools
 	.venv/bin/python -m tests.mutants $(WORDS)

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from checks.types import Check, Context
 
-_EXIT = {Status.FAIL: 1, Status.ERROR: 3, Status.MISS: 3, Status.PASS: 0, Status.SKIP: 4}
+EXIT = {Status.FAIL: 1, Status.ERROR: 3, Status.MISS: 3, Status.PASS: 0, Status.SKIP: 4}
+"""What the process ends with, by the worst status."""
 _TO_REPRODUCE = frozenset({Status.FAIL, Status.ERROR, Status.MISS})
 
 
@@ -86,7 +87,7 @@ def overall(results: Sequence[Result]) -> Status:
 
 def exit_code(results: Sequence[Result]) -> int:
     """Return what the process ends with: 0 clean, 1 findings, 3 infrastructure, 4 nothing ran."""
-    return _EXIT[overall(results)]
+    return EXIT[overall(results)]
 
 
 def _lane(checks: Sequence[Check], context: Context) -> list[tuple[str, tuple[Result, ...]]]:

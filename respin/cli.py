@@ -19,6 +19,7 @@ COMMANDS = {
     "explain": "Show where every edit goes on a base, and whether the series applies.",
     "mail": "Write the series as it is posted: cover letter, patches, an mbox of them all.",
     "render": "Render the series on a base as commits or patch files.",
+    "report": "Show a stored JSON report, or write it in other formats.",
     "rules": "List the rules of the series, and what shows that each is kept.",
     "run": "Render on a base, check the series, and write what was asked for.",
 }

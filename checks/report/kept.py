@@ -41,25 +41,38 @@ def load(cache: Path, series: Series) -> list[Report]:
 
 
 def read(file: Path, series: Series) -> Report:
-    """Read the JSON file that `--json` wrote.
+    """Read the JSON file that `--json` wrote of this very definition.
 
     Raises:
         InputError: it is none, or it speaks of another definition.
     """
-    from jsonschema import ValidationError, validate  # noqa: PLC0415 - slow to import, and only letters need it
+    report = parse(file)
+    if (report["series"]["name"], report["series"]["digest"]) != (series.name, series.digest):
+        hint = "run the checks again"
+        raise InputError(f"{file} speaks of another state of the series than this one", hint=hint)
+    return report
+
+
+def parse(file: Path) -> Report:
+    """Read the JSON file that `--json` wrote, of whatever series.
+
+    Raises:
+        InputError: it is none.
+    """
+    from jsonschema import ValidationError, validate  # noqa: PLC0415 - slow to import, and only two verbs need it
 
     try:
-        data = json.loads(file.read_text("utf-8"))
+        data = json.loads(file.read_text("utf-8"), parse_constant=_no_number)
         validate(data, SCHEMA)
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{file} cannot be read as a report: {error}") from None
     except ValidationError as error:
         raise InputError(f"{file} is no report of respin: {error.message[:200]}") from None
-    report = cast("Report", data)
-    if (report["series"]["name"], report["series"]["digest"]) != (series.name, series.digest):
-        hint = "run the checks again"
-        raise InputError(f"{file} speaks of another state of the series than this one", hint=hint)
-    return report
+    return cast("Report", data)
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is no number")
 
 
 def _folder(cache: Path, series: str) -> Path:

@@ -30,7 +30,9 @@ def show(report: Report, console: Console, *, notes: bool = False) -> None:
     """
     base, series = report["base"], report["series"]
     console.print(Text(printable(f"{series['name']} on {base['name']} ({base['version']})"), style="bold"))
-    console.print(_matrix(report))
+    for table in (_matrix(report), _whole(report)):
+        if table.rows:
+            console.print(table)
     for result in report["results"]:
         _details(result, console, notes=notes)
     worst = report["status"]
@@ -39,18 +41,28 @@ def show(report: Report, console: Console, *, notes: bool = False) -> None:
 
 
 def _matrix(report: Report) -> Table:
-    """Return a row for each patch, a last one for what speaks of the whole, and a column for each check."""
-    checks = list(dict.fromkeys(result["check"] for result in report["results"]))
-    cells = {(result["patch"], result["check"]): result for result in report["results"]}
+    """Return a row for each patch and a column for each check that speaks of patches; no row where none does."""
+    cells = {(one["patch"], one["check"]): one for one in report["results"] if one["patch"] != _WHOLE}
+    checks = list(dict.fromkeys(check for _, check in cells))
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("patch", overflow="fold")
     for check in checks:
-        table.add_column(check, overflow="fold")
-    for patch in report["series"]["patches"]:
+        table.add_column(printable(check), overflow="fold")
+    for patch in report["series"]["patches"] if checks else []:
         row = [_cell(cells.get((patch["number"], check))) for check in checks]
         table.add_row(Text(printable(f"{patch['number']} {patch['subject']}")), *row)
-    if any(number == _WHOLE for number, _ in cells):
-        table.add_row(Text("the whole series"), *(_cell(cells.get((_WHOLE, check))) for check in checks))
+    return table
+
+
+def _whole(report: Report) -> Table:
+    """Return a row for each check that speaks of the whole series; what is not clean tells its story below."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("the whole series", "", ""):
+        table.add_column(title, overflow="fold")
+    for result in report["results"]:
+        if result["patch"] == _WHOLE:
+            text = printable(result["summary"]) if result["status"] == "PASS" else ""
+            table.add_row(Text(printable(result["check"])), _cell(result), Text(text))
     return table
 
 
@@ -62,10 +74,10 @@ def _cell(result: ResultEntry | None) -> Text:
 
 
 def _details(result: ResultEntry, console: Console, *, notes: bool) -> None:
-    """Show a result that is not clean, or that has something to say of itself as a whole."""
+    """Show a result that is not clean, or has findings to show."""
     wanted = [one for one in result["findings"] if notes or one["severity"] != "note"]
     where = f"patch {result['patch']}" if result["patch"] else "series"
-    if result["status"] == "PASS" and not wanted and result["patch"]:
+    if result["status"] == "PASS" and not wanted:
         return
     head = (f"{result['status']} {result['check']}, {where}: ", STYLES[result["status"]])
     console.print(Text.assemble(head, printable(result["summary"])))

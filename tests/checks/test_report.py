@@ -62,10 +62,31 @@ def test_the_object(made: Report, made_subject: Subject) -> None:
 def test_the_terminal_shows_a_matrix(made: Report) -> None:
     lines = shown(made).splitlines()
     assert lines[0] == "fake on fake-6.1 (6.1.0)"
-    assert lines[1].split() == ["patch", "checkpatch", "build", "kunit", "other"]
+    assert lines[1].split() == ["patch", "checkpatch", "build"]
     assert lines[2].split() == ["1", "fake:", "patch", "1", "FAIL", "0", "s", "ERROR", "12", "s"]
     assert lines[3].split() == ["2", "fake:", "patch", "2", "PASS", "cached", "PASS", "7", "s"]
-    assert lines[5].split() == ["the", "whole", "series", "MISS", "3", "s", "SKIP", "0", "s"]
+    assert lines[4].split() == ["3", "fake:", "patch", "3"]
+    assert lines[5].split() == ["the", "whole", "series"]
+    assert lines[6].split() == ["kunit", "MISS", "3", "s"]
+    assert lines[7].split() == ["other", "SKIP", "0", "s"]
+
+
+def test_the_terminal_says_what_a_check_of_the_whole_found(made_subject: Subject) -> None:
+    whole = Result("kunit", Scope.RUNTIME, Status.PASS, "42 cases passed", 9.0, reproduce="not needed")
+    lines = shown(report(made_subject, [whole], "1.0")).splitlines()
+    assert [line.split() for line in lines[1:3]] == [
+        ["the", "whole", "series"],
+        ["kunit", "PASS", "9", "s", "42", "cases", "passed"],
+    ]
+    assert lines[3:] == ["verdict: PASS (1 PASS)"]
+
+
+def test_many_checks_fit_an_ordinary_terminal(made_subject: Subject) -> None:
+    whole = [Result(f"check-{number}", Scope.SERIES, Status.PASS, "fine " * 30, 100.0) for number in range(12)]
+    parts = [Result(name, Scope.PATCH, Status.PASS, "", 100.0, 1) for name in ("checkpatch", "build", "kernel-doc")]
+    lines = shown(report(made_subject, [*parts, *whole], "1.0"), width=80).splitlines()
+    assert all(len(line) <= 80 for line in lines)
+    assert sum("PASS 100 s" in line for line in lines) == 1 + len(whole)
 
 
 def test_the_terminal_shows_findings_and_how_to_see_them_again(made: Report) -> None:

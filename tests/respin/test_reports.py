@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 import jsonschema
+import pytest
 
 from checks.report.model import SCHEMA
 from respin.options import FORMATS
@@ -38,3 +39,31 @@ def test_a_file_that_cannot_be_written_is_named(respin: Respin, kernel: Path, tm
         code, _, err = respin("check", kernel, *CHECK, f"--{name}", tmp_path / "none" / "file")
         assert code == 2
         assert f"cannot write {tmp_path / 'none' / 'file'}: No such file or directory" in err
+
+
+def test_a_stored_report_is_written_again_as_it_was(respin: Respin, kernel: Path, tmp_path: Path) -> None:
+    stored, again = tmp_path / "stored.json", tmp_path / "again.json"
+    code, out, _ = respin("check", kernel, *CHECK, "--json", stored, "--ktap", tmp_path / "1.ktap")
+    told = respin("report", stored, "--json", again, "--html", tmp_path / "page.html", "--ktap", tmp_path / "2.ktap")
+    assert told == (code, out, "")
+    assert again.read_bytes() == stored.read_bytes()
+    assert (tmp_path / "1.ktap").read_bytes() == (tmp_path / "2.ktap").read_bytes()
+    assert "<!doctype html>" in (tmp_path / "page.html").read_text()
+    assert respin("report", stored, stored) == (code, out, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (None, "No such file"), ("{", "cannot be read as a report"), ("[]", "is no report of respin"),
+        ("\xff", "cannot be read as a report"), ('{"tool": NaN}', "NaN is no number"), ("[" * 100_000, "cannot be read"),
+    ],
+)  # fmt: skip
+def test_what_is_no_report_is_refused(respin: Respin, tmp_path: Path, text: str | None, why: str) -> None:
+    file = tmp_path / "file.json"
+    if text is not None:
+        file.write_bytes(text.encode("latin-1"))
+    code, out, err = respin("report", file)
+    assert (code, out) == (2, [])
+    assert why in err
+    assert err.count("\n") <= 2

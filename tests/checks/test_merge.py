@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Several reports as one."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING
+
+import pytest
+
+from checks.report.merge import merge
+from checks.report.model import Facts
+from checks.types import Result, Scope, Status
+from patchset.errors import InputError
+from tests.checks import made
+from tests.checks.reports import told
+
+if TYPE_CHECKING:
+    from checks.report.model import Report
+
+OLD, NEW = "2026-11-23T00:00:00Z", "2026-11-24T00:00:00Z"
+
+
+def said(check: str, *statuses: Status, date: str = NEW) -> Report:
+    results = [Result(check, Scope.PATCH, one, "", patch=number, date=date) for number, one in enumerate(statuses, 1)]
+    return told(*results, facts=Facts((made.FakeCheck("build"), made.FakeCheck("kunit"))))
+
+
+def outcome(*reports: Report) -> tuple[str, list[tuple[str, int, str]]]:
+    whole = merge(reports)
+    return whole["status"], [(one["check"], one["patch"], one["status"]) for one in whole["results"]]
+
+
+def test_one_is_itself() -> None:
+    one = said("build", Status.PASS, Status.FAIL)
+    assert merge([one]) == one
+
+
+def test_parts_are_put_together_in_the_checks_order_and_judged_as_a_whole() -> None:
+    parts = said("kunit", Status.PASS), said("odd", Status.MISS), said("build", Status.PASS, Status.FAIL)
+    assert outcome(*parts) == (
+        "FAIL", [("build", 1, "PASS"), ("build", 2, "FAIL"), ("kunit", 1, "PASS"), ("odd", 1, "MISS")]
+    )  # fmt: skip
+
+
+def test_the_newest_word_of_a_check_counts() -> None:
+    old, new = said("build", Status.FAIL, Status.FAIL, date=OLD), said("build", Status.PASS)
+    for order in ((old, new), (new, old)):
+        assert outcome(*order) == ("PASS", [("build", 1, "PASS")])
+
+
+def test_nothing_ran_in_any() -> None:
+    assert outcome(said("build"), said("build")) == ("SKIP", [])
+
+
+@pytest.mark.parametrize(("what", "key"), [("base", "tree"), ("series", "digest")])
+def test_what_does_not_belong_together_is_refused(what: str, key: str) -> None:
+    other = copy.deepcopy(said("kunit", Status.PASS))
+    other[what][key] = "d" * 40  # type: ignore[literal-required]
+    with pytest.raises(InputError, match=f"different states of the {what}"):
+        merge([said("build", Status.PASS), other])
