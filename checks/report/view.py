@@ -72,9 +72,9 @@ class View:
         verdict: a sentence.
         counts: how many results have each status, the worst first.
         date: of the newest result.
-        checks: ids of the checks that ran, in order.
+        checks: ids of the checks that speak of patches, in order.
         patches: in order.
-        whole: results of the whole series, by check.
+        whole: what was said of the whole series.
         said: all results.
         not_run: title by id of the checks that could have run and did not.
         rules: what the run shows of each rule.
@@ -88,7 +88,7 @@ class View:
     date: str
     checks: tuple[str, ...]
     patches: tuple[Patch, ...]
-    whole: tuple[Said | None, ...]
+    whole: tuple[Said, ...]
     said: tuple[Said, ...]
     not_run: dict[str, str]
     rules: tuple[coverage.Covered, ...]
@@ -111,7 +111,8 @@ class View:
 def view(report: Report) -> View:
     """Work out the page of a report."""
     said = tuple(_said(report, number, result) for number, result in enumerate(report["results"], 1))
-    checks = tuple(dict.fromkeys(one.result["check"] for one in said))
+    ran = {one.result["check"] for one in said}
+    checks = tuple(dict.fromkeys(one.result["check"] for one in said if one.result["patch"]))
     cells = {(one.result["patch"], one.result["check"]): one for one in said}
     return View(
         report,
@@ -123,9 +124,9 @@ def view(report: Report) -> View:
             Patch(patch, _diff(report, patch), tuple(cells.get((patch["number"], check)) for check in checks))
             for patch in report["series"]["patches"]
         ),
-        tuple(cells.get((0, check)) for check in checks) if any(number == 0 for number, _ in cells) else (),
+        tuple(one for one in said if not one.result["patch"]),
         said,
-        {check["id"]: check["title"] for check in report["checks"] if check["id"] not in checks},
+        {check["id"]: check["title"] for check in report["checks"] if check["id"] not in ran},
         coverage.covered(report),
         _built(report),
         crash.told(report),
