@@ -27,7 +27,13 @@ def publish(report: Report, files: Files) -> None:
 
     from checks.report import terminal  # noqa: PLC0415 - it imports rich
 
+    colored = settings().colored
+    console = Console(stderr=files.on_stdout, force_terminal=colored, no_color=colored is False)
+    if not (settings().quiet and files.on_stdout):
+        terminal.show(report, console, notes=settings().verbose)
     text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+    if files.on_stdout:
+        sys.stdout.write(text)
     try:
         if files.json is not None and not files.on_stdout:
             Path(files.json).write_text(text, "utf-8")
@@ -35,9 +41,3 @@ def publish(report: Report, files: Files) -> None:
             importlib.import_module(f"checks.report.{name}").write(report, Path(file))
     except OSError as error:
         raise InputError(f"cannot write {error.filename}: {error.strerror}") from None
-    if files.on_stdout:
-        sys.stdout.write(text)
-    colored = settings().colored
-    console = Console(stderr=files.on_stdout, force_terminal=colored, no_color=colored is False)
-    if not (settings().quiet and files.on_stdout):
-        terminal.show(report, console, notes=settings().verbose)

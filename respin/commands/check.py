@@ -79,8 +79,9 @@ def prove(session: Session, stamp: Stamp, *, only: str, skip: str, checks: Mappi
         RenderError: it does not apply.
     """
     context, store = rendered(session, stamp)
+    known = facts.collect(context.subject, checks.values())
     results = run_checks(context, split(only), split(skip), checks=checks)
-    report = model.report(context.subject, results, VERSION, facts.collect(context.subject, checks.values()))
+    report = model.report(context.subject, results, VERSION, known)
     kept.keep(settings().folder, report)
     return Proof(report, exit_code(results), store, context.subject.commits)
 

@@ -36,8 +36,9 @@ def test_every_file_is_written_beside_the_object_on_stdout(respin: Respin, kerne
 
 def test_a_file_that_cannot_be_written_is_named(respin: Respin, kernel: Path, tmp_path: Path) -> None:
     for name in ("json", *FORMATS):
-        code, _, err = respin("check", kernel, *CHECK, f"--{name}", tmp_path / "none" / "file")
+        code, out, err = respin("check", kernel, *CHECK, f"--{name}", tmp_path / "none" / "file")
         assert code == 2
+        assert out[-1].startswith("verdict: "), "what took minutes to find out is told all the same"
         assert f"cannot write {tmp_path / 'none' / 'file'}: No such file or directory" in err
 
 
