@@ -8,22 +8,19 @@ before, and with the base's. It runs in a sparse work tree of its own, so that i
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from checks.compared import RULE, Said, judge
 from checks.kernel.worktree import WorkTree
-from checks.parsers import compiler
 from checks.parsers import kerneldoc as parser
-from checks.types import Finding, Result, Scope, Severity, Status, Tool
+from checks.types import Result, Scope, Status, Tool
 from generator import process
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from checks.types import Context
-    from generator.commit import Commit
 
-RULE = "B04"
 SECONDS = 300.0
 """The deadline of one commit; twenty files take a second."""
 SCRIPT = "scripts/kernel-doc"
@@ -31,23 +28,6 @@ PATTERNS = ("/scripts/kernel-doc*", "/scripts/lib/kdoc/", "/tools/docs/", "/tool
 """The script, and where later versions keep what it imports."""
 _ENVIRONMENT = {"KBUILD_VERBOSE": "", "KCFLAGS": "", "KDOC_WERROR": "", "LC_ALL": "C"}
 """What kernel-doc would take options from."""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What kernel-doc says at one commit.
-
-    Attributes:
-        diagnostics: its complaints.
-        read: how many documented things it read.
-        broken: why it proves nothing, or empty.
-        argv: the command.
-    """
-
-    diagnostics: tuple[compiler.Diagnostic, ...]
-    read: int
-    broken: str
-    argv: tuple[str, ...]
 
 
 class KernelDoc:
@@ -79,31 +59,14 @@ class KernelDoc:
                 context.progress(self.id, f"patch {commit.number} of {len(subject.commits)}")
                 started = time.monotonic()
                 now = _read(tree, commit.sha, paths)
-                status, summary, findings = judge(commit, base, before, now)
+                status, summary, findings = judge(base, before, now)
+                if not any(path in paths for path in commit.paths):
+                    status, summary, findings = Status.SKIP, "the patch touches no C file", ()
                 seconds = time.monotonic() - started
-                reproduce = f"{tree.checkout_line(commit.sha)} && {process.command_line(now.argv, cwd=tree.source)}"
-                line = "" if status in {Status.PASS, Status.SKIP} else reproduce
+                line = "" if status in {Status.PASS, Status.SKIP} else now.reproduce
                 results.append(Result(self.id, self.scope, status, summary, seconds, commit.number, findings, line))
                 before = now
         return results
-
-
-def judge(commit: Commit, base: Said, before: Said, now: Said) -> tuple[Status, str, tuple[Finding, ...]]:
-    """Return the verdict on one patch: what it brings that neither the base nor the patch before it had."""
-    touched = [path for path in commit.paths if path.endswith((".c", ".h"))]
-    if not touched:
-        return Status.SKIP, "the patch touches no C file", ()
-    for what, said in (("the base: ", base), ("the patch before: ", before), ("", now)):
-        if said.broken:
-            return Status.ERROR, f"{what}{said.broken}", ()
-    known = {each.identity for said in (base, before) for each in said.diagnostics}
-    fresh = [each for each in now.diagnostics if each.identity not in known]
-    severity = {compiler.Kind.ERROR: Severity.ERROR, compiler.Kind.WARNING: Severity.WARNING}
-    findings = tuple(Finding(severity[each.kind], each.text, each.file, each.line, RULE) for each in fresh)
-    extent = f"{now.read} documented things in the touched files"
-    if findings:
-        return Status.FAIL, f"{len(findings)} new complaints ({extent})", findings
-    return Status.PASS, f"no new complaint ({extent})", ()
 
 
 def _read(tree: WorkTree, sha: str, paths: Sequence[str]) -> Said:
@@ -111,14 +74,14 @@ def _read(tree: WorkTree, sha: str, paths: Sequence[str]) -> Said:
     tree.checkout(sha)
     script = tree.source / SCRIPT
     if not script.is_file():
-        return Said((), 0, f"the tree has no {SCRIPT}", (SCRIPT,))
+        return Said(broken=f"the tree has no {SCRIPT}")
     known = script.read_text("utf-8", "replace")
     # 6.1 has one level of warnings only; the Python one says -Wall somewhere below.
     everything = ["-Wall"] if "Wall" in known or "python" in known.splitlines()[0] else []
     there = [path for path in paths if (tree.source / path).is_file()]
     argv = [SCRIPT, "-v", "-none", *everything, *there]
     if not there:
-        return Said((), 0, "", tuple(argv))
+        return Said(extent="no such file here")
     done = process.run(argv, seconds=SECONDS, cwd=tree.source, env=_ENVIRONMENT, check=False)
     said = done.stderr.decode("utf-8", "replace")
     diagnostics, read = parser.parse(said), parser.scanned(said)
@@ -127,4 +90,5 @@ def _read(tree: WorkTree, sha: str, paths: Sequence[str]) -> Said:
         broken = done.why()
     elif read == 0 and any("\n/**\n" in (tree.source / path).read_text("utf-8", "replace") for path in there):
         broken = "kernel-doc read nothing, and there is something to read"
-    return Said(diagnostics, read, broken, tuple(argv))
+    reproduce = f"{tree.checkout_line(sha)} && {process.command_line(argv, cwd=tree.source)}"
+    return Said(diagnostics, f"{read} documented things in the touched files", broken, reproduce)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from checks.build import Build
 from checks.checkpatch import Checkpatch
+from checks.coccinelle import Coccinelle
 from checks.crash.check import CrashTest
 from checks.debug import DebugConfig
 from checks.kbuf import KbufInit
@@ -25,6 +26,7 @@ _ALL: tuple[Check, ...] = (
     KbufInit(),
     Semantic(),
     Build(),
+    Coccinelle(),
     KUnitRun(),
     DebugConfig(),
     CrashTest(),

@@ -153,6 +153,19 @@ def test_semantic_fails_before_anything_is_built(base: Base, definition: Path, c
     }
 
 
+def test_coccinelle_fails_on_a_needless_check(oldest: Base, definition: Path, cache: Path) -> None:
+    series = broken(definition, "2-save/core.c.j2", "\tkfree(desc);\n", "\tif (desc)\n\t\tkfree(desc);\n")
+    results = check(oldest, series, cache, "coccinelle")
+    assert {one.patch: one.status for one in results}[2] is Status.FAIL, results
+    bad = [one for result in results for one in result.findings if one.severity is not Severity.NOTE]
+    assert [(one.file, one.message) for one in bad] == [
+        (
+            "kernel/crash_dump.c",
+            "ifnullfree: WARNING: NULL check before some freeing functions is not needed.",
+        )
+    ]
+
+
 def test_build_fails_at_the_patch_that_does_not_compile(oldest: Base, definition: Path, cache: Path) -> None:
     series = broken(definition, "4-protect/protect.c.j2", "kexec_crash_image", "kexec_no_such_image")
     results = check(oldest, series, cache, "build")

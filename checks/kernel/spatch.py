@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Run semantic patches in report mode over many versions of files at once, and keep what each said of each version.
+
+A semantic patch reads one file at a time, so what it says follows from the script and from the file. All versions that
+it has not seen yet are given to one process; starting it takes longer than a file does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from checks import cache
+from checks.parsers import coccinelle as parser
+from checks.types import Tool
+from generator import process
+from patchset.errors import InfrastructureError, InterruptedRunError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+SPATCH = Tool("spatch", "coccinelle")
+SECONDS = 300.0
+"""The deadline of one script; most take three seconds for thirty files."""
+FLAGS = ("-D", "report", "--very-quiet", "--no-show-diff")
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A file as some commit has it.
+
+    Attributes:
+        path: in the tree.
+        digest: of its text.
+    """
+
+    path: str
+    digest: str
+
+    @property
+    def name(self) -> str:
+        """Where it is put for spatch to read."""
+        return f"{self.digest}/{self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What came of one script.
+
+    Attributes:
+        script: its path in the tree.
+        said: of each version, lines and texts.
+        broken: why it could not run, or empty.
+        argv: the command, without the files.
+    """
+
+    script: str
+    said: dict[Version, tuple[tuple[int, str], ...]]
+    broken: str
+    argv: tuple[str, ...]
+
+
+def store(folder: Path, path: str, text: bytes) -> Version:
+    """Put a version of a file where spatch will read it."""
+    version = Version(path, hashlib.sha256(text).hexdigest()[:16])
+    file = folder / version.name
+    if not file.is_file():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(text)
+    return version
+
+
+def run(folder: Path, source: Path, name: str, versions: Iterable[Version], *, kept: Path) -> Ran:
+    """Run one script over the versions that it has not seen.
+
+    Args:
+        folder: where the versions are.
+        source: the tree that the script is in.
+        name: its path there.
+        versions: what is asked about.
+        kept: respin's cache folder.
+    """
+    script = source / name
+    text = script.read_text("utf-8", "replace")
+    (tool,) = cache.versions([SPATCH])
+    argv = ("spatch", *FLAGS, "--cocci-file", str(script), *parser.options(text))
+    if wanted := parser.too_old(text, tool):
+        return Ran(name, {}, f"it requires coccinelle {wanted}", argv)
+    key = cache.key("spatch", tool, text)
+    known = _known(cache.read(kept, key))
+    asked = list(versions)
+    if todo := [each for each in asked if each.name not in known]:
+        said, broken = _spatch(folder, argv, todo)
+        if broken:
+            return Ran(name, {}, broken, argv)
+        known |= said
+        cache.write(kept, key, known)
+    return Ran(name, {each: tuple((line, said) for line, said in known[each.name]) for each in asked}, "", argv)
+
+
+def _spatch(
+    folder: Path, argv: Sequence[str], versions: Sequence[Version]
+) -> tuple[dict[str, list[tuple[int, str]]], str]:
+    """Return what spatch said of each version, or why it could not."""
+    try:
+        names = [each.name for each in versions]
+        done = process.run([*argv, *names], seconds=SECONDS, cwd=folder, check=False)
+    except InterruptedRunError:
+        raise
+    except InfrastructureError as error:
+        return {}, error.message
+    if done.returncode != 0:
+        return {}, done.why()
+    said: dict[str, list[tuple[int, str]]] = {name: [] for name in names}
+    for each in parser.parse(done.text):
+        said.setdefault(each.file, []).append((each.line, each.text))
+    return said, ""
+
+
+def _known(value: object) -> dict[str, list[tuple[int, str]]]:
+    """Return what was kept, as far as it can be read."""
+    if not isinstance(value, dict):
+        return {}
+    try:
+        return {str(name): [(int(line), str(text)) for line, text in said] for name, said in value.items()}
+    except (TypeError, ValueError):
+        return {}
