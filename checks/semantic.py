@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from checks.kernel.clang import Error
+    from checks.kernel.prepared import Prepared
     from checks.types import Context, Subject, Tool
     from patchset.plan import Configuration, Plan
 
@@ -67,17 +68,22 @@ class Semantic:
                 _source(each) for each in objects.built(objects.of_arch(sources, configuration.arch), config, read)
             ]
             defines = tuple(f"-DCONFIG_{symbol}=1" for symbol in sorted(plan.introduces))
-            jobs = {
-                (path, value): Job(path, rendered=True, defines=defines if value == "y" else ())
-                for path in paths
-                for value in VALUES
-            }
-            jobs |= {(path, ""): Job(path, rendered=False) for path in paths if (ready.source / path).is_file()}
-            errors = clang.parse(ready, rendered, list(jobs.values()), kept=context.cache, workers=context.jobs)
-        seen = {unit: errors[job] for unit, job in jobs.items()}
+            ask = functools.partial(_ask, context, ready, rendered)
+            seen = ask({(path, "y"): Job(path, rendered=True, defines=defines) for path in paths})
+            seen |= ask({(path, "n"): Job(path, rendered=True) for path in paths})
+            # The base is asked only about files of which there is something to compare.
+            bad = dict.fromkeys(path for (path, _), errors in seen.items() if errors)
+            old = (path for path in bad if (ready.source / path).is_file())
+            seen |= ask({(path, ""): Job(path, rendered=False) for path in old})
         left = [path for path in sources if path not in paths and not clang.included(path, rendered)]
         status, summary, findings = judge(seen, paths, left)
         return [Result(self.id, self.scope, status, summary, time.monotonic() - started, 0, findings)]
+
+
+def _ask(context: Context, ready: Prepared, rendered: Mapping[str, bytes], jobs: Mapping[tuple[str, str], Job]) -> Seen:
+    """Parse, and return the errors by path and value."""
+    errors = clang.parse(ready, rendered, list(jobs.values()), kept=context.cache, workers=context.jobs)
+    return {unit: errors[job] for unit, job in jobs.items()}
 
 
 def judge(seen: Seen, paths: Sequence[str], left: Sequence[str] = ()) -> tuple[Status, str, tuple[Finding, ...]]:

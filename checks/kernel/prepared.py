@@ -84,7 +84,9 @@ def prepared(context: Context, configuration: Configuration, paths: Sequence[str
     folders = sorted({f"/{PurePosixPath(path).parent}/*" for path in paths if path.endswith((".c", ".h"))})
     arch = f"/arch/{objects.folder(configuration.arch)}/**"
     patterns = (*_HEADERS, *_KBUILD, arch, *folders)
-    tree = WorkTree(context.cache / "trees" / f"{subject.base_tree[:16]}-parsed", subject.repository, patterns)
+    # As make sees it: what is rendered takes the place of files by their real names.
+    folder = (context.cache / "trees" / f"{subject.base_tree[:16]}-parsed").resolve()
+    tree = WorkTree(folder, subject.repository, patterns)
     words = (subject.base, configuration.arch, configuration.fragment, *patterns, *cache.versions(_TOOLCHAIN))
     stamp = hashlib.sha256("\n".join(words).encode()).hexdigest()
     build = tree.folder / configuration.name

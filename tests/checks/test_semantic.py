@@ -210,6 +210,13 @@ def test_a_run_that_finds_none(tmp_path: Path) -> None:
     assert not list((tmp_path / "cache").rglob("big.c"))
 
 
+def test_a_cache_behind_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "cache").symlink_to(tmp_path / "real")
+    told = run(tmp_path, {A: TREE[A] + "\n", "include/a.h": "int add(int a, int b);\n"})
+    assert told.status is Status.FAIL
+
+
 def test_a_header_that_the_patch_breaks(tmp_path: Path) -> None:
     told = run(tmp_path, {A: TREE[A] + "\n", "include/a.h": "int add(int a, int b);\n"})
     assert told.status is Status.FAIL
