@@ -28,13 +28,14 @@ ROUNDS = 5
 PERSON = ("-c", "user.name=B", "-c", "user.email=b@example.org")
 BASES = 10
 
-RENDER_SHARE, TEN_BASES, HELP_SECONDS, SECOND_RUN, GATE_SECONDS = 0.5, 5.0, 0.15, 0.15, 5.0
+RENDER_SHARE, TEN_BASES, HELP_SECONDS, SECOND_RUN = 0.5, 5.0, 0.15, 0.15
+GATE_SECONDS, PAGE_SECONDS = 5.0, 1.0
 
 
 def main() -> int:
     """Measure everything; exit with 1 where a promise is not kept."""
     with tempfile.TemporaryDirectory() as room:
-        rows = [*_renders(Path(room)), _help(), _gate(Path(room)), _second_run()]
+        rows = [*_renders(Path(room)), _help(), _gate(Path(room)), _second_run(), _page(Path(room))]
     for name, value, limit in rows:
         print(f"{name:58} {value:6.3f}  limit {limit:5.2f}  {'ok' if value <= limit else 'TOO SLOW'}")
     return int(any(value > limit for _, value, limit in rows))
@@ -116,6 +117,17 @@ def _second_run() -> tuple[str, float, float]:
             shutil.rmtree(kept)
     print(f"respin run: first (kernel builds warm, verdicts cold) {first:.1f} CPU-s, second {second:.1f} CPU-s")
     return ("second respin run / first, CPU time", second / first, SECOND_RUN)
+
+
+def _page(room: Path) -> tuple[str, float, float]:
+    """Write the page of a whole run, whose verdicts are in the cache by now."""
+    report, page = str(room / "report.json"), str(room / "page.html")
+    _run(RESPIN, "run", BASE, "--json", report)
+    return (
+        "respin report --html, seconds",
+        _best(lambda: _run(RESPIN, "report", report, "--html", page)),
+        PAGE_SECONDS,
+    )
 
 
 def _best(action: Callable[[], None], *, after: Callable[[], None] = lambda: None, rounds: int = ROUNDS) -> float:

@@ -54,8 +54,9 @@ LATER = [check.id for check in CHECKS.values() if check.heavy and check.id != "k
 def test_run_proves_the_series(spec: str, skip: list[str], tmp_path: Path) -> None:
     import jsonschema  # noqa: PLC0415 - slow to import
 
-    junit = tmp_path / "junit.xml"
-    report = run_respin("run", spec, "--skip", ",".join(skip), "--junit", str(junit), "-o", str(tmp_path / "out"))
+    junit, page = tmp_path / "junit.xml", tmp_path / "page.html"
+    files = ["--junit", str(junit), "--html", str(page)]
+    report = run_respin("run", spec, "--skip", ",".join(skip), *files, "-o", str(tmp_path / "out"))
     told = [(one["check"], one["patch"], one["status"], one["summary"], one["findings"]) for one in report["results"]]
     assert {one["status"] for one in report["results"]} == {"PASS"}, told
     assert (report["exit"], report["status"]) == (0, "PASS"), told
@@ -64,6 +65,8 @@ def test_run_proves_the_series(spec: str, skip: list[str], tmp_path: Path) -> No
         assert [one["patch"] for one in report["results"] if one["check"] == check] == [1, 2, 3, 4, 5, 6]
     jsonschema.validate({key: value for key, value in report.items() if key != "exit"}, SCHEMA)
     assert "testcase" in junit.read_text()
+    assert "Everything that ran has passed." in page.read_text("utf-8")
+    assert page.stat().st_size < 2_000_000
     assert len(list((tmp_path / "out").glob("*.patch"))) == 5
 
 
