@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MOST = 100
 """No series is longer; a range that is, is another base's history."""
+BODY, PATCH = "body", "patch"
+"""What git mailinfo writes, in a folder that nothing else is in but mails and an index."""
 _PAIR = re.compile(r"^ *\d+: +[0-9a-f]+ [=!] +\d+: +[0-9a-f]+ ", re.MULTILINE)
 _BASE = re.compile(rb"^base-commit: ([0-9a-f]{40,64})\s*$", re.MULTILINE)
 _FIXED = {
@@ -86,6 +88,27 @@ def range_diff(store: Store, before: Range, now: Range) -> str:
     return said
 
 
+def apply(mails: Sequence[bytes], store: Store) -> tuple[list[str], str]:
+    """Apply mails to the store's base in order and with zero fuzz, in an index of their own.
+
+    Returns:
+        The id of the tree behind each mail that applies, and why the next one does not; empty where all of them do.
+    """
+    trees: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="respin-") as name:
+        room = Path(name)
+        _git(store, room, "read-tree", store.base)
+        for mail in mails:
+            try:
+                told = _patched(store, room, mail)
+            except InputError as error:
+                return trees, error.message
+            if told is None:
+                return trees, "it holds no patch"
+            trees.append(_git(store, room, "write-tree").text.strip())
+    return trees, ""
+
+
 def patch_ids(store: Store, commits: Range) -> list[str]:
     """Return the patch id of each commit, in order (S07)."""
     log = git(store.repository, "log", "--reverse", "-p", "--full-index", str(commits)).stdout
@@ -104,7 +127,7 @@ def _from_mails(mbox: Path, store: Store) -> Range:
         _git(store, room, "read-tree", start)
         tip = start
         for mail in mails:
-            tip = _commit(store, room, mail, tip)
+            tip = _commit(store, room, mail.read_bytes(), tip)
         if tip == start:
             raise InputError(f"{mbox} holds no patch")
     return Range(start, tip)
@@ -116,26 +139,38 @@ def _named_base(mails: Sequence[bytes], store: Store) -> str:
     return next((one for one in known if one), "")
 
 
-def _commit(store: Store, room: Path, mail: Path, parent: str) -> str:
-    """Commit one mail's patch; a mail without one, as the cover is, is passed over."""
-    body, patch = room / "body", room / "patch"
-    told = _git(store, room, "mailinfo", "--encoding=UTF-8", str(body), str(patch), stdin=mail.read_bytes()).text
-    if not patch.is_file() or b"diff --git " not in patch.read_bytes():
-        return parent
+def _patched(store: Store, room: Path, mail: bytes) -> dict[str, str] | None:
+    """Apply one mail's patch to the index, and return what git reads in its header; None where there is no patch.
+
+    Raises:
+        InputError: it does not apply.
+    """
+    told = _git(store, room, "mailinfo", "--encoding=UTF-8", str(room / BODY), str(room / PATCH), stdin=mail).text
+    if not (room / PATCH).is_file() or b"diff --git " not in (room / PATCH).read_bytes():
+        return None
     facts = dict(row.partition(": ")[::2] for row in told.splitlines())
-    applied = _git(store, room, "apply", "--cached", "--whitespace=nowarn", str(patch), check=False)
+    applied = _git(store, room, "apply", "--cached", "--whitespace=nowarn", str(room / PATCH), check=False)
     if applied.returncode != 0:
-        raise InputError(
-            f"the previous version does not apply: {facts.get('Subject', mail.name)}: {applied.why()}",
-            hint="--previous takes a ref too, and an mbox that names its base-commit",
-        )
+        raise InputError(f"{facts.get('Subject', 'a patch')}: {applied.why()}")
+    return facts
+
+
+def _commit(store: Store, room: Path, mail: bytes, parent: str) -> str:
+    """Commit one mail's patch; a mail without one, as the cover is, is passed over."""
+    try:
+        facts = _patched(store, room, mail)
+    except InputError as error:
+        hint = "--previous takes a ref too, and an mbox that names its base-commit"
+        raise InputError(f"the previous version does not apply: {error.message}", hint=hint) from None
+    if facts is None:
+        return parent
     tree = _git(store, room, "write-tree").text.strip()
     author = parseaddr(f"{facts.get('Author', '')} <{facts.get('Email', '')}>")
     who: dict[str, str | None] = {
         "GIT_AUTHOR_NAME": author[0] or "nobody",
         "GIT_AUTHOR_EMAIL": author[1] or "nobody@localhost",
     }
-    message = f"{facts.get('Subject', '')}\n\n".encode() + body.read_bytes()
+    message = f"{facts.get('Subject', '')}\n\n".encode() + (room / BODY).read_bytes()
     return _git(store, room, "commit-tree", tree, "-p", parent, stdin=message, env=who).text.strip()
 
 

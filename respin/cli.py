@@ -17,6 +17,7 @@ COMMANDS = {
     "crash": "Crash a guest with an encrypted disk, and prove that the dump is on it.",
     "doctor": "List the tools that respin needs, and install what is missing.",
     "explain": "Show where every edit goes on a base, and whether the series applies.",
+    "lint": "Judge the mails of any series by the checklist of a posting.",
     "mail": "Write the series as it is posted: cover letter, patches, an mbox of them all.",
     "render": "Render the series on a base as commits or patch files.",
     "report": "Show a stored JSON report, or write it in other formats.",

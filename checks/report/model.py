@@ -167,11 +167,12 @@ def report(subject: Subject, results: Sequence[Result], version: str, facts: Fac
         ),
         status=overall(results).value,
         checks=[CheckEntry(id=one.id, title=one.title, rules=list(one.rules)) for one in facts.checks],
-        results=[_result(one) for one in results],
+        results=[result_entry(one) for one in results],
     )
 
 
-def _result(result: Result) -> ResultEntry:
+def result_entry(result: Result) -> ResultEntry:
+    """Return one result as it stands in the report."""
     entry = ResultEntry(
         check=result.check,
         scope=result.scope.value,

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Judge a posting by the checklist: findings with their line's id, waived ones as notes with the reason."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from checks.mail.facts import can_attest
+from checks.mail.lines import LINES
+from checks.mail.posting import Need
+from checks.types import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from checks.mail.facts import Facts
+    from checks.mail.message import Mail
+    from checks.mail.posting import Case, Complaint, Posting
+    from patchset.lint import Exempt, Lint
+
+
+class Verdict(NamedTuple):
+    """One finding and the mail that it is about, None where it is about the whole series."""
+
+    mail: Mail | None
+    finding: Finding
+
+
+def needs(posting: Posting, facts: Facts | None, previous: Posting | None, *, posted: bool) -> frozenset[Need]:
+    """Return what there is to judge by.
+
+    Args:
+        posting: the mails.
+        facts: of the base's repository.
+        previous: the version before.
+        posted: False for mails that were made of commits just now, and have no letter and no recipients yet.
+    """
+    signed = any(mail.get("x-developer-signature") for mail in posting.mails)
+    known = {
+        Need.POSTED: posted,
+        Need.BASE: facts is not None,
+        Need.HISTORY: facts is not None and facts.history,
+        Need.PREVIOUS: previous is not None,
+        Need.PATATT: signed and can_attest(),
+    }
+    return frozenset(need for need, there in known.items() if there)
+
+
+def judge(case: Case, lint: Lint, chosen: Collection[str], file: str = "") -> list[Verdict]:
+    """Judge a posting.
+
+    Args:
+        case: the mails, and what is known of them.
+        lint: profiles and waivers.
+        chosen: ids of the lines to judge by.
+        file: the mailbox's path where findings are to name a line of it, else empty.
+
+    Returns:
+        Findings, those of the whole series first; last, as a note, which lines could not be judged and why.
+    """
+    used: set[Exempt] = set()
+    verdicts: list[Verdict] = []
+    unjudged: dict[Need, set[str]] = {}
+    for line in LINES:
+        if line.id not in chosen or (line.profile and line.profile not in lint.profiles):
+            continue
+        if lacking := [need for need in line.needs if need not in case.has]:
+            unjudged.setdefault(lacking[0], set()).add(line.id)
+            continue
+        found = [Verdict(one.mail, _finding(line.id, line.severity, one, file)) for one in line.judge(case)]
+        verdicts += [_waived(one, lint.waivers, used) for one in found]
+    order = {id(mail): place for place, mail in enumerate(case.posting.mails, 1)}
+    verdicts.sort(key=lambda one: order[id(one.mail)] if one.mail else 0)
+    verdicts += [
+        _note(f"not judged without {need}: {', '.join(sorted(ids))}") for need, ids in sorted(unjudged.items())
+    ]
+    left = (one for one in lint.waivers if one not in used and one.line in chosen)
+    return verdicts + [_note(f"the waiver of {one.line} matched nothing ({one.reason})", one.line) for one in left]
+
+
+def bad(verdicts: Iterable[Verdict]) -> int:
+    """Count what is not a note."""
+    return sum(one.finding.severity is not Severity.NOTE for one in verdicts)
+
+
+def _finding(rule: str, severity: Severity, complaint: Complaint, file: str) -> Finding:
+    mail = complaint.mail
+    if not file or mail is None:
+        return Finding(severity, complaint.text, file, int(bool(file)), rule)
+    place = mail.line if complaint.row is None else mail.body_line + mail.skipped + complaint.row
+    return Finding(severity, complaint.text, file, place, rule)
+
+
+def _waived(verdict: Verdict, waivers: Iterable[Exempt], used: set[Exempt]) -> Verdict:
+    finding = verdict.finding
+    for waiver in waivers:
+        if waiver.line == finding.rule and re.search(waiver.match, finding.message):
+            used.add(waiver)
+            text = f"waived ({waiver.reason}): {finding.message}"
+            return Verdict(verdict.mail, Finding(Severity.NOTE, text, finding.file, finding.line, finding.rule))
+    return verdict
+
+
+def _note(text: str, rule: str = "") -> Verdict:
+    return Verdict(None, Finding(Severity.NOTE, text, rule=rule))

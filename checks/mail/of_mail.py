@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""M01 to M07: how the mails are packed and addressed; each function is one line of the checklist."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from checks.mail.facts import attested_by
+from checks.mail.posting import Complaint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from checks.mail.posting import Case
+
+_LIST = re.compile(
+    r"@(?:[\w.-]*lists?\.|vger\.kernel\.org|kvack\.org|lore\.kernel\.org|kernelnewbies)|^linux-[\w-]+@|-devel@"
+)
+_ABI = re.compile(r"include/uapi/|Documentation/ABI/")
+API = "linux-api@vger.kernel.org"
+_PROFILES = {
+    "tip": {"x86@kernel.org": re.compile(r"arch/x86/")},
+    "akpm": {
+        "linux-kernel@vger.kernel.org": re.compile(r""),
+        "kexec@lists.infradead.org": re.compile(r"kernel/(?:kexec|crash)|include/linux/(?:kexec|crash)|fs/proc/vmcore"),
+    },
+}
+_OVERRIDES = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c")
+_LAYOUT = frozenset("\n\t\f")
+
+
+def packed(case: Case) -> Iterator[Complaint]:
+    """M01: plain text, as it is, and a diff that git can read."""
+    for mail in case.posting.mails:
+        for defect in mail.defects:
+            yield Complaint(mail, defect)
+        if mail.damage:
+            yield Complaint(mail, f"the diff is damaged or cut off: {mail.damage}")
+        elif not mail.diff and mail is not case.posting.cover:
+            yield Complaint(mail, "there is no diff in it")
+
+
+def named(case: Case) -> Iterator[Complaint]:
+    """M02: an in-body From exactly when author and sender differ."""
+    sender = case.posting.cover.sender if case.posting.cover else None
+    for mail in case.posting.patches:
+        if mail.named and mail.named[1].lower() == mail.sender[1].lower():
+            yield Complaint(mail, "an in-body From, and the sender is the author")
+        if sender and mail.sender[1].lower() != sender[1].lower():
+            yield Complaint(
+                mail, f"the mail says that {mail.sender[1]} sends it, and {sender[1]} sends the cover letter"
+            )
+
+
+def recipients(case: Case) -> Iterator[Complaint]:
+    """M03: whom get_maintainer.pl names, on each patch, and all of them on the cover letter."""
+    for mail, asked in zip(case.posting.patches, case.asked, strict=False):
+        missing = sorted(asked - mail.addressed)
+        if missing:
+            yield Complaint(mail, f"get_maintainer.pl names {', '.join(missing)}, who do not get it")
+    cover = case.posting.cover
+    missing = sorted(frozenset().union(*case.asked) - cover.addressed) if cover else []
+    if missing:
+        yield Complaint(cover, f"get_maintainer.pl names {', '.join(missing)}, who do not get it")
+
+
+def lists(case: Case) -> Iterator[Complaint]:
+    """M04: a list is there."""
+    for mail in case.posting.mails:
+        if not any(_LIST.search(address) for address in mail.addressed):
+            yield Complaint(mail, "no mailing list gets it")
+
+
+def api_list(case: Case) -> Iterator[Complaint]:
+    """M04: linux-api, when an ABI changes."""
+    for mail in case.posting.patches:
+        touched = [one.path for one in mail.files if _ABI.match(one.path)]
+        if touched and API not in mail.addressed:
+            yield Complaint(mail, f"{touched[0]} is an ABI, and {API} does not get it")
+
+
+def tip_list(case: Case) -> Iterator[Complaint]:
+    """M04, tip: x86@kernel.org."""
+    yield from _wanted(case, "tip")
+
+
+def akpm_lists(case: Case) -> Iterator[Complaint]:
+    """M04, akpm: linux-kernel and, for kexec and kdump, kexec."""
+    yield from _wanted(case, "akpm")
+
+
+def attested(case: Case) -> Iterator[Complaint]:
+    """M05: patatt's signature verifies."""
+    for mail in case.posting.mails:
+        why = attested_by(mail) if mail.get("x-developer-signature") else ""
+        if why:
+            yield Complaint(mail, f"patatt: {why}")
+
+
+def identified(case: Case) -> Iterator[Complaint]:
+    """M06: Message-IDs are unique, and what is answered is there."""
+    ids = [(mail, mail.ids("message-id")) for mail in case.posting.mails]
+    counted = Counter(one[0] for _, one in ids if one)
+    for mail, own in ids:
+        if len(own) != 1:
+            yield Complaint(mail, f"{len(own)} Message-IDs: one is wanted")
+        elif counted[own[0]] > 1:
+            yield Complaint(mail, f"another mail has the same Message-ID {own[0]}")
+        answered = mail.ids("in-reply-to")
+        if answered and answered[-1] not in mail.ids("references"):
+            yield Complaint(mail, "References does not hold what In-Reply-To answers")
+        if mail is not case.posting.first and answered and answered[0] not in counted:
+            yield Complaint(mail, f"answers {answered[0]}, which is none of these mails")
+
+
+def harmless(case: Case) -> Iterator[Complaint]:
+    """M07: no control and no bidirectional-override characters; of a diff, the added lines count."""
+    for mail in case.posting.mails:
+        for name, value in mail.headers:
+            if bad := _bad(value, frozenset("\t")):
+                yield Complaint(mail, f"the header {name} holds {bad}")
+        for row, text in enumerate(mail.message.split("\n")):
+            if bad := _bad(text, _LAYOUT):
+                yield Complaint(mail, f"the text holds {bad}", row)
+        if bad := _bad(mail.notes, _LAYOUT):
+            yield Complaint(mail, f"the notes below --- hold {bad}")
+        for one in mail.files:
+            if bad := _bad(one.path, frozenset()) or next(
+                filter(None, (_bad(text, _LAYOUT) for text in one.added)), ""
+            ):
+                yield Complaint(mail, f"the diff of {one.path} adds {bad}")
+
+
+def _bad(text: str, allowed: frozenset[str]) -> str:
+    """Name the first character of a text that shows other than it is."""
+    if text.isascii() and text.isprintable():
+        return ""
+    for one in text:
+        if one in _OVERRIDES or (unicodedata.category(one) == "Cc" and one not in allowed):
+            return f"U+{ord(one):04X} {unicodedata.name(one, 'a control character')}"
+    return ""
+
+
+def _wanted(case: Case, profile: str) -> Iterator[Complaint]:
+    for mail in case.posting.patches:
+        for address, pattern in _PROFILES[profile].items():
+            if address not in mail.addressed and any(pattern.match(one.path) for one in mail.files):
+                yield Complaint(mail, f"{address} does not get it")

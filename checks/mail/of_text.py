@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""P01 to P08: subject and text of each patch; each function is one line of the checklist."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from checks.mail.posting import Complaint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from checks.mail.message import Mail
+    from checks.mail.posting import Case
+
+WIDEST = 75
+_PREFIXED = re.compile(r"(?P<prefix>[^\s:][^:]{0,60}): +(?P<summary>\S.*)")
+_FILE_NAME = re.compile(r"\S+\.(?:c|h|S|rst|txt|py|sh|pl|dts|dtsi|ya?ml|rs)\b")
+_NO_ED = frozenset({"need", "embed", "feed", "speed", "seed", "shed", "exceed", "proceed", "succeed", "weed", "bleed"})
+_NO_ING = frozenset({"bring", "string", "ping", "ring", "sing", "spring", "swing", "king", "thing", "wing", "sting"})
+_NO_S = frozenset(
+    {"pass", "process", "access", "address", "bypass", "suppress", "compress", "focus", "discuss", "always"}
+)
+_THIRD = re.compile(
+    r"(?:add|fix|remove|use|make|allow|introduce|implement|move|change|update|create|drop|enable|disable|rename|support|"
+    r"avoid|clean|convert|handle|replace|set|simplifie|split|save|switche|fixe)s"
+)
+_PERSONAL = re.compile(r"\b[Tt]his (?:patch|commit|series|change)\b|\b[Ww]e\b|(?<![\w/])I(?:'m|'ve)?(?= [a-z])")
+_FUNCTION = re.compile(r"\bfunctions? ([a-z]\w*_\w+)\b(?!\()|(?<![\w./$-])([a-z]\w*_\w+) functions?\b")
+_CALLED = re.compile(r"(?<![\w.>])([A-Za-z_]\w+)\(\)")
+_COMMIT = re.compile(r"\b[Cc]ommits? ([0-9a-f]{7,64})\b")
+_NAMED = re.compile(r"\b[Cc]ommits? ([0-9a-f]{7,64})\s+\(\"((?:[^\"]|\"(?!\)))+)\"\)")
+_TRACE = {
+    "a time stamp": re.compile(r"^\s*\[ *\d+\.\d{6}\]"),
+    "registers": re.compile(r"\bR[A-Z0-9]{2}: ?[0-9a-f]{16}\b"),
+    "an address": re.compile(r"\[<[0-9a-f]{8,16}>\]"),
+    "the list of modules": re.compile(r"^\s*(?:Modules linked in|Code): "),
+}
+
+
+def subject(case: Case) -> Iterator[Complaint]:
+    """P01: `subsystem: Summary`, short, unique, no file's name."""
+    titles = Counter(mail.subject.title for mail in case.posting.patches)
+    for mail in case.posting.patches:
+        title = mail.subject.title
+        found = _PREFIXED.fullmatch(title)
+        if not found:
+            yield Complaint(mail, f"the subject is not `subsystem: Summary`: {title!r}")
+        elif _FILE_NAME.fullmatch(found["prefix"]):
+            yield Complaint(mail, f"the subject's prefix is a file's name: {found['prefix']}")
+        if len(title) > WIDEST:
+            yield Complaint(mail, f"the subject has {len(title)} characters, and {WIDEST} are the most")
+        if titles[title] > 1:
+            yield Complaint(mail, "another patch has the same subject")
+
+
+def capital(case: Case) -> Iterator[Complaint]:
+    """P02: in tip, a capital letter behind the prefix."""
+    for mail in _of_tip(case):
+        found = _PREFIXED.fullmatch(mail.subject.title)
+        if found and found["summary"][0].islower():
+            yield Complaint(mail, f"tip wants a capital letter behind `{found['prefix']}:`")
+
+
+def known_prefix(case: Case) -> Iterator[Complaint]:
+    """P02: the prefix is one that the files' own history has."""
+    for mail in _of_tip(case):
+        found = _PREFIXED.fullmatch(mail.subject.title)
+        if found and case.facts and mail.files:
+            known = case.facts.prefixes([one.path for one in mail.files if not one.new])
+            if known and found["prefix"].lower() not in known:
+                yield Complaint(mail, f"no commit to these files has the prefix `{found['prefix']}:`")
+
+
+def imperative(case: Case) -> Iterator[Complaint]:
+    """P03: imperative, impersonal; a heuristic."""
+    for mail in case.posting.patches:
+        found = _PREFIXED.fullmatch(mail.subject.title)
+        word = (found["summary"] if found else mail.subject.title).split(" ")[0].lower()
+        if _finite(word):
+            yield Complaint(mail, f"the subject's {word!r} is no imperative")
+        for row, text in _prose(mail):
+            for one in _PERSONAL.finditer(text):
+                yield Complaint(mail, f"{one[0]!r}: say what is to be done, in the imperative", row)
+
+
+def body(case: Case) -> Iterator[Complaint]:
+    """P04: a text above `---`."""
+    for mail in case.posting.patches:
+        tagged = {one.row for one in mail.trailers}
+        if not any(text.strip() for row, text in enumerate(mail.message.split("\n")) if row not in tagged):
+            yield Complaint(mail, "no text above ---: what is wrong, and why is this right?")
+
+
+def wrapped(case: Case) -> Iterator[Complaint]:
+    """P05: lines of 75 characters at most; tags, links, quotes and logs excepted."""
+    for mail in case.posting.patches:
+        for row, text in _prose(mail):
+            if len(text) > WIDEST and "://" not in text and " " in text.strip():
+                yield Complaint(mail, f"a line of {len(text)} characters, and {WIDEST} are the most", row)
+
+
+def functions(case: Case) -> Iterator[Complaint]:
+    """P06: functions are written name()."""
+    for mail in case.posting.patches:
+        for row, text in _prose(mail):
+            for one in _FUNCTION.finditer(text):
+                yield Complaint(mail, f"write {one[1] or one[2]}()", row)
+
+
+def functions_exist(case: Case) -> Iterator[Complaint]:
+    """P06: the names exist, in the tree or in the series."""
+    rows = [(mail, row, text) for mail in case.posting.patches for row, text in _prose(mail)]
+    named = [(mail, row, name) for mail, row, text in rows for name in _CALLED.findall(text)]
+    diffs = "\n".join(mail.diff for mail in case.posting.patches)
+    strange = {name for _, _, name in named if not re.search(rf"\b{name}\b", diffs)}
+    if case.facts and strange:
+        paths = {one.path for mail in case.posting.patches for one in mail.files}
+        strange -= case.facts.words(sorted(strange), sorted(paths))
+        for mail, row, name in named:
+            if name in strange:
+                yield Complaint(mail, f"there is no {name}() in the tree", row)
+
+
+def commits(case: Case) -> Iterator[Complaint]:
+    """P07: a commit is named by 12 or more digits and its subject."""
+    for mail in case.posting.patches:
+        for one in _COMMIT.finditer(mail.message):
+            row = mail.message.count("\n", 0, one.start())
+            if len(one[1]) < 12:  # noqa: PLR2004 - the checklist's number
+                yield Complaint(mail, f"commit {one[1]} has {len(one[1])} digits: 12 or more", row)
+            elif not _NAMED.match(mail.message, one.start()) and not _upstream(mail.message, one.end()):
+                yield Complaint(mail, f'commit {one[1][:12]} is named without its ("subject")', row)
+
+
+def commits_exist(case: Case) -> Iterator[Complaint]:
+    """P07: it exists, and has that subject."""
+    for mail in case.posting.patches:
+        for one in _NAMED.finditer(mail.message):
+            row = mail.message.count("\n", 0, one.start())
+            known = case.facts.subject(one[1]) if case.facts else ""
+            if not known:
+                yield Complaint(mail, f"there is no commit {one[1]}", row)
+            elif known != " ".join(one[2].split()):
+                yield Complaint(mail, f"commit {one[1][:12]} has another subject: {known}", row)
+
+
+def traces(case: Case) -> Iterator[Complaint]:
+    """P08: backtraces are trimmed."""
+    for mail in case.posting.patches:
+        rows = mail.message.split("\n")
+        for what, pattern in _TRACE.items():
+            found = next((row for row, text in enumerate(rows) if pattern.search(text)), None)
+            if found is not None:
+                yield Complaint(mail, f"trim the backtrace: it holds {what}", found)
+
+
+def _of_tip(case: Case) -> Iterator[Mail]:
+    """Yield the patches that go to tip's maintainers: those whose code is x86's alone."""
+    for mail in case.posting.patches:
+        code = [one.path for one in mail.files if one.path.endswith((".c", ".h", ".S"))]
+        if mail.subject.title.startswith("x86") or (code and all(path.startswith("arch/x86/") for path in code)):
+            yield mail
+
+
+def _finite(word: str) -> bool:
+    """Tell a verb's other forms from the imperative."""
+    past = word.endswith("ed") and word not in _NO_ED
+    going = word.endswith("ing") and word not in _NO_ING
+    return past or going or (word not in _NO_S and bool(_THIRD.fullmatch(word)))
+
+
+def _prose(mail: Mail) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a message that are the author's own sentences: no tags, no quotes, nothing indented."""
+    tagged = {one.row for one in mail.trailers}
+    for row, text in enumerate(mail.message.split("\n")):
+        if row not in tagged and not text.startswith((">", "  ", "\t", "[", "|", "$", "#")):
+            yield row, text.rstrip()
+
+
+def _upstream(message: str, end: int) -> bool:
+    """Tell whether a backport's `commit <id> upstream.` ends here."""
+    return message[end:].lstrip().startswith(("upstream", "]"))

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The mails of one posting, sorted into cover letter and patches, and what a line of the checklist may know of them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from checks.mail.facts import Facts
+    from checks.mail.message import Mail
+
+_BASE = re.compile(r"^base-commit: *(\S*)[ \t]*$", re.MULTILINE)
+
+
+class Need(StrEnum):
+    """What a line needs to be judged, beside the mails themselves; the value says what it is called for a user."""
+
+    POSTED = "mails as they are sent: commits have no letter and no recipients"
+    BASE = "a repository that has the base-commit"
+    HISTORY = "the base's history"
+    PREVIOUS = "the version before (--previous)"
+    PATATT = "patatt, and mails that it signed"
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One posting.
+
+    Attributes:
+        cover: the cover letter, or None.
+        patches: in the order of their numbers, as far as they have some.
+        others: answers and whatever else is in the mailbox; nothing is asked of it.
+    """
+
+    cover: Mail | None
+    patches: tuple[Mail, ...]
+    others: tuple[Mail, ...]
+
+    @property
+    def mails(self) -> tuple[Mail, ...]:
+        """The cover letter, where there is one, and the patches."""
+        return ((self.cover,) if self.cover else ()) + self.patches
+
+    @property
+    def first(self) -> Mail:
+        """The mail that speaks for the whole: the cover letter, or the first patch."""
+        return self.mails[0]
+
+    @property
+    def version(self) -> int:
+        """The version that the first mail states."""
+        return self.first.subject.version
+
+    @property
+    def letter(self) -> str:
+        """What the first mail says of the whole series."""
+        return self.first.body if self.cover else f"{self.first.message}\n{self.first.notes}"
+
+    @property
+    def base(self) -> str:
+        """What stands behind `base-commit:`, or an empty text."""
+        found = [one for mail in self.mails for one in _BASE.findall(mail.body)]
+        return found[0] if found else ""
+
+
+class Complaint(NamedTuple):
+    """What a line finds.
+
+    Attributes:
+        mail: the mail, or None where it is about the whole series.
+        text: for a person, one line.
+        row: the index of a line of that mail's message, or None.
+    """
+
+    mail: Mail | None
+    text: str
+    row: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is judged, and what is known beside it.
+
+    Attributes:
+        posting: the mails.
+        generated: True where a program is known to have made the patches (S12).
+        facts: of the repository that has the base-commit, or None.
+        previous: the version before, or None.
+        trees: ids of the trees that the mails must give on the base, one a patch; empty where they are not known.
+        asked: who is to be written to, addresses in lower case, one set a patch; empty where nobody was asked.
+        has: what there is to judge by.
+    """
+
+    posting: Posting
+    generated: bool = False
+    facts: Facts | None = None
+    previous: Posting | None = None
+    trees: Sequence[str] = ()
+    asked: Sequence[frozenset[str]] = ()
+    has: frozenset[Need] = frozenset()
+
+
+def gather(mails: Iterable[Mail]) -> Posting | None:
+    """Sort mails into a posting; None where none of them is a patch or a cover letter."""
+    cover: Mail | None = None
+    patches, others = [], []
+    for mail in mails:
+        if mail.subject.reply or not (mail.subject.patch or mail.diff):
+            others.append(mail)
+        elif mail.subject.number == 0 and cover is None:
+            cover = mail
+        else:
+            patches.append(mail)
+    patches.sort(key=lambda mail: mail.subject.number or 0)
+    return Posting(cover, tuple(patches), tuple(others)) if cover or patches else None
+
+
+def by_title(posting: Posting) -> Mapping[str, Mail]:
+    """Return the patches by their subject's title."""
+    return {mail.subject.title: mail for mail in posting.patches}

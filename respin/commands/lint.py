@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`respin lint MBOX|RANGE|-`: any series by the checklist, whoever made it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from checks import runner
+from checks.mail import facts as repositories
+from checks.mail import source
+from checks.mail.judge import judge, needs
+from checks.mail.lines import IDS, LINES
+from checks.mail.posting import Case, Need
+from checks.mail.results import CHECK, results
+from checks.report.model import BaseEntry, CheckEntry, PatchEntry, Report, SeriesEntry, result_entry
+from generator import process
+from generator.git import NO_OBJECT, line
+from patchset.errors import FindingsError
+from patchset.lint import Lint, Profile
+from patchset.lint import load as load_lint
+from patchset.loader import load
+from respin.commands.check import split
+from respin.options import report_options, settings, settings_options
+from respin.reports import publish
+from respin.version import VERSION
+
+if TYPE_CHECKING:
+    from checks.mail.facts import Facts
+    from checks.mail.message import Mail
+    from checks.mail.posting import Posting
+    from respin.options import Files
+
+_FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
+_SHA = re.compile(rb"From ([0-9a-f]{40})\b")
+
+
+@click.command("lint")
+@click.argument("given", metavar="MBOX|RANGE|-", required=False)
+@click.option(
+    "--profile",
+    "profiles",
+    type=click.Choice([one.value for one in Profile]),
+    multiple=True,
+    help="Whose rules count too.",
+)
+@click.option("--series", "series_name", metavar="NAME", help="Judge with the profiles and waivers of this series.")
+@click.option("--repository", type=_FOLDER, metavar="DIR", help="It has the base-commit; default: this folder.")
+@click.option("--previous", metavar="MBOX", help="The version before.")
+@click.option("--list", "listed", is_flag=True, help="List the lines of the checklist.")
+@report_options
+@settings_options
+def command(  # noqa: PLR0913, PLR0917 - one parameter an option
+    given: str | None,
+    profiles: tuple[str, ...],
+    series_name: str | None,
+    repository: Path | None,
+    previous: str | None,
+    listed: bool,
+    only: str,
+    skip: str,
+    files: Files,
+) -> int:
+    """Judge the mails of any series by the checklist: an mbox, a range of commits, or standard input.
+
+    --only and --skip take lines of the checklist. Exit code: 0 clean, 1 findings, 2 usage.
+    """
+    if listed:
+        for one in LINES:
+            click.echo(f"{one.id}  {one.severity:7}  {one.profile or 'generic':7}  {one.title}  ({one.source})")
+        return 0
+    if given is None:
+        raise click.UsageError("MBOX, RANGE or - is wanted.")
+    started = time.monotonic()
+    chosen = runner.chosen("line", split(only), split(skip), IDS)
+    lint = load_lint(load(series_name).folder) if series_name else Lint()
+    lint = replace(lint, profiles=lint.profiles | {Profile(one) for one in profiles})
+    is_mail = given == "-" or Path(given).is_file()
+    data = source.read(given) if is_mail else source.commits(given, repository or Path())
+    posting = source.posting(data, given)
+    facts = repositories.find(repository or Path(), posting.base)
+    before = source.posting(source.read(previous), previous) if previous else None
+    has = needs(posting, facts, before, posted=is_mail)
+    case = Case(posting, lint.generated, facts, before, has=has)
+    if facts and "M03" in chosen and Need.POSTED in has:
+        case = replace(case, asked=_asked(facts, posting))
+    verdicts = judge(case, lint, chosen, given if is_mail and given != "-" else "")
+    options = {"--series": series_name, "--repository": repository, "--previous": previous}
+    told = (word for name, value in options.items() if value for word in (name, str(value)))
+    profiled = (word for one in profiles for word in ("--profile", one))
+    reproduce = process.command_line(["respin", "lint", given, *profiled, *told])
+    made = results(posting, verdicts, time.monotonic() - started, reproduce)
+    report = Report(
+        tool="respin",
+        version=VERSION,
+        base=_base(given, posting.base, facts),
+        series=_series(posting, data),
+        status=runner.overall(made).value,
+        checks=[CheckEntry(id=CHECK, title="the mails are right by the checklist", rules=list(IDS))],
+        results=[result_entry(one) for one in made],
+    )
+    publish(report, files)
+    return runner.exit_code(made)
+
+
+def _asked(facts: Facts, posting: Posting) -> list[frozenset[str]]:
+    """Ask get_maintainer.pl; a base without one is no kernel, and M03 has nothing to go by."""
+    try:
+        return facts.asked(posting.patches, settings().jobs)
+    except FindingsError:
+        return []
+
+
+def _base(given: str, named: str, facts: Facts | None) -> BaseEntry:
+    """Return the base in the report's terms; git's null id stands for what is not known."""
+    tree = line(facts.repository, "rev-parse", f"{facts.base}^{{tree}}") if facts else NO_OBJECT
+    version = f"base-commit {named[:12]}" if named else "no base-commit"
+    return BaseEntry(spec=given, name=given, version=version, commit=facts.base if facts else NO_OBJECT, tree=tree)
+
+
+def _series(posting: Posting, data: bytes) -> SeriesEntry:
+    return SeriesEntry(
+        name=posting.first.subject.title or "a series",
+        title=posting.first.subject.title,
+        digest=hashlib.sha256(data).hexdigest(),
+        patches=[_patch(number, mail) for number, mail in enumerate(posting.patches, 1)],
+        rules=[],
+    )
+
+
+def _patch(number: int, mail: Mail) -> PatchEntry:
+    found = _SHA.match(mail.raw)
+    sha = found[1].decode() if found else NO_OBJECT
+    title = mail.subject.title
+    return PatchEntry(number=number, name=str(number), subject=title, commit=sha, tests=False, diff=mail.diff)

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A pair for every line of the checklist: what it finds, and that it finds nothing in a posting that is right."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from checks.mail.judge import judge, needs
+from checks.mail.lines import IDS, LINES
+from checks.mail.posting import Case
+from checks.types import Severity
+from patchset.lint import Exempt, Lint, Profile
+from tests.checks.mail import made
+from tests.checks.mail.made import BODY, FROM, GOOD, TAGS, TO, read
+
+GENERIC = Lint(frozenset({Profile.TIP, Profile.AKPM}))
+STABLE = Lint(frozenset({Profile.STABLE}))
+SECOND = GOOD[1].replace("<v2-1@", "<v2-4@").replace("2 1/3", "2 4/3")
+TRACE = "[   12.345678] RIP: 0010:widget_add+0x12/0x34\n"
+
+# line, which mail, what is replaced in it, by what, and what is said
+BAD: tuple[tuple[str, int, str, str, str], ...] = (
+    ("S01", 0, f"base-commit: {made.BASE}\n", "", "no base-commit"),
+    ("S01", 0, made.BASE, made.BASE[:12], "is no full hash"),
+    ("S03", 2, "2/3]", "7/3]", "numbered 1, 3, 7"),
+    ("S03", 2, "2/3]", "2/4]", "there are 3 patches"),
+    ("S03", 2, "2/3]", "02/3]", "not padded alike"),
+    ("S03", 2, "PATCH v2", "PATCH v3", "several versions"),
+    ("S03", 2, "PATCH v2", "RFC PATCH v2", "several prefixes"),
+    ("S04", 0, GOOD[0], "", "no cover letter"),
+    ("S04", 3, GOOD[3], GOOD[3] * 20, "at most 15"),
+    ("S05", 0, "Changes in v2:\n", "Also:\n", "does not tell what changed"),
+    ("S05", 0, "https://lore", "see lore", "0 links"),
+    ("S06", 0, "Message-ID:", "In-Reply-To: <v1-0@example.org>\nMessage-ID:", "answers another thread"),
+    ("S06", 2, "In-Reply-To: <v2-0@", "In-Reply-To: <v2-1@", "does not answer its cover letter"),
+    ("S08", 0, "1:  1111111 = 1", "as before 1", "no range-diff"),
+    ("S08", 0, "1:  1111111 = 1", "diff --git a/a b/a\n1:  1111111 = 1", "taken for a patch"),
+    ("S09", 0, "change-id:", "change:", "no change-id"),
+    ("S09", 0, "change-id:", "prerequisite-patch-id: one\nchange-id:", "prerequisite-patch-id: one is none"),
+    ("S10", 0, "Widgets lie", "EDITME: lie", "EDITME is left"),
+    ("S10", 0, "x86/widget: Place widgets at random", "*** SUBJECT HERE ***", "SUBJECT HERE"),
+    ("S12", 0, "by tool 1.2 from", "by a tool from", "which tool and version"),
+    ("S12", 0, ", and tested in QEMU", "", "how it was tested"),
+    ("P01", 1, "x86/widget: Place a", "Place a", "is not `subsystem: Summary`"),
+    ("P01", 1, "x86/widget:", "arch/x86/kernel/widget.c:", "is a file's name"),
+    ("P01", 1, "Place a widget at random", "Place a widget" + " at random" * 7, "75 are the most"),
+    ("P01", 1, "Place a widget at random", "Let users choose", "another patch has the same"),
+    ("P02", 1, "Place a widget", "place a widget", "capital letter"),
+    ("P03", 1, "Place a widget", "Adds a widget", "'adds' is no imperative"),
+    ("P03", 1, "Place a widget", "Added a widget", "'added' is no imperative"),
+    ("P03", 1, "A widget lies", "This patch lies", "'This patch'"),
+    ("P04", 1, BODY, "", "no text above"),
+    ("P05", 1, "Place it at random.", "Place it at random, " * 5, "a line of 99 characters"),
+    ("P06", 1, "widget_add()", "function widget_add", "write widget_add()"),
+    ("P07", 1, "commit 0123456789ab", "commit 0123456", "has 7 digits"),
+    ("P07", 1, 'ab ("x86/widget: Add widgets").', "ab.", 'without its ("subject")'),
+    ("P08", 1, "Place it", f"{TRACE}Place it", "it holds a time stamp"),
+    ("T01", 1, TAGS, "", "nobody signed off"),
+    ("T01", 1, "Signed-off-by: Ann Author <ann@example.org>\n", "", "the author Ann Author did not"),
+    ("T01", 1, "Reviewed-by: Eve", "Signed-off-by: Eve", "the last sign-off is Eve's"),
+    ("T02", 1, "Signed-off-by: Bob <bob@example.org>\n", "", "is not followed by that person's"),
+    ("T02", 1, "Co-developed-by: Bob <bob@", "Co-developed-by: Ann Author <ann@", "names the author"),
+    ("T03", 1, "Fixes: 0123456789ab (", "Fixes: 0123456 (", "is not `Fixes: <12 digits>"),
+    ("T03", 1, '("x86/widget: Add widgets")\nRep', '("x86/widget: Add\nwidgets")\nRep', "is not `Fixes: <12 digits>"),
+    ("T03", 1, '("x86/widget: Add widgets")\nRep', '("x86/widget: Add widgets")\n\nRep', "a blank line between"),
+    ("T04", 1, "Closes:", "See:", "not followed by Closes"),
+    ("T05", 1, "Fixes:", "Acked-by: Eve <eve@example.org>\nFixes:", "Fixes stands behind Acked-by"),
+    ("T06", 1, "Reported-by: Rob", "Reported-and-tested-by: Rob", "is two tags in one"),
+    ("T06", 1, "Reviewed-by: Eve", "Change-Id: I0123\nReviewed-by: Eve", "Gerrit's"),
+    ("T09", 1, "Signed-off-by: Bob <bob", "Signed-off-by: Claude <bob", "is a program"),
+    ("T09", 1, "Reviewed-by: Eve", "Assisted-by: a friend\nReviewed-by: Eve", "`Assisted-by: a friend` is not"),
+    ("T11", 1, "A widget lies", "The widget lies", "neither `commit"),
+    ("M01", 0, "text/plain", "text/html", "it is text/html"),
+    ("M01", 0, "charset=UTF-8", "charset=UTF-8; format=flowed", "format=flowed"),
+    ("M01", 0, "Transfer-Encoding: 8bit", "Transfer-Encoding: quoted-printable", "encoded as quoted-printable"),
+    ("M01", 0, "charset=UTF-8", "charset=ascii", "it is no ascii"),
+    ("M01", 1, "A widget lies", "A widget\rlies", "hold a CR"),
+    ("M01", 1, "+void widget_add(void);\n", "", "damaged or cut off"),
+    ("M01", 1, GOOD[1][GOOD[1].index("---\n") :], "", "no diff in it"),
+    ("M02", 1, "\n\nA widget", "\n\nFrom: Ann Author <ann@example.org>\n\nA widget", "the sender is the author"),
+    ("M02", 1, "From: Ann Author <ann@", "From: Bob <bob@", "bob@example.org sends it"),
+    ("M04", 1, TO, "To: a@example.org\n", "no mailing list gets it"),
+    ("M04", 3, "linux-api@vger", "linux-abi@vger", "linux-api@vger.kernel.org does not get it"),
+    ("M04", 1, "x86@kernel.org", "x68@kernel.org", "x86@kernel.org does not get it"),
+    ("M04", 1, "linux-kernel@vger", "linux-colonel@vger", "linux-kernel@vger.kernel.org does not get it"),
+    ("M06", 1, "Message-ID: <v2-1@", "Message-ID: <v2-2@", "the same Message-ID"),
+    ("M06", 1, "Message-ID: <v2-1@example.org>\n", "", "0 Message-IDs"),
+    ("M06", 1, "References: <v2-0@", "References: <v2-7@", "References does not hold"),
+    ("M06", 1, "In-Reply-To: <v2-0@", "In-Reply-To: <v2-7@", "which is none of these mails"),
+    ("M07", 1, "A widget", "A wid\u202eget", "U+202E RIGHT-TO-LEFT OVERRIDE"),
+    ("M07", 1, "Place a widget", "Place a =?utf-8?q?wid=0ABcc=3A?= get", "the header subject holds U+000A"),
+    ("M07", 1, "+void widget", "+void \u2066widget", "the diff of arch/x86/kernel/widget.c adds U+2066"),
+    ("B05", 2, "+\thelp\n", "+\thello\n", "WIDGET has no help"),
+    ("B05", 2, "+\tbool\n", "+\tdefault y\n", "WIDGET is on by default"),
+    ("B06", 1, "SPDX-License-Identifier: GPL-2.0", "License: GPL-2.0", "has no SPDX"),
+    ("B06", 3, "widget=", "gadget=", "the parameter widget is not documented"),
+)
+ELSEWHERE = {"S02", "S07", "T08", "M03", "M05"}
+"""Lines that need a repository or another version: test_facts.py, test_previous.py."""
+
+
+def found(line: str, mails: tuple[str, ...], lint: Lint = GENERIC) -> list[str]:
+    posting = read(*mails)
+    case = Case(posting, has=needs(posting, None, None, posted=True))
+    return [one.finding.message for one in judge(case, lint, [line]) if one.finding.rule == line]
+
+
+def spoiled(mail: int, old: str, new: str) -> tuple[str, ...]:
+    assert old in GOOD[mail]
+    return tuple(text.replace(old, new, 1) if place == mail else text for place, text in enumerate(GOOD))
+
+
+@pytest.mark.parametrize(("line", "mail", "old", "new", "said"), [one for one in BAD if one[0] != "T11"])  # fmt: skip
+def test_a_line_finds_what_it_is_there_for(line: str, mail: int, old: str, new: str, said: str) -> None:
+    told = found(line, spoiled(mail, old, new))
+    assert any(said in one for one in told), told
+
+
+@pytest.mark.parametrize("line", [one for one in IDS if one != "T11"])
+def test_a_line_has_nothing_against_what_is_right(line: str) -> None:
+    assert found(line, GOOD) == []
+
+
+def test_a_backport_names_its_commit() -> None:
+    right = spoiled(1, "A widget lies", "commit 0123456789abcdef0123456789abcdef01234567 upstream.\n\nA widget lies")
+    assert len(found("T11", GOOD, STABLE)) == 3
+    assert len(found("T11", right, STABLE)) == 2
+    assert found("P07", right, STABLE) == []
+
+
+def test_every_line_has_its_pair() -> None:
+    assert {one[0] for one in BAD} | ELSEWHERE == set(IDS)
+
+
+def test_profiles_switch_lines() -> None:
+    mails = spoiled(1, "Place a widget", "place a widget")
+    assert found("P02", mails)
+    assert found("P02", mails, Lint()) == []
+
+
+def test_severities_are_the_checklists() -> None:
+    severities = {line.id: line.severity for line in LINES}
+    assert severities["S01"] is severities["T09"] is Severity.ERROR
+    assert severities["S08"] is severities["P05"] is Severity.WARNING
+    assert severities["S09"] is Severity.NOTE
+
+
+def test_a_waiver_has_a_reason_and_tells_when_it_is_not_needed() -> None:
+    waived = replace(GENERIC, waivers=(Exempt("P02", "known so", "capital"),))
+    assert found("P02", spoiled(1, "Place a widget", "place a widget"), waived) == [
+        "waived (known so): tip wants a capital letter behind `x86/widget:`"
+    ]
+    assert found("P02", GOOD, waived) == ["the waiver of P02 matched nothing (known so)"]
+
+
+def test_findings_name_their_line_of_the_mailbox() -> None:
+    mails = spoiled(1, "Place it at random.", "Place it at random, " * 5)
+    posting = read(*mails)
+    one = judge(Case(posting), GENERIC, ["P05"], "x.mbox")[0].finding
+    rows = "".join(mails).split("\n")
+    assert (one.file, "at random, Place" in rows[one.line - 1]) == ("x.mbox", True)
+
+
+def test_what_cannot_be_judged_is_told() -> None:
+    posting = read(*GOOD)
+    said = [one.finding.message for one in judge(Case(posting), Lint(), IDS)]
+    assert any(one.startswith("not judged without a repository") and "S02" in one for one in said)
+    assert FROM in GOOD[1]

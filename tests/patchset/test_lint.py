@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`lint.toml`: read strictly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from checks.mail.lines import IDS
+from patchset import lint
+from patchset.errors import InputError
+from patchset.lint import Exempt, Lint, Profile
+from patchset.loader import load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GOOD = 'profiles = ["tip"]\ngenerated = true\n[[waiver]]\nline = "P02"\nreason = "so"\nmatch = "x"\n'
+BAD = {
+    'profiles = ["net"]': "lint.toml:1: there is no profile 'net'",
+    '\n[[waiver]]\nline = "P02"': "the waiver of P02 has no reason",
+    '[[waiver]]\nline = "P02"\nreason = "so"\nmatch = "("': "'('",
+    "generate = true": "unknown key 'generate'",
+    "[": "lint.toml: ",
+}
+
+
+def test_what_it_says() -> None:
+    read = lint.parse(GOOD)
+    assert (read.profiles, read.generated, read.waivers) == (
+        frozenset({Profile.TIP}),
+        True,
+        (Exempt("P02", "so", "x"),),
+    )
+
+
+@pytest.mark.parametrize("text", BAD)
+def test_what_it_cannot_say(text: str) -> None:
+    with pytest.raises(InputError) as caught:
+        lint.parse(text)
+    assert BAD[text] in caught.value.message
+
+
+def test_a_series_without_one(tmp_path: Path) -> None:
+    assert lint.load(tmp_path) == Lint()
+    (tmp_path / "lint.toml").write_bytes(b"\xff")
+    with pytest.raises(InputError, match="cannot read"):
+        lint.load(tmp_path)
+
+
+def test_the_series_of_this_house() -> None:
+    read = lint.load(load("luks-kdump").folder)
+    assert read.profiles == {Profile.TIP, Profile.AKPM}
+    assert {one.line for one in read.waivers} <= set(IDS)
