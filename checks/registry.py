@@ -13,6 +13,7 @@ from checks.debug import DebugConfig
 from checks.kbuf import KbufInit
 from checks.kerneldoc import KernelDoc
 from checks.kunit import KUnitRun
+from checks.mail_lint import MailLint
 from checks.semantic import Semantic
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _ALL: tuple[Check, ...] = (
     Checkpatch(),
+    MailLint(),
     KernelDoc(),
     KbufInit(),
     Semantic(),
