@@ -12,6 +12,8 @@ from respin.version import VERSION
 
 COMMANDS = {
     "apply": "Write the rendered series into a plain directory, or take it out again.",
+    "b4-check": "Judge one mail for b4: prep's check of a patch, review's check of a series.",
+    "b4-setup": "Let b4 call respin's checks in a repository.",
     "bases": "List the bases that can be rendered on.",
     "check": "Render on a base and check the series: checkpatch, builds, KUnit.",
     "crash": "Crash a guest with an encrypted disk, and prove that the dump is on it.",
@@ -39,7 +41,7 @@ class Verbs(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"respin.commands.{cmd_name}").command
+        command: click.Command = importlib.import_module(f"respin.commands.{cmd_name.replace('-', '_')}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

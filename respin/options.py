@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from patchset.lint import Profile
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -111,6 +113,14 @@ def settings() -> Settings:
 
 base_argument = click.argument("base", metavar="BASE")
 series_option = click.option("--series", "series_name", default="luks-kdump", metavar="NAME", help="Which series.")
+
+
+def judged_options(command: F) -> F:
+    """Add the options that say whose rules count for mails."""
+    text = "Judge with the profiles and waivers of this series."
+    command = click.option("--series", "series_name", metavar="NAME", help=text)(command)
+    choice = click.Choice([one.value for one in Profile])
+    return click.option("--profile", "profiles", type=choice, multiple=True, help="Whose rules count too.")(command)
 
 
 def author_options(command: F) -> F:

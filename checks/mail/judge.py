@@ -38,6 +38,7 @@ def needs(posting: Posting, facts: Facts | None, previous: Posting | None, *, po
     """
     signed = any(mail.get("x-developer-signature") for mail in posting.mails)
     known = {
+        Need.SERIES: True,
         Need.POSTED: posted,
         Need.BASE: facts is not None,
         Need.HISTORY: facts is not None and facts.history,

@@ -19,10 +19,6 @@ SP, TIP, ND, ST, GC, SC = (
 )  # fmt: skip
 
 
-_TOGETHER: tuple[Judge, ...] = (of_series.numbered, of_code.documented)
-"""They look at several patches."""
-
-
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of the checklist, or one part of it.
@@ -45,11 +41,6 @@ class Line:
     needs: tuple[Need, ...] = ()
     profile: Profile | None = None
 
-    @property
-    def alone(self) -> bool:
-        """Whether one patch without the others is enough to judge it."""
-        return not self.needs and self.judge not in _TOGETHER
-
 
 LINES: tuple[Line, ...] = (
     Line("S01", E, "base-commit is there, a full hash", SP, of_series.base_commit, (Need.POSTED,)),
@@ -62,8 +53,15 @@ LINES: tuple[Line, ...] = (
         (Need.POSTED, Need.BASE),
     ),
     Line("S02", E, "applies in order, zero fuzz, to the rendered tree", SP, of_series.applies, (Need.BASE,)),
-    Line("S03", E, "n/m contiguous, padded alike, one version, one prefix", SP, of_series.numbered),
-    Line("S04", W, "a cover letter above two patches, at most 15 patches", ND, of_series.sized, (Need.POSTED,)),
+    Line("S03", E, "n/m contiguous, padded alike, one version, one prefix", SP, of_series.numbered, (Need.SERIES,)),
+    Line(
+        "S04",
+        W,
+        "a cover letter above two patches, at most 15 patches",
+        ND,
+        of_series.sized,
+        (Need.SERIES, Need.POSTED),
+    ),
     Line("S05", W, "from v2: what changed, with links to earlier postings", SP, of_series.changed, (Need.POSTED,)),
     Line("S06", W, "from v2: a new thread; patches answer their cover", SP, of_series.threaded_anew, (Need.POSTED,)),
     Line("S07", W, "RESEND only with unchanged patches", SP, of_series.resent, (Need.PREVIOUS,)),
@@ -101,10 +99,10 @@ LINES: tuple[Line, ...] = (
     Line("M04", W, "x86 gets arch/x86", TIP, of_mail.tip_list, (Need.POSTED,), Profile.TIP),
     Line("M04", W, "kexec and linux-kernel get kdump", SP, of_mail.akpm_lists, (Need.POSTED,), Profile.AKPM),
     Line("M05", INFO, "patatt's signature verifies", "patatt", of_mail.attested, (Need.PATATT,)),
-    Line("M06", E, "Message-IDs unique, threading consistent", SP, of_mail.identified, (Need.POSTED,)),
+    Line("M06", E, "Message-IDs unique, threading consistent", SP, of_mail.identified, (Need.SERIES, Need.POSTED)),
     Line("M07", E, "no control and no bidi-override characters", SP, of_mail.harmless),
     Line("B05", W, "a new Kconfig symbol: help, off by default", SC, of_code.options),
     Line("B06", W, "a new file has SPDX", SC, of_code.licensed),
-    Line("B06", W, "parameters and sysfs files are documented", SC, of_code.documented),
+    Line("B06", W, "parameters and sysfs files are documented", SC, of_code.documented, (Need.SERIES,)),
 )
 IDS: tuple[str, ...] = tuple(dict.fromkeys(line.id for line in LINES))

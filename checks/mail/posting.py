@@ -20,6 +20,7 @@ _BASE = re.compile(r"^base-commit: *(\S*)[ \t]*$", re.MULTILINE)
 class Need(StrEnum):
     """What a line needs to be judged, beside the mails themselves; the value says what it is called for a user."""
 
+    SERIES = "the whole series"
     POSTED = "mails as they are sent: commits have no letter and no recipients"
     BASE = "a repository that has the base-commit"
     HISTORY = "the base's history"

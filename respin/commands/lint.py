@@ -27,7 +27,7 @@ from patchset.lint import Lint, Profile
 from patchset.lint import load as load_lint
 from patchset.loader import load
 from respin.commands.check import split
-from respin.options import report_options, settings, settings_options
+from respin.options import judged_options, report_options, settings, settings_options
 from respin.reports import publish
 from respin.version import VERSION
 
@@ -43,14 +43,7 @@ _SHA = re.compile(rb"From ([0-9a-f]{40})\b")
 
 @click.command("lint")
 @click.argument("given", metavar="MBOX|RANGE|-", required=False)
-@click.option(
-    "--profile",
-    "profiles",
-    type=click.Choice([one.value for one in Profile]),
-    multiple=True,
-    help="Whose rules count too.",
-)
-@click.option("--series", "series_name", metavar="NAME", help="Judge with the profiles and waivers of this series.")
+@judged_options
 @click.option("--repository", type=_FOLDER, metavar="DIR", help="It has the base-commit; default: this folder.")
 @click.option("--previous", metavar="MBOX", help="The version before.")
 @click.option("--list", "listed", is_flag=True, help="List the lines of the checklist.")

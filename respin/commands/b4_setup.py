@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`respin b4-setup`: write into a repository's git configuration that b4 is to call `respin b4-check`."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import click
+
+from generator.git import git, line
+from generator.process import command_line
+from patchset.errors import InputError
+from patchset.loader import load
+from respin.options import judged_options, settings_options
+
+PATCH, SERIES = "b4.prep-perpatch-check-cmd", "b4.review-series-check-cmd"
+CHECKPATCH = "scripts/checkpatch.pl"
+_OURS = r"(^|/)respin'? b4-check( |$)"
+_FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
+
+
+@click.command("b4-setup")
+@click.argument("repository", metavar="[DIR]", type=_FOLDER, default=Path())
+@judged_options
+@settings_options
+def command(repository: Path, profiles: tuple[str, ...], series_name: str | None) -> None:
+    """Let b4 call respin's checks in the repository DIR (default: this one), beside those that it calls already.
+
+    A second call replaces what the first one wrote.
+    """
+    top = line(repository, "rev-parse", "--show-toplevel")
+    if not top:
+        raise InputError(f"{repository} is no work tree of a git repository", hint="b4 works in one")
+    if series_name:
+        load(series_name)  # a name that is none is refused now, not when b4 runs
+    options = [*(f"--profile={one}" for one in profiles), *([f"--series={series_name}"] if series_name else [])]
+    program = _program()
+    own = command_line([program, "b4-check", *options])
+    if not _others(repository, PATCH) and (Path(top) / CHECKPATCH).is_file():
+        # with a command of its own configured, b4 leaves out the checkpatch that it would run else
+        default = f"./{CHECKPATCH} -q --terse --no-summary --mailback --showfile"
+        git(repository, "config", "--add", PATCH, default)
+        click.echo(f"{PATCH} = {default}")
+    for key, value in ((PATCH, own), (SERIES, command_line([program, "b4-check", "--json", *options]))):
+        git(repository, "config", "--unset-all", key, _OURS, check=False)
+        git(repository, "config", "--add", key, value)
+        click.echo(f"{key} = {value}")
+
+
+def _program() -> str:
+    """Return how b4 is to call this program: by its full path where it stands beside its interpreter."""
+    beside = Path(sys.executable).with_name("respin")
+    return str(beside) if beside.is_file() else "respin"
+
+
+def _others(repository: Path, key: str) -> list[str]:
+    """Return the commands of others that b4 runs, from any configuration that counts in the repository."""
+    done = git(repository, "config", "--get-all", key, check=False, settings=True)
+    return [one for one in done.text.splitlines() if not re.search(_OURS, one)]

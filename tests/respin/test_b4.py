@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`b4-check` and `b4-setup`: the contract by itself, and under the real b4, which is always offline."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from respin.commands import b4_check
+from tests import tinykernel
+from tests.checks.mail.made import GOOD
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Respin = Callable[..., tuple[int, list[str], str]]
+    Give = Callable[[str | bytes], None]
+
+B4 = Path(sys.executable).with_name("b4")
+MAIL = GOOD[1].replace("Signed-off-by: Ann Author <ann@example.org>\n", "").replace("Place it at random", "We place it")
+
+
+@pytest.fixture
+def give(monkeypatch: pytest.MonkeyPatch, kernel: Path) -> Give:
+    monkeypatch.chdir(kernel)
+    monkeypatch.delenv(b4_check.TRACKING, raising=False)
+
+    def on_stdin(mail: str | bytes) -> None:
+        data = mail.encode() if isinstance(mail, str) else mail
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+    return on_stdin
+
+
+def test_silence_is_success(respin: Respin, give: Give) -> None:
+    give(GOOD[3])
+    assert respin("b4-check", "--profile", "tip") == (0, [], "")
+
+
+def test_the_repository_is_asked(respin: Respin, give: Give, kernel: Path) -> None:
+    tinykernel.git(kernel, "commit", "--quiet", "--allow-empty", "--message=more")
+    give(GOOD[3])
+    assert respin("b4-check") == (0, ["WARNING: P07: there is no commit 0123456789ab", "ERROR: T03: Fixes: 0123456789ab is no commit that the base has"], "")  # fmt: skip
+
+
+def test_a_patch_is_told_of_in_lines(respin: Respin, give: Give) -> None:
+    give(MAIL)
+    code, out, err = respin("b4-check")
+    assert (code, err) == (0, "")
+    assert "ERROR: T01: the author Ann Author did not sign off" in out
+    assert "WARNING: P03: 'We': say what is to be done, in the imperative" in out
+    assert not [one for one in out if not one.startswith(("ERROR: ", "WARNING: "))]
+
+
+def test_a_series_is_told_of_in_json(respin: Respin, give: Give) -> None:
+    give(GOOD[0])
+    code, out, err = respin("b4-check", "--json")
+    assert (code, err) == (0, "")
+    assert json.loads("\n".join(out)) == [{"tool": "respin-mail-lint", "status": "pass", "summary": "nothing to complain about", "url": "", "details": ""}]  # fmt: skip
+    give(GOOD[0].replace("base-commit:", "base:").replace("1:  1111111", ""))
+    entry = json.loads("\n".join(respin("b4-check", "--json")[1]))[0]
+    assert (entry["status"], entry["summary"]) == ("fail", "2 findings")
+    assert entry["details"].startswith("ERROR: S01: no base-commit")
+
+
+def test_the_thread_that_b4_keeps_is_judged_as_a_whole(
+    respin: Respin, give: Give, kernel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "thread").write_text("".join(GOOD).replace("2/3]", "7/3]"))
+    blob = tinykernel.git(kernel, "hash-object", "-w", str(tmp_path / "thread"))
+    (tmp_path / "tracking").write_text(json.dumps({"series": {"thread-blob": blob}}))
+    monkeypatch.setenv(b4_check.TRACKING, str(tmp_path / "tracking"))
+    give(GOOD[0])
+    assert "S03: the patches are numbered 1, 3, 7" in json.loads(respin("b4-check", "--json")[1][0])[0]["details"]
+    for broken in ("{", "[]", '{"series": {"thread-blob": "nothing"}}'):
+        (tmp_path / "tracking").write_text(broken)
+        give(GOOD[0])
+        assert json.loads(respin("b4-check", "--json")[1][0])[0]["status"] == "pass"
+
+
+WRONG = {
+    "nothing": (b"", "ERROR: respin: standard input holds no mail"),
+    "junk": (bytes(range(256)), "ERROR: respin: standard input holds 1 mails, and none is a patch"),
+    "a word that b4 takes for a failure": (MAIL.replace("We place", "This patch ERROR: We place").encode(), "WARNING: P03"),
+    "bidi": (GOOD[1].replace("A widget", "A \u202ewidget").encode(), "ERROR: M07: the text holds U+202E"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", WRONG)
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_whatever_comes_nothing_is_said_on_standard_error(
+    respin: Respin, give: Give, how: str, options: tuple[str, ...]
+) -> None:
+    data, said = WRONG[how]
+    give(data)
+    _, out, err = respin("b4-check", *options)
+    assert (err, said in "\n".join(out)) == ("", True), out
+
+
+@pytest.mark.parametrize("arguments", [["--nonsense"], ["--profile", "net"], ["--series", "no-such"], ["one", "two"]])
+def test_a_wrong_call_is_told_on_standard_output_too(respin: Respin, give: Give, arguments: list[str]) -> None:
+    give(MAIL)
+    code, out, err = respin("b4-check", *arguments)
+    assert (code, err, out[0].startswith("ERROR: ")) == (2, "", True)
+
+
+def test_a_defect_is_told_on_standard_output_too(respin: Respin, give: Give, monkeypatch: pytest.MonkeyPatch) -> None:
+    give(MAIL)
+    monkeypatch.setattr(b4_check, "judge", lambda *_: 1 / 0)
+    code, out, err = respin("b4-check")
+    assert (code, out, err) == (3, ["ERROR: respin: a defect: ZeroDivisionError: division by zero"], "")
+
+
+def values(kernel: Path, key: str) -> list[str]:
+    return tinykernel.git(kernel, "config", "--get-all", key).splitlines()
+
+
+def test_setup_writes_both_and_leaves_what_is_there(respin: Respin, kernel: Path) -> None:
+    (kernel / "scripts/checkpatch.pl").touch()
+    assert respin("b4-setup", kernel, "--profile", "tip")[0] == 0
+    tinykernel.git(kernel, "config", "--add", "b4.review-series-check-cmd", "mine --all")
+    code, out, _ = respin("b4-setup", kernel, "--series", "luks-kdump")
+    patch, series = values(kernel, "b4.prep-perpatch-check-cmd"), values(kernel, "b4.review-series-check-cmd")
+    assert patch[0] == "./scripts/checkpatch.pl -q --terse --no-summary --mailback --showfile"
+    assert patch[1].endswith("respin b4-check --series=luks-kdump")
+    assert series == ["mine --all", patch[1].replace("b4-check", "b4-check --json")]
+    assert (code, len(patch), out) == (0, 2, [f"b4.prep-perpatch-check-cmd = {patch[1]}", f"b4.review-series-check-cmd = {series[1]}"])  # fmt: skip
+
+
+def test_setup_refuses_what_b4_cannot_work_in(respin: Respin, kernel: Path, tmp_path: Path) -> None:
+    assert "is no work tree" in respin("b4-setup", tmp_path)[2]
+    assert respin("b4-setup", kernel, "--series", "no-such")[0] == 2
+    assert respin("b4-setup", tmp_path / "nowhere")[0] == 2
+
+
+@pytest.fixture
+def b4(kernel: Path, tmp_path: Path) -> Callable[..., str]:
+    """Return a function that runs the real b4 in the kernel's repository, without a network, and returns what it says."""
+    environment = {
+        **os.environ,
+        **{f"XDG_{one}_HOME": str(tmp_path / one) for one in ("CACHE", "DATA", "CONFIG")},
+        "HOME": str(tmp_path / "home"),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "EDITOR": "true",
+    }
+    for key, value in (("user.name", "Ann"), ("user.email", "ann@example.org"), ("b4.send-series-to", "a@example.org")):
+        tinykernel.git(kernel, "config", key, value)
+
+    def run(*arguments: str) -> str:
+        argv = [str(B4), "--offline-mode", "--no-interactive", *arguments]
+        done = subprocess.run(argv, cwd=kernel, env=environment, capture_output=True, text=True, check=False, timeout=60, stdin=subprocess.DEVNULL)  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    return run
+
+
+def test_b4_prep_check_asks_respin(respin: Respin, kernel: Path, b4: Callable[..., str]) -> None:
+    respin("b4-setup", kernel)
+    b4("prep", "-n", "topic", "-f", "main")
+    for title, more in (("kbuild: say more", "\n\nSigned-off-by: Ann <ann@example.org>"), ("kbuild: adds less", "")):
+        (kernel / "Kbuild").write_text(f"# {title}\n")
+        message = f"{title}\n\nBecause it is shorter.{more}"
+        argv = ["git", "-C", str(kernel), "commit", "--quiet", "--all", f"--message={message}"]
+        subprocess.run(argv, check=True)  # with today's date: b4 looks no further back than a year
+    said = b4("prep", "--check")
+    assert "respin b4-check" in said
+    assert "respin: ERROR: T01: nobody signed off" in said
+    assert "respin: WARNING: P03: the subject's 'adds' is no imperative" in said
+    assert "Success: 1, Warning: 1, Error: 1" in said
