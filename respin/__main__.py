@@ -16,12 +16,15 @@ from checks.report.text import printable
 from generator.process import interrupts
 from patchset.errors import InfrastructureError, InterruptedRunError, RespinError
 from respin.cli import cli
+from respin.options import BISECT_EXIT
 
 if TYPE_CHECKING:
     from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 BROKEN_PIPE = 128 + signal.SIGPIPE
+BISECT = {2: 128, 3: 125, 4: 125}
+"""What git bisect run is told: a wrong call ends the search, a machine that broke skips the commit."""
 MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE}
 """What a disk or a machine may do at any time, and is no defect of respin."""
 
@@ -30,10 +33,12 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line; every way out has its exit code (see the README's table)."""
     for number in SIGNALS:
         signal.signal(number, _interrupt)
-    sys.exit(_run(arguments))
+    given = sys.argv[1:] if arguments is None else arguments
+    code = _run(given)
+    sys.exit(BISECT.get(code, code) if BISECT_EXIT in given else code)
 
 
-def _run(arguments: list[str] | None) -> int:
+def _run(arguments: list[str]) -> int:
     code: object
     try:
         code = cli.main(arguments, prog_name="respin", standalone_mode=False)

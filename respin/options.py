@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
+BISECT_EXIT = "--bisect-exit"
 FORMATS: Mapping[str, str] = {
     "junit": "Write a JUnit report.",
     "sarif": "Write a SARIF 2.1.0 log.",
@@ -113,6 +114,12 @@ def settings() -> Settings:
 
 base_argument = click.argument("base", metavar="BASE")
 series_option = click.option("--series", "series_name", default="luks-kdump", metavar="NAME", help="Which series.")
+
+
+def bisect_option(command: F) -> F:
+    """Add the option that is looked at where the program ends, so that a wrong call is no bad commit either."""
+    text = "Exit as git bisect run wants it: 0, 1, 125 to skip a commit, 128 to stop."
+    return click.option(BISECT_EXIT, is_flag=True, expose_value=False, help=text)(command)
 
 
 def judged_options(command: F) -> F:

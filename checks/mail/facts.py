@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import functools
 import shutil
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,8 +35,9 @@ def patch_id(mail: Mail) -> str:
 
 def attested_by(mail: Mail) -> str:
     """Return why patatt does not vouch for a mail, or an empty text where it does."""
-    done = process.run(["patatt", "validate"], seconds=SECONDS, stdin=mail.raw, check=False)
-    return "" if done.returncode == 0 else done.why()
+    done = process.run([patatt() or "patatt", "validate"], seconds=SECONDS, stdin=mail.raw, check=False)
+    said = " ".join((done.stdout + done.stderr).decode("utf-8", "replace").split())
+    return "" if done.returncode == 0 else said or done.why()
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,7 @@ def find(repository: Path, base: str) -> Facts | None:
     return Facts(repository, found) if found else None
 
 
-def can_attest() -> bool:
-    """Tell whether patatt is here."""
-    return shutil.which("patatt") is not None
+def patatt() -> str | None:
+    """Return where patatt is: in PATH, or beside this program's interpreter."""
+    beside = Path(sys.executable).with_name("patatt")
+    return shutil.which("patatt") or (str(beside) if beside.is_file() else None)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from checks.mail.facts import can_attest
+from checks.mail.facts import patatt
 from checks.mail.lines import LINES
 from checks.mail.posting import Need
 from checks.types import Finding, Severity
@@ -43,7 +43,7 @@ def needs(posting: Posting, facts: Facts | None, previous: Posting | None, *, po
         Need.BASE: facts is not None,
         Need.HISTORY: facts is not None and facts.history,
         Need.PREVIOUS: previous is not None,
-        Need.PATATT: signed and can_attest(),
+        Need.PATATT: signed and patatt() is not None,
     }
     return frozenset(need for need, there in known.items() if there)
 

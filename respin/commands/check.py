@@ -12,7 +12,15 @@ from checks.registry import CHECKS
 from checks.report import facts, kept, model
 from checks.runner import exit_code, run_checks
 from checks.types import Context, Subject
-from respin.options import author_options, base_argument, report_options, series_option, settings, settings_options
+from respin.options import (
+    author_options,
+    base_argument,
+    bisect_option,
+    report_options,
+    series_option,
+    settings,
+    settings_options,
+)
 from respin.progress import shown
 from respin.reports import publish
 from respin.session import Session
@@ -33,6 +41,7 @@ if TYPE_CHECKING:
 @report_options
 @series_option
 @author_options
+@bisect_option
 @settings_options
 def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     base: str,

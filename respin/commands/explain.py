@@ -9,7 +9,7 @@ import click
 
 from checks.report.text import printable
 from generator.rendering import describe
-from respin.options import series_option, settings, settings_options
+from respin.options import bisect_option, series_option, settings, settings_options
 from respin.progress import shown
 from respin.session import Session
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @click.command("explain")
 @click.argument("bases", metavar="BASE...", nargs=-1, required=True)
 @series_option
+@bisect_option
 @settings_options
 def command(bases: tuple[str, ...], series_name: str) -> int:
     """Show where every edit goes on each BASE, and whether the series applies.

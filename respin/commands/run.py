@@ -12,6 +12,7 @@ from respin.commands.render import hand_out
 from respin.options import (
     author_options,
     base_argument,
+    bisect_option,
     output_options,
     report_options,
     series_option,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 @click.option("--with-tests", is_flag=True, help="Write the KUnit suites too; they are always checked.")
 @series_option
 @author_options
+@bisect_option
 @settings_options
 def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     base: str,

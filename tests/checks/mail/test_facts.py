@@ -156,11 +156,11 @@ def test_a_signature_is_patatts_business(
 ) -> None:
     tool = tmp_path / "bin" / "patatt"
     tool.parent.mkdir()
-    tool.write_text(f"#!/bin/sh\ncat >/dev/null\n{'true' if valid else 'echo BADSIG; exit 1'}\n")
+    tool.write_text(f"#!/bin/sh\ncat >/dev/null\n{'true' if valid else 'echo BADSIG ann; exit 1'}\n")
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tool.parent}:{os.environ['PATH']}")
     posting = mails(linux)
     assert found("M05", posting, linux) == []
     signed = read(posting.patches[0].raw.replace(b"\nSubject:", b"\nX-Developer-Signature: v=1\nSubject:"))
-    assert found("M05", signed, linux) == ([] if valid else ["patatt: patatt ended with 1: BADSIG"])
+    assert found("M05", signed, linux) == ([] if valid else ["patatt: BADSIG ann"])
     assert "M05" in IDS

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The documentation: its links lead somewhere, its commands exist, its CI files are what the services take."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from checks.mail.lines import IDS
+from checks.registry import CHECKS
+from respin.cli import COMMANDS
+from respin.options import FORMATS
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+CI = {"github.yml": ["vendor.github-workflows"], "gitlab-ci.yml": ["vendor.gitlab-ci", "--data-transform", "gitlab-ci"]}
+_LINK = re.compile(r"(?<!`)\[[^\]\n]+\]\(([^)\s]+)\)")
+_CODE = re.compile(r"`[^`\n]*`")
+_CALL = re.compile(r"(?:^|[\s`(])(?:\.venv/bin/)?respin ((?:[a-z0-9-]+)(?: [^`|\n#<>]*)?)")
+
+
+def anchors(page: Path) -> set[str]:
+    """Return what a link may name behind #: headings, as GitHub writes them."""
+    heads = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in _LINK.findall(_CODE.sub("", page.read_text())):
+        if re.match(r"https://[\w.-]+(?:/\S*)?$", target):
+            continue
+        name, _, anchor = target.partition("#")
+        file = page.parent / name if name else page
+        assert file.is_file(), f"{page.name}: {target}"
+        assert file.resolve().is_relative_to(ROOT), target
+        assert not anchor or anchor in anchors(file), f"{page.name}: {target}"
+
+
+def test_every_page_can_be_reached_from_the_readme() -> None:
+    seen, todo = set(), [ROOT / "README.md"]
+    while todo:
+        page = todo.pop().resolve()
+        if page in seen or page.suffix != ".md":
+            continue
+        seen.add(page)
+        todo += [
+            page.parent / one.partition("#")[0]
+            for one in _LINK.findall(page.read_text())
+            if "://" not in one and one[0] != "#"
+        ]
+    assert seen >= {page.resolve() for page in PAGES}
+
+
+def calls() -> list[tuple[str, str]]:
+    """Return the command lines of respin in pages and CI files."""
+    files = [*PAGES, *(ROOT / "docs/ci" / name for name in CI)]
+    texts = [(file.name, re.sub(r"\n +--", " --", file.read_text())) for file in files]
+    found = [(name, call.strip().rstrip(".,:;")) for name, text in texts for call in _CALL.findall(text)]
+    return [(name, call) for name, call in found if call.split()[0] in COMMANDS or " --" in call]
+
+
+@pytest.mark.parametrize(("page", "call"), sorted(set(calls())))
+def test_every_command_exists_and_has_its_options(page: str, call: str) -> None:
+    words = shlex.split(call.replace("'", ""))
+    assert words[0] in COMMANDS, page
+    module = importlib.import_module(f"respin.commands.{words[0].replace('-', '_')}")
+    known = {option for parameter in module.command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+    for word in words[1:]:
+        if word.startswith("-") and word != "-":
+            assert word.partition("=")[0] in known, f"{page}: respin {call}"
+
+
+def test_the_commands_are_found_at_all() -> None:
+    assert len(calls()) > 40
+    assert {name for name, _ in calls()} >= {"README.md", "ci.md", "post.md", "github.yml", "gitlab-ci.yml"}
+
+
+@pytest.mark.parametrize("name", CI)
+def test_a_ci_file_fits_its_services_schema(name: str) -> None:
+    argv = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", *CI[name], str(ROOT / "docs/ci" / name)]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_schemas_refuse_what_is_none(tmp_path: Path) -> None:
+    for name, schema in CI.items():
+        text = (ROOT / "docs/ci" / name).read_text()
+        (tmp_path / name).write_text(text.replace("runs-on:", "runs_on:").replace("reports:", "reportz:"))
+        argv = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", *schema, str(tmp_path / name)]
+        assert subprocess.run(argv, capture_output=True, check=False).returncode == 1
+
+
+@pytest.mark.parametrize("name", CI)
+def test_a_ci_file_keeps_every_report_that_it_makes(name: str) -> None:
+    text = (ROOT / "docs/ci" / name).read_text()
+    for option in ("json", "junit", "sarif", "html"):
+        assert option == "json" or option in FORMATS
+        file = re.search(rf"--{option} (\S+)", text)
+        assert file, option
+        assert text.count(file[1]) > 1 or "path: report.*" in text
+
+
+def test_every_check_has_its_row() -> None:
+    page = (ROOT / "docs/checks.md").read_text()
+    assert [check for check in CHECKS if f"| `{check}` |" not in page] == []
+
+
+def test_the_checklists_pages_name_lines_that_there_are() -> None:
+    page = (ROOT / "docs/lint.md").read_text()
+    assert set(re.findall(r"\b[SPTM]\d\d\b", page)) <= set(IDS)
