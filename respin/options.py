@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -152,10 +153,12 @@ class Files:
     Attributes:
         json: where the JSON report goes; `-` is standard output.
         others: the other ones, by their option.
+        origin: what KCIDB calls who sends it data, or None for respin.
     """
 
     json: str | None
     others: Mapping[str, str]
+    origin: str | None = None
 
     @property
     def on_stdout(self) -> bool:
@@ -163,16 +166,24 @@ class Files:
         return self.json == "-"
 
 
+def _origin(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Refuse what KCIDB's schema refuses."""
+    if value is not None and not re.fullmatch("[a-z0-9_]+", value):
+        raise click.BadParameter("small letters, digits and _ are allowed", context, parameter)
+    return value
+
+
 def files_options(command: F) -> F:
     """Add the options that write reports; the command gets them as `files`."""
 
     @functools.wraps(command)
-    def gathered(*arguments: object, json_file: str | None, **more: object) -> object:
+    def gathered(*arguments: object, json_file: str | None, kcidb_origin: str | None, **more: object) -> object:
         others = {name: str(more.pop(name)) for name in FORMATS if more[name] is not None}
         rest = {name: value for name, value in more.items() if name not in FORMATS}
-        return command(*arguments, files=Files(json_file, others), **rest)
+        return command(*arguments, files=Files(json_file, others, kcidb_origin), **rest)
 
-    made: Any = gathered
+    text = "Who you are to KCIDB; default: respin."
+    made: Any = click.option("--kcidb-origin", metavar="NAME", callback=_origin, help=text)(gathered)
     for name, text in reversed(tuple(FORMATS.items())):
         made = click.option(f"--{name}", metavar="FILE", help=text)(made)
     whole: F = click.option("--json", "json_file", metavar="FILE", help="Write the JSON report; - is stdout.")(made)

@@ -38,6 +38,7 @@ def publish(report: Report, files: Files) -> None:
         if files.json is not None and not files.on_stdout:
             Path(files.json).write_text(text, "utf-8")
         for name, file in files.others.items():
-            importlib.import_module(f"checks.report.{name}").write(report, Path(file))
+            more = {"origin": files.origin} if name == "kcidb" and files.origin else {}
+            importlib.import_module(f"checks.report.{name}").write(report, Path(file), **more)
     except OSError as error:
         raise InputError(f"cannot write {error.filename}: {error.strerror}") from None

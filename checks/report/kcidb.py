@@ -28,16 +28,16 @@ _EXCERPT = 16384
 _SHA1 = 40
 
 
-def write(report: Report, file: Path) -> None:
+def write(report: Report, file: Path, origin: str = ORIGIN) -> None:
     """Write a report.
 
     Raises:
         OSError: the file cannot be written.
     """
-    file.write_text(json.dumps(made(report), indent=1) + "\n", "utf-8")
+    file.write_text(json.dumps(made(report, origin), indent=1) + "\n", "utf-8")
 
 
-def made(report: Report) -> dict[str, Any]:
+def made(report: Report, origin: str = ORIGIN) -> dict[str, Any]:
     """Return the data of a run; a checkout and a build for each patch that a result speaks of."""
     last = max((patch["number"] for patch in report["series"]["patches"]), default=0)
     numbers = (0, *(patch["number"] for patch in report["series"]["patches"]))
@@ -47,9 +47,11 @@ def made(report: Report) -> dict[str, Any]:
     told_of = [(number, results) for number, results in spoken.items() if results]
     return {
         "version": _VERSION,
-        "checkouts": [_checkout(report, number) for number, _ in told_of],
-        "builds": [_build(report, number, results) for number, results in told_of],
-        "tests": [_test(report, number, one) for number, results in told_of for one in results if not _is_build(one)],
+        "checkouts": [_checkout(report, origin, number) for number, _ in told_of],
+        "builds": [_build(report, origin, number, results) for number, results in told_of],
+        "tests": [
+            _test(report, origin, number, one) for number, results in told_of for one in results if not _is_build(one)
+        ],
     }
 
 
@@ -57,17 +59,17 @@ def _is_build(result: ResultEntry) -> bool:
     return result["check"] == _BUILD and result["patch"] > 0
 
 
-def _id(report: Report, number: int) -> str:
+def _id(report: Report, origin: str, number: int) -> str:
     commits = {patch["number"]: patch["commit"] for patch in report["series"]["patches"]}
-    return f"{ORIGIN}:{commits.get(number, report['base']['commit'])}"
+    return f"{origin}:{commits.get(number, report['base']['commit'])}"
 
 
-def _checkout(report: Report, number: int) -> dict[str, Any]:
+def _checkout(report: Report, origin: str, number: int) -> dict[str, Any]:
     base, series = report["base"], report["series"]
     diffs = [patch["diff"] for patch in series["patches"] if patch["number"] <= number]
     entry = {
-        "id": _id(report, number),
-        "origin": ORIGIN,
+        "id": _id(report, origin, number),
+        "origin": origin,
         "tree_name": printable(base["name"]),
         "git_commit_name": printable(base["version"]),
         "comment": printable(f"{series['title']}, patches 1 to {number}, on {base['name']}"),
@@ -81,18 +83,22 @@ def _checkout(report: Report, number: int) -> dict[str, Any]:
     return entry
 
 
-def _build(report: Report, number: int, results: list[ResultEntry]) -> dict[str, Any]:
-    entry: dict[str, Any] = {"id": _id(report, number), "checkout_id": _id(report, number), "origin": ORIGIN}
+def _build(report: Report, origin: str, number: int, results: list[ResultEntry]) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "id": _id(report, origin, number),
+        "checkout_id": _id(report, origin, number),
+        "origin": origin,
+    }
     for result in filter(_is_build, results):
         entry |= _said(result) | {"command": printable(result["reproduce"])}
     return entry
 
 
-def _test(report: Report, number: int, result: ResultEntry) -> dict[str, Any]:
+def _test(report: Report, origin: str, number: int, result: ResultEntry) -> dict[str, Any]:
     return {
-        "id": f"{_id(report, number)}:{printable(result['check'])}:{result['patch']}:{result['date']}",
-        "build_id": _id(report, number),
-        "origin": ORIGIN,
+        "id": f"{_id(report, origin, number)}:{printable(result['check'])}:{result['patch']}:{result['date']}",
+        "build_id": _id(report, origin, number),
+        "origin": origin,
         "path": f"respin.{re.sub(r'[^a-zA-Z0-9_-]+', '-', result['check']) or '-'}",
         **_said(result),
         "misc": {"reproduce": printable(result["reproduce"]), "whole_series": result["patch"] == 0},

@@ -68,3 +68,15 @@ def test_what_is_no_report_is_refused(respin: Respin, tmp_path: Path, text: str 
     assert (code, out) == (2, [])
     assert why in err
     assert err.count("\n") <= 2
+
+
+def test_kcidb_gets_the_name_that_it_knows_the_sender_by(respin: Respin, kernel: Path, tmp_path: Path) -> None:
+    file, data = tmp_path / "stored.json", tmp_path / "kcidb.json"
+    respin("check", kernel, *CHECK, "--json", file)
+    respin("report", file, "--kcidb", data, "--kcidb-origin", "my_ci")
+    told = json.loads(data.read_text())
+    assert {one["origin"] for kind in ("checkouts", "builds", "tests") for one in told[kind]} == {"my_ci"}
+    assert all(one["id"].startswith("my_ci:") for one in told["tests"])
+    code, _, err = respin("report", file, "--kcidb", data, "--kcidb-origin", "My CI")
+    assert code == 2
+    assert "small letters, digits and _ are allowed" in err
