@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from checks.build import Build
 from checks.checkpatch import Checkpatch
 from checks.coccinelle import Coccinelle
+from checks.coverage import CoverageCheck
 from checks.crash.check import CrashTest
 from checks.debug import DebugConfig
 from checks.kbuf import KbufInit
@@ -30,6 +31,7 @@ _ALL: tuple[Check, ...] = (
     Build(),
     Coccinelle(),
     KUnitRun(),
+    CoverageCheck(),
     DebugConfig(),
     CrashTest(),
 )

@@ -13,12 +13,15 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from patchset import coverage as covering
 from patchset.errors import InputError
 from patchset.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from importlib.resources.abc import Traversable
+
+    from patchset.coverage import Coverage
 
 FILE = "checks.toml"
 _WARNINGS = (0, 1)
@@ -177,6 +180,7 @@ class Plan:
         crash: what the crash test must know, or None for a series that has none.
         digest: SHA-256 of every byte that the plan was read from, in hex.
         member: what the series adds to a structure, or None where it adds nothing to one.
+        coverage: what of the series the suites must run, or None where the plan says nothing of it.
     """
 
     waivers: tuple[Waiver, ...]
@@ -188,6 +192,7 @@ class Plan:
     crash: Crash | None
     digest: str
     member: Member | None = None
+    coverage: Coverage | None = None
 
 
 def load(folder: Traversable) -> Plan:
@@ -215,17 +220,27 @@ def load(folder: Traversable) -> Plan:
     build = Table(FILE, text, table.take("build", dict, {}))
     sources, introduces = build.strings("sources", ()), frozenset(build.strings("introduces", ()))
     build.done()
-    kunit = debug = None
+    kunit = debug = coverage = None
     if table.among(["kunit"]):
         kunit = _kunit(Table(FILE, text, table.take("kunit", dict)), known)
     if kunit and table.among(["debug"]):
         words, start = _with_fragment(table, "debug", folder, digest, text)
-        debug = _debug(words, kunit, start)
+        debug = _again("debug", "KUnit under the debuggers", words, kunit, start)
+        words.done()
+    if kunit and table.among(["coverage"]):
+        words, start = _with_fragment(table, "coverage", folder, digest, text)
+        again = _again("coverage", "KUnit, counted by gcov", words, kunit, start)
+        name = words.take("exempt", str)
+        content = _read(folder, name)
+        digest.update(content.encode())
+        coverage = covering.read(words, again, Table.parse(name, content))
     crash = _crash(*_with_fragment(table, "crash", folder, digest, text)) if table.among(["crash"]) else None
     waivers = tuple(_waiver(each) for each in table.tables("waiver"))
     member = _member(Table(FILE, text, table.take("member", dict))) if table.among(["member"]) else None
     table.done()
-    return Plan(waivers, tuple(configurations), sources, introduces, kunit, debug, crash, digest.hexdigest(), member)
+    return Plan(
+        waivers, tuple(configurations), sources, introduces, kunit, debug, crash, digest.hexdigest(), member, coverage
+    )
 
 
 def symbols(text: str) -> dict[str, str]:
@@ -325,17 +340,15 @@ def _kunit(table: Table, known: Mapping[str, Configuration]) -> KUnit:
     return kunit
 
 
-def _debug(table: Table, kunit: KUnit, start: Mapping[str, str]) -> KUnit:
+def _again(name: str, title: str, table: Table, kunit: KUnit, start: Mapping[str, str]) -> KUnit:
     """Return the KUnit run again, with a kernel of its own and further words on its command line."""
-    title, optional = "KUnit under the debuggers", table.strings("optional", ())
-    made = replace(
+    optional = table.strings("optional", ())
+    return replace(
         kunit,
-        configuration=Configuration("debug", title, kunit.configuration.arch, start, optional=optional, warnings=0),
+        configuration=Configuration(name, title, kunit.configuration.arch, start, optional=optional, warnings=0),
         kernel_args=(*kunit.kernel_args, *table.strings("kernel_args", ())),
-        seconds=table.take("seconds", int, _SECONDS),
+        seconds=table.take("seconds", int, kunit.seconds),
     )
-    table.done()
-    return made
 
 
 def _crash(table: Table, start: dict[str, str]) -> Crash:

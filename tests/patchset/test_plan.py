@@ -88,6 +88,48 @@ def test_a_debug_run_is_the_kunit_run_with_a_kernel_of_its_own(folder: Path) -> 
     assert load(write(folder, f"{WHOLE}{table}")).digest != plan.digest
 
 
+COVERAGE = """\
+[coverage]
+fragment = "coverage.config"
+exempt = "coverage.toml"
+patches = ["1-first"]
+least = 90
+"""
+LINE = '[[line]]\nfiles = ["kernel/a.c"]\ntext = """\n\tif (x)\n\n\t\treturn 1;"""\nreason = "why"\n'
+
+
+def test_a_coverage_run_has_lines_that_need_not_run(folder: Path) -> None:
+    (folder / "coverage.config").write_text("CONFIG_GCOV_KERNEL=y\n")
+    (folder / "coverage.toml").write_text(LINE)
+    plan = load(write(folder, f"{WHOLE}{COVERAGE}"))
+    assert plan.coverage is not None
+    assert (plan.coverage.patches, plan.coverage.least) == (("1-first",), 90)
+    assert plan.coverage.kunit.configuration.symbols == {"GCOV_KERNEL": "y"}
+    (line,) = plan.coverage.exempt
+    assert (line.files, line.text, line.reason) == (("kernel/a.c",), ("if (x)", "return 1;"), "why")
+    (folder / "coverage.toml").write_text("")
+    assert load(write(folder, f"{WHOLE}{COVERAGE}")).digest != plan.digest
+
+
+WRONG_COVERAGE = {
+    "no percentage": ("least = 90", "least = 101", LINE, "101 is no percentage"),
+    "no file of lines": ('"coverage.toml"', '"none.toml"', LINE, r"none\.toml"),
+    "unknown key": ("least = 90", "least = 90\nmost = 1", LINE, "unknown key 'most'"),
+    "no reason": ("", "", LINE.replace("why", " "), r"coverage\.toml:3: the exempt line 'return 1;' has no reason"),
+    "no text": ("", "", LINE.replace("if (x)", "").replace("return 1;", ""), "an exempt line has no text"),
+    "unknown key of a line": ("", "", f"{LINE}file = 1\n", "unknown key 'file'"),
+    "unknown table": ("", "", "[lines]\n", "unknown key 'lines'"),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "lines", "message"), WRONG_COVERAGE.values(), ids=WRONG_COVERAGE)
+def test_what_a_coverage_run_cannot_say(folder: Path, old: str, new: str, lines: str, message: str) -> None:
+    (folder / "coverage.config").write_text("")
+    (folder / "coverage.toml").write_text(lines)
+    with pytest.raises(InputError, match=message):
+        load(write(folder, f"{WHOLE}{COVERAGE.replace(old, new)}"))
+
+
 def test_an_empty_plan(folder: Path) -> None:
     plan = load(write(folder, ""))
     assert (plan.waivers, plan.configurations, plan.sources, plan.kunit, plan.debug) == ((), (), (), None, None)
