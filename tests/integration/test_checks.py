@@ -61,6 +61,8 @@ def test_run_proves_the_series(spec: str, skip: list[str], tmp_path: Path) -> No
     assert {one["status"] for one in report["results"]} == {"PASS"}, told
     assert (report["exit"], report["status"]) == (0, "PASS"), told
     assert {one["check"] for one in report["results"]} == CHECKS.keys() - skip
+    if "coverage" not in skip:
+        assert [one["patch"] for one in report["results"] if one["check"] == "coverage"] == [1, 2, 3, 5]
     for check in {"checkpatch", "build"} - {*skip}:
         assert [one["patch"] for one in report["results"] if one["check"] == check] == [1, 2, 3, 4, 5, 6]
     jsonschema.validate({key: value for key, value in report.items() if key != "exit"}, SCHEMA)
@@ -178,6 +180,18 @@ def test_build_fails_at_the_patch_that_does_not_compile(oldest: Base, definition
     failed = next(one for one in results if one.patch == 4)
     told = [(finding.file, finding.message) for finding in failed.findings]
     assert any(file == "arch/x86/kernel/machine_kexec_64.c" and "kexec_no_such_image" in text for file, text in told)
+    assert failed.reproduce
+
+
+def test_coverage_fails_when_a_case_is_gone(oldest: Base, definition: Path, cache: Path) -> None:
+    series = broken(definition, "kunit/crash_luks_key_test.c.j2", "\tKUNIT_CASE(r15_truncated),\n", "")
+    results = check(oldest, series, cache, "coverage")
+    assert {one.patch: one.status for one in results} == {
+        1: Status.PASS, 2: Status.PASS, 3: Status.PASS, 5: Status.FAIL,
+    }  # fmt: skip
+    (failed,) = (one for one in results if one.status is Status.FAIL)
+    told = [finding.message for finding in failed.findings if finding.severity is Severity.ERROR]
+    assert told == ["no suite runs it, and no reason is given: return ret;"]
     assert failed.reproduce
 
 
