@@ -61,11 +61,11 @@ class CrashTest:
         *(each for each in disk.TOOLS if each not in initramfs.BINARIES),
         *initramfs.HEADERS,
     )
-    rules: Sequence[str] = ("B08", "R07", "R11", "R12", "R15", "R16", "R18", "R19")
     heavy: bool = True
 
     def __init__(self, scenarios: Sequence[Scenario] = QUICK, *, keep: bool = False) -> None:
         self.scenarios = tuple(scenarios)
+        self.rules: Sequence[str] = sorted({rule for each in scenarios for rule in each.rules})
         self.keep = keep
 
     def content(self, context: Context) -> Sequence[str]:

@@ -24,7 +24,8 @@ class Covered:
         patches: numbers of the patches that hold it.
         passed: how many of its KUnit cases passed.
         cases: how many it names.
-        checks: of the checks it names: id, and the worst status, or empty where it did not run.
+        checks: of the checks it names: id, and the worst status, or empty where what shows it did not run: a crash
+            test of other scenarios shows other rules.
         findings: errors and warnings of any check that name the rule.
         state: broken, shown, partly shown or not shown here.
     """
@@ -42,7 +43,8 @@ class Covered:
 def covered(report: Report) -> tuple[Covered, ...]:
     """Return every rule of the series, in order.
 
-    A rule is broken where a finding names it or a case of it failed; shown where all that it names passed.
+    A check shows the rules that it says it comes from. A rule is broken where a finding names it or a case of it
+    failed; shown where all that it names passed.
     """
     cases, checks = _cases(report), _checks(report)
     return tuple(_covered(report, rule, cases, checks) for rule in report["series"]["rules"])
@@ -55,7 +57,9 @@ def _covered(report: Report, rule: RuleEntry, cases: Mapping[str, str], checks: 
         for finding in result["findings"]
     )
     statuses = [cases.get(test, "") for test in rule["tests"]]
-    proofs = [*statuses, *(checks.get(check, "") for check in rule["checks"])]
+    shows = {check["id"] for check in report["checks"] if rule["id"] in check["rules"]}
+    named = tuple((check, checks.get(check, "") if check in shows else "") for check in rule["checks"])
+    proofs = [*statuses, *(status for _, status in named)]
     if findings or "FAIL" in statuses:
         state = BROKEN
     elif proofs and all(one == "PASS" for one in proofs):
@@ -68,7 +72,7 @@ def _covered(report: Report, rule: RuleEntry, cases: Mapping[str, str], checks: 
         tuple(rule["patches"]),
         statuses.count("PASS"),
         len(statuses),
-        tuple((check, checks.get(check, "")) for check in rule["checks"]),
+        named,
         findings,
         state,
     )

@@ -68,6 +68,13 @@ RULES = (
     Rule("R04", "be there", (2,), (), (), ("none",)),
 )
 
+CHECKS = (
+    made.FakeCheck("build", rules=("R02",)),
+    made.FakeCheck("crash", rules=("R03",)),
+    made.FakeCheck("other", rules=("R03",)),
+    made.FakeCheck("never", title=f"not run {EVIL}"),
+)
+
 
 def whole() -> Report:
     """Return it; LONG_LINE is found in line 12 of kernel/a.c, which patch 1 adds."""
@@ -83,5 +90,5 @@ def whole() -> Report:
         Result("suites", Scope.RUNTIME, Status.PASS, "2 cases", data={"cases": cases}),
         Result("crash", Scope.RUNTIME, Status.PASS, "a dump", 175.0, data=CRASH),
     )
-    facts = Facts((made.FakeCheck("build"), made.FakeCheck("never", title=f"not run {EVIL}")), RULES, {1: DIFF, 2: "?"})
+    facts = Facts(CHECKS, RULES, {1: DIFF, 2: "?"})
     return told(*results, facts=facts)

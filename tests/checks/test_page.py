@@ -157,6 +157,14 @@ def test_rules() -> None:
     assert told_of["R03"].checks == (("crash", "PASS"), ("other", "SKIP"))
 
 
+def test_a_check_of_something_else_shows_nothing_of_a_rule() -> None:
+    rule = replace(pages.RULES[3], checks=("build",))
+    passed = Result("build", Scope.PATCH, Status.PASS, "", patch=1)
+    for rules, state in ((("R04", "B01"), coverage.SHOWN), (("B01",), coverage.UNSHOWN)):
+        report = told(passed, facts=Facts((made.FakeCheck("build", rules=rules),), (rule,)))
+        assert coverage.covered(report)[0].state == state
+
+
 @pytest.mark.parametrize("second", ["FAIL", "ERROR"])
 def test_a_case_that_failed_once_breaks_its_rule(second: str) -> None:
     def said(check: str, status: str) -> Result:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from checks.crash.lab import Lab
     from checks.types import Finding
@@ -38,6 +38,10 @@ class Scenario(Protocol):
 
     name: str
     words: str
+
+    @property
+    def rules(self) -> Sequence[str]:
+        """What it shows: checklist lines (B08) and rules (R15)."""
 
     def run(self, lab: Lab) -> Outcome:
         """Run it.

@@ -55,6 +55,7 @@ class Controls:
     """The scenario; see the module."""
 
     name = "controls"
+    rules = ("R15", "R19")
 
     def __init__(self, *names: str) -> None:
         self.names = names or tuple(_CONTROLS)

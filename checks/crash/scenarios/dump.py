@@ -73,6 +73,7 @@ class Dump:
     """The scenario; see the module."""
 
     name = "dump"
+    rules = ("B08", "R07", "R11", "R12", "R15", "R16", "R18", "R19")
 
     def __init__(self, slot: int = disk.ARGON2) -> None:
         self.slot = slot

@@ -148,6 +148,7 @@ class Exposed:
     """The scenario; see the module."""
 
     name = "exposure"
+    rules = ("R05", "R09", "R10", "R11", "R13", "R14")
     words = repr(BAR)
 
     def run(self, lab: Lab) -> Outcome:

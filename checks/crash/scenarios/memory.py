@@ -84,6 +84,7 @@ class Memory:
     """The scenario; see the module."""
 
     name = "memory"
+    rules = ("B08",)
     words = repr(WAYS)
 
     def run(self, lab: Lab) -> Outcome:

@@ -61,6 +61,7 @@ class Placement:
     """The scenario; see the module."""
 
     name = "placement"
+    rules = ("R01", "R04")
     words = f"{LOADS} {BOOTS} {CHANCE}"
 
     def run(self, lab: Lab) -> Outcome:

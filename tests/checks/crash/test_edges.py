@@ -128,6 +128,7 @@ class Scripted:
     """A scenario that does what it is told."""
 
     words = ""
+    rules = ("R01",)
 
     def __init__(self, name: str, answer: Outcome | Exception) -> None:
         self.name = name
@@ -193,3 +194,8 @@ def test_what_is_kept_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     (result,) = check.CrashTest([Scripted("one", Outcome("fine", ()))], keep=True).run(given)
     (kept,) = (tmp_path / "cache/crash/runs").iterdir()
     assert result.findings[-1].message == f"kept: {kept}"
+
+
+def test_the_rules_are_those_of_its_scenarios() -> None:
+    assert check.CrashTest([check.SCENARIOS["placement"], check.SCENARIOS["memory"]]).rules == ["B08", "R01", "R04"]
+    assert "R10" not in check.CrashTest().rules
