@@ -16,6 +16,7 @@ from checks.kerneldoc import KernelDoc
 from checks.kunit import KUnitRun
 from checks.mail_lint import MailLint
 from checks.semantic import Semantic
+from checks.sparse import Sparse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +30,7 @@ _ALL: tuple[Check, ...] = (
     KbufInit(),
     Semantic(),
     Build(),
+    Sparse(),
     Coccinelle(),
     KUnitRun(),
     CoverageCheck(),

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""B04: sparse has no new complaint about the objects that the series touches.
+
+`make C=2` runs it on every source whose object is asked for. The objects are made first, without it, so that what is
+read is sparse's own words; kbuild's `CHECK` lines are the evidence that it ran.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from checks import cache
+from checks.build import TOOLS, make_builder, points, stamp_of
+from checks.compared import RULE, Said, judge
+from checks.kernel import kbuild, kconfig, objects
+from checks.parsers import compiler
+from checks.parsers import sparse as parser
+from checks.types import Result, Scope, Status, Tool
+from generator import process
+from patchset import plan as plans
+from patchset.plan import symbols
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from checks.kernel.observe import Builder, Point
+    from checks.types import Context
+    from patchset.plan import Configuration
+
+SPARSE = Tool("sparse", "sparse")
+VARIABLES = ("C=2", "CHECK=sparse", "CF=-fmax-warnings=unlimited -fmax-errors=unlimited")
+_NONE = "the configuration builds no object of the series"
+
+
+class Sparse:
+    """The check; see the module."""
+
+    id: str = "sparse"
+    title: str = "sparse has no new complaint about the objects that the series touches"
+    scope: Scope = Scope.PATCH
+    tools: Sequence[Tool] = (*TOOLS, SPARSE)
+    rules: Sequence[str] = (RULE,)
+    heavy: bool = True
+
+    def content(self, context: Context) -> Sequence[str]:
+        """The base's tree and each patch's."""
+        return (context.subject.base_tree, *(commit.tree for commit in context.subject.commits))
+
+    def run(self, context: Context) -> Sequence[Result]:
+        """Run it where no earlier run has, and compare."""
+        subject, plan = context.subject, plans.load(context.subject.series.folder)
+        configuration = plan.kunit.configuration if plan.kunit else next(iter(plan.configurations), None)
+        if configuration is None:
+            return [Result(self.id, self.scope, Status.SKIP, "the plan names no configuration")]
+        builder = make_builder(context, plan)
+        sources = sorted({path for commit in subject.commits for path in commit.paths if path.endswith(".c")})
+        toolchain = (*builder.toolchain, *cache.versions([SPARSE]))
+        seen: dict[int, tuple[Said, float]] = {}
+        keys = {
+            point.number: cache.key(
+                "sparse",
+                configuration.arch,
+                configuration.fragment,
+                point.tree,
+                *sources,
+                *toolchain,
+                str(builder.tree.folder),
+            )
+            for point in points(subject)
+        }
+        for point in points(subject):
+            if known := _known(cache.read(context.cache, keys[point.number])):
+                seen[point.number] = known, 0.0
+        if todo := [point for point in points(subject) if point.number not in seen]:
+            with builder.tree.held():
+                for point in todo:
+                    started = time.monotonic()
+                    context.progress(self.id, f"patch {point.number}" if point.number else "the base")
+                    said = _read(context, builder, configuration, point, sources)
+                    seen[point.number] = said, time.monotonic() - started
+                    if not said.broken:
+                        cache.write(context.cache, keys[point.number], asdict(said))
+        results, before = [], 0
+        for commit in subject.commits:
+            (base, _), (old, _), (now, seconds) = seen[0], seen[before], seen[commit.number]
+            status, summary, findings = judge(base, old, now)
+            line = "" if status is Status.PASS else now.reproduce
+            results.append(Result(self.id, self.scope, status, summary, seconds, commit.number, findings, line))
+            before = commit.number
+        return results
+
+
+def _read(
+    context: Context, builder: Builder, configuration: Configuration, point: Point, sources: Sequence[str]
+) -> Said:
+    """Make the objects at one commit, then run sparse on their sources."""
+    tree, build = builder.tree, builder.folder(configuration)
+    tree.checkout(point.sha)
+    configured = kconfig.configure(configuration, tree.source, build, stamp=stamp_of(context.subject, point.sha))
+    if not configured.text:
+        return Said(broken="the kernel cannot be configured", reproduce=kconfig.line(configuration, tree.source, build))
+    wanted = objects.built(
+        objects.of_arch(sources, configuration.arch), symbols(configured.text), lambda path: _text(tree.source / path)
+    )
+    if not wanted:
+        return Said(broken=f"{_NONE}: nothing was read")
+    environment = kbuild.environment(context.cache, tree.source)
+    plain = kbuild.command(configuration, tree.source, build, wanted, context.jobs)
+    argv = kbuild.command(configuration, tree.source, build, [*VARIABLES, *wanted], context.jobs)
+    reproduce = " && ".join(
+        (tree.checkout_line(point.sha), kconfig.line(configuration, tree.source, build), kbuild.line(argv))
+    )
+    log = build / "respin.sparse.log"
+    for command in (plain, argv):
+        with log.open("wb") as output:
+            done = process.run(command, seconds=kbuild.SECONDS, env=environment, output=output, check=False)
+        text = log.read_bytes().decode("utf-8", "replace")
+        if done.returncode != 0:
+            why = compiler.not_ours(text) or f"make ended with {done.returncode}; {log} tells why"
+            return Said(broken=why, reproduce=reproduce)
+    read = parser.checked(text)
+    if len(read) != len(wanted):
+        why = f"sparse was run on {len(read)} of {len(wanted)} objects"
+        return Said(broken=why, reproduce=reproduce)
+    diagnostics = parser.parse(text, root=str(tree.source))
+    return Said(diagnostics, f"{len(read)} objects", "", reproduce)
+
+
+def _text(file: Path) -> str:
+    return file.read_text("utf-8", "replace") if file.is_file() else ""
+
+
+def _known(value: Any) -> Said | None:  # noqa: ANN401 - JSON, as it was written
+    try:
+        said = Said(**value)
+        diagnostics = (
+            compiler.Diagnostic(**{**each, "kind": compiler.Kind(each["kind"])}) for each in value["diagnostics"]
+        )
+        return Said(tuple(diagnostics), said.extent, said.broken, said.reproduce)
+    except (TypeError, KeyError, ValueError):
+        return None
