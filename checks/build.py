@@ -20,7 +20,7 @@ from checks.parsers import compiler
 from checks.types import Finding, Result, Scope, Severity, Status, Tool
 from generator import process
 from patchset import plan as plans
-from patchset.plan import Link
+from patchset.plan import Compiler, Link
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,6 +39,7 @@ TOOLS = (
     Tool("bc", "bc"),
     Tool("perl", "perl"),
 )
+CLANG = Tool("clang", "clang")
 _GIT_SECONDS = 60.0
 Seen = dict[tuple[int, str], Observation]
 """What was observed, by patch number and configuration name."""
@@ -50,7 +51,7 @@ class Build:
     id: str = "build"
     title: str = "every patch builds in every configuration, without a new diagnostic"
     scope: Scope = Scope.PATCH
-    tools: Sequence[Tool] = TOOLS
+    tools: Sequence[Tool] = (*TOOLS, CLANG)
     rules: Sequence[str] = ("B01", "B02", "R17")
     heavy: bool = True
 
@@ -76,8 +77,10 @@ def make_builder(context: Context, plan: Plan) -> Builder:
     """Return what builds this subject; the KUnit check shares it, and the folders with it."""
     touched = (path for commit in context.subject.commits for path in commit.paths)
     sources = {path for path in touched if path.endswith((".c", ".S"))} | set(plan.sources)
-    toolchain = cache.versions(tool for tool in TOOLS if tool.name in ("gcc", "ld"))
-    return Builder(worktree.full(context), context.cache, tuple(sorted(sources)), toolchain)
+    linker = cache.versions(tool for tool in TOOLS if tool.name == "ld")
+    compilers = {each: cache.versions(tool for tool in (*TOOLS, CLANG) if tool.name == each) for each in Compiler}
+    toolchains = {each: (*versions, *linker) for each, versions in compilers.items()}
+    return Builder(worktree.full(context), context.cache, tuple(sorted(sources)), toolchains)
 
 
 def points(subject: Subject) -> tuple[Point, ...]:

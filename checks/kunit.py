@@ -122,7 +122,8 @@ def _boot(builder: Builder, wanted: KUnit, jobs: int) -> tuple[list[str], Eviden
     config.write_text(configuration.fragment, encoding="utf-8")
     report.unlink(missing_ok=True)
     log.unlink(missing_ok=True)
-    options = [f"CC={kbuild.compiler()}"] + ([f"W={configuration.warnings}"] if configuration.warnings else [])
+    cc = kbuild.compiler(configuration)
+    options = [f"CC={cc}"] + ([f"W={configuration.warnings}"] if configuration.warnings else [])
     argv = [
         "python3",
         str(source / "tools/testing/kunit/kunit.py"),

@@ -39,6 +39,13 @@ class Link(StrEnum):
     EACH = "each"
 
 
+class Compiler(StrEnum):
+    """What compiles a kernel."""
+
+    GCC = "gcc"
+    CLANG = "clang"
+
+
 @dataclass(frozen=True, slots=True)
 class Waiver:
     """A checkpatch finding that is accepted, and why (B03).
@@ -71,6 +78,7 @@ class Configuration:
         optional: symbols that a base may be unable to express; the line that did not take is then a note.
         warnings: kbuild's W=: 0 or 1.
         link: where vmlinux is linked; elsewhere only the touched objects are built.
+        compiler: what compiles it; host programs are always gcc's.
     """
 
     name: str
@@ -81,6 +89,13 @@ class Configuration:
     optional: tuple[str, ...] = ()
     warnings: int = 1
     link: Link = Link.NEVER
+    compiler: Compiler = Compiler.GCC
+
+    @property
+    def clang(self) -> Configuration:
+        """The same for clang: the touched objects alone, with W=1; what links has been linked by gcc's."""
+        name = f"{self.name}-{Compiler.CLANG}"
+        return replace(self, name=name, warnings=1, link=Link.NEVER, compiler=Compiler.CLANG)
 
     @property
     def fragment(self) -> str:
@@ -219,6 +234,8 @@ def load(folder: Traversable) -> Plan:
         raise InputError(f"{FILE}: two configurations have one name: {', '.join(names)}")
     build = Table(FILE, text, table.take("build", dict, {}))
     sources, introduces = build.strings("sources", ()), frozenset(build.strings("introduces", ()))
+    if build.take("clang", bool, default=False):
+        configurations += [each.clang for each in configurations]
     build.done()
     kunit = debug = coverage = None
     if table.among(["kunit"]):

@@ -29,7 +29,12 @@ def bzimage(context: Context, plan: Plan, configuration: Configuration) -> Path:
     """
     commit = [one for one in context.subject.commits if not one.tests][-1]
     builder = make_builder(context, plan)
-    words = (commit.tree, configuration.fragment, *builder.toolchain, *map("=".join, kbuild.FIXED.items()))
+    words = (
+        commit.tree,
+        configuration.fragment,
+        *builder.toolchains[configuration.compiler],
+        *map("=".join, kbuild.FIXED.items()),
+    )
     name = hashlib.sha256("\0".join(words).encode()).hexdigest()[:16]
     kept = context.cache / "crash" / f"{configuration.name}-{name}"
     if kept.is_file():

@@ -29,9 +29,10 @@ FIXED = {
 }
 
 
-def compiler() -> str:
-    """Return kbuild's CC=, through ccache where it is installed."""
-    return "ccache gcc" if shutil.which("ccache") else "gcc"
+def compiler(configuration: Configuration) -> str:
+    """Return kbuild's CC=, through ccache where it is installed; the linker and the host's programs stay GNU's."""
+    name = configuration.compiler.value
+    return f"ccache {name}" if shutil.which("ccache") else name
 
 
 def environment(cache: Path, source: Path) -> dict[str, str]:
@@ -52,7 +53,7 @@ def environment(cache: Path, source: Path) -> dict[str, str]:
 def command(configuration: Configuration, source: Path, build: Path, targets: Sequence[str], jobs: int) -> list[str]:
     """Return the make command; `-k`, so that one error does not hide the next one."""
     warnings = [f"W={configuration.warnings}"] if configuration.warnings else []
-    head = ["make", "-C", str(source), f"O={build}", f"ARCH={configuration.arch}", f"CC={compiler()}"]
+    head = ["make", "-C", str(source), f"O={build}", f"ARCH={configuration.arch}", f"CC={compiler(configuration)}"]
     return [*head, *warnings, f"-j{jobs}", "-k", "--no-print-directory", *targets]
 
 

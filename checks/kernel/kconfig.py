@@ -118,7 +118,8 @@ def unmet(lines: Iterable[Refused], allowed: frozenset[str]) -> tuple[Refused, .
 
 
 def _environment(configuration: Configuration) -> dict[str, str]:
-    return {**kbuild.FIXED, "ARCH": configuration.arch}
+    # merge_config.sh passes no variables on to make; what Kconfig asks of the compiler it must ask of the right one.
+    return {**kbuild.FIXED, "ARCH": configuration.arch, "MAKEFLAGS": f"CC={configuration.compiler.value}"}
 
 
 def _text(file: Path) -> str:

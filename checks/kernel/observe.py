@@ -20,11 +20,11 @@ from generator import process
 from patchset.plan import Link, symbols
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from checks.kernel.worktree import WorkTree
-    from patchset.plan import Configuration
+    from patchset.plan import Compiler, Configuration
 
 _SHOWN = 5
 """How many missing files a message names."""
@@ -86,17 +86,18 @@ class Builder:
         tree: the work tree; whoever calls `observe` holds it.
         cache: respin's cache folder.
         sources: the .c files whose objects are asked for, where a configuration builds them.
-        toolchain: versions of the compiler and its friends.
+        toolchains: versions of each compiler and its friends.
     """
 
     tree: WorkTree
     cache: Path
     sources: tuple[str, ...]
-    toolchain: tuple[str, ...]
+    toolchains: Mapping[Compiler, tuple[str, ...]]
 
     def folder(self, configuration: Configuration) -> Path:
         """Return the O= folder of a configuration."""
-        text = f"{configuration.arch} {configuration.warnings} {kbuild.compiler()}\n{configuration.fragment}"
+        cc = kbuild.compiler(configuration)
+        text = f"{configuration.arch} {configuration.warnings} {cc}\n{configuration.fragment}"
         return self.tree.folder / f"{configuration.name}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
     def key(self, configuration: Configuration, point: Point) -> str:
@@ -104,8 +105,9 @@ class Builder:
         what = (configuration.name, configuration.arch, str(configuration.warnings), str(configuration.exact))
         link = str(_links(configuration, point))
         where = (point.previous, point.tree, str(point.number == 0))
+        toolchain = self.toolchains[configuration.compiler]
         return cache.key(
-            "build", *what, link, configuration.fragment, *where, *self.sources, *self.toolchain, str(self.tree.folder)
+            "build", *what, link, configuration.fragment, *where, *self.sources, *toolchain, str(self.tree.folder)
         )
 
     def known(self, configuration: Configuration, point: Point) -> Observation | None:

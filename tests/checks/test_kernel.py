@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -99,12 +100,20 @@ def test_introduced() -> None:
 
 
 def test_the_make_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kbuild, "compiler", lambda: "gcc")
+    monkeypatch.setattr(shutil, "which", lambda _: None)
     argv = kbuild.command(CONFIGURATION, Path("/s"), tmp_path, ["kernel/a.o"], 4)
     assert argv[:6] == ["make", "-C", "/s", f"O={tmp_path}", "ARCH=x86_64", "CC=gcc"]
     assert argv[6:] == ["W=1", "-j4", "-k", "--no-print-directory", "kernel/a.o"]
     assert kbuild.line(argv).startswith("env ")
     assert kbuild.environment(tmp_path, Path("/t/source"))["CCACHE_BASEDIR"] == "/t"
+
+
+def test_clang_is_asked_for_by_kconfig_and_by_make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _: "/usr/bin/ccache")
+    argv = kbuild.command(CONFIGURATION.clang, Path("/s"), tmp_path, ["kernel/a.o"], 4)
+    assert "CC=ccache clang" in argv
+    assert "MAKEFLAGS=CC=clang" in kconfig.line(CONFIGURATION.clang, Path("/s"), tmp_path)
+    assert "MAKEFLAGS=CC=gcc" in kconfig.line(CONFIGURATION, Path("/s"), tmp_path)
 
 
 def test_another_architecture_is_no_part_of_a_kernel() -> None:

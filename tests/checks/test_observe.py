@@ -12,7 +12,7 @@ from checks.kernel.observe import Builder, Observation, Point
 from checks.kernel.worktree import WorkTree
 from checks.parsers.compiler import Kind
 from patchset.errors import InfrastructureError
-from patchset.plan import Configuration, Link
+from patchset.plan import Compiler, Configuration, Link
 from tests.checks.made import SHA, TREE
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ exit 0
 """
 CONFIGURATION = Configuration("on", "the option y", "x86_64", {"OURS": "y"})
 LINKED = replace(CONFIGURATION, link=Link.EACH)
+TOOLCHAINS = {Compiler.GCC: ("gcc: 12",), Compiler.CLANG: ("clang: 14",)}
 BASE, FIRST = Point(0, SHA, TREE, ""), Point(1, SHA, "d" * 40, TREE)
 WARNING = "kernel/a.c:3:1: warning: unused variable\n"
 
@@ -47,7 +48,7 @@ class Fake:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.builder = Builder(WorkTree(folder / "tree", folder), folder / "cache", ("kernel/a.c",), ("gcc: 12",))
+        self.builder = Builder(WorkTree(folder / "tree", folder), folder / "cache", ("kernel/a.c",), TOOLCHAINS)
         for path, text in {
             "kernel/a.c": "int a;\n", "kernel/Makefile": "obj-$(CONFIG_OURS) += a.o\n",
             "Kbuild": "obj-y += kernel/\n", "scripts/kconfig/merge_config.sh": MERGE,
@@ -188,6 +189,15 @@ def test_what_was_seen_is_known(fake: Fake) -> None:
     assert known.cached
     assert known.diagnostics[0].kind is Kind.WARNING
     assert fake.builder.known(CONFIGURATION, FIRST) is None
+
+
+def test_a_cell_follows_from_its_own_compiler(fake: Fake) -> None:
+    cells = (CONFIGURATION, CONFIGURATION.clang)
+    for each in cells:
+        fake.observe(each)
+    later = replace(fake.builder, toolchains={**TOOLCHAINS, Compiler.CLANG: ("clang: 15",)})
+    assert [later.known(each, BASE) is not None for each in cells] == [True, False]
+    assert len({fake.builder.folder(each) for each in cells}) == 2
 
 
 @pytest.mark.parametrize("junk", ["{}", "5", "[]", '"text"', '{"diagnostics": 1}', "{"])

@@ -9,7 +9,7 @@ import pytest
 
 from patchset.errors import InputError
 from patchset.loader import load as load_series
-from patchset.plan import Link, load, symbols
+from patchset.plan import Compiler, Link, load, symbols
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,6 +73,15 @@ def test_a_whole_plan(folder: Path) -> None:
     assert plan.waivers[0].patch == "1-first"
     assert plan.kunit is not None
     assert (plan.kunit.suites, plan.kunit.configuration) == (("ours",), full)
+
+
+def test_clang_builds_objects_of_each_configuration(folder: Path) -> None:
+    plan = load(write(folder, WHOLE.replace("[build]\n", "[build]\nclang = true\n")))
+    full, off, *clang = plan.configurations
+    assert [each.name for each in clang] == ["full-clang", "off-clang"]
+    assert {(each.compiler, each.link, each.warnings) for each in clang} == {(Compiler.CLANG, Link.NEVER, 1)}
+    assert [each.fragment for each in clang] == [full.fragment, off.fragment]
+    assert {full.compiler, off.compiler} == {Compiler.GCC}
 
 
 def test_a_debug_run_is_the_kunit_run_with_a_kernel_of_its_own(folder: Path) -> None:
