@@ -95,6 +95,12 @@ class View:
     built: tuple[Built, ...]
     crash: crash.Crash
 
+    def concerns(self, check: str) -> bool:
+        """Tell whether a check ran, or could have: a report of a mailbox has nothing to say of a crash test."""
+        return any(one["id"] == check for one in self.report["checks"]) or any(
+            one["check"] == check for one in self.report["results"]
+        )
+
     @property
     def bad(self) -> tuple[Said, ...]:
         """The results that are not clean, the worst first."""

@@ -96,16 +96,22 @@ def test_nothing_is_loaded() -> None:
 
 
 def test_the_verdict_comes_first_and_what_was_not_run_is_said() -> None:
-    text = words(page.made(told(*RESULTS, facts=Facts(checks=(made.FakeCheck("never"),)))))
+    text = words(page.made(told(*RESULTS, facts=Facts(checks=(made.FakeCheck("never"), made.FakeCheck("crash"))))))
     assert text.index("The series is bad. 1 FAIL, 1 ERROR, 1 MISS, 2 PASS, 1 SKIP .".replace(" .", ".")) < text.index("What is not clean")  # fmt: skip
-    assert "Not run: never (a fake)." in text
-    for part in ("The crash test was not run.", "No build is in this report.", "The report has no rules", "has no diff of this patch"):  # fmt: skip
+    assert "Not run: never (a fake); crash (a fake)." in text
+    for part in ("The crash test was not run.", "No build is in this report.", "has no diff of this patch"):  # fmt: skip
         assert part in text
     assert "respin crash git:fake --only dump,exposure,memory,placement" in text
     clean = words(page.made(told(Result("build", Scope.PATCH, Status.PASS, "fine", patch=1))))
     assert "Everything that ran has passed. 1 PASS." in clean
     assert "What is not clean" not in clean
     assert "Nothing ran." in words(page.made(told()))
+
+
+def test_what_a_report_has_nothing_to_do_with_is_not_in_it() -> None:
+    mails = told(Result("mail-lint", Scope.PATCH, Status.PASS, "fine", patch=1), facts=Facts(checks=(made.FakeCheck("mail-lint"),)))  # fmt: skip
+    assert not {"rules", "builds", "crash"} & {*read(page.made(mails)).ids()}
+    assert {"rules", "builds", "crash"} < {*read(page.made(pages.whole())).ids()}
 
 
 def test_a_finding_stands_below_its_line() -> None:
