@@ -7,6 +7,7 @@ process and all it waited for.
 
 from __future__ import annotations
 
+import os
 import resource
 import shutil
 import subprocess
@@ -16,11 +17,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from generator import maintainers
 from generator.base import find
 from respin.options import default_cache
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 BASE = "debian:6.1"
 RESPIN = str(Path(sys.executable).with_name("respin"))
@@ -30,12 +32,20 @@ BASES = 10
 
 RENDER_SHARE, TEN_BASES, HELP_SECONDS, SECOND_RUN = 0.5, 5.0, 0.15, 0.15
 GATE_SECONDS, PAGE_SECONDS = 5.0, 1.0
+MAIL_SHARE, LINT_SECONDS = 1.0, 1.0
 
 
 def main() -> int:
     """Measure everything; exit with 1 where a promise is not kept."""
     with tempfile.TemporaryDirectory() as room:
-        rows = [*_renders(Path(room)), _help(), _gate(Path(room)), _second_run(), _page(Path(room))]
+        rows = [
+            *_renders(Path(room)),
+            *_mails(Path(room)),
+            _help(),
+            _gate(Path(room)),
+            _second_run(),
+            _page(Path(room)),
+        ]
     for name, value, limit in rows:
         print(f"{name:58} {value:6.3f}  limit {limit:5.2f}  {'ok' if value <= limit else 'TOO SLOW'}")
     return int(any(value > limit for _, value, limit in rows))
@@ -66,6 +76,28 @@ def _renders(room: Path) -> list[tuple[str, float, float]]:
     return [
         ("respin render -o / git am of the same five mails", whole / am, RENDER_SHARE),
         ("rendering on ten bases / on one", ten / one, TEN_BASES),
+    ]
+
+
+def _mails(room: Path) -> list[tuple[str, float, float]]:
+    """Compare the mails with what git and get_maintainer.pl need for them, one after another; and judge twelve of them."""
+    work, out, box, me = (room / name for name in ("work", "posted", "twelve.mbox", "gitconfig"))
+    me.write_text("[user]\nname = B\nemail = b@example.org\n")
+    files = [str(file) for file in sorted((room / "mails").glob("*.patch"))]
+    commit = _out("git", "-C", str(work), "rev-parse", "HEAD").strip()
+    _run("git", "-C", str(work), *PERSON, "am", "--quiet", *files)
+    plain = ("format-patch", "--quiet", "--cover-letter", "-o", str(room / "plain"), commit)
+    known = os.environ | {"GIT_CONFIG_GLOBAL": str(me)}
+    limit = 2 * _best(lambda: _run("git", "-C", str(work), *PERSON, *plain))
+    for file in files:
+        limit += _best(lambda: _run("perl", maintainers.SCRIPT, *maintainers.OPTIONS, file, cwd=work), rounds=3)  # noqa: B023
+    mail = _best(lambda: _run(RESPIN, "mail", BASE, "--signoff", "-o", str(out), env=known))
+    box.write_bytes(b"".join(file.read_bytes() for file in sorted(out.glob("*.patch")) * 2))
+    lint = min(_cpu(lambda: _run(RESPIN, "lint", str(box), cwd=room, check=False)) for _ in range(ROUNDS))
+    print(f"respin mail {mail:.3f} s; twice git format-patch and get_maintainer.pl {limit:.3f} s")
+    return [
+        ("respin mail / twice git format-patch, and get_maintainer.pl", mail / limit, MAIL_SHARE),
+        ("respin lint of twelve mails, CPU seconds", lint, LINT_SECONDS),
     ]
 
 
@@ -147,8 +179,8 @@ def _cpu(action: Callable[[], None]) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def _run(*argv: str) -> None:
-    subprocess.run(argv, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+def _run(*argv: str, cwd: Path | None = None, env: Mapping[str, str] | None = None, check: bool = True) -> None:
+    subprocess.run(argv, check=check, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd=cwd, env=env)
 
 
 def _out(*argv: str) -> str:

@@ -111,7 +111,8 @@ def gather(mails: Iterable[Mail]) -> Posting | None:
     cover: Mail | None = None
     patches, others = [], []
     for mail in mails:
-        if mail.subject.reply or not (mail.subject.patch or mail.diff):
+        counted = mail.subject.number is not None  # a cover letter need not say PATCH: [RFC v2 0/5]
+        if mail.subject.reply or not (mail.subject.patch or mail.diff or counted):
             others.append(mail)
         elif mail.subject.number == 0 and cover is None:
             cover = mail

@@ -175,3 +175,30 @@ def test_b4_prep_check_asks_respin(respin: Respin, kernel: Path, b4: Callable[..
     assert "respin: ERROR: T01: nobody signed off" in said
     assert "respin: WARNING: P03: the subject's 'adds' is no imperative" in said
     assert "Success: 1, Warning: 1, Error: 1" in said
+
+
+REVIEW = """\
+import email, email.policy, json, sys
+import b4
+from b4.command import setup_parser
+from b4.review import checks
+b4.setup_config(setup_parser().parse_args(["--offline-mode", "prep", "--check"]))
+cover = email.message_from_bytes(open(sys.argv[1], "rb").read(), policy=email.policy.default)
+print(json.dumps(checks.run_series_checks(("cover", cover), checks.load_check_cmds()[1], ".")))
+"""
+
+
+def test_b4_review_reads_what_respin_says_of_a_series(
+    respin: Respin, kernel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for one in ("CACHE", "DATA", "CONFIG"):
+        monkeypatch.setenv(f"XDG_{one}_HOME", str(tmp_path / one))
+    respin("b4-setup", kernel)
+    for number, (text, status) in enumerate(
+        {GOOD[0]: "pass", GOOD[0].replace("base-commit:", "base:"): "fail"}.items()
+    ):
+        file = tmp_path / f"{number}.eml"
+        file.write_text(text.partition("\n")[2])
+        argv = [sys.executable, "-c", REVIEW, str(file)]
+        done = subprocess.run(argv, cwd=kernel, capture_output=True, text=True, check=True, timeout=60)
+        assert [(one["tool"], one["status"]) for one in json.loads(done.stdout)] == [("respin-mail-lint", status)]

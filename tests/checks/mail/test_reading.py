@@ -108,6 +108,19 @@ def test_answers_are_nobodys_patches() -> None:
     assert [len(part) for part in (read(*GOOD, answer).patches, read(*GOOD, answer).others)] == [3, 1]
 
 
+def test_a_posting_as_it_is_often_done() -> None:
+    """What RFC v2 of the LUKS kdump series was like: no PATCH, no base-commit, a changelog without links, no range-diff."""
+    spoiled = (("[PATCH v2", "[RFC v2"), ("Changes in v2:", "RFC v2"), ("base-commit:", "on"), ("https://lore", "lore"), ("1:  1111111", ""), ("change-id:", "topic"))  # fmt: skip
+    mails = list(GOOD)
+    for old, new in spoiled:
+        mails = [text.replace(old, new) for text in mails]
+    posted = read(*mails)
+    assert (posted.cover is not None, len(posted.patches), posted.version) == (True, 3, 2)
+    said = judged("".join(mails).encode())
+    for one in ("no base-commit", "1 earlier postings, and 0 links", "no range-diff against", "no change-id"):
+        assert any(text.startswith(one) for text in said), said
+
+
 def test_a_cut_off_mailbox_is_a_finding() -> None:
     said = judged("".join(GOOD)[: -len(GOOD[3]) - 60].encode())
     assert any("damaged or cut off" in one for one in said)
