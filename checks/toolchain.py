@@ -24,8 +24,12 @@ GENERATOR = (
     Tool("xz", "xz-utils"),
 )
 """What rendering and importing a base need."""
-OPTIONAL = (Tool("ccache", "ccache"),)
-"""What makes builds quick, and nothing else."""
+OPTIONAL = (
+    (Tool("ccache", "ccache"), "build, kunit: quick rebuilds"),
+    (Tool("git send-email", "git-email", (), "/usr/lib/git-core/git-send-email"), "sending what mail writes"),
+    (Tool("Mail::Address", "libmailtools-perl", (), "/usr/share/perl5/Mail/Address.pm"), "git send-email"),
+)
+"""What makes builds quick, and what takes the mails; and what each is for."""
 HEADERS = (("gelf.h", "/usr/include/gelf.h", "libelf-dev", "build, kunit: objtool"),)
 """Libraries' headers that a kernel's host programs include: name, file, package, what needs it."""
 SPDX = ("python3: ply, git", ("python3-git", "python3-ply"))
@@ -69,7 +73,7 @@ def survey() -> tuple[ToolState, ...]:
         for tool in tools:
             needs.setdefault(tool.name, (tool, []))[1].append(name)
     states = [_state(tool, tuple(users), required=True) for tool, users in needs.values()]
-    states += [_state(tool, ("build, kunit: quick rebuilds",), required=False) for tool in OPTIONAL]
+    states += [_state(tool, (use,), required=False) for tool, use in OPTIONAL]
     for name, file, package, use in HEADERS:
         there = os.path.exists(file)  # noqa: PTH110 - a fixed path, asked once
         states.append(ToolState(name, (package,), file if there else "", "found" if there else "", (use,)))
