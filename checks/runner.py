@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from checks import cache, toolchain
 from checks.parallel import gather
 from checks.registry import CHECKS
-from checks.types import WORST_FIRST, Result, Status
+from checks.types import Result, Status
 from generator import process
 from patchset import plan as plans
 from patchset.errors import InputError, InterruptedRunError, RespinError
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from checks.types import Check, Context
 
-EXIT = {Status.FAIL: 1, Status.ERROR: 3, Status.MISS: 3, Status.PASS: 0, Status.SKIP: 4}
-"""What the process ends with, by the worst status."""
 _TO_REPRODUCE = frozenset({Status.FAIL, Status.ERROR, Status.MISS})
 
 
@@ -78,16 +76,6 @@ def chosen(what: str, only: Sequence[str], skip: Sequence[str], known: Collectio
             hint = f"did you mean {near[0]}? There are: {', '.join(known)}" if near else "there are none"
             raise InputError(f"there is no {what} {each!r}", hint=hint)
     return [name for name in known if (not only or name in only) and name not in skip]
-
-
-def overall(results: Sequence[Result]) -> Status:
-    """Return the worst status; SKIP where nothing ran."""
-    return min((result.status for result in results), key=WORST_FIRST.index, default=Status.SKIP)
-
-
-def exit_code(results: Sequence[Result]) -> int:
-    """Return what the process ends with: 0 clean, 1 findings, 3 infrastructure, 4 nothing ran."""
-    return EXIT[overall(results)]
 
 
 def _lane(checks: Sequence[Check], context: Context) -> list[tuple[str, tuple[Result, ...]]]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
-from checks.runner import overall
+from checks.verdict import overall
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

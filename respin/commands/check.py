@@ -10,8 +10,9 @@ import click
 
 from checks.registry import CHECKS
 from checks.report import facts, kept, model
-from checks.runner import exit_code, run_checks
+from checks.runner import run_checks
 from checks.types import Context, Subject
+from checks.verdict import exit_code
 from respin.options import (
     author_options,
     base_argument,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from checks import runner
+from checks import runner, verdict
 from checks.mail import facts as repositories
 from checks.mail import source
 from checks.mail.judge import judge, needs
@@ -94,12 +94,12 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         version=VERSION,
         base=_base(given, posting.base, facts),
         series=_series(posting, data),
-        status=runner.overall(made).value,
+        status=verdict.overall(made).value,
         checks=[CheckEntry(id=CHECK, title="the mails are right by the checklist", rules=list(IDS))],
         results=[result_entry(one) for one in made],
     )
     publish(report, files)
-    return runner.exit_code(made)
+    return verdict.exit_code(made)
 
 
 def _asked(facts: Facts, posting: Posting) -> list[frozenset[str]]:

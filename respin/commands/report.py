@@ -10,8 +10,8 @@ import click
 
 from checks.report import kept
 from checks.report.merge import merge
-from checks.runner import EXIT
 from checks.types import Status
+from checks.verdict import EXIT
 from respin.options import files_options, settings_options
 from respin.reports import publish
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checks.runner import exit_code, overall, run_checks, select
+from checks.runner import run_checks, select
 from checks.types import Status, Tool
+from checks.verdict import exit_code, overall
 from patchset.errors import InfrastructureError, InputError, InterruptedRunError
 from tests.checks.made import FakeCheck, context, result
 

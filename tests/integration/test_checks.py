@@ -17,8 +17,9 @@ import pytest
 
 from checks.registry import CHECKS
 from checks.report.model import SCHEMA
-from checks.runner import exit_code, run_checks
+from checks.runner import run_checks
 from checks.types import Context, Result, Severity, Status, Subject
+from checks.verdict import exit_code
 from generator.commit import Stamp, commit_all
 from generator.render import render
 from generator.rendering import demand
