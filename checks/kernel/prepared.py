@@ -90,9 +90,10 @@ def prepared(context: Context, configuration: Configuration, paths: Sequence[str
     words = (subject.base, configuration.arch, configuration.fragment, *patterns, *cache.versions(_TOOLCHAIN))
     stamp = hashlib.sha256("\n".join(words).encode()).hexdigest()
     build = tree.folder / configuration.name
-    done = build / "respin.prepared"
+    done = tree.source / ".git" / f"respin-{configuration.name}"  # it goes where the files go
     with tree.held():
-        if not (done.is_file() and done.read_text("utf-8") == stamp):
+        whole = done.is_file() and (build / COMMAND).is_file()
+        if not (whole and done.read_text("utf-8") == stamp):
             context.progress("semantic", "the base's generated headers")
             tree.checkout(subject.base)
             _make(context, configuration, tree.source, build)

@@ -230,5 +230,17 @@ def test_a_base_that_cannot_be_prepared(tmp_path: Path) -> None:
         run(tmp_path, {A: "int a;\n"}, tree={**TREE, "Makefile": MAKE.replace("cmd_kernel", "kernel")})
 
 
+@pytest.mark.parametrize("lost", ["source", "on"])
+def test_a_prepared_base_that_lost_something_is_made_again(tmp_path: Path, lost: str) -> None:
+    patch = {A: TREE[A] + "\n", "include/a.h": "int add(int more);\n"}
+    assert run(tmp_path, patch).status is Status.PASS
+    (folder,) = (tmp_path / "cache/trees").glob("*-parsed")
+    shutil.rmtree(folder / lost)
+    shutil.rmtree(tmp_path / "cache/results")
+    shutil.rmtree(tmp_path / "lender")
+    assert run(tmp_path, patch).status is Status.PASS
+    assert (folder / "source" / A).is_file()
+
+
 def test_a_plan_without_a_configuration(tmp_path: Path) -> None:
     assert run(tmp_path, {A: "int a;\n"}, plan="").status is Status.SKIP
