@@ -136,7 +136,7 @@ class _Run:
         return found
 
     def write(self, text: str) -> str:
-        return f"printf '{text}' > {self.file}"
+        return f"printf '{text}' | dd of={self.file} bs={PAGE}"  # one write, and dd says how it ended
 
     def saving(self) -> None:
         self.turn("a key is saved", put("one"), "saved")
