@@ -63,17 +63,17 @@ class MailLint:
         with tempfile.TemporaryDirectory(prefix="respin-") as room:
             mbox = _made(context, commits, Path(room))
             posting = source.posting(mbox.read_bytes(), mbox.name)
-        facts = Facts(subject.repository, subject.base)
+        facts, rules = Facts(subject.repository, subject.base), lint.load(subject.series.folder)
         context.progress(self.id, "judging the mails")
         case = Case(
             posting,
-            lint.load(subject.series.folder).generated,
+            rules.generated,
             facts,
             trees=[one.tree for one in commits],
             asked=facts.asked(posting.patches, context.jobs),
             has=needs(posting, facts, None, posted=True),
         )
-        verdicts = judge(case, lint.load(subject.series.folder), IDS)
+        verdicts = judge(case, rules, IDS)
         reproduce = process.command_line(["respin", "check", subject.spec, "--only", self.id])
         return results(posting, verdicts, time.monotonic() - started, reproduce)
 

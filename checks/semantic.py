@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from checks.kernel.clang import Error
     from checks.kernel.prepared import Prepared
     from checks.types import Context, Subject, Tool
-    from patchset.plan import Configuration, Plan
 
 RULE = "B01"
 VALUES = ("y", "n")
@@ -53,7 +52,7 @@ class Semantic:
         """Parse what no earlier run has parsed, and compare."""
         started, subject = time.monotonic(), context.subject
         plan = plans.load(subject.series.folder)
-        configuration = _configuration(plan)
+        configuration = plan.fullest
         if configuration is None or not subject.commits:
             reason = "the plan names no configuration, or the series has no patch"
             return [Result(self.id, self.scope, Status.SKIP, reason)]
@@ -128,11 +127,6 @@ def _fresh(path: str, seen: Seen, known: set[tuple[str, str]]) -> list[Finding]:
         Finding(Severity.ERROR, f"[option {' and '.join(values)}] {each.text}", each.file or path, each.line, RULE)
         for each, values in fresh.values()
     ]
-
-
-def _configuration(plan: Plan) -> Configuration | None:
-    """Return what is parsed: what KUnit boots, as that has the suites too, else the first configuration."""
-    return plan.kunit.configuration if plan.kunit else next(iter(plan.configurations), None)
 
 
 def _files(subject: Subject, sha: str, paths: Sequence[str]) -> dict[str, bytes]:

@@ -52,7 +52,7 @@ class Sparse:
     def run(self, context: Context) -> Sequence[Result]:
         """Run it where no earlier run has, and compare."""
         subject, plan = context.subject, plans.load(context.subject.series.folder)
-        configuration = plan.kunit.configuration if plan.kunit else next(iter(plan.configurations), None)
+        configuration = plan.fullest
         if configuration is None:
             return [Result(self.id, self.scope, Status.SKIP, "the plan names no configuration")]
         builder = make_builder(context, plan)

@@ -209,6 +209,11 @@ class Plan:
     member: Member | None = None
     coverage: Coverage | None = None
 
+    @property
+    def fullest(self) -> Configuration | None:
+        """What compiles most of the series: what KUnit boots, as that has the suites too, else the first one."""
+        return self.kunit.configuration if self.kunit else next(iter(self.configurations), None)
+
 
 def load(folder: Traversable) -> Plan:
     """Read the plan of the series that is defined in a folder.

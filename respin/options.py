@@ -7,16 +7,18 @@ import functools
 import os
 import re
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from patchset.lint import Profile
+from patchset.lint import Lint, Profile
+from patchset.lint import load as load_lint
+from patchset.loader import load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -129,6 +131,16 @@ def judged_options(command: F) -> F:
     command = click.option("--series", "series_name", metavar="NAME", help=text)(command)
     choice = click.Choice([one.value for one in Profile])
     return click.option("--profile", "profiles", type=choice, multiple=True, help="Whose rules count too.")(command)
+
+
+def judged_by(profiles: Iterable[str], series_name: str | None) -> Lint:
+    """Return what `judged_options` say: a series' own rules, and those of further profiles.
+
+    Raises:
+        InputError: there is no such series, or its rules cannot be read.
+    """
+    lint = load_lint(load(series_name).folder) if series_name else Lint()
+    return replace(lint, profiles=lint.profiles | {Profile(one) for one in profiles})
 
 
 def author_options(command: F) -> F:

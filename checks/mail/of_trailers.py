@@ -13,6 +13,7 @@ from checks.mail.posting import Complaint, by_title
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from checks.mail.message import Trailer
     from checks.mail.posting import Case
 
 SIGNED, TOGETHER = "Signed-off-by", "Co-developed-by"
@@ -170,7 +171,7 @@ def _name(person: tuple[str, str]) -> str:
     return person[0] or person[1] or "nobody"
 
 
-def _handed_on(trailers: Sequence[object], row: int) -> bool:
+def _handed_on(trailers: Sequence[Trailer], row: int) -> bool:
     """Tell whether this is the sign-off of somebody who passes on what others tagged: the very last line."""
     last = trailers[-1]
-    return getattr(last, "row", -1) == row and getattr(last, "key", "") == SIGNED
+    return last.row == row and last.key == SIGNED

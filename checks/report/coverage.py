@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from checks.report.model import STATUSES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -93,8 +95,7 @@ def _cases(report: Report) -> dict[str, str]:
 
 def _checks(report: Report) -> dict[str, str]:
     """Return the worst status of each check that ran."""
-    order = ["FAIL", "ERROR", "MISS", "PASS", "SKIP"]
     found: dict[str, str] = {}
     for result in report["results"]:
-        found[result["check"]] = min(found.get(result["check"], "SKIP"), result["status"], key=order.index)
+        found[result["check"]] = min(found.get(result["check"], "SKIP"), result["status"], key=STATUSES.index)
     return found

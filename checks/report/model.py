@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
+from checks.types import WORST_FIRST
 from checks.verdict import overall
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from checks.types import Check, Finding, Result, Subject
     from patchset.rules import Rule
 
-STATUSES = ["FAIL", "ERROR", "MISS", "PASS", "SKIP"]
+STATUSES = [each.value for each in WORST_FIRST]
 
 
 class FindingEntry(TypedDict):

@@ -116,9 +116,7 @@ def _invocation(report: Report) -> dict[str, Any]:
         "toolExecutionNotifications": [
             {
                 "level": _LEVELS[one["status"]],
-                "message": {
-                    "text": printable(f"{one['check']}, {about(report, one)}: {one['status']}, {one['summary']}")
-                },
+                "message": {"text": _notice(report, one)},
             }
             for one in report["results"]
             if one["status"] in _LEVELS

@@ -14,7 +14,6 @@ import io
 import json
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,15 +29,13 @@ from checks.report.text import printable
 from checks.types import Severity
 from generator.git import git, line
 from patchset.errors import RespinError
-from patchset.lint import Lint, Profile
-from patchset.lint import load as load_lint
-from patchset.loader import load
-from respin.options import judged_options
+from respin.options import judged_by, judged_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from checks.types import Finding
+    from patchset.lint import Lint
 
 TRACKING = "B4_TRACKING_FILE"
 """The variable in which b4 review says where it keeps what it knows of a series."""
@@ -67,8 +64,7 @@ def command(*, as_json: bool, profiles: tuple[str, ...], series_name: str | None
     """Judge the mail on standard input by the checklist, as b4 wants it. `respin b4-setup` lets b4 call this."""
     with contextlib.redirect_stderr(io.StringIO()):
         try:
-            lint = load_lint(load(series_name).folder) if series_name else Lint()
-            lint = replace(lint, profiles=lint.profiles | {Profile(one) for one in profiles})
+            lint = judged_by(profiles, series_name)
             found = _judged(lint, whole=as_json)
             code = 0
         except (RespinError, KeyboardInterrupt) as error:

@@ -23,11 +23,8 @@ from checks.report.model import BaseEntry, CheckEntry, PatchEntry, Report, Serie
 from generator import process
 from generator.git import NO_OBJECT, line
 from patchset.errors import FindingsError
-from patchset.lint import Lint, Profile
-from patchset.lint import load as load_lint
-from patchset.loader import load
 from respin.commands.check import split
-from respin.options import judged_options, report_options, settings, settings_options
+from respin.options import judged_by, judged_options, report_options, settings, settings_options
 from respin.reports import publish
 from respin.version import VERSION
 
@@ -72,8 +69,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         raise click.UsageError("MBOX, RANGE or - is wanted.")
     started = time.monotonic()
     chosen = runner.chosen("line", split(only), split(skip), IDS)
-    lint = load_lint(load(series_name).folder) if series_name else Lint()
-    lint = replace(lint, profiles=lint.profiles | {Profile(one) for one in profiles})
+    lint = judged_by(profiles, series_name)
     is_mail = given == "-" or Path(given).is_file()
     data = source.read(given) if is_mail else source.commits(given, repository or Path())
     posting = source.posting(data, given)

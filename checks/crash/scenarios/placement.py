@@ -168,7 +168,7 @@ def measures(seen: Seen) -> dict[str, float | int | list[int]]:
         "histogram": list(counts),
         "p": round(chance.p_value(counts), 4) if places else 0.0,
         "smallest_kib": seen.plain_kib,
-        "smallest_with_key_kib": seen.plain_kib + PAGE // KIB,
+        **({"smallest_with_key_kib": seen.plain_kib + PAGE // KIB} if seen.tight and all(seen.tight) else {}),
     }
 
 
