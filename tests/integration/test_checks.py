@@ -208,16 +208,21 @@ def test_ctrl_c_in_the_middle_of_a_build_leaves_nothing_running(cache: Path, tmp
     cold = tmp_path / "cold"
     cold.mkdir()
     (cold / "bases").symlink_to(cache / "bases")
-    process = subprocess.Popen(
+    began: list[str] = []
+    with subprocess.Popen(
         [RESPIN, "check", BASES[0], "--only", "build", "--cache", str(cold)],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
-    deadline = time.monotonic() + 240
-    while not compiling(str(cold)) and time.monotonic() < deadline and process.poll() is None:
-        time.sleep(0.2)
-    assert compiling(str(cold)), "no build began"
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    ) as process:  # fmt: skip
+        try:
+            deadline = time.monotonic() + 240
+            # Once seen is enough: between two commands of make there is a moment with none.
+            while not (began := compiling(str(cold))) and time.monotonic() < deadline and process.poll() is None:
+                time.sleep(0.2)
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert began, f"no build began: {err}"
     assert process.returncode == 130, err
     assert "Traceback" not in err
     assert not compiling(str(cold))
