@@ -22,6 +22,7 @@ from generator.git import date_of, git, line, open_tree
 from generator.probe import answers
 from generator.store import Store
 from patchset import history, lint
+from patchset.loader import COVER, HISTORY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +50,7 @@ class MailLint:
         series = context.subject.series
         if not _told(context):
             return ("no history",)
-        texts = (history.text(series, name) for name in (history.FILE, history.COVER))
+        texts = (history.text(series, name) for name in (HISTORY, COVER))
         commits = (one.sha for one in _posted(context))
         return (context.subject.base, *commits, *texts, lint.load(series.folder).digest, series.digest)
 
@@ -57,7 +58,7 @@ class MailLint:
         """Make the mails, without a word on tests, and judge them."""
         subject, started = context.subject, time.monotonic()
         if not _told(context):
-            return [Result(self.id, self.scope, Status.SKIP, f"the series has no {history.FILE}: it is not posted")]
+            return [Result(self.id, self.scope, Status.SKIP, f"the series has no {HISTORY}: it is not posted")]
         commits = _posted(context)
         context.progress(self.id, "making the mails")
         with tempfile.TemporaryDirectory(prefix="respin-") as room:
@@ -80,7 +81,7 @@ class MailLint:
 
 def _told(context: Context) -> bool:
     """Tell whether the series is one that is posted."""
-    return context.subject.series.folder.joinpath(history.FILE).is_file()
+    return context.subject.series.folder.joinpath(HISTORY).is_file()
 
 
 def _posted(context: Context) -> list[Commit]:

@@ -8,9 +8,15 @@ parser see both branches at once and keeps every offset; the path of conditions 
 from __future__ import annotations
 
 import bisect
-import functools
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REMEMBERED = 256
+"""How many files are kept as they were read."""
 
 _LEXEMES = re.compile(
     rb"""
@@ -43,6 +49,10 @@ class Directive:
     word: str
     condition: str
 
+    def moved(self, by: int) -> Directive:
+        """Return the same line so many bytes further on."""
+        return Directive(self.start + by, self.end + by, self.word, self.condition)
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -60,8 +70,11 @@ class Conditions:
         guard: the include guard's group, or None.
     """
 
-    def __init__(self, text: bytes) -> None:
-        self.directives = tuple(_directives(text))
+    def __init__(self, text: bytes, before: Conditions | None = None) -> None:
+        self._text = text
+        self._lexemes = before.follow(text) if before else list(_lexemes(text))
+        self._ends = [end for end, _ in self._lexemes]
+        self.directives = tuple(directive for _, directive in self._lexemes if directive)
         self.groups = tuple(_groups(self.directives))
         self.guard = _guard(text, self.directives, self.groups)
         self._starts, self._paths = self._index()
@@ -69,6 +82,25 @@ class Conditions:
     def path(self, offset: int) -> str:
         """Return the #if path at an offset, e.g. `CONFIG_KEXEC_FILE && !CONFIG_SMP`; empty where there is none."""
         return self._paths[bisect.bisect_right(self._starts, offset)]
+
+    def follow(self, text: bytes) -> list[tuple[int, Directive | None]]:
+        """Return the lexemes of a later text; only where it differs, and up to where both agree again, is it read.
+
+        A lexeme's end is a place from which reading can begin. What precedes the changed line cannot depend on it, as
+        no literal goes on behind a newline that is not escaped.
+        """
+        old, ends = self._text, self._ends
+        start, behind = difference(old, text)
+        shift = len(text) - len(old)
+        kept = bisect.bisect_right(ends, min(_line(old, start), len(old) - 1))
+        found = self._lexemes[:kept]
+        for end, directive in _lexemes(text, ends[kept - 1] if kept else 0):
+            found.append((end, directive))
+            same = bisect.bisect_left(ends, end - shift)
+            if end >= len(text) - behind and ends[same : same + 1] == [end - shift]:
+                found += [(later + shift, one and one.moved(shift)) for later, one in self._lexemes[same + 1 :]]
+                break
+        return found
 
     def _index(self) -> tuple[list[int], list[str]]:
         """Cut the file at its directives; the path of a directive's own line is the one before it."""
@@ -90,10 +122,38 @@ class Conditions:
         return starts, paths
 
 
-@functools.lru_cache(maxsize=256)
-def conditions(text: bytes) -> Conditions:
-    """Return the conditions of a file; the same bytes are read once."""
-    return Conditions(text)
+def conditions(text: bytes, before: bytes = b"") -> Conditions:
+    """Return the conditions of a file; the same bytes are read once, and of a changed file only what is new."""
+    if text not in _known:
+        while len(_known) >= REMEMBERED:
+            del _known[next(iter(_known))]
+        _known[text] = Conditions(text, _known.get(before))
+    return _known[text]
+
+
+_known: dict[bytes, Conditions] = {}
+
+
+def difference(one: bytes, other: bytes) -> tuple[int, int]:
+    """Return how many bytes two texts have in common at their start, and how many behind that at their end."""
+    start = _common(one, other)
+    return start, _common(one[start:][::-1], other[start:][::-1])
+
+
+def _common(one: bytes, other: bytes) -> int:
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if one[low:middle] == other[low:middle] else (low, middle - 1)
+    return low
+
+
+def _line(text: bytes, offset: int) -> int:
+    """Return where a line starts, with the lines before it that it continues."""
+    start = text.rfind(b"\n", 0, offset) + 1
+    while text[max(0, start - 2) : start] == b"\\\n":
+        start = text.rfind(b"\n", 0, start - 1) + 1
+    return start
 
 
 def blank(text: bytes) -> bytes:
@@ -130,21 +190,23 @@ def join(conditions: list[str]) -> str:
     return " && ".join(f"({one})" if "||" in one else one for one in conditions)
 
 
-def _directives(text: bytes) -> list[Directive]:
-    """Find the condition lines that are neither in a comment nor in a literal."""
-    found = []
-    for lexeme in _LEXEMES.finditer(text):
-        start = text.rfind(b"\n", 0, lexeme.start()) + 1
-        if lexeme.group("word") is None or text[start : lexeme.start()].strip(b" \t"):
-            continue
-        word = lexeme.group("word").decode()
-        rest = _COMMENT.sub(b" ", lexeme.group("rest")).replace(b"\\\n", b" ").decode("utf-8", "replace")
-        condition = normalise(rest) if word in {"if", "elif"} else ""
-        if word in {"ifdef", "ifndef"}:
-            name = rest.strip()
-            condition = name if word == "ifdef" else negate(name)
-        found.append(Directive(start, lexeme.end(), word, condition))
-    return found
+def _lexemes(text: bytes, at: int = 0) -> Iterator[tuple[int, Directive | None]]:
+    """Yield where each comment, literal and condition ends; and a condition that is in none of the others."""
+    for lexeme in _LEXEMES.finditer(text, at):
+        yield lexeme.end(), _directive(text, lexeme) if lexeme.group("word") else None
+
+
+def _directive(text: bytes, lexeme: re.Match[bytes]) -> Directive | None:
+    start = text.rfind(b"\n", 0, lexeme.start()) + 1
+    if text[start : lexeme.start()].strip(b" \t"):
+        return None
+    word = lexeme.group("word").decode()
+    rest = _COMMENT.sub(b" ", lexeme.group("rest")).replace(b"\\\n", b" ").decode("utf-8", "replace")
+    condition = normalise(rest) if word in {"if", "elif"} else ""
+    if word in {"ifdef", "ifndef"}:
+        name = rest.strip()
+        condition = name if word == "ifdef" else negate(name)
+    return Directive(start, lexeme.end(), word, condition)
 
 
 def _groups(directives: tuple[Directive, ...]) -> list[Group]:

@@ -15,15 +15,12 @@ from typing import TYPE_CHECKING
 import tree_sitter
 import tree_sitter_c
 
-from generator.cpp import blank, conditions
+from generator.cpp import REMEMBERED, blank, conditions, difference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tree_sitter import Node
-
-REMEMBERED = 256
-"""How many parsed files are kept."""
 
 _ANNOTATED = (
     rb"__(?<!\w__)(?:user|percpu|iomem|rcu|kernel|force|init|exit|initdata|initconst|meminit|weak|ro_after_init|read_mostly|cold|hot"
@@ -71,7 +68,7 @@ class Source:
 
     def __init__(self, text: bytes, before: Source | None = None) -> None:
         self.text = text
-        self.conditions = conditions(text)
+        self.conditions = conditions(text, before.text if before else b"")
         self.shown = readable(text)
         known = (_edited(before, self.shown),) if before else ()
         self._tree = _parser().parse(self.shown, *known)
@@ -126,21 +123,11 @@ def changed(before: bytes, after: bytes) -> None:
 def _edited(before: Source, shown: bytes) -> tree_sitter.Tree:
     """Return a tree of an earlier text, told where the new text differs from it."""
     old = before.shown
-    start = _common(old, shown)
-    behind = _common(old[start:][::-1], shown[start:][::-1])
+    start, behind = difference(old, shown)
     ends = len(old) - behind, len(shown) - behind
     tree = before._tree.copy()  # noqa: SLF001 - of its own class
     tree.edit(start, *ends, _point(old, start), _point(old, ends[0]), _point(shown, ends[1]))
     return tree
-
-
-def _common(one: bytes, other: bytes) -> int:
-    """Return how many bytes two texts have in common at their start."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if one[low:middle] == other[low:middle] else (low, middle - 1)
-    return low
 
 
 def _point(text: bytes, offset: int) -> tuple[int, int]:
@@ -161,7 +148,8 @@ _earlier: dict[bytes, Source] = {}
 def readable(text: bytes) -> bytes:
     """Overwrite what is not C with spaces, so that every offset stays."""
     shown = _ANNOTATION.sub(lambda found: _spaces(found.group()), blank(text))
-    for found in reversed(list(_SYSCALL.finditer(shown))):
+    calls = _SYSCALL.finditer(shown) if b"SYSCALL_DEFINE" in shown else ()
+    for found in reversed(list(calls)):
         arguments = _ARGUMENTS.match(shown, found.end())
         if arguments is None:
             continue

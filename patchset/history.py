@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from patchset.errors import InputError
+from patchset.loader import HISTORY
 from patchset.table import Table
 
 if TYPE_CHECKING:
     from patchset.types import Series
 
-FILE = "history.toml"
-COVER = "cover.txt"
 PREFIX = re.compile(r"[A-Za-z0-9][\w.+/-]*(?: [A-Za-z0-9][\w.+/-]*)*", re.ASCII)
 """What stands before PATCH in a subject: RFC, RESEND, net-next."""
 _CHANGE_ID = re.compile(r"\d{8}-[a-z0-9]+(?:-[a-z0-9]+)*-[0-9a-f]{12}")
@@ -85,7 +84,7 @@ class History:
             if one.number == number:
                 return one
         hint = "`respin mail --next` starts a new one from the changes below [next]"
-        raise InputError(f"{FILE} has no version {number}; the last is {self.versions[-1]}", hint=hint)
+        raise InputError(f"{HISTORY} has no version {number}; the last is {self.versions[-1]}", hint=hint)
 
 
 def load(series: Series) -> History:
@@ -94,7 +93,7 @@ def load(series: Series) -> History:
     Raises:
         InputError: it is missing, or a key is wrong.
     """
-    return parse(text(series, FILE))
+    return parse(text(series, HISTORY))
 
 
 def text(series: Series, name: str) -> str:
@@ -115,7 +114,7 @@ def parse(source: str) -> History:
     Raises:
         InputError: with file, line and key.
     """
-    table = Table.parse(FILE, source)
+    table = Table.parse(HISTORY, source)
     change_id = table.take("change-id", str)
     if not _CHANGE_ID.fullmatch(change_id):
         hint = "a date, a name, twelve hexadecimal digits: 20221104-luks-kdump-0123456789ab"
@@ -125,7 +124,7 @@ def parse(source: str) -> History:
     if not entries:
         raise table.error("there is no [[version]]")
     versions = tuple(_version(number, entry, last=number == len(entries)) for number, entry in enumerate(entries, 1))
-    upcoming = Table(FILE, source, table.take("next", dict), source.count("\n", 0, source.find("[next]")) + 1)
+    upcoming = Table(HISTORY, source, table.take("next", dict), source.count("\n", 0, source.find("[next]")) + 1)
     history = History(change_id, lists, versions, _changes(upcoming))
     upcoming.done()
     table.done()
@@ -141,11 +140,11 @@ def started(source: str) -> str:
     before = parse(source)
     last = before.versions[-1]
     if not before.upcoming:
-        hint = f"tell below [next] in {FILE} what changed since {last}"
-        raise InputError(f"{FILE}: the changelog of the next version is empty", hint=hint)
+        hint = f"tell below [next] in {HISTORY} what changed since {last}"
+        raise InputError(f"{HISTORY}: the changelog of the next version is empty", hint=hint)
     if not last.link:
         hint = f"give {last} its `link` once it is posted, or add to its changes"
-        raise InputError(f"{FILE}: {last} is not posted yet", hint=hint)
+        raise InputError(f"{HISTORY}: {last} is not posted yet", hint=hint)
     head = f"[[version]]\nnumber = {last.number + 1}"
     new = _NEXT.sub(head, source, count=1).rstrip("\n") + "\n\n[next]\nchanges = []\n"
     try:
@@ -154,7 +153,7 @@ def started(source: str) -> str:
         after = before
     expected = (*before.versions, Version(last.number + 1, "", "", before.upcoming))
     if (after.versions, after.upcoming) != (expected, ()):
-        raise InputError(f"{FILE}: [next] is not the last table", hint="move it to the end of the file")
+        raise InputError(f"{HISTORY}: [next] is not the last table", hint="move it to the end of the file")
     return new
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from importlib import resources
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from patchset import history
 from patchset.errors import InputError
 from patchset.table import Table
 from patchset.types import Anchor, Edit, Patch, Place, Present, Probe, Series
@@ -62,15 +60,20 @@ PLACES: Mapping[str, tuple[Place, ...]] = {
 _COUNTED = {"cond", "makefile", "kconfig", "section", "param", "member", "element", "stmt", "call", "assign"}
 _WITHIN = {"member": "struct", "element": "variable"}
 """The scope that an inner word needs, where it is not a function."""
-LETTER = (history.COVER, history.FILE)
+_HERE = Path(__file__).parent
+"""Not by importlib.resources, whose import takes longer than reading the definition."""
+COVER = "cover.txt"
+HISTORY = "history.toml"
+LETTER = (COVER, HISTORY)
 """What the cover letter is made of: a word changed there changes no patch and no verdict."""
 PROBE_KINDS = ("function", "prototype", "struct", "variable", "macro", "kconfig", "include", "has")
 
 
 def known() -> list[str]:
     """Return the names of the series that come with respin."""
-    folders = resources.files("patchset").iterdir()
-    return sorted(folder.name.replace("_", "-") for folder in folders if folder.joinpath("series.toml").is_file())
+    return sorted(
+        folder.name.replace("_", "-") for folder in _HERE.iterdir() if folder.joinpath("series.toml").is_file()
+    )
 
 
 def load(name: str) -> Series:
@@ -81,7 +84,7 @@ def load(name: str) -> Series:
     """
     if name not in known():
         raise InputError(f"there is no series '{name}'", hint=f"known series: {', '.join(known())}")
-    return read(resources.files("patchset") / name.replace("-", "_"), resources.files("templates") / "c")
+    return read(_HERE / name.replace("-", "_"), _HERE.parent / "templates" / "c")
 
 
 def read(folder: Traversable, templates: Traversable) -> Series:

@@ -7,18 +7,14 @@ import functools
 import os
 import re
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from patchset.lint import Lint, Profile
-from patchset.lint import load as load_lint
-from patchset.loader import load
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -123,24 +119,6 @@ def bisect_option(command: F) -> F:
     """Add the option that is looked at where the program ends, so that a wrong call is no bad commit either."""
     text = "Exit as git bisect run wants it: 0, 1, 125 to skip a commit, 128 to stop."
     return click.option(BISECT_EXIT, is_flag=True, expose_value=False, help=text)(command)
-
-
-def judged_options(command: F) -> F:
-    """Add the options that say whose rules count for mails."""
-    text = "Judge with the profiles and waivers of this series."
-    command = click.option("--series", "series_name", metavar="NAME", help=text)(command)
-    choice = click.Choice([one.value for one in Profile])
-    return click.option("--profile", "profiles", type=choice, multiple=True, help="Whose rules count too.")(command)
-
-
-def judged_by(profiles: Iterable[str], series_name: str | None) -> Lint:
-    """Return what `judged_options` say: a series' own rules, and those of further profiles.
-
-    Raises:
-        InputError: there is no such series, or its rules cannot be read.
-    """
-    lint = load_lint(load(series_name).folder) if series_name else Lint()
-    return replace(lint, profiles=lint.profiles | {Profile(one) for one in profiles})
 
 
 def author_options(command: F) -> F:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import re
 import time
 from pathlib import Path
@@ -130,6 +129,8 @@ class Session:
             return self.base.date
         if text == "now":
             return int(time.time())
+        import datetime as dt  # noqa: PLC0415 - only who gives a date waits for it
+
         with contextlib.suppress(ValueError):
             if text.startswith("@"):
                 seconds = int(text[1:])

@@ -16,6 +16,7 @@ from generator.fragment import Fragments
 from generator.patchfiles import Posting, format_mails
 from generator.recipients import address_of, with_lists
 from patchset import history as histories
+from patchset.loader import COVER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -115,8 +116,8 @@ class Making:
         series, base = self.series, self.base
         subjects = [one.subject for one in self.commits]
         body = Fragments(series.templates, base.probes).text(
-            histories.text(series, histories.COVER),
-            histories.COVER,
+            histories.text(series, COVER),
+            COVER,
             changes=cover.changes(self.history, self.version),
             measured=self.measured,
             tested=self.tested,

@@ -29,7 +29,7 @@ from checks.report.text import printable
 from checks.types import Severity
 from generator.git import git, line
 from patchset.errors import RespinError
-from respin.options import judged_by, judged_options
+from respin.judged import judged_by, judged_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

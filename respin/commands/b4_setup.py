@@ -13,7 +13,8 @@ from generator.git import git, line
 from generator.process import command_line
 from patchset.errors import InputError
 from patchset.loader import load
-from respin.options import judged_options, settings_options
+from respin.judged import judged_options
+from respin.options import settings_options
 
 PATCH, SERIES = "b4.prep-perpatch-check-cmd", "b4.review-series-check-cmd"
 CHECKPATCH = "scripts/checkpatch.pl"

@@ -24,7 +24,8 @@ from generator import process
 from generator.git import NO_OBJECT, line
 from patchset.errors import FindingsError
 from respin.commands.check import split
-from respin.options import judged_by, judged_options, report_options, settings, settings_options
+from respin.judged import judged_by, judged_options
+from respin.options import report_options, settings, settings_options
 from respin.reports import publish
 from respin.version import VERSION
 

@@ -14,7 +14,7 @@ import click
 from checks.report import kept
 from patchset import history
 from patchset.errors import InputError
-from patchset.loader import load
+from patchset.loader import HISTORY, load
 from respin import posting
 from respin.options import mail_settings_options, series_option, settings
 from respin.progress import shown
@@ -63,7 +63,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     if prefix is not None and not history.PREFIX.fullmatch(prefix):
         raise InputError(f"{prefix!r} is no prefix", hint="e.g. --prefix RFC")
     series = load(series_name)
-    text = history.text(series, history.FILE)
+    text = history.text(series, HISTORY)
     text = history.started(text) if following else text
     known = history.parse(text)
     if base is not None and output is not None:
@@ -101,7 +101,7 @@ def _signed(rendering: Rendering, signer: str) -> Rendering:
 
 def _keep(series: Series, text: str) -> str:
     """Write the history back to the definition: all of it or nothing."""
-    file = Path(str(series.folder)) / history.FILE
+    file = Path(str(series.folder)) / HISTORY
     try:
         with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False, encoding="utf-8") as part:
             part.write(text)

@@ -11,7 +11,7 @@ import pytest
 
 from patchset import history
 from patchset.errors import InputError
-from patchset.loader import known, load, read
+from patchset.loader import COVER, HISTORY, known, load, read
 from tests.fake import FAKESERIES
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def test_a_file_that_is_laid_out_otherwise_is_not_rewritten_wrongly() -> None:
 def test_the_series_that_come_with_respin_have_one(name: str) -> None:
     series = load(name)
     assert history.load(series).version(None).changes
-    assert history.text(series, history.COVER)
+    assert history.text(series, COVER)
 
 
 def test_a_series_without_one_says_what_is_missing(tmp_path: Path) -> None:
@@ -120,8 +120,8 @@ def test_a_series_without_one_says_what_is_missing(tmp_path: Path) -> None:
 def test_a_word_of_the_letter_changes_no_verdict(tmp_path: Path) -> None:
     shutil.copytree(FAKESERIES, tmp_path / "s")
     before = read(tmp_path / "s", tmp_path / "s" / "c").digest
-    (tmp_path / "s" / history.COVER).write_text("else")
-    (tmp_path / "s" / history.FILE).write_text(GOOD)
+    (tmp_path / "s" / COVER).write_text("else")
+    (tmp_path / "s" / HISTORY).write_text(GOOD)
     assert read(tmp_path / "s", tmp_path / "s" / "c").digest == before
     (tmp_path / "s" / "1-random.txt").write_text("else")
     assert read(tmp_path / "s", tmp_path / "s" / "c").digest != before

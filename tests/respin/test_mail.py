@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from patchset import history
-from patchset.loader import read
+from patchset.loader import HISTORY, read
 from respin import session
 from respin.commands import mail as verb
 from tests import fake, tinykernel
@@ -274,7 +274,7 @@ def test_a_plain_directory_has_no_base_commit(respin: Respin, me: Path, tmp_path
 
 
 def test_next_starts_a_version_and_writes_its_mails(respin: Respin, me: Path, definition: Path, tmp_path: Path) -> None:
-    file = definition / history.FILE
+    file = definition / HISTORY
     code, out, err = respin("mail", "--next")
     assert (code, out, "the changelog of the next version is empty" in err) == (2, [], True)
     file.write_text(file.read_text().replace("[next]\nchanges = []", '[next]\nchanges = ["bigger"]'))
@@ -292,7 +292,7 @@ def test_next_starts_a_version_and_writes_its_mails(respin: Respin, me: Path, de
 
 
 def test_next_alone_writes_no_mail(respin: Respin, definition: Path) -> None:
-    file = definition / history.FILE
+    file = definition / HISTORY
     text = file.read_text().replace("changes = []", 'changes = ["bigger"]')
     file.write_text(text.replace("number = 2\n", 'number = 2\nlink = "https://example.org/2/"\n'))
     code, out, err = respin("mail", "--next")

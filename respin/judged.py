@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The options that say whose rules count for mails, and what they mean."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from patchset.lint import Lint, Profile
+from patchset.lint import load as load_lint
+from patchset.loader import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from respin.options import F
+
+
+def judged_options(command: F) -> F:
+    """Add the options that say whose rules count for mails."""
+    text = "Judge with the profiles and waivers of this series."
+    command = click.option("--series", "series_name", metavar="NAME", help=text)(command)
+    choice = click.Choice([one.value for one in Profile])
+    return click.option("--profile", "profiles", type=choice, multiple=True, help="Whose rules count too.")(command)
+
+
+def judged_by(profiles: Iterable[str], series_name: str | None) -> Lint:
+    """Return what `judged_options` say: a series' own rules, and those of further profiles.
+
+    Raises:
+        InputError: there is no such series, or its rules cannot be read.
+    """
+    lint = load_lint(load(series_name).folder) if series_name else Lint()
+    return replace(lint, profiles=lint.profiles | {Profile(one) for one in profiles})
