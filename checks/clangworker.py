@@ -14,6 +14,16 @@ from typing import Any
 
 from clang import cindex
 
+_LIMITED_TO_PREAMBLE, _ON_FIRST_PARSE = 0x800, 0x100
+"""CXTranslationUnit_LimitSkipFunctionBodiesToPreamble, _CreatePreambleOnFirstParse: the binding names neither."""
+OPTIONS = (
+    cindex.TranslationUnit.PARSE_SKIP_FUNCTION_BODIES
+    | cindex.TranslationUnit.PARSE_PRECOMPILED_PREAMBLE
+    | _LIMITED_TO_PREAMBLE
+    | _ON_FIRST_PARSE
+)
+"""Functions in headers are only declared: a third of the time; what their bodies say is left to the build."""
+
 
 def main() -> None:
     """Do what standard input asks for."""
@@ -28,7 +38,7 @@ def _parse(
     index: cindex.Index, file: str, arguments: list[str], unsaved: list[tuple[str, str]]
 ) -> list[dict[str, Any]]:
     try:
-        unit = index.parse(file, args=arguments, unsaved_files=unsaved)
+        unit = index.parse(file, args=arguments, unsaved_files=unsaved, options=OPTIONS)
     except cindex.TranslationUnitLoadError as error:
         return [{"file": file, "text": f"libclang could not read it: {error}", "line": 0, "fatal": True}]
     # Copied here: a diagnostic is no longer there when its translation unit has gone.

@@ -23,8 +23,9 @@ _HEAD = """\
 `make docs` makes this page from the checks themselves; `respin doctor` shows which of their tools are here.
 
 A result is **PASS**, **FAIL** (the series is bad), **ERROR** (the check broke), **MISS** (its environment broke: a lost
-guest) or **SKIP** (a tool is missing, or the series defines nothing to check). An error or a warning makes a result
-FAIL; a note never does. [checks.md](checks.md) tells how to add a check, [reports.md](reports.md) who reads results.
+guest) or **SKIP** (a tool is missing, the gate failed, or the series defines nothing to check). An error or a warning
+makes a result FAIL; a note never does. [checks.md](checks.md) tells how to add a check, [reports.md](reports.md) who
+reads results.
 """
 _SCOPES = {
     Scope.PATCH: "each patch",

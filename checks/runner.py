@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Choose checks, run them beside one another where that helps, and say how it ended.
 
-Heavy checks (they take all the cores) run one after another in the registry's order, the others beside them. A check
-that breaks is ERROR and the others go on; Ctrl-C ends them all.
+Heavy checks (they take all the cores) run one after another in the registry's order, the others beside them. They wait
+for the gate, and are not run where it fails: it takes seconds to see what they would take minutes for. A check that
+breaks is ERROR and the others go on; Ctrl-C ends them all.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
     from checks.types import Check, Context
 
+GATE = "semantic"
+"""The check that the heavy ones wait for."""
 _TO_REPRODUCE = frozenset({Status.FAIL, Status.ERROR, Status.MISS})
 
 
@@ -45,7 +48,9 @@ def run_checks(
     """
     selected = select(only, skip, checks)
     heavy = [check for check in selected if check.heavy]
-    lanes = [[check] for check in selected if not check.heavy] + ([heavy] if heavy else [])
+    if heavy:
+        heavy = [check for check in selected if check.id == GATE or check.heavy]
+    lanes = [[check] for check in selected if check not in heavy] + ([heavy] if heavy else [])
     workers = min(len(lanes), context.jobs)
     made = dict(
         pair
@@ -79,8 +84,15 @@ def chosen(what: str, only: Sequence[str], skip: Sequence[str], known: Collectio
 
 
 def _lane(checks: Sequence[Check], context: Context) -> list[tuple[str, tuple[Result, ...]]]:
-    """Run checks one after another."""
-    return [(check.id, _complete(check, context, _run(check, context))) for check in checks]
+    """Run checks one after another, up to a gate that fails."""
+    made: list[tuple[str, tuple[Result, ...]]] = []
+    shut = False
+    for check in checks:
+        reason = f"not run, as {GATE} fails: nothing that it would build can be trusted"
+        told = [Result(check.id, check.scope, Status.SKIP, reason)] if shut else _run(check, context)
+        made.append((check.id, _complete(check, context, told)))
+        shut = shut or (check.id == GATE and any(result.status is Status.FAIL for result in told))
+    return made
 
 
 def _run(check: Check, context: Context) -> Sequence[Result]:

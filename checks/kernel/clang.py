@@ -7,6 +7,7 @@ import functools
 import json
 import re
 import sys
+import tempfile
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
@@ -127,7 +128,9 @@ def _work(ready: Prepared, rendered: Mapping[str, bytes], lot: Sequence[Job]) ->
         ],
     }
     argv = [sys.executable, "-m", "checks.clangworker"]
-    done = process.run(argv, seconds=SECONDS, cwd=ready.build, stdin=json.dumps(asked).encode())
+    with tempfile.TemporaryDirectory() as room:  # libclang keeps headers there meanwhile
+        env = {"TMPDIR": room}
+        done = process.run(argv, seconds=SECONDS, cwd=ready.build, stdin=json.dumps(asked).encode(), env=env)
     try:
         answers = [tuple(_error(ready, each) for each in one) for one in json.loads(done.stdout)]
     except (ValueError, TypeError, KeyError) as error:

@@ -4,17 +4,22 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from checks.report.model import STATUSES, Report
+from checks.report import shape
+from checks.report.model import STATUSES, Report, ResultEntry
 from patchset.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from checks.report.model import FindingEntry
+
 
 def merge(reports: Sequence[Report]) -> Report:
     """Return the report of all of them; of a check that several speak of, the newest results count.
+
+    Of the crash test, whose scenarios may have been run one by one, the newest of each scenario counts.
 
     Args:
         reports: at least one.
@@ -33,8 +38,38 @@ def merge(reports: Sequence[Report]) -> Report:
     latest = {name: max(reports, key=functools.partial(_date, check=name)) for name in found}
     order = [*checks, *sorted(found - checks.keys())]
     results = [one for name in order if name in latest for one in latest[name]["results"] if one["check"] == name]
+    results = [_with_scenarios(one, reports) for one in results]
     status = min((one["status"] for one in results), key=STATUSES.index, default="SKIP")
     return Report(**{**newest, "status": status, "checks": list(checks.values()), "results": results})
+
+
+def _with_scenarios(result: ResultEntry, reports: Sequence[Report]) -> ResultEntry:
+    """Return a result with what others of its check say of scenarios; one that has none is returned as it is."""
+    same = [one for each in reports for one in each["results"] if one["check"] == result["check"]]
+    data: dict[str, Any] = {}
+    scenarios: dict[str, dict[str, Any]] = {}
+    findings: dict[str, list[FindingEntry]] = {}
+    for each in sorted(same, key=lambda one: one["date"]):
+        found = shape.rows(each.get("data", {}), "scenarios", name=str, status=str, summary=str, seconds=(int, float))
+        found = [one for one in found if one["status"] in STATUSES]
+        data |= each.get("data", {}) if found else {}
+        for one in found:
+            scenarios[one["name"]] = one
+            findings[one["name"]] = [
+                told for told in each["findings"] if told["message"].startswith(f"[{one['name']}] ")
+            ]
+    if len(scenarios) < 2 or not result.get("data", {}).get("scenarios"):  # noqa: PLR2004 - nothing to put together
+        return result
+    told = list(scenarios.values())
+    made = {
+        "status": min((one["status"] for one in told), key=STATUSES.index),
+        "summary": "; ".join(f"{one['name']}: {one['summary']}" for one in told),
+        "seconds": sum(one["seconds"] for one in told),
+        "findings": [one for name in scenarios for one in findings[name]],
+        "reproduce": next((one["reproduce"] for one in same if one["reproduce"]), ""),
+        "data": {**data, "scenarios": told},
+    }
+    return ResultEntry(**{**result, **made})  # type: ignore[typeddict-item]
 
 
 def _date(report: Report, check: str | None = None) -> str:

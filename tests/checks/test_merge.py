@@ -10,7 +10,7 @@ import pytest
 
 from checks.report.merge import merge
 from checks.report.model import Facts
-from checks.types import Result, Scope, Status
+from checks.types import WORST_FIRST, Finding, Result, Scope, Severity, Status
 from patchset.errors import InputError
 from tests.checks import made
 from tests.checks.reports import told
@@ -47,6 +47,36 @@ def test_the_newest_word_of_a_check_counts() -> None:
     old, new = said("build", Status.FAIL, Status.FAIL, date=OLD), said("build", Status.PASS)
     for order in ((old, new), (new, old)):
         assert outcome(*order) == ("PASS", [("build", 1, "PASS")])
+
+
+def crashed(date: str, **scenarios: Status) -> Report:
+    rows = [{"name": name, "status": one.value, "summary": "so", "seconds": 2.0} for name, one in scenarios.items()]
+    worst = min(scenarios.values(), key=WORST_FIRST.index)
+    findings = tuple(Finding(Severity.ERROR, f"[{name}] {date}") for name, one in scenarios.items() if one != "PASS")
+    data = {"scenarios": rows, "stages": [date], **dict.fromkeys(scenarios, date)}
+    line = "" if worst is Status.PASS else f"respin crash {date}"
+    result = Result("crash", Scope.RUNTIME, worst, "", 1.0, 0, findings, line, data=data, date=date)
+    return told(result)
+
+
+def test_of_the_crash_test_the_newest_word_of_each_scenario_counts() -> None:
+    old, new = crashed(OLD, dump=Status.FAIL, memory=Status.MISS), crashed(NEW, dump=Status.PASS, exposure=Status.PASS)
+    for order in ((old, new), (new, old)):
+        whole = merge(order)
+        (result,) = whole["results"]
+        assert (whole["status"], result["status"], result["seconds"]) == ("MISS", "MISS", 6.0)
+        assert [one["message"] for one in result["findings"]] == [f"[memory] {OLD}"]
+        assert result["summary"] == "dump: so; memory: so; exposure: so"
+        assert result["reproduce"] == f"respin crash {OLD}"
+        data = result["data"]
+        assert (data["stages"], data["memory"], data["dump"], len(data["scenarios"])) == ([NEW], OLD, NEW, 3)
+
+
+@pytest.mark.parametrize("rows", [None, "odd", [{"name": "dump"}], [{"name": "d", "status": "ODD", "summary": ""}]])
+def test_what_is_told_oddly_of_scenarios_is_left_as_it_is(rows: object) -> None:
+    odd = said("crash", Status.PASS)
+    odd["results"][0]["data"] = {"scenarios": rows}
+    assert merge([odd, said("crash", Status.FAIL, date=OLD)])["results"] == odd["results"]
 
 
 def test_nothing_ran_in_any() -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checks.runner import run_checks, select
+from checks.registry import CHECKS
+from checks.runner import GATE, run_checks, select
 from checks.types import Status, Tool
 from checks.verdict import exit_code, overall
 from patchset.errors import InfrastructureError, InputError, InterruptedRunError
@@ -60,6 +61,18 @@ def test_what_breaks_is_an_error_and_the_others_go_on(tmp_path: Path) -> None:
     assert "ZeroDivisionError: by zero" in told["broken"].summary
     assert told["known"].summary == "x (y)"
     assert told["broken"].reproduce == "respin check git:fake --only broken"
+
+
+@pytest.mark.parametrize(("gate", "heavy"), [(FAIL, SKIP), (PASS, PASS), (MISS, PASS), (SKIP, PASS)])
+def test_a_gate_that_fails_saves_the_heavy_checks(tmp_path: Path, gate: Status, heavy: Status) -> None:
+    made = (
+        FakeCheck("light", [result(PASS, check="light")]),
+        FakeCheck(GATE, [result(gate, check=GATE)]),
+        FakeCheck("heavy", [result(PASS, check="heavy")], heavy=True),
+    )
+    assert {one.check: one.status for one in run(tmp_path, *made)} == {"light": PASS, GATE: gate, "heavy": heavy}
+    assert made[2].runs == (heavy is PASS)
+    assert GATE in CHECKS
 
 
 def test_no_result_is_an_error(tmp_path: Path) -> None:
