@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """An hour that takes seconds: the kernel's clock is put forward from outside, while the guest is stopped.
 
-How long a saved key lives is a constant of the kernel, as long as nothing in it writes to it; its clock is not.
+How long a saved key lives is a constant of the kernel, as long as nothing in it writes to it; its clock is not. To RCU
+an hour without a quiescent state is a stalled CPU: it is told to say nothing about one for as long as this takes.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ EARLY = 5000
 """Jiffies before its end at which a saved key is still to be there: 5 s or more."""
 WHEEL = 8
 """The timer wheel may be late by this part of a delay (kernel/time/timer.c)."""
+_STALLS = "/sys/module/rcupdate/parameters/rcu_cpu_stall_suppress"
 
 
 class States(NamedTuple):
@@ -31,13 +33,16 @@ class States(NamedTuple):
 
 def expire(guest: Guest, where: Layout, crash: Crash) -> States:
     """Let a saved key's life end."""
+    must(guest.run(f"echo 1 > {_STALLS}"), guest)
     with guest.stopped() as memory:
         now, end = (where.get(memory, name) for name in (layout.JIFFIES, crash.expires))
         where.set(memory, layout.JIFFIES, end - EARLY)
     before = must(guest.run(f"sleep 1; cat {crash.file}"), guest).text
     with guest.stopped() as memory:
         where.set(memory, layout.JIFFIES, end + (end - now) // WHEEL)
-    return States(before, must(guest.run(f"sleep 2; cat {crash.file}"), guest).text)
+    after = must(guest.run(f"sleep 2; cat {crash.file}"), guest).text
+    must(guest.run(f"echo 0 > {_STALLS}"), guest)
+    return States(before, after)
 
 
 def judge(states: States | None) -> tuple[str, ...]:

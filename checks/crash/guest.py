@@ -104,6 +104,7 @@ class Machine:
         disks: raw images, vda first.
         accelerator: tcg or kvm.
         cpus: how many.
+        slowness: how many times longer its first kernel may take for anything than a plain one.
     """
 
     kernel: Path
@@ -114,6 +115,7 @@ class Machine:
     disks: tuple[Path, ...] = ()
     accelerator: str = "tcg"
     cpus: int = 2
+    slowness: float = 1.0
 
     @property
     def console(self) -> Path:
@@ -142,7 +144,8 @@ class Machine:
             *("-accel", self.accelerator),
             *("-machine", "pc,memory-backend=ram"),
             *("-object", f"memory-backend-memfd,id=ram,size={self.memory_mib}M,share=on"),
-            *("-m", f"{self.memory_mib}M", "-smp", str(self.cpus)),
+            # one CPU a socket: an MP table, which is all that acpi=off leaves, names no other one of it
+            *("-m", f"{self.memory_mib}M", "-smp", f"{self.cpus},sockets={self.cpus}"),
             *("-cpu", "host" if self.accelerator == "kvm" else "max,la57=off"),
             *("-device", "virtio-rng-pci"),
             *(word for where in serial for word in ("-serial", where)),
@@ -175,7 +178,7 @@ class Guest:
             LostGuestError: it did not come, or another one did.
         """
         started = time.monotonic()
-        words = self._until("@@ready ", started + self.pace.deadline(seconds), f"the {kind} kernel's shell").split()
+        words = self._until("@@ready ", started + self._deadline(seconds), f"the {kind} kernel's shell").split()
         if words[1:2] != [kind]:
             raise self.lost(f"the shell that came is not the {kind} kernel's but {' '.join(words[1:2])}")
         return time.monotonic() - started
@@ -190,8 +193,11 @@ class Guest:
         number = self._send(command)
         lines: list[str] = []
         mark = f"@@end {number} "
-        end = self._until(mark, started + self.pace.deadline(seconds), f"`{command[:_SHOWN]}`", lines)
+        end = self._until(mark, started + self._deadline(seconds), f"`{command[:_SHOWN]}`", lines)
         return Answer(command, int(end.removeprefix(mark)), tuple(lines), time.monotonic() - started)
+
+    def _deadline(self, seconds: float) -> float:
+        return self.pace.deadline(seconds) * self.machine.slowness
 
     def leave(self, command: str) -> None:
         """Run a command that ends this kernel: what comes next is another one's `ready`."""
@@ -257,7 +263,8 @@ class Guest:
             try:
                 line = self._said.get(timeout=max(0.0, deadline - time.monotonic()))
             except queue.Empty:
-                raise self.lost(f"waited {self.pace.factor or 1:.1f}-fold time for {what}") from None
+                times = (self.pace.factor or 1.0) * self.machine.slowness
+                raise self.lost(f"waited {times:.1f}-fold time for {what}") from None
             if line is None:
                 raise self.lost(f"QEMU ended before {what}")
             if line.startswith(mark):

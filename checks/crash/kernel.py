@@ -7,6 +7,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from checks.build import make_builder
@@ -15,14 +16,21 @@ from checks.parsers import compiler
 from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from checks.types import Context
     from patchset.plan import Configuration, Plan
 
 
-def bzimage(context: Context, plan: Plan, configuration: Configuration) -> Path:
+def bzimage(context: Context, plan: Plan, configuration: Configuration, variables: Sequence[str] = ()) -> Path:
     """Return a bzImage of the posted series, built where that was never done.
+
+    Args:
+        context: the subject and the cache.
+        plan: of its series.
+        configuration: what is asked for.
+        variables: further `NAME=value` words for make.
 
     Raises:
         InfrastructureError: it does not build, or a line of the configuration did not take.
@@ -34,6 +42,7 @@ def bzimage(context: Context, plan: Plan, configuration: Configuration) -> Path:
         configuration.fragment,
         *builder.toolchains[configuration.compiler],
         *map("=".join, kbuild.FIXED.items()),
+        *variables,
     )
     name = hashlib.sha256("\0".join(words).encode()).hexdigest()[:16]
     kept = context.cache / "crash" / f"{configuration.name}-{name}"
@@ -42,7 +51,7 @@ def bzimage(context: Context, plan: Plan, configuration: Configuration) -> Path:
     with builder.tree.held():
         context.progress("crash", f"building the kernel: {configuration.name}")
         builder.tree.checkout(commit.sha)
-        made = image.make(builder, configuration, stamp=commit.tree, jobs=context.jobs)
+        made = image.make(builder, configuration, stamp=commit.tree, jobs=context.jobs, variables=variables)
         if made.refused:
             raise InfrastructureError(f"{configuration.name}: {', '.join(map(str, made.refused))} did not take")
         if made.file is None:
@@ -53,6 +62,14 @@ def bzimage(context: Context, plan: Plan, configuration: Configuration) -> Path:
             raise InfrastructureError(f"the kernel {configuration.name} does not build: {why}", hint=hint)
         _keep(made.file, kept)
     return kept
+
+
+def undefined(plan: Plan) -> tuple[str, ...]:
+    """Return make's variables with which UBSAN watches the sources that the series touches.
+
+    Before 6.9, CONFIG_UBSAN watches only files that ask for it, unless UBSAN_SANITIZE_ALL, gone since, asks for all.
+    """
+    return tuple(f"UBSAN_SANITIZE_{PurePath(each).stem}.o=y" for each in plan.sources)
 
 
 def _keep(file: Path, kept: Path) -> None:

@@ -37,6 +37,12 @@ AREA = "256M"
 """What a distribution reserves (the cover letter names Fedora's)."""
 SETTLE = 3.0
 """Keys are collected asynchronously: search no earlier (GUEST.md)."""
+DEBUGGERS = 8.0
+"""How many times longer a kernel with all its debuggers may take than a plain one: its boot was measured to take 3
+times as long, many small commands 5 times."""
+DEBUGGING = "acpi=off tsc=reliable highres=off cryptomgr.notests"
+"""What it has on its command line besides. Under KASAN it would interpret QEMU's ACPI tables until the interpreter
+gives up, and have no interrupt for its disk. A timer interrupt that takes long is the host's doing, not the series'."""
 _KVM_SECONDS = 15.0
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -69,7 +75,8 @@ class Lab:
     def kernel(self, kind: str = "on") -> Path:
         """Return the kernel `on`, `off` or `debugging`, built where it is not."""
         plan = plans.load(self.context.subject.series.folder)
-        return kernel.bzimage(self.context, plan, getattr(self.crash, kind))
+        kinds = {"on": self.crash.on, "off": self.crash.off, "debugging": self.crash.debugging}
+        return kernel.bzimage(self.context, plan, kinds[kind], kernel.undefined(plan) if kind == "debugging" else ())
 
     def initramfs(self) -> Path:
         """Return the initramfs, the same one for every kernel."""
@@ -99,10 +106,13 @@ class Lab:
             where.mkdir(parents=True)
             files = {"kernel": self.kernel(kdump), "initramfs": self.initramfs()}
             self._boot_disks[kdump] = disk.boot_disk(where, files)
-        words = f"{FIRST} crashkernel={area} {more}".rstrip()
+        slowness, debugging = (DEBUGGERS, DEBUGGING) if first == "debugging" else (1.0, "")
+        words = " ".join(f"{FIRST} crashkernel={area} {debugging} {more}".split())
         folder = self.folder / f"guest-{next(self._numbers)}"
         disks = (self._boot_disks[kdump], *([luks.image] if luks else []))
-        return Machine(self.kernel(first), self.initramfs(), words, folder, mib, disks, self.accelerator)
+        return Machine(
+            self.kernel(first), self.initramfs(), words, folder, mib, disks, self.accelerator, slowness=slowness
+        )
 
     @contextlib.contextmanager
     def guest(self, machine: Machine) -> Iterator[Guest]:
@@ -110,7 +120,7 @@ class Lab:
         machine.folder.mkdir(parents=True)
         (machine.folder / "command").write_text(process.command_line(machine.argv()) + "\n", "utf-8")
         with boot(machine, self.pace) as guest:
-            self.pace.measured(guest.ready("first"))
+            self.pace.measured(guest.ready("first") / machine.slowness)
             must(guest.run("mount -t ext4 -o ro /dev/vda /boot"), guest)
             yield guest
 
@@ -131,9 +141,9 @@ def first(slot: int, *, name: str = "-", desc: str = "-", device: str = "/dev/vd
     return f"printf %s '{disk.PASSPHRASE}' | luks-guest first {device} {slot} {name} {desc}"
 
 
-def load(more: str = "") -> str:
+def load(more: str = "", *, initramfs: str = "/boot/initramfs") -> str:
     """Return the command that loads the kdump kernel."""
-    return f"kexec -s -p /boot/kernel --initrd=/boot/initramfs --append='{f'{KDUMP} {more}'.rstrip()}'"
+    return f"kexec -s -p /boot/kernel --initrd={initramfs} --append='{f'{KDUMP} {more}'.rstrip()}'"
 
 
 def put(desc: str) -> str:
@@ -141,8 +151,8 @@ def put(desc: str) -> str:
     return f"luks-guest put {len(MADE_UP)} {desc}"
 
 
-MADE_UP = bytes((number * 7 + 1) % 256 for number in range(64))
-"""What `luks-guest put` saves."""
+MADE_UP = bytes((number * number + 7 * number + 1) % 256 for number in range(64))
+"""What `luks-guest put` saves; bytes in equal steps would be among the test vectors that a kernel's crypto has."""
 UNLOAD = "kexec -s -p -u"
 SIZE = "/sys/kernel/kexec_crash_size"
 """How large the crash area is, in bytes; it can be made smaller while nothing is loaded."""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,9 +110,11 @@ def test_a_silent_guest_is_lost_in_time(tmp_path: Path, monkeypatch: pytest.Monk
     fake.write_text("#!/bin/sh\nexec sleep 60\n")
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    machine = Machine(Path("k"), Path("i"), "", tmp_path / "guest")
-    with boot(machine, Pace(1.0)) as guest, pytest.raises(LostGuestError, match="waited"):
-        guest.ready("first", 0.2)
+    machine = Machine(Path("k"), Path("i"), "", tmp_path / "guest", slowness=3.0)
+    started = time.monotonic()
+    with boot(machine, Pace(2.0)) as guest, pytest.raises(LostGuestError, match=r"waited 6\.0-fold"):
+        guest.ready("first", 0.05)
+    assert time.monotonic() - started >= 0.3
 
 
 def test_libraries() -> None:

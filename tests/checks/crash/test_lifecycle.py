@@ -55,7 +55,7 @@ def test_peeks() -> None:
 SAVED = Done("a key is saved", 0, Answer("c", 0, ("put: ok",)), "saved", "saved")
 REFUSED = Done("a bad one", errno.EINVAL, Answer("c", 1, ("sh: write error: Invalid argument",)), "saved", "saved")
 GOOD = Seen(
-    [SAVED, REFUSED, replace(REFUSED, answer=Answer("c", 1, ("put: 22 Invalid argument",)))],
+    [SAVED, REFUSED, replace(REFUSED, answer=Answer("c", 1, ("add: ok", "put: 22 Invalid argument")))],
     [(Exposure("loaded", 0, 1, {}), (0, 1))],
     [("loaded", 1, 1)],
     [Peek("the key's page in /proc/kcore", 4096, 0), Peek("the key's page in /dev/mem", 0, 0)],
@@ -80,8 +80,10 @@ def test_a_good_run_has_no_finding() -> None:
         (turn(replace(SAVED, state="none")), "the file says 'none' in place of 'saved'", "R18"),
         (turn(replace(REFUSED, answer=Answer("c", 0, ()))), "it ended with 0 (not a word) in place of EINVAL", "R07"),
         (turn(replace(REFUSED, error=errno.ENOKEY)), "Invalid argument) in place of ENOKEY", "R07"),
+        (turn(replace(REFUSED, answer=Answer("c", 1, ("add: 22 Invalid argument",)))), "in place of EINVAL", "R07"),
         (turn(replace(REFUSED, state="none")), "the file says 'none' in place of 'saved'", "R18"),
         (replace(GOOD, keys=[(Exposure("loaded", 1, 1, {}), (0, 1))]), "loaded: whole keys", "R10"),
+        (replace(GOOD, keys=[(Exposure("booted", 1, 0, {}), (0, 0))]), "booted: whole keys", "R10"),
         (replace(GOOD, mapped=[("shrunk", 1, 0)]), "shrunk: 1 pages of the crash area are not mapped, not 0", "R14"),
         (replace(GOOD, peeks=[]), "nobody has read the key's page", "R14"),
         (replace(GOOD, peeks=[Peek("the key's page in /dev/mem", 4096, 80)]), "/dev/mem shows 80 bytes", "R14"),
