@@ -52,6 +52,13 @@ def test_peeks() -> None:
         kcore.peek("x", Answer("c", 1, ("wc: /run/page: No such file or directory",)))
 
 
+def test_debuggers_that_sleep() -> None:
+    awake = "[    0.9] kasan: KernelAddressSanitizer initialized\n"
+    assert lifecycle.asleep("1\n", awake) == ()
+    assert lifecycle.asleep("0\n", awake) == ("lockdep",)
+    assert lifecycle.asleep("", "") == ("lockdep", "KASAN")
+
+
 SAVED = Done("a key is saved", 0, Answer("c", 0, ("put: ok",)), "saved", "saved")
 REFUSED = Done("a bad one", errno.EINVAL, Answer("c", 1, ("sh: write error: Invalid argument",)), "saved", "saved")
 GOOD = Seen(
@@ -90,7 +97,7 @@ def test_a_good_run_has_no_finding() -> None:
         (replace(GOOD, controls=[Peek("another page", 4096, 0)]), "the reader is blind", ""),
         (replace(GOOD, states=States("saved", "saved")), "still there after its time", "R09"),
         (replace(GOOD, leaks=("unreferenced object of 512 bytes",)), "kmemleak: unreferenced object", "R19"),
-        (replace(GOOD, asleep=("lockdep",)), "lockdep was off in the end", "R19"),
+        (replace(GOOD, asleep=("lockdep",)), "lockdep was off", "R19"),
         (replace(GOOD, printed=("crash: the key is lost",)), "the kernel printed: crash: the key is lost", "R19"),
         (replace(GOOD, console="BUG: KASAN: use-after-free in f"), "the kernel complained", "R19"),
         (replace(GOOD, console="at 0x50000"), "the console shows the address of the key", "R11"),
