@@ -132,6 +132,7 @@ class Crash:
     Attributes:
         arch: kbuild's ARCH.
         symbols: the guest's kernel, symbol without CONFIG_ to value.
+        traced: what the kernel whose dump is read has beyond that: debug information, for drgn.
         debug: what the kernel with all debuggers has beyond that.
         option: the symbol that turns the feature on.
         file: where user space saves the key and gets it back.
@@ -142,6 +143,7 @@ class Crash:
 
     arch: str
     symbols: Mapping[str, str]
+    traced: Mapping[str, str]
     debug: Mapping[str, str]
     option: str
     file: str
@@ -152,7 +154,7 @@ class Crash:
     @property
     def on(self) -> Configuration:
         """The kernel with the feature."""
-        return self._made("crash", "the option y, booted and crashed", {})
+        return self._made("crash", "the option y, booted and crashed", self.traced)
 
     @property
     def off(self) -> Configuration:
@@ -377,6 +379,7 @@ def _crash(table: Table, start: dict[str, str]) -> Crash:
     crash = Crash(
         table.take("arch", str),
         start,
+        _symbols(table, "traced"),
         _symbols(table, "debug"),
         table.take("option", str),
         table.take("file", str),

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import tempfile
-from pathlib import PurePath
+from dataclasses import dataclass
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from checks.build import make_builder
@@ -17,14 +17,26 @@ from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from checks.types import Context
     from patchset.plan import Configuration, Plan
 
 
-def bzimage(context: Context, plan: Plan, configuration: Configuration, variables: Sequence[str] = ()) -> Path:
-    """Return a bzImage of the posted series, built where that was never done.
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """One that a guest boots.
+
+    Attributes:
+        image: the bzImage.
+        symbols: the vmlinux, with what drgn must know; None where the configuration asks for no debug information.
+    """
+
+    image: Path
+    symbols: Path | None
+
+
+def built(context: Context, plan: Plan, configuration: Configuration, variables: Sequence[str] = ()) -> Kernel:
+    """Return a kernel of the posted series, built where that was never done.
 
     Args:
         context: the subject and the cache.
@@ -46,8 +58,10 @@ def bzimage(context: Context, plan: Plan, configuration: Configuration, variable
     )
     name = hashlib.sha256("\0".join(words).encode()).hexdigest()[:16]
     kept = context.cache / "crash" / f"{configuration.name}-{name}"
-    if kept.is_file():
-        return kept
+    debug = any(symbol.startswith("DEBUG_INFO_DWARF") for symbol in configuration.symbols)
+    wanted = Kernel(kept / "bzImage", kept / "vmlinux" if debug else None)
+    if kept.is_dir():
+        return wanted
     with builder.tree.held():
         context.progress("crash", f"building the kernel: {configuration.name}")
         builder.tree.checkout(commit.sha)
@@ -60,8 +74,8 @@ def bzimage(context: Context, plan: Plan, configuration: Configuration, variable
             why = f"{said[0].file}:{said[0].line}: {said[0].text}" if said else f"make ended with {made.returncode}"
             hint = " && ".join((builder.tree.checkout_line(commit.sha), *made.reproduce))
             raise InfrastructureError(f"the kernel {configuration.name} does not build: {why}", hint=hint)
-        _keep(made.file, kept)
-    return kept
+        _keep([made.file, *([made.build / "vmlinux"] if debug else [])], kept)
+    return wanted
 
 
 def undefined(plan: Plan) -> tuple[str, ...]:
@@ -72,8 +86,13 @@ def undefined(plan: Plan) -> tuple[str, ...]:
     return tuple(f"UBSAN_SANITIZE_{PurePath(each).stem}.o=y" for each in plan.sources)
 
 
-def _keep(file: Path, kept: Path) -> None:
+def _keep(files: Sequence[Path], kept: Path) -> None:
+    """Copy files into a new folder: all of it or nothing."""
     kept.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=kept.parent, prefix="kernel-") as made:
-        shutil.copyfile(file, f"{made}/kernel")
-        os.replace(f"{made}/kernel", kept)  # noqa: PTH105 - all or nothing
+    with tempfile.TemporaryDirectory(dir=kept.parent, prefix="kernel-") as room:
+        whole = Path(room) / "whole"
+        whole.mkdir()
+        for file in files:
+            shutil.copyfile(file, whole / file.name)
+        if not kept.is_dir():
+            whole.rename(kept)

@@ -72,11 +72,15 @@ class Lab:
         """Where what outlives the run is."""
         return self.context.cache / "crash"
 
-    def kernel(self, kind: str = "on") -> Path:
+    def built(self, kind: str = "on") -> kernel.Kernel:
         """Return the kernel `on`, `off` or `debugging`, built where it is not."""
         plan = plans.load(self.context.subject.series.folder)
         kinds = {"on": self.crash.on, "off": self.crash.off, "debugging": self.crash.debugging}
-        return kernel.bzimage(self.context, plan, kinds[kind], kernel.undefined(plan) if kind == "debugging" else ())
+        return kernel.built(self.context, plan, kinds[kind], kernel.undefined(plan) if kind == "debugging" else ())
+
+    def kernel(self, kind: str = "on") -> Path:
+        """Return its bzImage."""
+        return self.built(kind).image
 
     def initramfs(self) -> Path:
         """Return the initramfs, the same one for every kernel."""

@@ -7,6 +7,8 @@ Two witnesses: the kdump kernel, while it does it, and the dump itself, decrypte
 from __future__ import annotations
 
 import gzip
+import json
+import sys
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -30,7 +32,10 @@ OPEN = f"luks-guest kdump /dev/vdb luks {DESC}"
 MOUNT = "mount -t ext4 /dev/mapper/luks /mnt"
 DUMP = "makedumpfile -l -d 31 /proc/vmcore /mnt/vmcore"
 CLOSE = "umount /mnt && cryptsetup close luks"
+_PANIC = "sysrq_handle_crash"
+"""The kernel's function that a crash by sysrq goes through."""
 _TOOL_SECONDS = 120.0
+_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +45,15 @@ class Readback:
     Attributes:
         found: True where the dump is there and is not empty.
         dmesg: the log of the crashed kernel in it; empty where makedumpfile could not read it.
-        why: what makedumpfile said then.
+        task: the name of the task that panicked; empty where drgn could not read the dump.
+        stack: the functions that it was in, the innermost first.
+        why: what makedumpfile or drgn said then.
     """
 
     found: bool
     dmesg: str = ""
+    task: str = ""
+    stack: tuple[str, ...] = ()
     why: str = ""
 
 
@@ -59,6 +68,7 @@ class Seen:
         secret: the key and where it was.
         readback: what the host found.
         phrase: True where the passphrase is in the kdump kernel's initramfs or command line.
+        debug: True where drgn has what it needs to read the dump.
     """
 
     version: str
@@ -67,6 +77,7 @@ class Seen:
     secret: Secret
     readback: Readback
     phrase: bool
+    debug: bool = False
 
 
 class Dump:
@@ -97,14 +108,19 @@ class Dump:
             answers,
             console,
             Secret(luks.key, address),
-            readback(luks, lab.folder),
+            readback(luks, lab.folder, lab.built().symbols),
             _holds_phrase(machine.initramfs),
+            debug=lab.built().symbols is not None,
         )
         told = [{"name": each.name, "seconds": round(each.seconds, 2)} for each in stages]
         size = (lab.folder / "vmcore").stat().st_size // disk.MIB if seen.readback.found else 0
         summary = f"a dump of {size} MiB is on the encrypted disk, and no passphrase was given"
         findings = judge(seen)
-        return Outcome(f"{len(findings)} of the proofs fail" if findings else summary, findings, {"stages": told})
+        bad = len(findings)
+        if seen.readback.stack:
+            stack = " < ".join(seen.readback.stack[:_SHOWN])
+            findings = (*findings, Finding(Severity.NOTE, f"drgn: '{seen.readback.task}' panicked in {stack}"))
+        return Outcome(f"{bad} of the proofs fail" if bad else summary, findings, {"stages": told})
 
 
 def _first(  # noqa: PLR0913, PLR0917 - what a step reads and writes
@@ -115,6 +131,7 @@ def _first(  # noqa: PLR0913, PLR0917 - what a step reads and writes
     name = "argon2id" if slot == disk.ARGON2 else "pbkdf2"
     answers["save"] = guest.run(first(slot, name="luks", desc=DESC), 150)
     stages.append(Stage(f"unlock and save ({name})", answers["save"].seconds))
+    answers["shell"] = guest.run("cat /proc/$$/comm")
     answers["load"] = guest.run(load())
     stages.append(Stage("load", answers["load"].seconds))
     answers["loaded"] = guest.run(f"cat {file}")
@@ -142,8 +159,8 @@ def _kdump(guest: Guest, file: str, answers: dict[str, Answer], stages: list[Sta
     stages.append(Stage("find the dump", answers["find"].seconds))
 
 
-def readback(luks: disk.Luks, folder: Path) -> Readback:
-    """Decrypt the disk and read the dump."""
+def readback(luks: disk.Luks, folder: Path, symbols: Path | None) -> Readback:
+    """Decrypt the disk and read the dump; with the kernel's debug information, its panicking task too."""
     plain, vmcore, dmesg = folder / "plain", folder / "vmcore", folder / "dmesg"
     luks.plain(plain)
     if "vmcore" not in disk.files(plain) or not disk.extract(plain, "vmcore", vmcore):
@@ -153,7 +170,15 @@ def readback(luks: disk.Luks, folder: Path) -> Readback:
     plain.unlink()
     if done.returncode != 0 or not dmesg.is_file():
         return Readback(found=True, why=done.why())
-    return Readback(found=True, dmesg=dmesg.read_bytes().decode("utf-8", "replace"))
+    log = dmesg.read_bytes().decode("utf-8", "replace")
+    if symbols is None:
+        return Readback(found=True, dmesg=log)
+    argv = [sys.executable, "-m", "checks.drgnworker", str(vmcore), str(symbols)]
+    done = process.run(argv, seconds=_TOOL_SECONDS, check=False)
+    if done.returncode != 0:
+        return Readback(found=True, dmesg=log, why=done.why())
+    told = json.loads(done.stdout)
+    return Readback(found=True, dmesg=log, task=told["task"], stack=tuple(told["stack"]))
 
 
 def judge(seen: Seen) -> tuple[Finding, ...]:
@@ -161,7 +186,7 @@ def judge(seen: Seen) -> tuple[Finding, ...]:
     answers = seen.answers
     done = {name: answer.code == 0 for name, answer in answers.items()}
     opened = steps(answers["open"]) if "open" in answers else {}
-    log = seen.readback.dmesg
+    back, log = seen.readback, seen.readback.dmesg
     expected = (
         (answers["mode"].text == "600:0", "the file in /sys is not root's alone", "R18", "mode"),
         (steps(answers["save"]).get("save") == 0, "the first kernel did not save the key", "R07", "save"),
@@ -179,6 +204,13 @@ def judge(seen: Seen) -> tuple[Finding, ...]:
         (seen.readback.found, "there is no dump on the decrypted disk", "B08", ""),
         (f"Linux version {seen.version}" in log, f"the dump's log does not name {seen.version}", "B08", ""),
         (CRASH in log, f"the dump's log has no '{CRASH}' {seen.readback.why}".rstrip(), "B08", ""),
+        (not seen.debug or _PANIC in back.stack, f"the dump's stack has no {_PANIC}: {back.why}", "B08", ""),
+        (
+            not seen.debug or back.task == answers["shell"].text,
+            f"the dump says that {back.task!r} panicked: that is not the shell",
+            "B08",
+            "shell",
+        ),
     )
     findings = [
         Finding(Severity.ERROR, message + (f": {_words(answers.get(step))}" if step else ""), rule=rule)

@@ -20,6 +20,7 @@ GOOD = Seen(
         "mode": Answer("c", 0, ("600:0",)),
         "cmdline": Answer("c", 0, ("elfcorehdr=0x7e000000 quiet",)),
         "save": Answer("c", 0, ("unlock: ok", "activate: ok", "save: ok")),
+        "shell": Answer("c", 0, ("sh",)),
         "load": Answer("c", 0, ()),
         "loaded": Answer("c", 0, ("loaded",)),
         "state": Answer("c", 0, ("available",)),
@@ -33,6 +34,13 @@ GOOD = Seen(
 )
 
 
+READ = replace(
+    GOOD,
+    debug=True,
+    readback=replace(GOOD.readback, task="sh", stack=("crash_kexec", "sysrq_handle_crash", "vfs_write")),
+)
+
+
 def answered(name: str, *lines: str, code: int = 1) -> Seen:
     return replace(GOOD, answers={**GOOD.answers, name: Answer("c", code, lines)})
 
@@ -41,8 +49,9 @@ def without(*names: str) -> Seen:
     return replace(GOOD, answers={name: answer for name, answer in GOOD.answers.items() if name not in names})
 
 
-def test_a_good_run_has_no_finding() -> None:
-    assert dump.judge(GOOD) == ()
+@pytest.mark.parametrize("seen", [GOOD, READ])
+def test_a_good_run_has_no_finding(seen: Seen) -> None:
+    assert dump.judge(seen) == ()
 
 
 @pytest.mark.parametrize(
@@ -67,6 +76,9 @@ def test_a_good_run_has_no_finding() -> None:
         (replace(GOOD, readback=Readback(found=False)), "there is no dump on the decrypted disk"),
         (replace(GOOD, readback=Readback(found=True, dmesg="sysrq triggered crash")), "does not name 6.1.192"),
         (replace(GOOD, readback=Readback(found=True, dmesg="Linux version 6.1.192")), "has no 'sysrq triggered crash'"),
+        (replace(READ, readback=replace(READ.readback, task="init")), "the dump says that 'init' panicked"),
+        (replace(READ, readback=replace(READ.readback, stack=())), "the dump's stack has no sysrq_handle_crash"),
+        (replace(GOOD, debug=True), "the dump's stack has no sysrq_handle_crash"),
         (replace(GOOD, console="luksvolumekey=0x70000000"), "the console shows the address of the key"),
         (replace(GOOD, console="WARNING: CPU: 0 PID: 1 at kernel/a.c:3"), "the kernel complained"),
     ],
