@@ -65,10 +65,11 @@ class DebugConfig:
             builder.tree.checkout(commit)
             context.progress(self.id, "building")
             stamp = stamp_of(context.subject, commit)
-            made = image.make(builder, wanted.configuration, stamp=stamp, jobs=context.jobs)
+            variables = image.ubsan(plan)
+            made = image.make(builder, wanted.configuration, stamp=stamp, jobs=context.jobs, variables=variables)
             context.progress(self.id, "in the guest")
             evidence = kunit.boot(made, wanted, SCRIPT, builder.tree.source)
-        status, summary, findings = judge(evidence, wanted)
+        status, summary, findings = judge(evidence, wanted, watched=image.under_ubsan(made.build, plan))
         lines = [builder.tree.checkout_line(commit), *made.reproduce]
         if made.file:
             lines.append(process.command_line(guest.command(made, wanted)))
@@ -85,8 +86,8 @@ class DebugConfig:
         ]
 
 
-def judge(evidence: kunit.Evidence, wanted: KUnit) -> kunit.Verdict:
-    """Return the verdict that a guest's evidence allows."""
+def judge(evidence: kunit.Evidence, wanted: KUnit, *, watched: bool) -> kunit.Verdict:
+    """Return the verdict that a guest's evidence allows; `watched`: UBSAN is in what the series touches."""
     status, summary, findings = kunit.judge(evidence, wanted)
     if evidence.console is None:
         return status, summary, findings
@@ -94,6 +95,7 @@ def judge(evidence: kunit.Evidence, wanted: KUnit) -> kunit.Verdict:
     bad = [(status, summary)] if status is not Status.PASS else []
     if leaks:
         bad.append((Status.FAIL, f"{len(leaks)} unreferenced objects"))
+    bad += [] if watched else [(Status.MISS, "UBSAN watches nothing that the series touches")]
     bad += [(Status.MISS, why) for word, why in AWAKE.items() if word not in said]
     told = tuple(Finding(Severity.ERROR, str(leak), rule=RULE) for leak in leaks)
     if not bad:

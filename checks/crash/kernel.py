@@ -7,7 +7,7 @@ import hashlib
 import shutil
 import tempfile
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.build import make_builder
@@ -76,14 +76,6 @@ def built(context: Context, plan: Plan, configuration: Configuration, variables:
             raise InfrastructureError(f"the kernel {configuration.name} does not build: {why}", hint=hint)
         _keep([made.file, *([made.build / "vmlinux"] if debug else [])], kept)
     return wanted
-
-
-def undefined(plan: Plan) -> tuple[str, ...]:
-    """Return make's variables with which UBSAN watches the sources that the series touches.
-
-    Before 6.9, CONFIG_UBSAN watches only files that ask for it, unless UBSAN_SANITIZE_ALL, gone since, asks for all.
-    """
-    return tuple(f"UBSAN_SANITIZE_{PurePath(each).stem}.o=y" for each in plan.sources)
 
 
 def _keep(files: Sequence[Path], kept: Path) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from checks import cache as facts
 from checks.crash import disk, initramfs, kernel
 from checks.crash.guest import Guest, LostGuestError, Machine, Pace, boot
+from checks.kernel import image
 from checks.types import Tool
 from generator import process
 from patchset import plan as plans
@@ -76,7 +77,7 @@ class Lab:
         """Return the kernel `on`, `off` or `debugging`, built where it is not."""
         plan = plans.load(self.context.subject.series.folder)
         kinds = {"on": self.crash.on, "off": self.crash.off, "debugging": self.crash.debugging}
-        return kernel.built(self.context, plan, kinds[kind], kernel.undefined(plan) if kind == "debugging" else ())
+        return kernel.built(self.context, plan, kinds[kind], image.ubsan(plan) if kind == "debugging" else ())
 
     def kernel(self, kind: str = "on") -> Path:
         """Return its bzImage."""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from checks.kernel import kbuild, kconfig
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from checks.kernel.observe import Builder
-    from patchset.plan import Configuration
+    from patchset.plan import Configuration, Plan
 
 _BZIMAGE = "arch/x86/boot/bzImage"
 """The only image that respin starts guests from; x86_64 alone runs the suites."""
@@ -68,3 +69,17 @@ def make(
     text = log.read_bytes().decode("utf-8", "replace")
     there = done.returncode == 0 and file.is_file()
     return Image(build, file if there else None, done.returncode, text, refused, (how, kbuild.line(argv)))
+
+
+def ubsan(plan: Plan) -> tuple[str, ...]:
+    """Return make's variables with which UBSAN watches the sources that the series touches.
+
+    Before 6.9, CONFIG_UBSAN watches only files that ask for it, unless UBSAN_SANITIZE_ALL, gone since, asks for all.
+    """
+    return tuple(f"UBSAN_SANITIZE_{PurePath(each).stem}.o=y" for each in plan.sources)
+
+
+def under_ubsan(build: Path, plan: Plan) -> bool:
+    """Tell whether UBSAN watches any object that was built of those sources."""
+    objects = (build / f"{each.removesuffix('.c')}.o" for each in plan.sources)
+    return any(b"__ubsan_handle_" in each.read_bytes() for each in objects if each.is_file())

@@ -12,12 +12,13 @@ import pytest
 from checks import kunit
 from checks.debug import AWAKE, DebugConfig, judge
 from checks.kernel import guest
-from checks.kernel.image import Image
+from checks.kernel.image import Image, ubsan, under_ubsan
 from checks.kernel.kconfig import Refused
 from checks.kunit import Evidence
 from checks.parsers import debuggers
 from checks.types import Severity, Status
 from patchset.errors import InfrastructureError
+from patchset.plan import Plan
 from tests.checks.made import commit, context
 from tests.checks.test_kunit import GOOD, WANTED, console, report
 
@@ -41,8 +42,11 @@ NEW = OLD.replace("backtrace:", "backtrace (crc 6b6b):").replace("[<00000000c2d3
 )  # fmt: skip
 
 
-def tell(more: str = "", *, said: str = SAID, suites: dict[str, dict[str, str]] = GOOD) -> Verdict:
-    return judge(Evidence(0, "", report(suites), console(suites, more=f"{more}\n{said}")), WANTED)
+def tell(
+    more: str = "", *, said: str = SAID, suites: dict[str, dict[str, str]] = GOOD, watched: bool = True
+) -> Verdict:
+    evidence = Evidence(0, "", report(suites), console(suites, more=f"{more}\n{said}"))
+    return judge(evidence, WANTED, watched=watched)
 
 
 def test_silence_passes() -> None:
@@ -117,6 +121,17 @@ def test_a_debugger_that_slept_proves_nothing(word: str) -> None:
     assert (status, summary) == (Status.MISS, AWAKE[word])
 
 
+def test_ubsan_that_watches_nothing_proves_nothing(tmp_path: Path) -> None:
+    assert tell(watched=False)[:2] == (Status.MISS, "UBSAN watches nothing that the series touches")
+    plan = Plan((), (), ("kernel/a.c", "kernel/b.c"), frozenset(), None, None, None, "")
+    assert ubsan(plan) == ("UBSAN_SANITIZE_a.o=y", "UBSAN_SANITIZE_b.o=y")
+    (tmp_path / "kernel").mkdir()
+    (tmp_path / "kernel/a.o").write_bytes(b"\0printk\0")
+    assert not under_ubsan(tmp_path, plan)
+    (tmp_path / "kernel/a.o").write_bytes(b"\0__ubsan_handle_out_of_bounds\0")
+    assert under_ubsan(tmp_path, plan)
+
+
 def test_a_guest_that_died_after_the_suites_is_a_miss() -> None:
     status, summary, _ = tell(said="respin: the guest did not end in time and was stopped\n")
     assert (status, summary) == (Status.MISS, "; ".join(AWAKE.values()))
@@ -130,7 +145,7 @@ def test_a_failing_case_outweighs_a_debugger_that_slept() -> None:
 
 def test_a_kernel_that_does_not_build_is_told_by_its_errors() -> None:
     evidence = Evidence(2, "/k/kernel/a.c:7:1: error: expected ';'\n", "", None, "/k", "make")
-    status, _, findings = judge(evidence, WANTED)
+    status, _, findings = judge(evidence, WANTED, watched=True)
     assert (status, [(one.file, one.rule) for one in findings]) == (Status.FAIL, [("kernel/a.c", "B01")])
 
 
@@ -141,13 +156,13 @@ def image(folder: Path, file: Path | None = None, *refused: str) -> Image:
 def test_a_debugger_that_the_base_cannot_have_is_an_error(tmp_path: Path) -> None:
     """A kernel without KASAN that says nothing of KASAN is no evidence; it is not even booted."""
     made = image(tmp_path, tmp_path / "bzImage", "KASAN")
-    status, summary, _ = judge(kunit.boot(made, WANTED, "debug.sh", tmp_path), WANTED)
+    status, summary, _ = judge(kunit.boot(made, WANTED, "debug.sh", tmp_path), WANTED, watched=False)
     assert status is Status.ERROR
     assert "CONFIG_KASAN=y (got n)" in summary
 
 
 def test_an_image_that_was_not_made_is_an_error(tmp_path: Path) -> None:
-    status, summary, _ = judge(kunit.boot(image(tmp_path), WANTED, "debug.sh", tmp_path), WANTED)
+    status, summary, _ = judge(kunit.boot(image(tmp_path), WANTED, "debug.sh", tmp_path), WANTED, watched=False)
     assert (status, summary) == (Status.ERROR, "make ended with 2 before it booted: make: odd")
 
 
