@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from patchset.types import Series
 
 FILE = "rules.toml"
+RENDER = "render"
+"""In `checks` of a rule that is shown before any check runs, whenever the series is rendered."""
 _CASE = re.compile(r"KUNIT_CASE(?:_SLOW)?\((?P<case>\w+)\)")
 _SUITE = re.compile(r"\.name\s*=\s*\"(?P<suite>\w+)\"")
 
@@ -28,7 +30,7 @@ class Rule:
         patches: numbers of the patches that hold it.
         files: where, as paths of the base.
         tests: KUnit cases that show it, `suite.case`.
-        checks: ids of checks that show it.
+        checks: ids of checks that show it, or `render`.
     """
 
     id: str

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from unidiff.errors import UnidiffParseError
 from unidiff.patch import PatchedFile, PatchSet
 
+from patchset.errors import InfrastructureError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -99,3 +101,24 @@ def _lines(file: PatchedFile, findings: Sequence[FindingEntry]) -> tuple[Line, .
                 Line(_KINDS.get(one.line_type, "same"), number, f"{one.line_type}{one.value}".rstrip("\n"), mine)
             )
     return tuple(found)
+
+
+def added(text: str) -> dict[str, list[range]]:
+    """Return the lines that a diff adds, as numbers in the file after it, in runs, by path.
+
+    Raises:
+        InfrastructureError: it is no diff.
+    """
+    try:
+        patch = PatchSet(text)
+    except (UnidiffParseError, ValueError, IndexError) as error:
+        raise InfrastructureError(f"git's diff cannot be read: {error}") from None
+    found: dict[str, list[range]] = {}
+    for file in patch:
+        runs = found.setdefault(file.path, [])
+        for at in (line.target_line_no or 0 for hunk in file for line in hunk if line.is_added):
+            if runs and runs[-1].stop == at:
+                runs[-1] = range(runs[-1].start, at + 1)
+            else:
+                runs.append(range(at, at + 1))
+    return found

@@ -11,8 +11,10 @@ from patchset import rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from checks.types import Check, Subject
+    from generator.commit import Commit
 
 
 def collect(subject: Subject, checks: Iterable[Check]) -> Facts:
@@ -27,10 +29,10 @@ def collect(subject: Subject, checks: Iterable[Check]) -> Facts:
         InputError: the rules cannot be read.
     """
     known = subject.series.folder.joinpath(rules.FILE).is_file()
-    return Facts(tuple(checks), rules.load(subject.series) if known else (), diffs(subject))
+    return Facts(tuple(checks), rules.load(subject.series) if known else (), diffs(subject.repository, subject.commits))
 
 
-def diffs(subject: Subject) -> dict[int, str]:
+def diffs(repository: Path, commits: Iterable[Commit]) -> dict[int, str]:
     """Return each patch as git shows it, by number; undecodable bytes are replaced."""
     options = ("--no-commit-id", "--no-renames", "--no-ext-diff", "--no-textconv", "-p", "-r")
-    return {one.number: git(subject.repository, "diff-tree", *options, one.sha).text for one in subject.commits}
+    return {one.number: git(repository, "diff-tree", *options, one.sha).text for one in commits}

@@ -1,34 +1,71 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""`respin rules`: each rule, the patches that hold it, and what shows it."""
+"""`respin rules [BASE]`: each rule, the patches and lines that hold it, and what shows it."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import click
 
 from checks.registry import CHECKS
+from checks.report.diffs import added
+from checks.report.facts import diffs
+from checks.report.text import printable
 from patchset.loader import load
-from patchset.rules import Rule
+from patchset.rules import RENDER
 from patchset.rules import load as load_rules
 from respin.options import series_option, settings, settings_options
+from respin.progress import shown
+from respin.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from patchset.rules import Rule
+
+Places = dict[int, dict[str, list[range]]]
+"""The lines that each patch adds, by its number and by path."""
 
 
 @click.command("rules")
+@click.argument("base", metavar="[BASE]", required=False)
 @series_option
 @settings_options
-def command(series_name: str) -> None:
+def command(base: str | None, series_name: str) -> None:
     """List the rules of the series: the patches that hold each, the checks and KUnit cases that show it.
 
-    A rule that nothing here can show yet is marked so.
+    With BASE: the lines too, as they are where the series is rendered on it. With -v: every KUnit case.
     """
+    places = _places(base, series_name) if base else {}
     for rule in load_rules(load(series_name)):
         click.echo(f"{rule.id}  {rule.title}")
         click.echo(f"     patches {', '.join(map(str, rule.patches))}; shown by {_shown(rule)}")
-        if settings().verbose:
-            for line in [*rule.files, *rule.tests]:
-                click.echo(f"       {line}")
+        more = _lines(rule, places) if places else list(rule.files) if settings().verbose else []
+        for line in [*more, *(rule.tests if settings().verbose else ())]:
+            click.echo(printable(f"       {line}"))
+
+
+def _places(base: str, series_name: str) -> Places:
+    """Render the series and return the lines that it adds."""
+    with shown(settings()) as progress:
+        session = Session(base, series_name, settings(), progress)
+        stamp = session.stamp(None, None, signoff=False)
+        with session.committed(session.render(with_tests=False), stamp, whole=False) as (store, commits):
+            return {number: added(text) for number, text in diffs(store.repository, commits).items()}
+
+
+def _lines(rule: Rule, places: Mapping[int, Mapping[str, list[range]]]) -> list[str]:
+    """Return where a rule is held, a line for each patch and file."""
+    found = [(number, path, places[number].get(path)) for number in rule.patches for path in rule.files]
+    return [f"patch {number}: {path}:{','.join(map(_run, runs))}" for number, path, runs in found if runs]
+
+
+def _run(lines: range) -> str:
+    return f"{lines.start}-{lines.stop - 1}" if len(lines) > 1 else f"{lines.start}"
 
 
 def _shown(rule: Rule) -> str:
     by = [f"{len(rule.tests)} KUnit case{'s' if len(rule.tests) != 1 else ''}"] if rule.tests else []
     by += [check for check in rule.checks if check in CHECKS]
+    by += ["every rendering"] if RENDER in rule.checks else []
     return ", ".join(by) or "nothing yet"

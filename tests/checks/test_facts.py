@@ -50,6 +50,5 @@ def test_the_rules_of_the_series(subject: Subject, tmp_path: Path) -> None:
 
 
 def test_commits_that_are_gone_are_an_error(subject: Subject) -> None:
-    gone = replace(subject, commits=(made.commit(1, sha="d" * 40),))
     with pytest.raises(InfrastructureError):
-        facts.diffs(gone)
+        facts.diffs(subject.repository, [made.commit(1, sha="d" * 40)])

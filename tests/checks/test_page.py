@@ -17,6 +17,7 @@ from checks.report import coverage, crash, diffs, view
 from checks.report import html as page
 from checks.report.model import Facts
 from checks.types import Finding, Result, Scope, Severity, Status
+from patchset.errors import InfrastructureError
 from tests.checks import made, pages
 from tests.checks.reports import RESULTS, TEXT, results, told
 
@@ -201,3 +202,11 @@ def test_a_page_stays_small_and_quick(tmp_path: Path) -> None:
     text = words((tmp_path / "page.html").read_text("utf-8"))
     assert "37001 more lines are not shown" in text
     assert "4800 more findings are in the JSON report" in text
+
+
+def test_the_lines_that_a_diff_adds() -> None:
+    text = "--- a/a.c\n+++ b/a.c\n@@ -1,3 +1,5 @@\n one\n+two\n+three\n-four\n five\n+six\n"
+    assert diffs.added(text) == {"a.c": [range(2, 4), range(5, 6)]}
+    assert diffs.added("") == {}
+    with pytest.raises(InfrastructureError, match="cannot be read"):
+        diffs.added("--- a/a.c\n+++ b/a.c\n@@ -1,3 +1,5 @@\n")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -174,3 +175,12 @@ def test_explain_and_apply_on_a_plain_copy(base: Base, series: Series, cache: Pa
     reversed_ = CliRunner().invoke(cli, ["apply", base.spec, "--to", str(copy), "--reverse", *common])
     assert reversed_.exit_code == 0, reversed_.output
     assert {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()} == before
+
+
+def test_every_rule_has_its_lines(base: Base, cache: Path) -> None:
+    """R20 alone is held by no line of the kernel's, but by the rendering."""
+    listed = CliRunner().invoke(cli, ["rules", base.spec, "--cache", str(cache)])
+    assert listed.exit_code == 0, listed.output
+    rules = re.split(r"^(?=R\d\d )", listed.output, flags=re.MULTILINE)[1:]
+    without = [rule[:3] for rule in rules if not re.search(r"^ {7}patch \d: \S+:\d+", rule, re.MULTILINE)]
+    assert (len(rules), without) == (20, ["R20"])

@@ -110,6 +110,7 @@ def test_doctor_lists_tools(home: dict[str, str]) -> None:
 def test_rules_are_listed(home: dict[str, str]) -> None:
     done = respin(home, "rules")
     assert [line.split()[0] for line in done.stdout.splitlines()[::2]] == [f"R{number:02}" for number in range(1, 21)]
+    assert "nothing yet" not in done.stdout
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
