@@ -7,7 +7,7 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from checks.report import shape
-from checks.report.model import STATUSES, Report, ResultEntry
+from checks.report.model import STATUSES, CheckEntry, Report, ResultEntry
 from patchset.errors import InputError
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ def merge(reports: Sequence[Report]) -> Report:
                 raise InputError(f"the reports do not belong together: they speak of different states of the {what}")
     newest = max(reports, key=_date)
     checks = {check["id"]: check for each in reports for check in each["checks"]}
+    for name, check in checks.items():  # each run of the crash test names the rules of its own scenarios
+        same = [one for each in reports for one in each["checks"] if one["id"] == name]
+        checks[name] = CheckEntry(**{**check, "rules": sorted({rule for one in same for rule in one["rules"]})})
     found = {one["check"] for each in reports for one in each["results"]}
     latest = {name: max(reports, key=functools.partial(_date, check=name)) for name in found}
     order = [*checks, *sorted(found - checks.keys())]

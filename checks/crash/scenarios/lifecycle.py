@@ -99,7 +99,7 @@ class Lifecycle:
     """The scenario; see the module."""
 
     name = "lifecycle"
-    rules = ("R07", "R09", "R10", "R11", "R13", "R14", "R18", "R19")
+    rules = ("R07", "R08", "R09", "R10", "R11", "R13", "R14", "R18", "R19")
     words = f"{LOADS} {ROUNDS}"
 
     def run(self, lab: Lab) -> Outcome:
