@@ -18,6 +18,7 @@ from checks.report import html as page
 from checks.report.model import Facts
 from checks.types import Finding, Result, Scope, Severity, Status
 from patchset.errors import InfrastructureError
+from patchset.rules import RENDER
 from tests.checks import made, pages
 from tests.checks.reports import RESULTS, TEXT, results, told
 
@@ -170,6 +171,11 @@ def test_a_check_of_something_else_shows_nothing_of_a_rule() -> None:
     for rules, state in ((("R04", "B01"), coverage.SHOWN), (("B01",), coverage.UNSHOWN)):
         report = told(passed, facts=Facts((made.FakeCheck("build", rules=rules),), (rule,)))
         assert coverage.covered(report)[0].state == state
+
+
+def test_that_there_is_a_report_shows_what_every_rendering_shows() -> None:
+    rule = replace(pages.RULES[3], tests=(), checks=(RENDER,))
+    assert coverage.covered(told(facts=Facts(rules=(rule,))))[0].state == coverage.SHOWN
 
 
 @pytest.mark.parametrize("second", ["FAIL", "ERROR"])
