@@ -36,7 +36,9 @@ def merge(reports: Sequence[Report]) -> Report:
     checks = {check["id"]: check for each in reports for check in each["checks"]}
     for name, check in checks.items():  # each run of the crash test names the rules of its own scenarios
         same = [one for each in reports for one in each["checks"] if one["id"] == name]
-        checks[name] = CheckEntry(**{**check, "rules": sorted({rule for one in same for rule in one["rules"]})})
+        checks[name] = CheckEntry(
+            **{**check, "rules": list(dict.fromkeys(rule for one in same for rule in one["rules"]))}
+        )
     found = {one["check"] for each in reports for one in each["results"]}
     latest = {name: max(reports, key=functools.partial(_date, check=name)) for name in found}
     order = [*checks, *sorted(found - checks.keys())]

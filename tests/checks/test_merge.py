@@ -46,7 +46,7 @@ def test_parts_are_put_together_in_the_checks_order_and_judged_as_a_whole() -> N
 def test_the_rules_of_a_check_are_those_of_all_its_runs() -> None:
     one, other = said("build", Status.PASS), said("build", Status.PASS)
     one["checks"][0]["rules"], other["checks"][0]["rules"] = ["R07", "B03"], ["R05", "R07"]
-    assert merge([one, other])["checks"][0]["rules"] == ["B03", "R05", "R07"]
+    assert merge([one, other])["checks"][0]["rules"] == ["R07", "B03", "R05"]
 
 
 def test_the_newest_word_of_a_check_counts() -> None:
