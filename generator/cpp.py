@@ -10,10 +10,12 @@ from __future__ import annotations
 import bisect
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+T = TypeVar("T")
 
 REMEMBERED = 256
 """How many files are kept as they were read."""
@@ -124,11 +126,16 @@ class Conditions:
 
 def conditions(text: bytes, before: bytes = b"") -> Conditions:
     """Return the conditions of a file; the same bytes are read once, and of a changed file only what is new."""
-    if text not in _known:
-        while len(_known) >= REMEMBERED:
-            del _known[next(iter(_known))]
-        _known[text] = Conditions(text, _known.get(before))
-    return _known[text]
+    found = _known.get(text)
+    return found or remember(_known, text, Conditions(text, _known.get(before)))
+
+
+def remember(known: dict[bytes, T], text: bytes, value: T) -> T:
+    """Keep what was made of a text, and forget the oldest where there are too many."""
+    while len(known) >= REMEMBERED:
+        del known[next(iter(known))]
+    known[text] = value
+    return value
 
 
 _known: dict[bytes, Conditions] = {}

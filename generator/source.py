@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import tree_sitter
 import tree_sitter_c
 
-from generator.cpp import REMEMBERED, blank, conditions, difference
+from generator.cpp import blank, conditions, difference, remember
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,20 +104,14 @@ class Source:
 
 def parse(text: bytes) -> Source:
     """Parse a file; the same bytes are parsed once, and of a changed file (see `changed`) only what is new."""
-    if text not in _parsed:
-        while len(_parsed) >= REMEMBERED:
-            del _parsed[next(iter(_parsed))]
-        _parsed[text] = Source(text, _earlier.pop(text, None))
-    return _parsed[text]
+    return _parsed.get(text) or remember(_parsed, text, Source(text, _earlier.pop(text, None)))
 
 
 def changed(before: bytes, after: bytes) -> None:
     """Remember that a file was parsed before its last change: should anybody ask, only what changed is parsed anew."""
     earlier = _parsed.get(before) or _earlier.get(before)
     if earlier is not None and after not in _parsed:
-        while len(_earlier) >= REMEMBERED:
-            del _earlier[next(iter(_earlier))]
-        _earlier[after] = earlier
+        remember(_earlier, after, earlier)
 
 
 def _edited(before: Source, shown: bytes) -> tree_sitter.Tree:

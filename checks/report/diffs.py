@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 LONGEST = 3000
 """How many lines of a patch are shown: a page has to stay small."""
+_UNREADABLE = (UnidiffParseError, ValueError, IndexError)
+"""What unidiff raises for a text that is no diff."""
 _KINDS = {"+": "add", "-": "del", " ": "same"}
 
 
@@ -70,7 +72,7 @@ def read(text: str, findings: Sequence[FindingEntry]) -> Diff:
     """
     try:
         patch = PatchSet(text)
-    except (UnidiffParseError, ValueError, IndexError):
+    except _UNREADABLE:
         return Diff((), tuple(findings), len(text.splitlines()))
     room = LONGEST
     files = []
@@ -111,7 +113,7 @@ def added(text: str) -> dict[str, list[range]]:
     """
     try:
         patch = PatchSet(text)
-    except (UnidiffParseError, ValueError, IndexError) as error:
+    except _UNREADABLE as error:
         raise InfrastructureError(f"git's diff cannot be read: {error}") from None
     found: dict[str, list[range]] = {}
     for file in patch:

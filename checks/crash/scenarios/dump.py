@@ -92,7 +92,7 @@ class Dump:
 
     def run(self, lab: Lab) -> Outcome:
         """Run it."""
-        luks = lab.fresh_disk()
+        luks, symbols = lab.fresh_disk(), lab.built().symbols
         machine = lab.machine(luks)
         answers: dict[str, Answer] = {}
         stages: list[Stage] = []
@@ -108,9 +108,9 @@ class Dump:
             answers,
             console,
             Secret(luks.key, address),
-            readback(luks, lab.folder, lab.built().symbols),
+            readback(luks, lab.folder, symbols),
             _holds_phrase(machine.initramfs),
-            debug=lab.built().symbols is not None,
+            debug=symbols is not None,
         )
         told = [{"name": each.name, "seconds": round(each.seconds, 2)} for each in stages]
         size = (lab.folder / "vmcore").stat().st_size // disk.MIB if seen.readback.found else 0
