@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from generator.spot import AnchorError, Spot, at
 from patchset.types import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from patchset.types import Anchor
 
@@ -20,14 +20,10 @@ _ASSIGNMENT = re.compile(
     rb"^(?P<lhs>[^\s:+=#]+)[ \t]*[:+?]?=[ \t]*(?P<rhs>(?:[^\n\\]|\\.)*)\n?", re.MULTILINE | re.DOTALL
 )
 _PARAMETER = re.compile(rb"^\t(?P<name>[\w.-]+)(?:=|[ \t]|$)[^\n]*$", re.MULTILINE)
-_UNDERLINE = re.compile(
-    rb"""
-    (?P<over>^([=\-~^"'*+\#`.:_])\2{2,}[ \t]*\n)?
-    ^(?P<title>[^\n]*\S[^\n]*)\n
-    (?P<line>(?P<mark>[=\-~^"'*+\#`.:_])(?P=mark){2,})[ \t]*$
-    """,
-    re.VERBOSE | re.MULTILINE,
-)
+_MARKS = rb"""[=\-~^"'*+\#`.:_]"""
+_UNDERLINE = re.compile(rb"\n(?P<mark>" + _MARKS + rb")(?P=mark){2,}[ \t]*(?=\n|\Z)")
+"""It begins with a literal character, which `re` looks for much faster than for the start of a line."""
+_OVERLINE = re.compile(rb"(?P<mark>" + _MARKS + rb")(?P=mark){2,}[ \t]*\n")
 _RECORD = re.compile(rb"^(?P<title>\S[^\n]*)\n(?:[A-Z]:[^\n]*\n?)+", re.MULTILINE)
 
 
@@ -57,10 +53,13 @@ def kconfig(anchor: Anchor, text: bytes) -> Spot:
 
 def param(anchor: Anchor, text: bytes) -> Spot:
     """Find an entry of kernel-parameters.txt; it ends where the next one begins."""
-    entries = list(_PARAMETER.finditer(text))
-    names = [entry.group("name").decode() for entry in entries]
-    starts = [entry.start() for entry in entries] + [len(text)]
-    spans = [(starts[index], starts[index + 1]) for index, name in enumerate(names) if name == anchor.name]
+    spans = []
+    for place in _places(text, b"\t" + anchor.name.encode()):
+        entry = _PARAMETER.match(text, place)
+        if entry and entry.group("name").decode() == anchor.name:
+            following = _PARAMETER.search(text, entry.end())
+            spans.append((place, following.start() if following else len(text)))
+    names = () if spans else [entry.group("name").decode() for entry in _PARAMETER.finditer(text)]
     return _placed(anchor, text, spans, names)
 
 
@@ -68,27 +67,57 @@ def section(anchor: Anchor, text: bytes, path: str) -> Spot:
     """Find a section of a reStructuredText file, or a record of MAINTAINERS."""
     if path.rsplit("/", 1)[-1] == "MAINTAINERS":
         return _record(anchor, text)
-    titles = list(_UNDERLINE.finditer(text))
-    styles = [(title.group("over") is not None, title.group("mark")) for title in titles]
-    levels = [list(dict.fromkeys(styles)).index(style) for style in styles]
+    titles = list(_titles(text))
+    known = list(dict.fromkeys(title.style for title in titles))
+    levels = [known.index(title.style) for title in titles]
     spans = []
     for index, title in enumerate(titles):
-        if title.group("title").decode("utf-8", "replace").strip() != anchor.name:
+        if title.text != anchor.name:
             continue
-        later = (titles[other].start() for other in range(index + 1, len(titles)) if levels[other] <= levels[index])
-        spans.append((title.start(), _trimmed(text, title.start(), next(later, len(text)))))
-    names = [title.group("title").decode("utf-8", "replace").strip() for title in titles]
-    return _placed(anchor, text, spans, names)
+        later = (titles[other].start for other in range(index + 1, len(titles)) if levels[other] <= levels[index])
+        spans.append((title.start, _trimmed(text, title.start, next(later, len(text)))))
+    return _placed(anchor, text, spans, [title.text for title in titles])
+
+
+class _Title(NamedTuple):
+    """A title: where it starts, with its overline; its text; whether it has an overline, and the mark under it."""
+
+    start: int
+    text: str
+    style: tuple[bool, bytes]
+
+
+def _titles(text: bytes) -> Iterator[_Title]:
+    """Yield the titles of a reStructuredText file; no line is a part of two."""
+    done = 0
+    for under in _UNDERLINE.finditer(text):
+        start = text.rfind(b"\n", 0, under.start()) + 1
+        title = text[start : under.start()].decode("utf-8", "replace").strip()
+        if start < done or not title:
+            continue
+        top = text.rfind(b"\n", 0, max(start - 1, 0)) + 1
+        over = done <= top < start and _OVERLINE.fullmatch(text, top, start) is not None
+        yield _Title(top if over else start, title, (over, under.group("mark")))
+        done = under.end() + 1
 
 
 def _record(anchor: Anchor, text: bytes) -> Spot:
-    found = re.search(rb"^" + re.escape(anchor.name.encode()) + rb"\n((?:[A-Z]:[^\n]*\n?)+)", text, re.MULTILINE)
+    records = (_RECORD.match(text, place) for place in _places(text, anchor.name.encode() + b"\n"))
+    found = next(filter(None, records), None)
     if found is None:
         names = [record.group("title").decode("utf-8", "replace") for record in _RECORD.finditer(text)]
         return _placed(anchor, text, [], names)
     files = [line.end() for line in re.finditer(rb"^F:[^\n]*\n?", found.group(), re.MULTILINE)]
     end = found.start() + files[-1] if files else found.end()
     return _placed(anchor, text, [(found.start(), end)], [])
+
+
+def _places(text: bytes, needle: bytes) -> Iterator[int]:
+    """Yield where some bytes stand; quicker than a pattern that begins with the start of a line."""
+    place = text.find(needle)
+    while place >= 0:
+        yield place
+        place = text.find(needle, place + 1)
 
 
 def _trimmed(text: bytes, start: int, end: int) -> int:

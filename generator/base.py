@@ -18,7 +18,7 @@ from generator.tree import CachedTree
 from patchset.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from generator.debian import Say
     from generator.tree import Tree
@@ -33,7 +33,7 @@ class Base:
     Attributes:
         spec: as the user named it.
         name: a short name that suits a file name, e.g. debian-6.1.192-2.
-        version: from the kernel's Makefile, e.g. 6.1.192.
+        version: the kernel's, from its Makefile or its package, e.g. 6.1.192.
         repository: the git repository (work tree or git directory), or None for a plain directory.
         commit: the full id of the commit, or empty for a plain directory.
         folder: the plain directory, or None for a repository.
@@ -49,9 +49,11 @@ class Base:
     date: int = 0
 
     @contextlib.contextmanager
-    def open(self) -> Iterator[Tree]:
-        """Open the base's files for reading, each of them once."""
+    def open(self, expected: Sequence[str] = ()) -> Iterator[Tree]:
+        """Open the base's files for reading, each of them once; those that are expected are looked up meanwhile."""
         with self.open_raw() as tree:
+            if isinstance(tree, GitTree):
+                tree.expect(expected)
             yield CachedTree(tree)
 
     @contextlib.contextmanager
@@ -93,8 +95,8 @@ def find(spec: str, cache: Path, say: Say) -> Base:
     """
     if spec.startswith("debian:"):
         package = debian.choose(spec.removeprefix("debian:"), cache)
-        repository, commit = debian.imported(package, cache, say)
-        return _checked(Base(spec, f"debian-{package.version}", "", repository, commit, None))
+        repository, commit, date = debian.imported(package, cache, say)
+        return Base(spec, f"debian-{package.version}", package.kernel, repository, commit, None, date)
     folder, revision = _split(spec)
     if not _exists(str(folder)) or not folder.is_dir():
         raise InputError(f"there is no folder {folder}", hint="a base is PATH[@REV] or debian:VERSION, e.g. debian:6.1")

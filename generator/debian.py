@@ -48,6 +48,11 @@ class Package:
         return f"linux-source-{self.series}"
 
     @property
+    def kernel(self) -> str:
+        """The kernel's own version, e.g. 6.1.192."""
+        return self.version.partition("-")[0]
+
+    @property
     def ref(self) -> str:
         """The ref of its import; a ref has no ~, so that is an underscore there."""
         return f"refs/bases/{self.name}/{self.version.replace('~', '_')}"
@@ -111,23 +116,23 @@ def cached(cache: Path) -> list[Package]:
     return [Package(part[2].removeprefix("linux-source-"), part[3].replace("_", "~")) for part in parts]
 
 
-def imported(package: Package, cache: Path, say: Say) -> tuple[Path, str]:
-    """Return the cache repository and the commit of a package, fetching and importing it where that is not done yet.
+def imported(package: Package, cache: Path, say: Say) -> tuple[Path, str, int]:
+    """Return the cache repository, the commit of a package and its date, in seconds since the epoch.
+
+    What was not imported yet is fetched and imported.
 
     Raises:
         InputError: apt has no such version.
         InfrastructureError: the download or the import failed; nothing is left of it.
     """
     repository = _repository(cache)
-    commit = line(repository, "rev-parse", "--verify", "--quiet", package.ref) if repository.is_dir() else ""
-    if commit:
-        return repository, commit
+    if known := repository.is_dir() and _known(repository, package):
+        return repository, *known
     with locked(cache, "bases", say):
         repository.parent.mkdir(parents=True, exist_ok=True)
         if not line(repository.parent, "-C", str(repository), "rev-parse", "--git-dir"):
             git(repository.parent, "init", "--quiet", "--bare", str(repository))
-        commit = line(repository, "rev-parse", "--verify", "--quiet", package.ref)
-        if not commit:
+        if not _known(repository, package):
             with tempfile.TemporaryDirectory(dir=repository.parent, prefix="fetch-") as room:
                 tarball = _tarball(package, Path(room), say)
                 from generator.importer import import_tarball  # noqa: PLC0415 - tarfile is slow to import
@@ -135,7 +140,18 @@ def imported(package: Package, cache: Path, say: Say) -> tuple[Path, str]:
                 say(f"importing {package.name} {package.version}")
                 commit = import_tarball(tarball, repository, f"{package.name} {package.version}", say)
             git(repository, "update-ref", package.ref, commit, "")
-    return repository, commit
+        known = _known(repository, package)
+    if not known:
+        raise InfrastructureError(f"{package.ref} has gone from {repository}")
+    return repository, *known
+
+
+def _known(repository: Path, package: Package) -> tuple[str, int] | None:
+    """Return the commit and its date of a package that was imported before."""
+    commit, _, date = line(
+        repository, "for-each-ref", "--format=%(objectname) %(committerdate:unix)", package.ref
+    ).partition(" ")
+    return (commit, int(date)) if commit else None
 
 
 def _repository(cache: Path) -> Path:

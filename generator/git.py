@@ -13,7 +13,7 @@ from patchset.errors import InfrastructureError, InputError
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 SECONDS = 300.0
@@ -85,9 +85,21 @@ class GitTree:
     def __init__(self, process: subprocess.Popen[bytes], commit: str) -> None:
         self._process = process
         self._commit = commit
+        self._asked: list[str] = []
+        self._answered: dict[str, bytes | None] = {}
+
+    def expect(self, paths: Sequence[str]) -> None:
+        """Ask for files that will be read soon: git looks them up meanwhile. The names must fit a pipe (64 KiB)."""
+        fresh = [path for path in dict.fromkeys(paths) if path not in self._asked]
+        self._ask(*(f"{self._commit}:{path}" for path in fresh))
+        self._asked += fresh
 
     def read(self, path: str) -> bytes | None:
         """Return a file's bytes, through links inside the commit, or None where it has no such file."""
+        while path in self._asked:
+            self._take()
+        if path in self._answered:
+            return self._answered.pop(path)
         return self._object(f"{self._commit}:{path}", b"blob")
 
     def date(self) -> int:
@@ -96,20 +108,39 @@ class GitTree:
 
     def _object(self, name: str, kind: bytes) -> bytes | None:
         """Return an object's bytes, or None where there is none of that kind."""
-        if self._process.stdin is None or self._process.stdout is None:
-            raise InfrastructureError("git cat-file has no pipes")
+        while self._asked:
+            self._take()
+        self._ask(name)
+        return self._answer(kind)
+
+    def _take(self) -> None:
+        """Keep the next file that was expected."""
+        self._answered[self._asked.pop(0)] = self._answer(b"blob")
+
+    def _ask(self, *names: str) -> None:
+        if self._process.stdin is None:
+            raise InfrastructureError("git cat-file has no pipe")
         try:
-            self._process.stdin.write(f"{name}\n".encode())
+            self._process.stdin.write("".join(f"{name}\n" for name in names).encode())
             self._process.stdin.flush()
-            header = self._process.stdout.readline().split()
-            if not header:
-                raise InfrastructureError("git cat-file ended before it answered")
-            if header[-1] == b"missing":  # else it is id, type and size, or what is wrong with a link and a size
-                return None
-            body = self._process.stdout.read(int(header[-1]) + 1)[:-1]
         except BrokenPipeError:
-            raise InfrastructureError("git cat-file ended before it answered") from None
+            raise _unanswered() from None
+
+    def _answer(self, kind: bytes) -> bytes | None:
+        """Return the next object that was asked for."""
+        if self._process.stdout is None:
+            raise InfrastructureError("git cat-file has no pipe")
+        header = self._process.stdout.readline().split()
+        if not header:
+            raise _unanswered()
+        if header[-1] == b"missing":  # else it is id, type and size, or what is wrong with a link and a size
+            return None
+        body = self._process.stdout.read(int(header[-1]) + 1)[:-1]
         return body if header[1:2] == [kind] else None
+
+
+def _unanswered() -> InfrastructureError:
+    return InfrastructureError("git cat-file ended before it answered")
 
 
 @contextlib.contextmanager

@@ -76,9 +76,13 @@ class Source:
 
     def of(self, kind: str, name: str) -> list[Symbol]:
         """Return the symbols of one kind and name; only what stands where the name does is looked at."""
-        places = (found.start() for found in re.finditer(rb"\b" + re.escape(name.encode()) + rb"\b", self.shown))
-        tops = {top.start_byte: top for place in places if (top := self.root.first_child_for_byte(place)) is not None}
-        symbols = (symbol for top in tops.values() for symbol in _symbols(top))
+        word = name.encode()
+        tops: list[Node] = []
+        place = self.shown.find(word)
+        while place >= 0 and (top := self.root.first_child_for_byte(place)) is not None:
+            tops.append(top)
+            place = self.shown.find(word, max(place + 1, top.end_byte))
+        symbols = (symbol for top in tops for symbol in _symbols(top))
         return [symbol for symbol in symbols if symbol.kind == kind and symbol.name == name]
 
     def names(self, kind: str) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import gc
 import os
 import signal
 import sys
@@ -35,6 +36,7 @@ def main(arguments: list[str] | None = None) -> None:
         signal.signal(number, _interrupt)
     given = sys.argv[1:] if arguments is None else arguments
     code = _run(given)
+    gc.freeze()  # else Python, ending, goes once more through all that ends with it
     sys.exit(BISECT.get(code, code) if BISECT_EXIT in given else code)
 
 

@@ -53,7 +53,7 @@ class Session:
     def render(self, *, with_tests: bool) -> Rendering:
         """Render the series; what the base lacks is in the result."""
         self.progress.say(f"rendering {self.series.name} on {self.base.name}")
-        with self.base.open() as tree:
+        with self.base.open(self.series.files(with_tests=with_tests)) as tree:
             return render(self.series, tree, with_tests=with_tests)
 
     @contextlib.contextmanager

@@ -83,3 +83,22 @@ def test_any_bytes_give_a_place_or_an_anchor_error(data: bytes, case: tuple[str,
     except AnchorError:
         return
     assert 0 <= spot.start <= spot.end <= len(data)
+
+
+TITLES = b"Book\n====\n\n====\nPart\n====\nOne\n---\nText of one\n\nTwo\n---\nOf two.\n\n====\nNext\n====\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "start", "end"),
+    [("Part", b"====\nPart", b"\n====\nNext"), ("One", b"One", b"\nTwo"), ("Two", b"Two", b"\n====\nNext"), ("Book", b"Book", b"")],
+)  # fmt: skip
+def test_a_section_ends_where_one_of_its_level_begins(name: str, start: bytes, end: bytes) -> None:
+    places = [resolve(anchor("section", name, place), "x.rst", TITLES).start for place in ("before", "end")]
+    assert places == [TITLES.index(start), TITLES.index(end) if end else len(TITLES)]
+
+
+def test_a_name_in_the_text_is_no_entry() -> None:
+    text = b"\tacpi.debug=\n\t\tlike\tacpi\nof\tacpi\n\tacpi\t[X]\n\tlast\n"
+    assert resolve(anchor("param", "acpi", "before"), PARAMETERS, text).start == text.index(b"\tacpi\t[X]")
+    text = b"As WIDGETS\nWIDGETS\n\nWIDGETS\nF:\ta\n"
+    assert resolve(anchor("section", "WIDGETS", "end"), MAINTAINERS, text).start == len(text)

@@ -121,7 +121,7 @@ def test_installed_tarball_is_taken_where_its_version_is_the_same(machine: Machi
     machine.tarball()
     machine.program("dpkg-query", "printf 'installed 6.1.192-2'")
     base = find("debian:6.1", machine.cache, _ignore)
-    assert (base.name, base.version) == ("debian-6.1.192-2", "6.1.7")
+    assert (base.name, base.version) == ("debian-6.1.192-2", "6.1.192")
     assert not machine.called("apt-get")
     with base.open() as tree:
         assert tree.read("Kbuild") == b"# Kbuild\n"
@@ -133,7 +133,7 @@ def test_another_version_is_downloaded(machine: Machine, state: str) -> None:
     machine.program("dpkg-query", f"printf '{state}'")
     machine.program("apt-get", f'[ "$2" = {NAME}=6.1.192-2 ] && cp "{package}" {NAME}_all.deb')
     said: list[str] = []
-    repository, commit = debian.imported(NEWEST, machine.cache, said.append)
+    repository, commit, _ = debian.imported(NEWEST, machine.cache, said.append)
     assert [one.split()[0] for one in said] == ["downloading", "importing"]
     assert tinykernel.git(repository, "rev-parse", NEWEST.ref) == commit
     assert [one.name for one in repository.parent.iterdir() if one.name.startswith("fetch-")] == []

@@ -81,6 +81,22 @@ def test_tree_reads_empty_and_binary_files(repository: Path) -> None:
         assert tree.read("Kbuild") == b"# Kbuild\n"
 
 
+def test_tree_that_was_told_what_is_read(repository: Path) -> None:
+    """In any order, what was not told too, and what is not there; a pipe's worth of bytes stops nobody."""
+    (repository / "big").write_bytes(b"x" * 300_000)
+    tinykernel.git(repository, "add", "--all")
+    tinykernel.git(repository, "commit", "--quiet", "--message=more")
+    with open_tree(repository, resolve_commit(repository, "HEAD")) as tree:
+        tree.expect(["big", "nowhere", "Kbuild", "kernel", "Kbuild"])
+        tree.expect(["Kbuild"])
+        assert tree.read("Kbuild") == b"# Kbuild\n"
+        assert tree.read("kernel/kexec_file.c") == b"int kexec_file;\n"
+        assert [tree.read(path) for path in ("kernel", "nowhere")] == [None, None]
+        assert tree.date() == 1700000000
+        assert tree.read("big") == b"x" * 300_000
+        assert tree.read("Kbuild") == b"# Kbuild\n"
+
+
 def test_tree_follows_links_that_stay_inside(repository: Path) -> None:
     links = {"in": "Kbuild", "kernel/up": "../Kbuild", "out": "/etc/passwd", "dangling": "nowhere", "round": "round"}
     for name, target in links.items():
