@@ -29,8 +29,13 @@ RESPIN = str(Path(sys.executable).with_name("respin"))
 ROUNDS = 5
 PERSON = ("-c", "user.name=B", "-c", "user.email=b@example.org")
 BASES = 10
+REPORT = "report.json"
+PACKAGES = ("respin", "generator", "checks", "patchset", "templates")
+FRAGMENT = ("4-protect/mark.c.j2", "Failed to change the access", "Could not change the access")
+"""A file of the series, a text in it, and what takes its place."""
 
-RENDER_SHARE, TEN_BASES, HELP_SECONDS, SECOND_RUN = 0.5, 5.0, 0.15, 0.15
+RENDER_SHARE, TEN_BASES, HELP_SECONDS = 0.5, 5.0, 0.15
+SECOND_RUN, FRAGMENT_RUN = 0.1, 0.35
 GATE_SECONDS, PAGE_SECONDS = 5.0, 1.0
 MAIL_SHARE, LINT_SECONDS = 1.0, 1.0
 
@@ -43,7 +48,7 @@ def main() -> int:
             *_mails(Path(room)),
             _help(),
             _gate(Path(room)),
-            _second_run(),
+            *runs(Path(room)),
             _page(Path(room)),
         ]
     for name, value, limit in rows:
@@ -134,27 +139,34 @@ def _gate(room: Path) -> tuple[str, float, float]:
     return ("respin check --only semantic, everything parsed anew, seconds", min(times), GATE_SECONDS)
 
 
-def _second_run() -> tuple[str, float, float]:
-    """Compare a run whose verdicts are not in the cache with the next one; kernel builds stay warm for both."""
-    verdicts = default_cache() / "results"
-    kept = verdicts.with_name("results.bench")
-    if verdicts.is_dir():
-        verdicts.rename(kept)
-    try:
-        first = _cpu(lambda: _run(RESPIN, "run", BASE))
-        second = _cpu(lambda: _run(RESPIN, "run", BASE))
-    finally:
-        if kept.is_dir():
-            shutil.copytree(kept, verdicts, dirs_exist_ok=True)
-            shutil.rmtree(kept)
-    print(f"respin run: first (kernel builds warm, verdicts cold) {first:.1f} CPU-s, second {second:.1f} CPU-s")
-    return ("second respin run / first, CPU time", second / first, SECOND_RUN)
+def runs(room: Path, base: str = BASE) -> list[tuple[str, float, float]]:
+    """Run with nothing built yet, again, and with one fragment of patch 4 changed: a base's import is all that is kept."""
+    cache, project = room / "cold", room / "project"
+    cache.mkdir()
+    (cache / "bases").symlink_to(default_cache() / "bases")
+    here = Path(__file__).parents[1]
+    for name in PACKAGES:
+        shutil.copytree(here / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
+    argv = (sys.executable, "-m", "respin", "run", base, "--cache", str(cache), "--quiet", "--json", str(room / REPORT))
+    cold = _cpu(lambda: _run(*argv, cwd=project))
+    same = _cpu(lambda: _run(*argv, cwd=project))
+    file, old, new = FRAGMENT
+    fragment = project / "templates" / "c" / file
+    text = fragment.read_text("utf-8")
+    if text.count(old) != 1:
+        raise ValueError(f"{file} has {text.count(old)} times {old!r}")
+    fragment.write_text(text.replace(old, new), "utf-8")
+    changed = _cpu(lambda: _run(*argv, cwd=project))
+    print(f"respin run {base}: cold {cold:.0f} CPU-s, again {same:.1f}, a fragment changed {changed:.0f}")
+    return [
+        ("second respin run / a cold one, CPU time", same / cold, SECOND_RUN),
+        ("respin run after a change to patch 4 / a cold one, CPU time", changed / cold, FRAGMENT_RUN),
+    ]
 
 
 def _page(room: Path) -> tuple[str, float, float]:
-    """Write the page of a whole run, whose verdicts are in the cache by now."""
-    report, page = str(room / "report.json"), str(room / "page.html")
-    _run(RESPIN, "run", BASE, "--json", report)
+    """Write the page of the whole run before."""
+    report, page = str(room / REPORT), str(room / "page.html")
     return (
         "respin report --html, seconds",
         _best(lambda: _run(RESPIN, "report", report, "--html", page)),
