@@ -68,8 +68,8 @@ class Semantic:
             ]
             defines = tuple(f"-DCONFIG_{symbol}=1" for symbol in sorted(plan.introduces))
             ask = functools.partial(_ask, context, ready, rendered)
-            seen = ask({(path, "y"): Job(path, rendered=True, defines=defines) for path in paths})
-            seen |= ask({(path, "n"): Job(path, rendered=True) for path in paths})
+            with_it = {(path, "y"): Job(path, rendered=True, defines=defines) for path in paths}
+            seen = ask(with_it | {(path, "n"): Job(path, rendered=True) for path in paths})
             # The base is asked only about files of which there is something to compare.
             bad = dict.fromkeys(path for (path, _), errors in seen.items() if errors)
             old = (path for path in bad if (ready.source / path).is_file())
