@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from pathlib import Path, PurePosixPath
@@ -76,6 +77,7 @@ def known() -> list[str]:
     )
 
 
+@functools.cache
 def load(name: str) -> Series:
     """Load a series that comes with respin.
 

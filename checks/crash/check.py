@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from checks.build import TOOLS
-from checks.crash import disk, initramfs, lab
-from checks.crash.guest import LostGuestError
+from checks.crash import disk, initramfs, lab, said
+from checks.crash.guest import LostGuestError, tail
 from checks.crash.scenarios.controls import Controls
 from checks.crash.scenarios.dump import Dump
 from checks.crash.scenarios.exposure import Exposed
@@ -89,8 +89,11 @@ def _one(scenario: Scenario, made: lab.Lab) -> Told:
     try:
         outcome = scenario.run(made)
     except LostGuestError as error:
-        note = Finding(Severity.NOTE, f"last words of the guest: {' | '.join(error.tail) or '(none)'}")
-        return Told(scenario.name, Status.MISS, error.message, time.monotonic() - started, (note,))
+        note = Finding(Severity.NOTE, f"last words of the guest: {' | '.join(tail(error.console)) or '(none)'}")
+        # A guest whose kernel broke is not lost: the series has broken it.
+        broken = said.broken(error.console)
+        ended = Status.FAIL if broken else Status.MISS
+        return Told(scenario.name, ended, error.message, time.monotonic() - started, (*broken, note))
     except InfrastructureError as error:
         notes = (Finding(Severity.NOTE, error.hint),) if error.hint else ()
         return Told(scenario.name, Status.ERROR, error.message, time.monotonic() - started, notes)

@@ -23,7 +23,7 @@ from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
 MIB = 1024 * 1024
@@ -42,12 +42,12 @@ class LostGuestError(InfrastructureError):
     """A guest went silent, or away: nothing was shown, so nothing is proven.
 
     Attributes:
-        tail: the last lines of its console.
+        console: what its kernels had printed.
     """
 
-    def __init__(self, message: str, tail: Sequence[str]) -> None:
+    def __init__(self, message: str, console: str) -> None:
         super().__init__(message)
-        self.tail = tuple(tail)
+        self.console = console
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,9 +231,9 @@ class Guest:
             self.monitor("cont")
 
     def lost(self, message: str) -> LostGuestError:
-        """Return the error that says what was waited for, with the console's last lines."""
+        """Return the error that says what was waited for, with what is on the console."""
         process.stopper().check()
-        return LostGuestError(f"the guest is lost: {message}", tail(self.console()))
+        return LostGuestError(f"the guest is lost: {message}", self.console())
 
     def console(self) -> str:
         """Return what the kernels have printed so far."""

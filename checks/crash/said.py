@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 CRASH = "sysrq triggered crash"
 """The panic message of the crash that the test causes."""
 _STEP = re.compile(r"(?P<step>\w+): (?:ok|(?P<errno>\d+) .*)")
+_BROKEN = re.compile(r"Oops: |unable to handle |general protection fault|KASAN: ")
 _RUN = 6
 """So many bytes of the key in a row are no accident."""
 _BETWEEN = re.compile(r"[^0-9a-f]")
@@ -45,6 +46,11 @@ def steps(answer: Answer) -> dict[str, int]:
 def complaints(console: str) -> tuple[str, ...]:
     """Return the lines in which the kernel complains of itself, the crash that was asked for left out."""
     return tuple(line for line in kunit.console(console).splats if CRASH not in line)
+
+
+def broken(console: str) -> list[Finding]:
+    """Return a finding for each line in which a kernel says that it broke, as no slow or lost machine makes it."""
+    return [each for each in quiet(console) if _BROKEN.search(each.message)]
 
 
 def leaks(secret: Secret, text: str) -> tuple[str, ...]:

@@ -101,7 +101,7 @@ def test_a_qemu_that_ends_is_a_lost_guest_and_leaves_nothing(tmp_path: Path, mon
         machine.console.write_text("one\n\ntwo\n")
         with pytest.raises(LostGuestError, match="QEMU") as lost:
             guest.run("more")
-        assert lost.value.tail == ("one", "two")
+        assert tail(lost.value.console) == ("one", "two")
     assert not machine.socket.exists()
 
 
@@ -153,7 +153,8 @@ BAD = Finding(Severity.ERROR, "the key is everywhere", rule="R10")
         (Outcome("fine", (), {"stages": []}), Status.PASS, "one: fine"),
         (Outcome("fine", (Finding(Severity.NOTE, "n"),)), Status.PASS, "one: fine"),
         (Outcome("bad", (BAD,)), Status.FAIL, "one: bad"),
-        (LostGuestError("gone", ["last", "words"]), Status.MISS, "one: gone"),
+        (LostGuestError("gone", "last\nwatchdog: BUG: soft lockup - CPU#0\n"), Status.MISS, "one: gone"),
+        (LostGuestError("gone", "Oops: 0002 [#1] SMP\nlast\n"), Status.FAIL, "one: gone"),
         (InfrastructureError("no kernel", hint="make"), Status.ERROR, "one: no kernel"),
     ],
 )
@@ -170,7 +171,7 @@ def test_how_a_scenario_ends_is_the_status(
     assert bool(result.reproduce) is (status is not Status.PASS)
     assert not list((tmp_path / "cache/crash/runs").iterdir())
     if status is Status.MISS:
-        assert "last | words" in result.findings[0].message
+        assert "last | watchdog" in result.findings[0].message
 
 
 PLAN = """
