@@ -319,7 +319,8 @@ def _with_exports(symbol: Symbol) -> Node:
 def _includes(source: Source) -> list[Node]:
     """Return the #includes of a file's head: those before its first function."""
     nodes = [node for node in source.root.children if node.type == "preproc_include"]
-    head = [node for node in nodes if node.start_byte < source.first_function()]
+    first = source.first_function()
+    head = [node for node in nodes if node.start_byte < first]
     return head or nodes
 
 

@@ -13,6 +13,8 @@ _KEPT = "\n\t"
 
 def printable(text: str) -> str:
     """Return a text whose control and direction characters are shown, not obeyed."""
+    if text.isprintable():
+        return text
     return "".join(one if one.isprintable() or one in _KEPT else repr(one)[1:-1] for one in text)
 
 
