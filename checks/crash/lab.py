@@ -87,6 +87,12 @@ class Lab:
         """Return the initramfs, the same one for every kernel."""
         return initramfs.make(self.context.subject.series.templates, self.crash.file, self.cache)
 
+    def prepare(self) -> None:
+        """Make what every guest is made of, where an earlier run has not."""
+        self.kernel()
+        self.initramfs()
+        disk.luks(self.cache)
+
     def say(self, text: str) -> None:
         """Say what is being waited for."""
         self.context.progress("crash", text)

@@ -103,12 +103,15 @@ class Dump:
             if answers["load"].code == 0:
                 _kdump(guest, lab.crash.file, answers, stages)
             console = guest.console()
+        started = time.monotonic()
+        back = readback(luks, lab.folder, symbols)
+        stages.append(Stage("read the dump", time.monotonic() - started))
         seen = Seen(
             lab.context.subject.version,
             answers,
             console,
             Secret(luks.key, address),
-            readback(luks, lab.folder, symbols),
+            back,
             _holds_phrase(machine.initramfs),
             debug=symbols is not None,
         )

@@ -162,6 +162,7 @@ def test_how_a_scenario_ends_is_the_status(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: Outcome | Exception, status: Status, words: str
 ) -> None:
     monkeypatch.setattr(lab, "accelerator", lambda _: "tcg")
+    monkeypatch.setattr(lab.Lab, "prepare", lambda _: None)
     given = context(tmp_path, commit(1), plan=PLAN)
     (tmp_path / "c.config").write_text("CONFIG_OURS=y\n")
     (result,) = check.CrashTest([Scripted("one", answer), Scripted("two", Outcome("good", ()))]).run(given)
@@ -172,6 +173,27 @@ def test_how_a_scenario_ends_is_the_status(
     assert not list((tmp_path / "cache/crash/runs").iterdir())
     if status is Status.MISS:
         assert "last | watchdog" in result.findings[0].message
+
+
+def test_what_guests_are_made_of_costs_no_scenario_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lab, "accelerator", lambda _: "tcg")
+    monkeypatch.setattr(lab.Lab, "prepare", lambda _: time.sleep(0.3))
+    (tmp_path / "c.config").write_text("CONFIG_OURS=y\n")
+    crash = check.CrashTest([Scripted("one", Outcome("fine", ()))])
+    (result,) = crash.run(context(tmp_path, commit(1), plan=PLAN))
+    assert result.data["scenarios"][0]["seconds"] <= 0.2
+
+
+def test_a_kernel_that_is_not_there_is_each_scenarios_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def prepare(_: lab.Lab) -> None:
+        raise InfrastructureError("it does not build")
+
+    monkeypatch.setattr(lab, "accelerator", lambda _: "tcg")
+    monkeypatch.setattr(lab.Lab, "prepare", prepare)
+    (tmp_path / "c.config").write_text("CONFIG_OURS=y\n")
+    crash = check.CrashTest([Scripted("one", Outcome("fine", ()))])
+    (result,) = crash.run(context(tmp_path, commit(1), plan=PLAN))
+    assert (result.status, result.summary) == (Status.ERROR, "one: it does not build")
 
 
 PLAN = """
@@ -193,6 +215,7 @@ def test_a_series_without_a_crash_test_is_skipped(tmp_path: Path) -> None:
 
 def test_what_is_kept_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lab, "accelerator", lambda _: "tcg")
+    monkeypatch.setattr(lab.Lab, "prepare", lambda _: None)
     (tmp_path / "c.config").write_text("CONFIG_OURS=y\n")
     given = context(tmp_path, commit(1), plan=PLAN)
     (result,) = check.CrashTest([Scripted("one", Outcome("fine", ()))], keep=True).run(given)
