@@ -76,11 +76,11 @@ class Build:
 def make_builder(context: Context, plan: Plan) -> Builder:
     """Return what builds this subject; the KUnit check shares it, and the folders with it."""
     touched = (path for commit in context.subject.commits for path in commit.paths)
-    sources = {path for path in touched if path.endswith((".c", ".S"))} | set(plan.sources)
+    sources = {path for path in touched if path.endswith((".c", ".S"))}
     linker = cache.versions(tool for tool in TOOLS if tool.name == "ld")
     compilers = {each: cache.versions(tool for tool in (*TOOLS, CLANG) if tool.name == each) for each in Compiler}
     toolchains = {each: (*versions, *linker) for each, versions in compilers.items()}
-    return Builder(worktree.full(context), context.cache, tuple(sorted(sources)), toolchains)
+    return Builder(worktree.full(context), context.cache, tuple(sorted(sources)), plan.sources, toolchains)
 
 
 def points(subject: Subject) -> tuple[Point, ...]:

@@ -12,8 +12,8 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from checks.build import TOOLS, make_builder
-from checks.kernel import guest, kbuild
+from checks.build import TOOLS, make_builder, stamp_of
+from checks.kernel import guest, kbuild, kconfig
 from checks.parsers import compiler, kunit
 from checks.types import WORST_FIRST, Finding, Result, Scope, Severity, Status, Tool
 from generator import process
@@ -85,6 +85,9 @@ class KUnitRun:
             commit = context.subject.commits[-1].sha
             builder.tree.checkout(commit)
             self._say(context, "building, then booting")
+            # kunit.py takes a .config that has all it asks for; left alone it turns on what defaults to y.
+            folder, stamp = builder.folder(plan.kunit.configuration), stamp_of(context.subject, commit)
+            kconfig.configure(plan.kunit.configuration, builder.tree.source, folder, stamp=stamp, cache=context.cache)
             argv, evidence = _boot(builder, plan.kunit, context.jobs)
         status, summary, findings = judge(evidence, plan.kunit)
         reproduce = "" if status is Status.PASS else f"{builder.tree.checkout_line(commit)} && {_line(argv, builder)}"
@@ -123,7 +126,9 @@ def _boot(builder: Builder, wanted: KUnit, jobs: int) -> tuple[list[str], Eviden
     report.unlink(missing_ok=True)
     log.unlink(missing_ok=True)
     cc = kbuild.compiler(configuration)
-    options = [f"CC={cc}"] + ([f"W={configuration.warnings}"] if configuration.warnings else [])
+    options = [f"CC={cc}", f"HOSTCC={kbuild.host()}"] + (
+        [f"W={configuration.warnings}"] if configuration.warnings else []
+    )
     argv = [
         "python3",
         str(source / "tools/testing/kunit/kunit.py"),

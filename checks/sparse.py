@@ -99,7 +99,9 @@ def _read(
     """Make the objects at one commit, then run sparse on their sources."""
     tree, build = builder.tree, builder.folder(configuration)
     tree.checkout(point.sha)
-    configured = kconfig.configure(configuration, tree.source, build, stamp=stamp_of(context.subject, point.sha))
+    configured = kconfig.configure(
+        configuration, tree.source, build, stamp=stamp_of(context.subject, point.sha), cache=context.cache
+    )
     if not configured.text:
         return Said(broken="the kernel cannot be configured", reproduce=kconfig.line(configuration, tree.source, build))
     wanted = objects.built(

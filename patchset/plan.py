@@ -73,8 +73,7 @@ class Configuration:
         name: how findings call it.
         title: what it is there for.
         arch: kbuild's ARCH.
-        symbols: what is asked for: symbol without CONFIG_ to value (`n`: not set), in order.
-        exact: True to turn everything else off (allnoconfig), False to leave it at its default.
+        symbols: what is asked for: symbol without CONFIG_ to value (`n`: not set), in order; all else is off.
         optional: symbols that a base may be unable to express; the line that did not take is then a note.
         warnings: kbuild's W=: 0 or 1.
         link: where vmlinux is linked; elsewhere only the touched objects are built.
@@ -85,7 +84,6 @@ class Configuration:
     title: str
     arch: str
     symbols: Mapping[str, str]
-    exact: bool = True
     optional: tuple[str, ...] = ()
     warnings: int = 1
     link: Link = Link.NEVER
@@ -248,12 +246,12 @@ def load(folder: Traversable) -> Plan:
     if table.among(["kunit"]):
         kunit = _kunit(Table(FILE, text, table.take("kunit", dict)), known)
     if kunit and table.among(["debug"]):
-        words, start = _with_fragment(table, "debug", folder, digest, text)
-        debug = _again("debug", "KUnit under the debuggers", words, kunit, start)
+        words, more = _with_fragment(table, "debug", folder, digest, text)
+        debug = _again("debug", "KUnit under the debuggers", words, kunit, more)
         words.done()
     if kunit and table.among(["coverage"]):
-        words, start = _with_fragment(table, "coverage", folder, digest, text)
-        again = _again("coverage", "KUnit, counted by gcov", words, kunit, start)
+        words, more = _with_fragment(table, "coverage", folder, digest, text)
+        again = _again("coverage", "KUnit, counted by gcov", words, kunit, more)
         name = words.take("exempt", str)
         content = _read(folder, name)
         digest.update(content.encode())
@@ -331,7 +329,6 @@ def _configuration(table: Table, start: dict[str, str]) -> Configuration:
         table.take("title", str),
         table.take("arch", str),
         start | _symbols(table, "set"),
-        table.take("exact", bool, default=True),
         table.strings("optional", ()),
         warnings,
         Link(link),
@@ -364,12 +361,12 @@ def _kunit(table: Table, known: Mapping[str, Configuration]) -> KUnit:
     return kunit
 
 
-def _again(name: str, title: str, table: Table, kunit: KUnit, start: Mapping[str, str]) -> KUnit:
-    """Return the KUnit run again, with a kernel of its own and further words on its command line."""
-    optional = table.strings("optional", ())
+def _again(name: str, title: str, table: Table, kunit: KUnit, more: Mapping[str, str]) -> KUnit:
+    """Return the KUnit run again: its kernel with more in it, and further words on its command line."""
+    optional, symbols = table.strings("optional", ()), {**kunit.configuration.symbols, **more}
     return replace(
         kunit,
-        configuration=Configuration(name, title, kunit.configuration.arch, start, optional=optional, warnings=0),
+        configuration=Configuration(name, title, kunit.configuration.arch, symbols, optional=optional, warnings=0),
         kernel_args=(*kunit.kernel_args, *table.strings("kernel_args", ())),
         seconds=table.take("seconds", int, kunit.seconds),
     )

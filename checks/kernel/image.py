@@ -55,7 +55,7 @@ def make(
         variables: further `NAME=value` words for make.
     """
     build, source = builder.folder(configuration), builder.tree.source
-    configured = kconfig.configure(configuration, source, build, stamp=stamp)
+    configured = kconfig.configure(configuration, source, build, stamp=stamp, cache=builder.cache)
     refused = kconfig.refused(configuration, configured.text) if configured.text else ()
     how = kconfig.line(configuration, source, build)
     if not configured.text:

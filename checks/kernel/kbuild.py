@@ -30,8 +30,16 @@ FIXED = {
 
 
 def compiler(configuration: Configuration) -> str:
-    """Return kbuild's CC=, through ccache where it is installed; the linker and the host's programs stay GNU's."""
-    name = configuration.compiler.value
+    """Return kbuild's CC=, through ccache where it is installed; the linker stays GNU's."""
+    return _cached(configuration.compiler.value)
+
+
+def host() -> str:
+    """Return kbuild's HOSTCC=: gcc for every configuration, so that each has its host programs from the first one."""
+    return _cached("gcc")
+
+
+def _cached(name: str) -> str:
     return f"ccache {name}" if shutil.which("ccache") else name
 
 
@@ -52,9 +60,10 @@ def environment(cache: Path, source: Path) -> dict[str, str]:
 
 def command(configuration: Configuration, source: Path, build: Path, targets: Sequence[str], jobs: int) -> list[str]:
     """Return the make command; `-k`, so that one error does not hide the next one."""
-    warnings = [f"W={configuration.warnings}"] if configuration.warnings else []
+    # With W=1 kbuild runs kernel-doc over every file; a check of its own does, once a file.
+    warnings = [f"W={configuration.warnings}", "cmd_checkdoc="] if configuration.warnings else []
     head = ["make", "-C", str(source), f"O={build}", f"ARCH={configuration.arch}", f"CC={compiler(configuration)}"]
-    return [*head, *warnings, f"-j{jobs}", "-k", "--no-print-directory", *targets]
+    return [*head, f"HOSTCC={host()}", *warnings, f"-j{jobs}", "-k", "--no-print-directory", *targets]
 
 
 def line(argv: Sequence[str]) -> str:

@@ -64,7 +64,7 @@ class Configured:
     diagnostics: tuple[compiler.Diagnostic, ...] = ()
 
 
-def configure(configuration: Configuration, source: Path, build: Path, *, stamp: str) -> Configured:
+def configure(configuration: Configuration, source: Path, build: Path, *, stamp: str, cache: Path) -> Configured:
     """Make the build folder's .config, where it is not the one of this stamp.
 
     Args:
@@ -72,6 +72,7 @@ def configure(configuration: Configuration, source: Path, build: Path, *, stamp:
         source: the kernel tree.
         build: the O= folder.
         stamp: the content of all Kconfig files, as an id: equal stamps, equal .config.
+        cache: respin's cache folder.
 
     Raises:
         InfrastructureError: merge_config.sh failed, and named no Kconfig file as the reason.
@@ -85,8 +86,9 @@ def configure(configuration: Configuration, source: Path, build: Path, *, stamp:
         done.unlink(missing_ok=True)
         fragment = build / "respin.fragment"
         fragment.write_text(configuration.fragment, encoding="utf-8")
-        argv = command(configuration, source, build)
-        made = process.run(argv, seconds=SECONDS, cwd=source, env=_environment(configuration), check=False)
+        argv = command(source, build)
+        environment = {**kbuild.environment(cache, source), **_environment(configuration)}
+        made = process.run(argv, seconds=SECONDS, cwd=source, env=environment, check=False)
         log.write_bytes(made.stdout + made.stderr)
         failed = made.returncode != 0 or not dotconfig.is_file()
         if not failed:
@@ -99,17 +101,16 @@ def configure(configuration: Configuration, source: Path, build: Path, *, stamp:
     return Configured("" if failed else _text(dotconfig), said)
 
 
-def command(configuration: Configuration, source: Path, build: Path) -> list[str]:
-    """Return the command that configures; it runs in the source folder."""
-    exact = ["-n"] if configuration.exact else []
+def command(source: Path, build: Path) -> list[str]:
+    """Return the command that configures, all else off (-n: allnoconfig); it runs in the source folder."""
     script = str(source / "scripts/kconfig/merge_config.sh")
-    return [script, *exact, "-O", str(build), str(build / "respin.fragment")]
+    return [script, "-n", "-O", str(build), str(build / "respin.fragment")]
 
 
 def line(configuration: Configuration, source: Path, build: Path) -> str:
     """Return the same as a line to paste."""
     variables = [f"{name}={value}" for name, value in _environment(configuration).items()]
-    return process.command_line(["env", *variables, *command(configuration, source, build)], cwd=source)
+    return process.command_line(["env", *variables, *command(source, build)], cwd=source)
 
 
 def unmet(lines: Iterable[Refused], allowed: frozenset[str]) -> tuple[Refused, ...]:
@@ -119,7 +120,9 @@ def unmet(lines: Iterable[Refused], allowed: frozenset[str]) -> tuple[Refused, .
 
 def _environment(configuration: Configuration) -> dict[str, str]:
     # merge_config.sh passes no variables on to make; what Kconfig asks of the compiler it must ask of the right one.
-    return {**kbuild.FIXED, "ARCH": configuration.arch, "MAKEFLAGS": f"CC={configuration.compiler.value}"}
+    words = (f"CC={configuration.compiler.value}", f"HOSTCC={kbuild.host()}")
+    flags = " ".join(each.replace(" ", "\\ ") for each in words)
+    return {**kbuild.FIXED, "ARCH": configuration.arch, "MAKEFLAGS": flags}
 
 
 def _text(file: Path) -> str:

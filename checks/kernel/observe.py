@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Build one configuration at one commit, and write down what was seen.
 
-What an object says while it is compiled is seen only then. So the objects that are asked for are deleted first (ccache
-makes that cheap), and a configuration that links keeps all that was ever said about the base beside the build folder.
-A file that was to appear and did not is never a success.
+What an object says while it is compiled is seen only then: `checks.kernel.words` keeps it for as long as the object is
+as it was, and a configuration that links keeps all that was ever said about the base beside the build folder. A file
+that was to appear and did not is never a success.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from checks import cache
-from checks.kernel import kbuild, kconfig, objects
+from checks.kernel import kbuild, kconfig, objects, words
 from checks.parsers import compiler
 from generator import process
 from patchset.plan import Link, symbols
@@ -86,12 +86,15 @@ class Builder:
         tree: the work tree; whoever calls `observe` holds it.
         cache: respin's cache folder.
         sources: the .c files whose objects are asked for, where a configuration builds them.
+        users: further ones, of headers that the series touches: they are asked for at the base and at the last patch,
+            and by whatever links vmlinux at each.
         toolchains: versions of each compiler and its friends.
     """
 
     tree: WorkTree
     cache: Path
     sources: tuple[str, ...]
+    users: tuple[str, ...]
     toolchains: Mapping[Compiler, tuple[str, ...]]
 
     def folder(self, configuration: Configuration) -> Path:
@@ -102,12 +105,13 @@ class Builder:
 
     def key(self, configuration: Configuration, point: Point) -> str:
         """Return the id of what a configuration shows at a point."""
-        what = (configuration.name, configuration.arch, str(configuration.warnings), str(configuration.exact))
+        what = (configuration.name, configuration.arch, str(configuration.warnings))
         link = str(_links(configuration, point))
         where = (point.previous, point.tree, str(point.number == 0))
         toolchain = self.toolchains[configuration.compiler]
+        sources = self._sources(configuration, point)
         return cache.key(
-            "build", *what, link, configuration.fragment, *where, *self.sources, *toolchain, str(self.tree.folder)
+            "build", *what, link, configuration.fragment, *where, *sources, *toolchain, str(self.tree.folder)
         )
 
     def known(self, configuration: Configuration, point: Point) -> Observation | None:
@@ -120,8 +124,9 @@ class Builder:
     def observe(self, configuration: Configuration, point: Point, *, stamp: str, jobs: int) -> Observation:
         """Build a configuration in the tree as it is now: at `point`, with the Kconfig files of `stamp`."""
         started, build, source = time.monotonic(), self.folder(configuration), self.tree.source
-        configured = kconfig.configure(configuration, source, build, stamp=stamp)
-        wanted = objects.built(objects.of_arch(self.sources, configuration.arch), symbols(configured.text), self._read)
+        configured = kconfig.configure(configuration, source, build, stamp=stamp, cache=self.cache)
+        sources = self._sources(configuration, point)
+        wanted = objects.built(sources, symbols(configured.text), self._read)
         seen = list(configured.diagnostics)
         broken, argv = "", list[str]()
         links = _links(configuration, point) and bool(configured.text)
@@ -132,7 +137,8 @@ class Builder:
         else:
             steps = [wanted, ("vmlinux", *wanted)] if links else [wanted] if configured.text else []
         for files in steps:
-            argv = kbuild.command(configuration, source, build, files[:1] if files[:1] == ("vmlinux",) else files, jobs)
+            targets = files[:1] if files[:1] == ("vmlinux",) else (words.SYNC, *files)
+            argv = kbuild.command(configuration, source, build, targets, jobs)
             diagnostics, broken = self._make(argv, build, files, base=point.number == 0)
             if len(steps) > 1 and files is steps[1]:
                 diagnostics = tuple(each for each in diagnostics if each.kind is compiler.Kind.ERROR)
@@ -164,32 +170,41 @@ class Builder:
         """Run make; return its diagnostics (warnings of the base: all there ever were), and why it proves nothing."""
         if not files:
             return (), "the configuration builds no object of the series: nothing was read"
-        vmlinux = "vmlinux" in files
-        for file in ("vmlinux",) if vmlinux else files:
-            (build / file).unlink(missing_ok=True)
-        log = build / ("respin-base.log" if base else "respin.log")
-        with log.open("ab" if base and vmlinux else "wb") as output:
-            begin = output.tell()
-            done = process.run(
-                argv,
-                seconds=kbuild.SECONDS,
-                env=kbuild.environment(self.cache, self.tree.source),
-                output=output,
-                check=False,
-            )
-        content, root = log.read_bytes(), str(self.tree.source)
-        now = content[begin:].decode("utf-8", "replace")
+        code, now = 0, ""
+
+        def make(*, more: bool = False) -> str:
+            nonlocal code, now
+            log = build / ("respin-base.log" if base else "respin.log")
+            environment = kbuild.environment(self.cache, self.tree.source)
+            with log.open("ab" if more else "wb") as output:
+                begin = output.tell()
+                done = process.run(argv, seconds=kbuild.SECONDS, env=environment, output=output, check=False)
+            content = log.read_bytes()
+            code, now = done.returncode, content[begin:].decode("utf-8", "replace")
+            return content.decode("utf-8", "replace")
+
+        if "vmlinux" in files:
+            (build / "vmlinux").unlink(missing_ok=True)
+            ever = make(more=base)
+        else:
+            ever = words.told(build, files, make)
+        root = str(self.tree.source)
         errors = _errors(compiler.parse(now, root=root))
-        ever = compiler.parse(content.decode("utf-8", "replace"), root=root)
-        said = (*errors, *(each for each in ever if each.kind is compiler.Kind.WARNING))
+        warnings = (each for each in compiler.parse(ever, root=root) if each.kind is compiler.Kind.WARNING)
+        said = (*errors, *warnings)
         missing = [file for file in files if not (build / file).is_file()]
-        if done.returncode != 0 and (line := compiler.not_ours(now)):
+        if code != 0 and (line := compiler.not_ours(now)):
             return said, f"the machine, not the series: {line}"
-        if done.returncode != 0 and not errors:
-            return said, f"make ended with {done.returncode} and named no error; its last words: {_tail(now)}"
-        if done.returncode == 0 and missing:
+        if code != 0 and not errors:
+            return said, f"make ended with {code} and named no error; its last words: {_tail(now)}"
+        if code == 0 and missing:
             return said, f"make succeeded, but {_some(missing)} never appeared"
         return said, ""
+
+    def _sources(self, configuration: Configuration, point: Point) -> tuple[str, ...]:
+        """Return the sources whose objects are asked for at a point, in order."""
+        users = self.users if point.last or point.number == 0 or configuration.link is Link.EACH else ()
+        return objects.of_arch(sorted({*self.sources, *users}), configuration.arch)
 
     def _read(self, path: str) -> str:
         file = self.tree.source / path

@@ -106,7 +106,7 @@ def prepared(context: Context, configuration: Configuration, paths: Sequence[str
 
 
 def _make(context: Context, configuration: Configuration, source: Path, build: Path) -> None:
-    configured = kconfig.configure(configuration, source, build, stamp=context.subject.base_tree)
+    configured = kconfig.configure(configuration, source, build, stamp=context.subject.base_tree, cache=context.cache)
     argv = kbuild.command(configuration, source, build, [TARGET], context.jobs)
     if not configured.text:
         raise InfrastructureError(

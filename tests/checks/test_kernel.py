@@ -103,7 +103,7 @@ def test_the_make_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(shutil, "which", lambda _: None)
     argv = kbuild.command(CONFIGURATION, Path("/s"), tmp_path, ["kernel/a.o"], 4)
     assert argv[:6] == ["make", "-C", "/s", f"O={tmp_path}", "ARCH=x86_64", "CC=gcc"]
-    assert argv[6:] == ["W=1", "-j4", "-k", "--no-print-directory", "kernel/a.o"]
+    assert argv[6:] == ["HOSTCC=gcc", "W=1", "cmd_checkdoc=", "-j4", "-k", "--no-print-directory", "kernel/a.o"]
     assert kbuild.line(argv).startswith("env ")
     assert kbuild.environment(tmp_path, Path("/t/source"))["CCACHE_BASEDIR"] == "/t"
 
@@ -111,9 +111,10 @@ def test_the_make_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 def test_clang_is_asked_for_by_kconfig_and_by_make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda _: "/usr/bin/ccache")
     argv = kbuild.command(CONFIGURATION.clang, Path("/s"), tmp_path, ["kernel/a.o"], 4)
-    assert "CC=ccache clang" in argv
-    assert "MAKEFLAGS=CC=clang" in kconfig.line(CONFIGURATION.clang, Path("/s"), tmp_path)
-    assert "MAKEFLAGS=CC=gcc" in kconfig.line(CONFIGURATION, Path("/s"), tmp_path)
+    assert {"CC=ccache clang", "HOSTCC=ccache gcc"} <= {*argv}
+    host = r"HOSTCC=ccache\ gcc"
+    assert f"MAKEFLAGS=CC=clang {host}" in kconfig.line(CONFIGURATION.clang, Path("/s"), tmp_path)
+    assert f"MAKEFLAGS=CC=gcc {host}" in kconfig.line(CONFIGURATION, Path("/s"), tmp_path)
 
 
 def test_another_architecture_is_no_part_of_a_kernel() -> None:
@@ -131,8 +132,8 @@ def test_a_build_folder_that_lacks_a_file_is_configured_again(tmp_path: Path, lo
     script.write_text(f'#!/bin/sh\necho x >>"{calls}"\necho CONFIG_X=y >"{build}/.config"\n')
     script.chmod(0o755)
     configuration = Configuration("one", "", "x86_64", {"X": "y"})
-    first = kconfig.configure(configuration, tmp_path / "source", build, stamp="s")
+    first = kconfig.configure(configuration, tmp_path / "source", build, stamp="s", cache=tmp_path)
     if lost:
         (build / lost).unlink()
-    assert kconfig.configure(configuration, tmp_path / "source", build, stamp="s") == first
+    assert kconfig.configure(configuration, tmp_path / "source", build, stamp="s", cache=tmp_path) == first
     assert len(calls.read_text().split()) == (2 if lost else 1)

@@ -48,7 +48,7 @@ class Fake:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.builder = Builder(WorkTree(folder / "tree", folder), folder / "cache", ("kernel/a.c",), TOOLCHAINS)
+        self.builder = Builder(WorkTree(folder / "tree", folder), folder / "cache", ("kernel/a.c",), (), TOOLCHAINS)
         for path, text in {
             "kernel/a.c": "int a;\n", "kernel/Makefile": "obj-$(CONFIG_OURS) += a.o\n",
             "Kbuild": "obj-y += kernel/\n", "scripts/kconfig/merge_config.sh": MERGE,
@@ -85,8 +85,28 @@ def test_an_object_that_appears(fake: Fake) -> None:
     told = fake.observe()
     assert (told.broken, told.objects, told.linked, told.diagnostics, told.refused) == ("", 1, False, (), ())
     (call,) = fake.calls()
-    assert call.endswith("-j3 -k --no-print-directory kernel/a.o")
+    assert call.endswith("-j3 -k --no-print-directory --output-sync=target kernel/a.o")
     assert all(word in told.reproduce for word in ("checkout", "merge_config.sh", "kernel/a.o"))
+
+
+def test_users_of_headers_are_asked_for_at_the_base_and_at_the_last_patch(fake: Fake) -> None:
+    fake.builder = replace(fake.builder, users=("kernel/b.c", "arch/arm64/kernel/c.c"))
+    (fake.builder.tree.source / "kernel/b.c").write_text("int b;\n")
+    (fake.builder.tree.source / "kernel/Makefile").write_text("obj-$(CONFIG_OURS) += a.o b.o\n")
+    last = replace(FIRST, number=2, last=True)
+    assert [fake.observe(point=each).objects for each in (BASE, FIRST, last)] == [2, 1, 2]
+    assert [call.partition("target ")[2] for call in fake.calls()] == [
+        "kernel/a.o kernel/b.o", "kernel/a.o", "kernel/a.o kernel/b.o",
+    ]  # fmt: skip
+    assert fake.observe(LINKED, FIRST).objects == 2
+
+
+def test_an_object_that_stays_still_has_its_warnings(fake: Fake) -> None:
+    fake.set(says=f"  CC      kernel/a.o\n{WARNING}")
+    fake.observe()
+    fake.set(says="", lazy="")
+    (told,) = fake.observe(point=FIRST).diagnostics
+    assert (told.kind, told.text) == (Kind.WARNING, "unused variable")
 
 
 def test_an_object_that_never_appears_is_no_success(fake: Fake) -> None:

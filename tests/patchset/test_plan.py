@@ -28,7 +28,6 @@ name = "full"
 title = "all"
 arch = "x86_64"
 fragment = "full.config"
-exact = false
 link = "each"
 warnings = 0
 
@@ -66,9 +65,9 @@ def test_a_whole_plan(folder: Path) -> None:
     full, off = plan.configurations
     assert (plan.sources, plan.introduces) == (("kernel/a.c",), frozenset({"OURS"}))
     assert full.symbols == {"A": "y", "B": "n", "NAME": '"x y"'}
-    assert (full.link, full.exact, full.warnings, full.optional) == (Link.EACH, False, 0, ())
+    assert (full.link, full.warnings, full.optional) == (Link.EACH, 0, ())
     assert off.symbols == {"KEXEC": "y", "SMP": "n", "OURS": "n"}
-    assert (off.link, off.exact, off.warnings, off.optional) == (Link.NEVER, True, 1, ("SMP",))
+    assert (off.link, off.warnings, off.optional) == (Link.NEVER, 1, ("SMP",))
     assert off.fragment == "CONFIG_KEXEC=y\n# CONFIG_SMP is not set\n# CONFIG_OURS is not set\n"
     assert plan.waivers[0].patch == "1-first"
     assert plan.kunit is not None
@@ -91,7 +90,7 @@ def test_a_debug_run_is_the_kunit_run_with_a_kernel_of_its_own(folder: Path) -> 
     assert plan.kunit is not None
     assert plan.debug is not None
     assert (plan.debug.suites, plan.debug.kernel_args, plan.debug.seconds) == (("ours",), ("page_poison=1",), 9)
-    assert (plan.debug.configuration.symbols, plan.debug.configuration.exact) == ({"KASAN": "y"}, True)
+    assert plan.debug.configuration.symbols == {**plan.kunit.configuration.symbols, "KASAN": "y"}
     assert load(write(folder, WHOLE)).debug is None
     (folder / "debug.config").write_text("CONFIG_KASAN=n\n")
     assert load(write(folder, f"{WHOLE}{table}")).digest != plan.digest
@@ -113,7 +112,8 @@ def test_a_coverage_run_has_lines_that_need_not_run(folder: Path) -> None:
     plan = load(write(folder, f"{WHOLE}{COVERAGE}"))
     assert plan.coverage is not None
     assert (plan.coverage.patches, plan.coverage.least) == (("1-first",), 90)
-    assert plan.coverage.kunit.configuration.symbols == {"GCOV_KERNEL": "y"}
+    assert plan.kunit is not None
+    assert plan.coverage.kunit.configuration.symbols == {**plan.kunit.configuration.symbols, "GCOV_KERNEL": "y"}
     (line,) = plan.coverage.exempt
     assert (line.files, line.text, line.reason) == (("kernel/a.c",), ("if (x)", "return 1;"), "why")
     (folder / "coverage.toml").write_text("")
