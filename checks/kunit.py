@@ -125,10 +125,6 @@ def _boot(builder: Builder, wanted: KUnit, jobs: int) -> tuple[list[str], Eviden
     config.write_text(configuration.fragment, encoding="utf-8")
     report.unlink(missing_ok=True)
     log.unlink(missing_ok=True)
-    cc = kbuild.compiler(configuration)
-    options = [f"CC={cc}", f"HOSTCC={kbuild.host()}"] + (
-        [f"W={configuration.warnings}"] if configuration.warnings else []
-    )
     argv = [
         "python3",
         str(source / "tools/testing/kunit/kunit.py"),
@@ -139,7 +135,7 @@ def _boot(builder: Builder, wanted: KUnit, jobs: int) -> tuple[list[str], Eviden
         f"--jobs={jobs}",
         f"--timeout={wanted.seconds}",
         f"--json={report}",
-        *(f"--make_options={option}" for option in options),
+        *(f"--make_options={option}" for option in kbuild.variables(configuration)),
         *(f"--qemu_args={arguments}" for arguments in wanted.qemu_args),
         *(f"--kernel_args={arguments}" for arguments in wanted.kernel_args),
     ]

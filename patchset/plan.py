@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from patchset.coverage import Coverage
 
 FILE = "checks.toml"
-_WARNINGS = (0, 1)
 _QEMU_ARGS = ("-accel tcg",)
 _SECONDS = 300
 _SYMBOL = re.compile(r"\A\w+\Z")
@@ -75,7 +74,7 @@ class Configuration:
         arch: kbuild's ARCH.
         symbols: what is asked for: symbol without CONFIG_ to value (`n`: not set), in order; all else is off.
         optional: symbols that a base may be unable to express; the line that did not take is then a note.
-        warnings: kbuild's W=: 0 or 1.
+        warnings: kbuild's W=: 1 (R17), or 0 where nobody reads them.
         link: where vmlinux is linked; elsewhere only the touched objects are built.
         compiler: what compiles it; host programs are always gcc's.
     """
@@ -93,7 +92,7 @@ class Configuration:
     def clang(self) -> Configuration:
         """The same for clang: the touched objects alone, with W=1; what links has been linked by gcc's."""
         name = f"{self.name}-{Compiler.CLANG}"
-        return replace(self, name=name, warnings=1, link=Link.NEVER, compiler=Compiler.CLANG)
+        return replace(self, name=name, link=Link.NEVER, compiler=Compiler.CLANG)
 
     @property
     def fragment(self) -> str:
@@ -319,9 +318,7 @@ def _configuration(table: Table, start: dict[str, str]) -> Configuration:
     name = table.take("name", str)
     if not re.fullmatch(r"[\w.-]+", name):
         raise table.error(f"configuration {name!r}: only letters, digits, '-', '_' and '.'", "name")
-    warnings, link = table.take("warnings", int, 1), table.take("link", str, Link.NEVER.value)
-    if warnings not in _WARNINGS:
-        raise table.error(f"configuration {name}: warnings = {warnings}; kbuild's W= is 0 or 1 here", "warnings")
+    link = table.take("link", str, Link.NEVER.value)
     if link not in tuple(Link):
         raise table.error(f"configuration {name}: link = {link!r} is none of {', '.join(Link)}", "link")
     made = Configuration(
@@ -330,8 +327,7 @@ def _configuration(table: Table, start: dict[str, str]) -> Configuration:
         table.take("arch", str),
         start | _symbols(table, "set"),
         table.strings("optional", ()),
-        warnings,
-        Link(link),
+        link=Link(link),
     )
     table.done()
     return made
@@ -366,7 +362,7 @@ def _again(name: str, title: str, table: Table, kunit: KUnit, more: Mapping[str,
     optional, symbols = table.strings("optional", ()), {**kunit.configuration.symbols, **more}
     return replace(
         kunit,
-        configuration=Configuration(name, title, kunit.configuration.arch, symbols, optional=optional, warnings=0),
+        configuration=Configuration(name, title, kunit.configuration.arch, symbols, optional=optional),
         kernel_args=(*kunit.kernel_args, *table.strings("kernel_args", ())),
         seconds=table.take("seconds", int, kunit.seconds),
     )

@@ -60,10 +60,15 @@ def environment(cache: Path, source: Path) -> dict[str, str]:
 
 def command(configuration: Configuration, source: Path, build: Path, targets: Sequence[str], jobs: int) -> list[str]:
     """Return the make command; `-k`, so that one error does not hide the next one."""
+    head = ["make", "-C", str(source), f"O={build}", f"ARCH={configuration.arch}", *variables(configuration)]
+    return [*head, f"-j{jobs}", "-k", "--no-print-directory", *targets]
+
+
+def variables(configuration: Configuration) -> list[str]:
+    """Return make's variables that decide what a compiler is called with: equal ones share objects."""
     # With W=1 kbuild runs kernel-doc over every file; a check of its own does, once a file.
     warnings = [f"W={configuration.warnings}", "cmd_checkdoc="] if configuration.warnings else []
-    head = ["make", "-C", str(source), f"O={build}", f"ARCH={configuration.arch}", f"CC={compiler(configuration)}"]
-    return [*head, f"HOSTCC={host()}", *warnings, f"-j{jobs}", "-k", "--no-print-directory", *targets]
+    return [f"CC={compiler(configuration)}", f"HOSTCC={host()}", *warnings]
 
 
 def line(argv: Sequence[str]) -> str:

@@ -29,7 +29,6 @@ title = "all"
 arch = "x86_64"
 fragment = "full.config"
 link = "each"
-warnings = 0
 
 [[configuration]]
 name = "off"
@@ -65,7 +64,7 @@ def test_a_whole_plan(folder: Path) -> None:
     full, off = plan.configurations
     assert (plan.sources, plan.introduces) == (("kernel/a.c",), frozenset({"OURS"}))
     assert full.symbols == {"A": "y", "B": "n", "NAME": '"x y"'}
-    assert (full.link, full.warnings, full.optional) == (Link.EACH, 0, ())
+    assert (full.link, full.warnings, full.optional) == (Link.EACH, 1, ())
     assert off.symbols == {"KEXEC": "y", "SMP": "n", "OURS": "n"}
     assert (off.link, off.warnings, off.optional) == (Link.NEVER, 1, ("SMP",))
     assert off.fragment == "CONFIG_KEXEC=y\n# CONFIG_SMP is not set\n# CONFIG_OURS is not set\n"
@@ -184,8 +183,10 @@ WRONG = {
         f'{TABLE}[kunit]\nconfiguration = "on"\nsuites = "a"\n',
         r"checks\.toml:7: 'suites' must be an array",
     ),
-    "odd warnings": (f"{TABLE}warnings = 2\n", r"checks\.toml:5: .*W= is 0 or 1"),
-    "no number": (f"{TABLE}warnings = true\n", "'warnings' must be a whole number"),
+    "no number": (
+        f'{TABLE}[kunit]\nsuites = ["a"]\nconfiguration = "on"\nseconds = true\n',
+        "'seconds' must be a whole number",
+    ),
 }
 
 
