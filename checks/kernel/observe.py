@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from checks.kernel.worktree import WorkTree
     from patchset.plan import Compiler, Configuration
 
+_HOST = frozenset({"scripts", "tools"})
+"""Where kbuild keeps the programs that it runs itself."""
 _SHOWN = 5
 """How many missing files a message names."""
 
@@ -171,10 +173,10 @@ class Builder:
         if not files:
             return (), "the configuration builds no object of the series: nothing was read"
         code, now = 0, ""
+        log = build / ("respin-base.log" if base else "respin.log")
 
         def make(*, more: bool = False) -> str:
             nonlocal code, now
-            log = build / ("respin-base.log" if base else "respin.log")
             environment = kbuild.environment(self.cache, self.tree.source)
             with log.open("ab" if more else "wb") as output:
                 begin = output.tell()
@@ -185,6 +187,8 @@ class Builder:
 
         if "vmlinux" in files:
             (build / "vmlinux").unlink(missing_ok=True)
+            if base and not log.is_file():
+                _forget(build)
             ever = make(more=base)
         else:
             ever = words.told(build, files, make)
@@ -209,6 +213,13 @@ class Builder:
     def _read(self, path: str) -> str:
         file = self.tree.source / path
         return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+
+
+def _forget(build: Path) -> None:
+    """Remove the kernel's objects from a folder where somebody else made them: what was said of them nobody knows."""
+    for file in build.rglob("*.o"):
+        if file.relative_to(build).parts[0] not in _HOST:
+            file.unlink()
 
 
 def _errors(diagnostics: Iterable[compiler.Diagnostic]) -> tuple[compiler.Diagnostic, ...]:

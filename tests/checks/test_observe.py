@@ -109,6 +109,19 @@ def test_an_object_that_stays_still_has_its_warnings(fake: Fake) -> None:
     assert (told.kind, told.text) == (Kind.WARNING, "unused variable")
 
 
+def test_what_somebody_else_compiled_has_no_known_warnings_and_is_compiled_again(fake: Fake) -> None:
+    build = fake.builder.folder(LINKED)
+    for name in ("mm/b.o", "tools/objtool/c.o"):
+        (build / name).parent.mkdir(parents=True)
+        (build / name).write_text("")
+    fake.observe(LINKED)
+    assert [(build / name).exists() for name in ("mm/b.o", "tools/objtool/c.o")] == [False, True]
+    (build / "mm/b.o").write_text("")
+    fake.builder = replace(fake.builder, sources=(*fake.builder.sources, "kernel/d.c"))  # another cell, the same folder
+    fake.observe(LINKED)
+    assert (build / "mm/b.o").exists()
+
+
 def test_an_object_that_never_appears_is_no_success(fake: Fake) -> None:
     fake.set(lazy="")
     assert fake.observe().broken == "make succeeded, but kernel/a.o never appeared"
