@@ -48,40 +48,6 @@ def run_respin(*arguments: str) -> dict[str, Any]:
     return report | {"exit": done.returncode}
 
 
-LATER = [check.id for check in CHECKS.values() if check.heavy]
-"""What only the oldest base gets here, so that a cold run stays short; `respin run debian:6.12` does it all."""
-
-
-@pytest.mark.parametrize(("spec", "skip"), list(zip(BASES, ([], LATER), strict=True)))
-def test_run_proves_the_series(spec: str, skip: list[str], tmp_path: Path) -> None:
-    import jsonschema  # noqa: PLC0415 - slow to import
-
-    junit, page = tmp_path / "junit.xml", tmp_path / "page.html"
-    files = ["--junit", str(junit), "--html", str(page)]
-    report = run_respin("run", spec, "--skip", ",".join(skip), *files, "-o", str(tmp_path / "out"))
-    told = [(one["check"], one["patch"], one["status"], one["summary"], one["findings"]) for one in report["results"]]
-    assert {one["status"] for one in report["results"]} == {"PASS"}, told
-    assert (report["exit"], report["status"]) == (0, "PASS"), told
-    assert {one["check"] for one in report["results"]} == CHECKS.keys() - skip
-    if "coverage" not in skip:
-        assert [one["patch"] for one in report["results"] if one["check"] == "coverage"] == [1, 2, 3, 5]
-    for check in {"checkpatch", "build"} - {*skip}:
-        assert [one["patch"] for one in report["results"] if one["check"] == check] == [1, 2, 3, 4, 5, 6]
-    jsonschema.validate({key: value for key, value in report.items() if key != "exit"}, SCHEMA)
-    assert "testcase" in junit.read_text()
-    assert "Everything that ran has passed." in page.read_text("utf-8")
-    assert page.stat().st_size < 2_000_000
-    assert len(list((tmp_path / "out").glob("*.patch"))) == 5
-
-
-def test_a_second_run_finds_every_verdict_by_content() -> None:
-    run_respin("check", BASES[0])
-    began = time.monotonic()
-    report = run_respin("check", BASES[0])
-    assert {one["status"] for one in report["results"]} == {"PASS"}, report["results"]
-    assert time.monotonic() - began < 30.0
-
-
 @pytest.fixture
 def definition(series: Series, tmp_path: Path) -> Iterator[Path]:
     """Give a copy of the series' definition and templates, to break something in."""
@@ -125,6 +91,52 @@ def check(base: Base, series: Series, cache: Path, only: str) -> tuple[Result, .
             base.spec, base.name, base.version, store.repository, store.base, tree_id, series, commits
         )  # fmt: skip
     return run_checks(Context(subject, cache, JOBS), [only], [])
+
+
+LATER = [check.id for check in CHECKS.values() if check.heavy]
+"""What only the oldest base gets here, so that a cold run stays short; `respin run debian:6.12` does it all."""
+
+
+def test_every_patch_builds_in_every_configuration(oldest: Base, definition: Path, cache: Path) -> None:
+    """With gcc; clang doubles the time: `make run` has both, and the test of a broken patch one configuration."""
+    plan = definition / "series" / "checks.toml"
+    text = plan.read_text()
+    assert text.count("clang = true\n") == 1
+    plan.write_text(text.replace("clang = true\n", ""))
+    results = check(oldest, read(definition / "series", definition / "c"), cache, "build")
+    assert [(one.patch, one.status) for one in results] == [(number, Status.PASS) for number in range(1, 7)], results
+    names = {each["name"] for one in results for each in one.data["configurations"]}
+    assert {"full", "option-off", "no-crash-dump", "i386", "allnoconfig"} <= names
+
+
+@pytest.mark.parametrize(("spec", "skip"), list(zip(BASES, (["build"], LATER), strict=True)))
+def test_run_proves_the_series(spec: str, skip: list[str], tmp_path: Path) -> None:
+    import jsonschema  # noqa: PLC0415 - slow to import
+
+    junit, page = tmp_path / "junit.xml", tmp_path / "page.html"
+    files = ["--junit", str(junit), "--html", str(page)]
+    report = run_respin("run", spec, "--skip", ",".join(skip), *files, "-o", str(tmp_path / "out"))
+    told = [(one["check"], one["patch"], one["status"], one["summary"], one["findings"]) for one in report["results"]]
+    assert {one["status"] for one in report["results"]} == {"PASS"}, told
+    assert (report["exit"], report["status"]) == (0, "PASS"), told
+    assert {one["check"] for one in report["results"]} == CHECKS.keys() - skip
+    if "coverage" not in skip:
+        assert [one["patch"] for one in report["results"] if one["check"] == "coverage"] == [1, 2, 3, 5]
+    assert [one["patch"] for one in report["results"] if one["check"] == "checkpatch"] == [1, 2, 3, 4, 5, 6]
+    jsonschema.validate({key: value for key, value in report.items() if key != "exit"}, SCHEMA)
+    assert "testcase" in junit.read_text()
+    assert "Everything that ran has passed." in page.read_text("utf-8")
+    assert page.stat().st_size < 2_000_000
+    assert len(list((tmp_path / "out").glob("*.patch"))) == 5
+
+
+def test_a_second_run_finds_every_verdict_by_content() -> None:
+    words = ("check", BASES[0], "--skip", "build")
+    run_respin(*words)
+    began = time.monotonic()
+    report = run_respin(*words)
+    assert {one["status"] for one in report["results"]} == {"PASS"}, report["results"]
+    assert time.monotonic() - began < 30.0
 
 
 def test_checkpatch_fails_on_a_patch_that_is_no_kernel_style(oldest: Base, definition: Path, cache: Path) -> None:
