@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _UNTAKEN = "Not all Kconfig options selected"
 _RULE = "B07"
+_LAST_USED = "last_used_kunitconfig"
+"""Where kunit.py writes down what it was asked for."""
 _PARSE_SECONDS = 60.0
 _WORDS = frozenset({"PASS", "FAIL", "ERROR", "SKIP"})
 """kunit.py's words for how a case ended."""
@@ -85,10 +87,13 @@ class KUnitRun:
             commit = context.subject.commits[-1].sha
             builder.tree.checkout(commit)
             self._say(context, "building, then booting")
-            # kunit.py takes a .config that has all it asks for; left alone it turns on what defaults to y.
             folder, stamp = builder.folder(plan.kunit.configuration), stamp_of(context.subject, commit)
             kconfig.configure(plan.kunit.configuration, builder.tree.source, folder, stamp=stamp, cache=context.cache)
-            argv, evidence = _boot(builder, plan.kunit, context.jobs)
+            # kunit.py takes a .config that has all it asks for, where it believes that it made it; else it makes one,
+            # and turns on what defaults to y.
+            (folder / _LAST_USED).write_text(plan.kunit.configuration.fragment, "utf-8")
+            with kconfig.lent(folder):
+                argv, evidence = _boot(builder, plan.kunit, context.jobs)
         status, summary, findings = judge(evidence, plan.kunit)
         reproduce = "" if status is Status.PASS else f"{builder.tree.checkout_line(commit)} && {_line(argv, builder)}"
         return [

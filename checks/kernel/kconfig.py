@@ -7,6 +7,7 @@ another configuration than the one that was meant. GUEST.md: check that every li
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,13 +19,14 @@ from patchset.errors import InfrastructureError
 from patchset.plan import symbols
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from patchset.plan import Configuration
 
 SECONDS = 600.0
 """The deadline of one configuration run; a cold one compiles scripts/kconfig/conf first."""
+_STAMP = "respin.stamp"
 _NEW_SYMBOL = re.compile(r"^\+\s*(?:menu)?config\s+(\w+)\s*$", re.MULTILINE)
 
 
@@ -78,7 +80,7 @@ def configure(configuration: Configuration, source: Path, build: Path, *, stamp:
         InfrastructureError: merge_config.sh failed, and named no Kconfig file as the reason.
     """
     build.mkdir(parents=True, exist_ok=True)
-    done, dotconfig, log = build / "respin.stamp", build / ".config", build / "respin.kconfig.log"
+    done, dotconfig, log = build / _STAMP, build / ".config", build / "respin.kconfig.log"
     failed = False
     label = f"{stamp}\n{configuration.fragment}"
     whole = all(file.is_file() for file in (dotconfig, done, log))
@@ -99,6 +101,17 @@ def configure(configuration: Configuration, source: Path, build: Path, *, stamp:
             f"configuration {configuration.name}: {made.why()}", hint=line(configuration, source, build)
         )
     return Configured("" if failed else _text(dotconfig), said)
+
+
+@contextlib.contextmanager
+def lent(build: Path) -> Iterator[None]:
+    """Let another program work in a configured folder; where its .config is another one then, it is made anew."""
+    done, dotconfig = build / _STAMP, build / ".config"
+    label, before = _text(done) if done.is_file() else "", _text(dotconfig) if dotconfig.is_file() else ""
+    done.unlink(missing_ok=True)
+    yield
+    if label and dotconfig.is_file() and _text(dotconfig) == before:
+        done.write_text(label, encoding="utf-8")
 
 
 def command(source: Path, build: Path) -> list[str]:

@@ -123,6 +123,21 @@ def test_another_architecture_is_no_part_of_a_kernel() -> None:
     assert of_arch(sources, "arm64") == ("arch/arm64/kernel/a.c", "kernel/c.c")
 
 
+def test_a_folder_whose_config_somebody_else_changed_is_configured_again(tmp_path: Path) -> None:
+    stamp, dotconfig = tmp_path / "respin.stamp", tmp_path / ".config"
+    stamp.write_text("s")
+    dotconfig.write_text("CONFIG_X=y\n")
+    with kconfig.lent(tmp_path):
+        assert not stamp.exists()
+    assert stamp.read_text() == "s"
+    with kconfig.lent(tmp_path):
+        dotconfig.write_text("CONFIG_X=y\nCONFIG_ACPI=y\n")
+    assert not stamp.exists()
+    with kconfig.lent(tmp_path):
+        pass
+    assert not stamp.exists()
+
+
 @pytest.mark.parametrize("lost", ["respin.kconfig.log", "respin.stamp", ".config", ""])
 def test_a_build_folder_that_lacks_a_file_is_configured_again(tmp_path: Path, lost: str) -> None:
     """The folder may be of an earlier respin, or of a run that was cut off."""
