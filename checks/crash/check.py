@@ -88,7 +88,7 @@ def _one(scenario: Scenario, made: lab.Lab) -> Told:
     started = time.monotonic()
     try:
         made.prepare()
-        started = time.monotonic()  # a scenario's time is not that of building kernels
+        started = time.monotonic()  # what every guest needs is not the scenario's time
         outcome = scenario.run(made)
     except LostGuestError as error:
         note = Finding(Severity.NOTE, f"last words of the guest: {' | '.join(tail(error.console)) or '(none)'}")
