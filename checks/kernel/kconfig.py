@@ -105,7 +105,7 @@ def configure(configuration: Configuration, source: Path, build: Path, *, stamp:
 
 @contextlib.contextmanager
 def lent(build: Path) -> Iterator[None]:
-    """Let another program work in a configured folder; it is configured anew where its .config differs then, or an error came by."""
+    """Let another program work in a configured folder: made anew where its .config differs then, or an error came."""
     done, dotconfig = build / _STAMP, build / ".config"
     label, before = _text(done) if done.is_file() else "", _text(dotconfig) if dotconfig.is_file() else ""
     done.unlink(missing_ok=True)
