@@ -40,7 +40,7 @@ def resolve(anchor: Anchor, path: str, text: bytes) -> Spot:
         return anchor_text.section(anchor, text, path)
     in_c = {"file": anchor_c.file_place, "include": anchor_c.include, "cond": anchor_c.cond}
     if anchor.scope in in_c:
-        return in_c[anchor.scope](anchor, parse(text))
+        return in_c[anchor.scope](anchor, text)
     raise AnchorError(f"'{anchor.scope}' names no place in an existing file")
 
 

@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeVar
 
-from generator.source import content, holding, members, statements, walk
+from generator.cpp import conditions
+from generator.source import content, holding, members, parse, statements, walk
 from generator.spot import AnchorError, Spot, at, line_end, line_start
 from patchset.types import Place
 
@@ -54,15 +55,17 @@ def top_level(anchor: Anchor, source: Source) -> Spot:
     return Spot(spot.start, _after(source, _with_exports(symbol))) if anchor.place is Place.DELETE else spot
 
 
-def file_place(anchor: Anchor, source: Source) -> Spot:
-    """Find a place that a file has by being a C file: its end, its last include, the end of its guard."""
+def file_place(anchor: Anchor, text: bytes) -> Spot:
+    """Find a place that a file has by being a file of C: its end, its last include, the end of its guard."""
     if anchor.name == "eof":
-        return at(len(source.text))
+        return at(len(text))
     if anchor.name == "guard_end":
-        if source.conditions.guard is None:
+        guard = conditions(text).guard
+        if guard is None:
             raise AnchorError("the file has no include guard")
-        return at(source.conditions.guard.directives[-1].start)
+        return at(guard.directives[-1].start)
     if anchor.name == "last_include":
+        source = parse(text)
         includes = [node for node in _includes(source) if not source.conditions.path(node.start_byte)]
         if not includes:
             raise AnchorError("the file has no unconditional #include")
@@ -70,8 +73,9 @@ def file_place(anchor: Anchor, source: Source) -> Spot:
     raise AnchorError(f"there is no file place '{anchor.name}'", ["eof", "last_include", "guard_end"])
 
 
-def include(anchor: Anchor, source: Source) -> Spot:
+def include(anchor: Anchor, text: bytes) -> Spot:
     """Find the #include of one header."""
+    source = parse(text)
     named = {content(node.child_by_field_name("path") or node).strip('<>"'): node for node in _includes(source)}
     if anchor.name not in named:
         raise AnchorError(f"there is no #include of {anchor.name}", like=(anchor.name, named))
@@ -79,13 +83,14 @@ def include(anchor: Anchor, source: Source) -> Spot:
     return at(start if anchor.place is Place.BEFORE else line_end(source.text, start))
 
 
-def cond(anchor: Anchor, source: Source) -> Spot:
+def cond(anchor: Anchor, text: bytes) -> Spot:
     """Find the start, the #else or the end of an #if group by its condition."""
+    source = parse(text)
     groups = [group for group in source.conditions.groups if group is not source.conditions.guard]
     found = [group for group in groups if group.directives[0].condition == anchor.name]
-    conditions = [group.directives[0].condition for group in groups]
     if not found:
-        raise AnchorError(f"there is no #if {anchor.name}", like=(anchor.name, conditions))
+        others = [group.directives[0].condition for group in groups]
+        raise AnchorError(f"there is no #if {anchor.name}", like=(anchor.name, others))
     directives = _one(anchor, source, [(group.directives[0].start, group) for group in found]).directives
     if anchor.place is Place.START:
         return at(directives[0].end)

@@ -42,13 +42,15 @@ def makefile(anchor: Anchor, text: bytes) -> Spot:
 
 def kconfig(anchor: Anchor, text: bytes) -> Spot:
     """Find a configuration entry, from its `config` line to its last line of help."""
-    entries = list(_KCONFIG_ENTRY.finditer(text))
+    name = anchor.name.encode()
+    starts = dict.fromkeys(text.rfind(b"\n", 0, place) + 1 for place in _places(text, name))
     spans = []
-    for entry in entries:
-        if entry.group(1).decode() == anchor.name:
+    for entry in filter(None, (_KCONFIG_ENTRY.match(text, start) for start in starts)):
+        if entry.group(1) == name:
             following = _KCONFIG_NEXT.search(text, entry.end())
             spans.append((entry.start(), _trimmed(text, entry.start(), following.start() if following else len(text))))
-    return _placed(anchor, text, spans, [entry.group(1).decode() for entry in entries])
+    names = () if spans else [entry.group(1).decode() for entry in _KCONFIG_ENTRY.finditer(text)]
+    return _placed(anchor, text, spans, names)
 
 
 def param(anchor: Anchor, text: bytes) -> Spot:

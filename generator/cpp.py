@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 T = TypeVar("T")
 
@@ -32,6 +32,7 @@ _LEXEMES = re.compile(
 """Each alternative begins with a literal character, so that `re` skips everything between them quickly."""
 _COMMENT = re.compile(rb"/\*.*?(?:\*/|\Z)|//(?:\\\n|[^\n])*", re.DOTALL)
 _DEFINED = re.compile(r"\bdefined\s*(?:\(\s*(\w+)\s*\)|(\w+))")
+_DEFINE = re.compile(rb"\s*#[ \t]*define[ \t]+(\w+)")
 _NOT_NEWLINE = re.compile(rb"[^\n]")
 
 
@@ -74,9 +75,8 @@ class Conditions:
 
     def __init__(self, text: bytes, before: Conditions | None = None) -> None:
         self._text = text
-        self._lexemes = before.follow(text) if before else list(_lexemes(text))
-        self._ends = [end for end, _ in self._lexemes]
-        self.directives = tuple(directive for _, directive in self._lexemes if directive)
+        self._ends, directives = before.follow(text) if before else _whole(text)
+        self.directives = tuple(directives)
         self.groups = tuple(_groups(self.directives))
         self.guard = _guard(text, self.directives, self.groups)
         self._starts, self._paths = self._index()
@@ -85,24 +85,28 @@ class Conditions:
         """Return the #if path at an offset, e.g. `CONFIG_KEXEC_FILE && !CONFIG_SMP`; empty where there is none."""
         return self._paths[bisect.bisect_right(self._starts, offset)]
 
-    def follow(self, text: bytes) -> list[tuple[int, Directive | None]]:
-        """Return the lexemes of a later text; only where it differs, and up to where both agree again, is it read.
+    def follow(self, text: bytes) -> tuple[list[int], list[Directive]]:
+        """Return where the lexemes of a later text end, and its directives; only where it differs is it read.
 
         A lexeme's end is a place from which reading can begin. What precedes the changed line cannot depend on it, as
         no literal goes on behind a newline that is not escaped.
         """
-        old, ends = self._text, self._ends
+        old, known = self._text, self._ends
         start, behind = difference(old, text)
         shift = len(text) - len(old)
-        kept = bisect.bisect_right(ends, min(_line(old, start), len(old) - 1))
-        found = self._lexemes[:kept]
-        for end, directive in _lexemes(text, ends[kept - 1] if kept else 0):
-            found.append((end, directive))
-            same = bisect.bisect_left(ends, end - shift)
-            if end >= len(text) - behind and ends[same : same + 1] == [end - shift]:
-                found += [(later + shift, one and one.moved(shift)) for later, one in self._lexemes[same + 1 :]]
+        ends = known[: bisect.bisect_right(known, min(_line(old, start), len(old) - 1))]
+        cut = ends[-1] if ends else 0
+        directives = [one for one in self.directives if one.end <= cut]
+        for end, directive in _lexemes(text, cut):
+            ends.append(end)
+            if directive:
+                directives.append(directive)
+            same = bisect.bisect_left(known, end - shift)
+            if end >= len(text) - behind and known[same : same + 1] == [end - shift]:
+                ends += [later + shift for later in known[same + 1 :]]
+                directives += [one.moved(shift) for one in self.directives if one.end > end - shift]
                 break
-        return found
+        return ends, directives
 
     def _index(self) -> tuple[list[int], list[str]]:
         """Cut the file at its directives; the path of a directive's own line is the one before it."""
@@ -143,15 +147,20 @@ _known: dict[bytes, Conditions] = {}
 
 def difference(one: bytes, other: bytes) -> tuple[int, int]:
     """Return how many bytes two texts have in common at their start, and how many behind that at their end."""
-    start = _common(one, other)
-    return start, _common(one[start:][::-1], other[start:][::-1])
+    shorter = min(len(one), len(other))
+    start = _longest(shorter, lambda low, high: one[low:high] == other[low:high])
+    ends = len(one), len(other)
+    return start, _longest(
+        shorter - start, lambda low, high: one[ends[0] - high : ends[0] - low] == other[ends[1] - high : ends[1] - low]
+    )
 
 
-def _common(one: bytes, other: bytes) -> int:
-    low, high = 0, min(len(one), len(other))
+def _longest(length: int, same: Callable[[int, int], bool]) -> int:
+    """Return up to where two texts are the same, by asking for ever smaller parts of them."""
+    low, high = 0, length
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if one[low:middle] == other[low:middle] else (low, middle - 1)
+        low, high = (middle, high) if same(low, middle) else (low, middle - 1)
     return low
 
 
@@ -203,6 +212,12 @@ def _lexemes(text: bytes, at: int = 0) -> Iterator[tuple[int, Directive | None]]
         yield lexeme.end(), _directive(text, lexeme) if lexeme.group("word") else None
 
 
+def _whole(text: bytes) -> tuple[list[int], list[Directive]]:
+    """Return where the lexemes of a text end, and its directives."""
+    lexemes = list(_lexemes(text))
+    return [end for end, _ in lexemes], [directive for _, directive in lexemes if directive]
+
+
 def _directive(text: bytes, lexeme: re.Match[bytes]) -> Directive | None:
     start = text.rfind(b"\n", 0, lexeme.start()) + 1
     if text[start : lexeme.start()].strip(b" \t"):
@@ -235,8 +250,8 @@ def _guard(text: bytes, directives: tuple[Directive, ...], groups: tuple[Group, 
     if not groups or groups[0].directives[0] is not directives[0] or directives[0].word != "ifndef":
         return None
     first, last = groups[0].directives[0], groups[0].directives[-1]
-    name = re.escape(first.condition.lstrip("!").encode())
-    if not re.match(rb"\s*#[ \t]*define[ \t]+" + name + rb"\b", text[first.end :]):
+    defined = _DEFINE.match(text, first.end)
+    if defined is None or defined.group(1) != first.condition.lstrip("!").encode():
         return None
     return groups[0] if last is directives[-1] and not _COMMENT.sub(b"", text[last.end :]).strip() else None
 

@@ -2,7 +2,8 @@
 """A C file as a syntax tree whose offsets are those of the file.
 
 tree-sitter reads C, not the kernel's dialect. What it would stumble over is overwritten with spaces first: conditions
-(generator/cpp.py), annotations such as `__user` or `__init`, and the argument lists of SYSCALL_DEFINEx().
+(generator/cpp.py), annotations such as `__user` or `__init`, the argument lists of SYSCALL_DEFINEx(), what typeof() is
+given, and `static` before a macro that defines something.
 """
 
 from __future__ import annotations
@@ -30,7 +31,10 @@ _ANNOTATED = (
 )
 _ANNOTATION = re.compile(_ANNOTATED)
 """It begins with two literal characters, which `re` looks for much faster than for a word boundary."""
-_LEADING = re.compile(rb"(?:(?:" + _ANNOTATED + rb")\s*)+\Z")
+_STATIC = re.compile(rb"static(?=[ \t]+[A-Z][A-Z0-9_]*\([^(),;{}]*,[^;{}]*\);)")
+"""Before a macro of several arguments, as in `static DECLARE_WORK(work, function);`; one argument could be a type."""
+_TYPEOF = re.compile(rb"(typeof)[ \t]*(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))")
+_LEADING = re.compile(rb"(?:(?:static\b|" + _ANNOTATED + rb")\s*)+\Z")
 _SYSCALL = re.compile(rb"^(?:COMPAT_)?SYSCALL_DEFINE\d\(", re.MULTILINE)
 _ARGUMENTS = re.compile(rb"\s*\w+\s*(?P<list>,?[^()]*\))")
 _NOT_NEWLINE = re.compile(rb"[^\n]")
@@ -146,6 +150,7 @@ _earlier: dict[bytes, Source] = {}
 def readable(text: bytes) -> bytes:
     """Overwrite what is not C with spaces, so that every offset stays."""
     shown = _ANNOTATION.sub(lambda found: _spaces(found.group()), blank(text))
+    shown = _STATIC.sub(b"      ", _TYPEOF.sub(_only_name, shown))
     calls = _SYSCALL.finditer(shown) if b"SYSCALL_DEFINE" in shown else ()
     for found in reversed(list(calls)):
         arguments = _ARGUMENTS.match(shown, found.end())
@@ -161,6 +166,10 @@ def readable(text: bytes) -> bytes:
             + shown[arguments.end() :]
         )
     return shown
+
+
+def _only_name(found: re.Match[bytes]) -> bytes:
+    return found.group(1) + _spaces(found.group()[len(found.group(1)) :])
 
 
 def _spaces(text: bytes) -> bytes:

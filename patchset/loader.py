@@ -125,7 +125,7 @@ def read(folder: Traversable, templates: Traversable) -> Series:
 def safe_path(text: str) -> bool:
     """Tell whether a relative path stays below its folder and has no odd parts."""
     path = PurePosixPath(text)
-    odd = any(one in '\\"' or not one.isprintable() for one in text)
+    odd = "\\" in text or '"' in text or not text.isprintable()
     return bool(path.parts) and str(path) == text and not path.is_absolute() and ".." not in path.parts and not odd
 
 

@@ -116,6 +116,8 @@ class Table:
 
     def _header_lines(self, header: str) -> dict[int, int]:
         """Return the line of each occurrence of a table header, by its index."""
+        if header not in self._text:
+            return {}
         lines = [number for number, line in enumerate(self._text.splitlines(), 1) if line.strip() == header]
         return dict(enumerate(lines))
 

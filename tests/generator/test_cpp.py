@@ -84,6 +84,7 @@ def test_an_include_guard_counts_for_nothing() -> None:
     [
         "#ifndef H\n#define H\n#endif\nint x;\n",  # something stands behind it
         "#ifndef H\nint x;\n#define H\n#endif\n",  # something stands before the #define
+        "#ifndef H\n#define H2\n#endif\n",
         "#ifdef H\n#define H\n#endif\n",
         "int x;\n#ifdef A\n#endif\n#ifndef H\n#define H\n#endif\n",
     ],

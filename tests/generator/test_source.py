@@ -24,6 +24,31 @@ def test_symbols_of_both_branches(fakelinux: dict[str, bytes]) -> None:
     assert list(header.names("macro")) == ["_WIDGET_H", "WIDGET_MAX"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "static DECLARE_DELAYED_WORK(work,\n\t\t\t    expire);\n",
+        "void f(struct a *b)\n{\n\tstatic DEFINE_RATELIMIT_STATE(state, HZ, max(1, 2));\n\n\tg();\n}\n",
+        "void f(struct a *b)\n{\n\tg(b, offsetof(typeof(*b), c));\n}\n",
+        "void f(struct a *b)\n{\n\ttypeof(b->c[g(1)]) d = 0;\n\n\tg(d);\n}\n",
+    ],
+)
+def test_what_only_the_kernel_writes_so_is_no_broken_construct(text: str) -> None:
+    assert not Source(text.encode()).root.has_error
+
+
+def test_static_belongs_to_the_macro_behind_it() -> None:
+    text = b"static DEFINE_RATELIMIT_STATE(state, HZ, 1);\nint a;\n"
+    source = Source(text)
+    assert source.start(source.root.children[0]) == 0
+    assert source.shown.startswith(b"       DEFINE_RATELIMIT_STATE(state, HZ, 1);")
+
+
+@pytest.mark.parametrize("text", [b"static VALUE(a) b;\n", b"static INT f(int a, int b)\n{\n}\n", b"nontypeof x;\n"])
+def test_what_c_knows_stays(text: bytes) -> None:
+    assert readable(text) == text
+
+
 def test_line_counts_from_one(fakelinux: dict[str, bytes]) -> None:
     source = Source(fakelinux["kernel/widget.c"])
     assert source.line(0) == 1
