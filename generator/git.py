@@ -13,7 +13,7 @@ from patchset.errors import InfrastructureError, InputError
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 SECONDS = 300.0
@@ -33,8 +33,14 @@ ENVIRONMENT: dict[str, str | None] = {
     "LC_ALL": "C.UTF-8",
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
+    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(256 << 20),
 }
-"""What a caller's shell or hook may have set for git is taken away; prompts and translations are off."""
+"""What a caller's shell or hook may have set for git is taken away; prompts and translations are off.
+
+And git keeps the memory that it has read a file of a megabyte into for the next one, which saves it a tenth of
+its time.
+"""
 
 SETTINGS_OFF = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 """Leaves the user's and the machine's configuration out."""
@@ -135,7 +141,8 @@ class GitTree:
             raise _unanswered()
         if header[-1] == b"missing":  # else it is id, type and size, or what is wrong with a link and a size
             return None
-        body = self._process.stdout.read(int(header[-1]) + 1)[:-1]
+        body = self._process.stdout.read(int(header[-1]))
+        self._process.stdout.read(1)
         return body if header[1:2] == [kind] else None
 
 
@@ -174,7 +181,7 @@ def resolve_commit(repository: Path, revision: str) -> str:
 
 
 @contextlib.contextmanager
-def talk(repository: Path, *arguments: str) -> Iterator[Callable[[bytes, int], list[str]]]:
+def talk(repository: Path, *arguments: str) -> Iterator[Callable[[Iterable[bytes], int], list[str]]]:
     """Run a git command that is told something and answers in lines, several times over.
 
     Args:
@@ -182,8 +189,8 @@ def talk(repository: Path, *arguments: str) -> Iterator[Callable[[bytes, int], l
         arguments: as for `git`.
 
     Yields:
-        A function that takes what git is told and how many lines it answers, and returns these. What is told before
-        the last answer must fit into a pipe (64 KiB) as long as git answers meanwhile.
+        A function that takes what git is told, in parts, and how many lines it answers, and returns these. What is told
+        before the last answer must fit into a pipe (64 KiB) as long as git answers meanwhile.
 
     Raises:
         InfrastructureError: git ended before it answered, or failed in the end.
@@ -191,11 +198,11 @@ def talk(repository: Path, *arguments: str) -> Iterator[Callable[[bytes, int], l
     argv = ["git", "-c", "safe.directory=*", "-C", str(repository), *arguments]
     with group(argv, seconds=SECONDS, env=ENVIRONMENT | SETTINGS_OFF) as process:
 
-        def say(text: bytes, answers: int) -> list[str]:
+        def say(parts: Iterable[bytes], answers: int) -> list[str]:
             if process.stdin is None or process.stdout is None:
                 raise InfrastructureError(f"git {arguments[0]} has no pipes")
             try:
-                process.stdin.write(text)
+                process.stdin.writelines(parts)
                 process.stdin.flush()
             except BrokenPipeError:
                 raise _ended(process, argv) from None

@@ -20,13 +20,23 @@ from patchset.errors import InputError
 from patchset.types import Place
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from generator.spot import Spot
     from generator.tree import Tree
     from patchset.types import Anchor, Edit, Patch, Series
 
 
-def render(series: Series, tree: Tree, *, with_tests: bool) -> Rendering:
+def render(
+    series: Series, tree: Tree, *, with_tests: bool, each: Callable[[RenderedPatch], None] | None = None
+) -> Rendering:
     """Render a series; never raises for what a base lacks: see `Rendering.failures`.
+
+    Args:
+        series: the definition.
+        tree: the base's files.
+        with_tests: True for the patches with tests, too.
+        each: takes each patch as soon as it is rendered, up to the first failure.
 
     Raises:
         InputError: a template is wrong, whatever the base.
@@ -36,9 +46,13 @@ def render(series: Series, tree: Tree, *, with_tests: bool) -> Rendering:
     present = tuple(one.what for one in series.present if work.probes[one.probe])
     markers = {patch.number: answer(series.probes[patch.marker], tree) for patch in patches if not patch.tests}
     there = present or any(markers.values())
-    rendered = () if there else tuple(work.patch(patch) for patch in patches)
-    wanted = tuple(one for one in rendered if one.files)
-    return Rendering(wanted, tuple(work.made), tuple(work.failures), present, markers)
+    wanted = []
+    for one in () if there else map(work.patch, patches):
+        if one.files:
+            wanted.append(one)
+            if each and not work.failures:
+                each(one)
+    return Rendering(tuple(wanted), tuple(work.made), tuple(work.failures), present, markers)
 
 
 class _Work:
@@ -114,7 +128,7 @@ class _Work:
     def _apply(self, anchor: Anchor, edit: Edit, path: str, text: bytes, spot: Spot) -> bytes:
         """Return the file with the fragment at its spot."""
         if anchor.place is Place.DELETE:
-            return text[: spot.start] + text[spot.end :]
+            return _joined(text, spot, b"")
         old = text[spot.start : spot.end]
         fragment = self._fragments.fragment(edit.template, path, old.rstrip(b"\n").decode("utf-8", "surrogateescape"))
         if anchor.place is Place.REPLACE:
@@ -123,7 +137,13 @@ class _Work:
             raise InputError(f"template {edit.template} does not end its last line")
         elif text and spot.start == len(text) and not text.endswith(b"\n"):
             fragment = b"\n" + fragment
-        return text[: spot.start] + fragment + text[spot.end :]
+        return _joined(text, spot, fragment)
+
+
+def _joined(text: bytes, spot: Spot, fragment: bytes) -> bytes:
+    """Put a fragment at a spot; a text of a megabyte is copied once."""
+    view = memoryview(text)
+    return b"".join((view[: spot.start], fragment, view[spot.end :]))
 
 
 def _resolve(patch: Patch, edit: Edit, path: str, text: bytes) -> tuple[int, Spot] | Failure:

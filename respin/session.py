@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator import base as bases
-from generator.commit import Commit, Stamp, commit_all
+from generator.commit import Commit, Stamp, commit_all, committing
 from generator.git import identity, line
-from generator.render import render
 from generator.rendering import Rendering, demand
 from generator.store import Store, claim, opened
 from patchset.errors import InputError
 from patchset.loader import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from generator.base import Base
+    from generator.rendering import RenderedPatch
     from patchset.types import Series
     from respin.options import Settings
     from respin.progress import Progress
@@ -50,11 +50,13 @@ class Session:
         self._settings = settings
         self.base: Base = bases.find(spec, settings.folder, progress.say)
 
-    def render(self, *, with_tests: bool) -> Rendering:
-        """Render the series; what the base lacks is in the result."""
+    def render(self, *, with_tests: bool, each: Callable[[RenderedPatch], None] | None = None) -> Rendering:
+        """Render the series; what the base lacks is in the result. For `each` see `generator.render.render`."""
         self.progress.say(f"rendering {self.series.name} on {self.base.name}")
         with self.base.open(self.series.files(with_tests=with_tests)) as tree:
-            return render(self.series, tree, with_tests=with_tests)
+            from generator.render import render  # noqa: PLC0415 - meanwhile git looks the files up
+
+            return render(self.series, tree, with_tests=with_tests, each=each)
 
     @contextlib.contextmanager
     def committed(
@@ -75,6 +77,23 @@ class Session:
         only = self._originals([path for patch in patches for path in patch.files]) if partial else None
         with opened(self.base, self._settings.folder, self.progress.say, only) as store:
             yield store, commit_all(store, patches, stamp)
+
+    @contextlib.contextmanager
+    def made(self, stamp: Stamp, *, with_tests: bool) -> Iterator[tuple[Store, tuple[Commit, ...]]]:
+        """Render the series and commit it as `committed` does; git makes a commit while the next patch is rendered.
+
+        Raises:
+            RenderError: the rendering is not whole.
+        """
+        if self.base.repository is None:
+            with self.committed(self.render(with_tests=with_tests), stamp, whole=False) as pair:
+                yield pair
+            return
+        with opened(self.base, self._settings.folder, self.progress.say) as store:
+            with committing(store, stamp) as stream:
+                demand(self.render(with_tests=with_tests, each=stream.add), self.base.spec)
+                commits = stream.end()
+            yield store, commits
 
     def want_ref(self, ref: str | None, *, force: bool) -> None:
         """Refuse a ref that could not be moved, before any work is done for it; None is always possible.

@@ -52,8 +52,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         session = Session(base, series_name, settings(), progress)
         session.want_ref(ref, force=force)
         stamp = session.stamp(author, date, signoff=signoff)
-        rendering = session.render(with_tests=with_tests)
-        with session.committed(rendering, stamp, whole=False) as (store, commits):
+        with session.made(stamp, with_tests=with_tests) as (store, commits):
             written = hand_out(session, store, commits, output=output, ref=ref, force=force)
     for text in written:
         click.echo(printable(text))

@@ -50,7 +50,7 @@ def _places(base: str, series_name: str) -> Places:
     with shown(settings()) as progress:
         session = Session(base, series_name, settings(), progress)
         stamp = session.stamp(None, None, signoff=False)
-        with session.committed(session.render(with_tests=False), stamp, whole=False) as (store, commits):
+        with session.made(stamp, with_tests=False) as (store, commits):
             return {number: added(text) for number, text in diffs(store.repository, commits).items()}
 
 

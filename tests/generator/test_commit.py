@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from generator.base import find
-from generator.commit import Commit, Stamp, commit_all
+from generator.commit import Commit, Stamp, commit_all, committing
 from generator.store import Store, opened
-from patchset.errors import InfrastructureError, InputError
+from patchset.errors import FindingsError, InfrastructureError, InputError
 from tests import tinykernel
 
 if TYPE_CHECKING:
@@ -81,6 +81,28 @@ def test_a_link_is_not_written_over(tmp_path: Path) -> None:
         pytest.raises(InputError, match=r"scripts/tool\.sh is no regular file"),
     ):
         commit_all(store, tinykernel.patches(), STAMP)
+    assert not list(store.repository.glob("objects/pack/tmp_*"))
+
+
+def test_a_patch_is_committed_before_the_next_one_is_there(store: Store) -> None:
+    with committing(store, STAMP) as stream:
+        for patch in tinykernel.patches():
+            stream.add(patch)
+        made = stream.end()
+    assert made == commit_all(store, tinykernel.patches(), STAMP)
+
+
+def test_a_series_that_does_not_apply_leaves_no_half_pack(store: Store) -> None:
+    def renders_one_patch() -> None:
+        with committing(store, STAMP) as stream:
+            stream.add(tinykernel.patches()[0])
+            raise FindingsError("it does not apply")
+
+    with pytest.raises(FindingsError):
+        renders_one_patch()
+    assert not list(store.repository.glob("objects/pack/tmp_*"))
+    assert not list(store.repository.glob("fast_import_crash_*"))
+    assert not tinykernel.git(store.repository, "for-each-ref")
 
 
 def test_signoff(store: Store) -> None:

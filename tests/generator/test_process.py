@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextvars
+import errno
 import os
 import signal
 import subprocess
@@ -71,6 +72,26 @@ def test_deadline_ends_the_whole_group(tmp_path: Path, monkeypatch: pytest.Monke
     assert all(_gone(pid) for pid in known)
 
 
+def _no_handles(pid: int) -> int:
+    raise OSError(errno.ENOSYS, f"no handle of {pid}")
+
+
+@pytest.fixture(params=["handles", "no handles"])
+def _handles(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a kernel that gives handles of processes, and one that does not."""
+    if request.param != "handles":
+        monkeypatch.setattr(os, "pidfd_open", _no_handles)
+
+
+@pytest.mark.usefixtures("_handles")
+def test_who_obeys_sigterm_is_waited_for(tmp_path: Path) -> None:
+    script = f"trap 'echo said goodbye > {tmp_path}/words; exit' TERM; while :; do sleep 0.05; done"
+    with pytest.raises(DeadlineError):
+        run(["sh", "-c", script], seconds=0.3)
+    assert (tmp_path / "words").read_text() == "said goodbye\n"
+
+
+@pytest.mark.usefixtures("_handles")
 def test_who_ignores_sigterm_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "GRACE_SECONDS", 0.2)
     pid = tmp_path / "pid"

@@ -23,8 +23,7 @@ WHO = ("--from", "Ann <ann@example.org>", "--date", "@1700000100")
 STOPS = ("INT", "TERM", "HUP")
 GIT = """\
 #!/bin/sh
-echo x >>"{calls}"
-if [ "$(wc -l <"{calls}")" -eq "{number}" ]; then
+if [ "$(flock "{calls}" sh -c 'echo x >>"$0"; wc -l <"$0"' "{calls}")" -eq "{number}" ]; then
     echo $$ >"{pid}"
     kill -s {signal} $PPID
     exec sleep 600
