@@ -27,16 +27,18 @@ _ANNOTATED = (
     rb"__(?<!\w__)(?:user|percpu|iomem|rcu|kernel|force|init|exit|initdata|initconst|meminit|weak|ro_after_init|read_mostly|cold|hot"
     rb"|always_inline|always_unused|maybe_unused|must_check|visible|pure|malloc|used|noclone|noreturn|private|randomize_layout)\b"
     rb"|__(?<!\w__)(?:printf|scanf|counted_by|aligned|section|attribute__)[ \t]*"
-    rb"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
+    rb"\((?:[^(){}]|\((?:[^(){}]|\([^(){}]*\))*\))*\)"
 )
 _ANNOTATION = re.compile(_ANNOTATED)
 """It begins with two literal characters, which `re` looks for much faster than for a word boundary."""
 _STATIC = re.compile(rb"static(?=[ \t]+[A-Z][A-Z0-9_]*\([^(),;{}]*,[^;{}]*\);)")
 """Before a macro of several arguments, as in `static DECLARE_WORK(work, function);`; one argument could be a type."""
-_TYPEOF = re.compile(rb"(typeof)[ \t]*(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))")
+_TYPEOF = re.compile(rb"(typeof)[ \t]*(\((?:[^(){}]|\((?:[^(){}]|\([^(){}]*\))*\))*\))")
 _LEADING = re.compile(rb"(?:(?:static\b|" + _ANNOTATED + rb")\s*)+\Z")
 _SYSCALL = re.compile(rb"^(?:COMPAT_)?SYSCALL_DEFINE\d\(", re.MULTILINE)
-_ARGUMENTS = re.compile(rb"\s*\w+\s*(?P<list>,?[^()]*\))")
+_ARGUMENTS = re.compile(rb"\s*\w+\s*(?P<list>,?[^(){}]*\))")
+_CUT = b"}\n"
+"""None of these patterns goes on behind a brace: a text that is cut there can be read in parts."""
 _NOT_NEWLINE = re.compile(rb"[^\n]")
 _HOLDS_STATEMENTS = {
     *("compound_statement", "if_statement", "else_clause", "for_statement", "while_statement", "do_statement"),
@@ -73,10 +75,35 @@ class Source:
     def __init__(self, text: bytes, before: Source | None = None) -> None:
         self.text = text
         self.conditions = conditions(text, before.text if before else b"")
-        self.shown = readable(text)
-        known = (_edited(before, self.shown),) if before else ()
+        self.shown = (before and before.follow(text)) or readable(text)
+        known = (before.edited(self.shown),) if before else ()
         self._tree = _parser().parse(self.shown, *known)
         self.root = self._tree.root_node
+
+    def follow(self, text: bytes) -> bytes | None:
+        """Return what a later text shows, reading what lies between two cuts only; None where that cannot be."""
+        start, behind = difference(self.text, text)
+        shift = len(text) - len(self.text)
+        above, below = text.rfind(_CUT, 0, start), text.find(_CUT, len(text) - behind)
+        left = above + len(_CUT) if above >= 0 else 0
+        right = below + len(_CUT) if below >= 0 else len(text)
+        new, old = conditions(text).directives, self.conditions.directives
+        if any(one.start < cut < one.end for one in new for cut in (left, right)):
+            return None
+        if [one for one in new if one.start < left] != [one for one in old if one.start < left]:
+            return None
+        moved = [one.moved(shift) for one in old if one.start >= right - shift]
+        if [one for one in new if one.start >= right] != moved:
+            return None
+        return self.shown[:left] + _readable(blank(text)[left:right]) + self.shown[right - shift :]
+
+    def edited(self, shown: bytes) -> tree_sitter.Tree:
+        """Return the tree, told where what a later text shows differs from it."""
+        start, behind = difference(self.shown, shown)
+        ends = len(self.shown) - behind, len(shown) - behind
+        tree = self._tree.copy()
+        tree.edit(start, *ends, _point(self.shown, start), _point(self.shown, ends[0]), _point(shown, ends[1]))
+        return tree
 
     def of(self, kind: str, name: str) -> list[Symbol]:
         """Return the symbols of one kind and name; only what stands where the name does is looked at."""
@@ -122,16 +149,6 @@ def changed(before: bytes, after: bytes) -> None:
         remember(_earlier, after, earlier)
 
 
-def _edited(before: Source, shown: bytes) -> tree_sitter.Tree:
-    """Return a tree of an earlier text, told where the new text differs from it."""
-    old = before.shown
-    start, behind = difference(old, shown)
-    ends = len(old) - behind, len(shown) - behind
-    tree = before._tree.copy()  # noqa: SLF001 - of its own class
-    tree.edit(start, *ends, _point(old, start), _point(old, ends[0]), _point(shown, ends[1]))
-    return tree
-
-
 def _point(text: bytes, offset: int) -> tuple[int, int]:
     """Return an offset as row and column."""
     return text.count(b"\n", 0, offset), offset - text.rfind(b"\n", 0, offset) - 1
@@ -149,7 +166,11 @@ _earlier: dict[bytes, Source] = {}
 
 def readable(text: bytes) -> bytes:
     """Overwrite what is not C with spaces, so that every offset stays."""
-    shown = _ANNOTATION.sub(lambda found: _spaces(found.group()), blank(text))
+    return _readable(blank(text))
+
+
+def _readable(text: bytes) -> bytes:
+    shown = _ANNOTATION.sub(lambda found: _spaces(found.group()), text)
     shown = _STATIC.sub(b"      ", _TYPEOF.sub(_only_name, shown))
     calls = _SYSCALL.finditer(shown) if b"SYSCALL_DEFINE" in shown else ()
     for found in reversed(list(calls)):

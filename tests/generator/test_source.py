@@ -63,10 +63,26 @@ def test_any_bytes_parse_and_keep_their_offsets(data: bytes) -> None:
 
 @given(st.data())
 def test_parsing_what_changed_gives_what_parsing_the_whole_gives(data: st.DataObject) -> None:
-    text = b"/* c */\nint a;\n#ifdef X\nint f(int b)\n{\n\tif (b)\n\t\treturn 1;\n\treturn g(b);\n}\n#endif\nint z;\n"
+    text = b"".join(
+        (
+            b"/* c */\nint a;\n#ifdef X\nint __init f(int b)\n{\n\tif (b)\n\t\treturn 1;\n\treturn g(b);\n}\n#endif\nint z;\n",
+            b"static DEFINE_A(b, c);\nvoid g(typeof(a) b)\n{\n}\nstatic __section(D) int e;\n#else\nint h;\n",
+        )
+    )
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
-    put = data.draw(st.sampled_from([b"", b"int n;\n", b"/*", b"*/", b"{", b"}\n", b"#else\n", b"__init ", b"\n\n"]))
+    words = [b"", b"int n;\n", b"/*", b"*/", b"{", b"}\n", b"#else\n", b"__init ", b"\n\n", b"#if A /*", b'"', b"\\\n"]
+    words += [
+        b"(",
+        b")",
+        b"typeof",
+        b"__section(",
+        b"static A(b, ",
+        b"SYSCALL_DEFINE1(",
+        b";",
+        b"\nSYSCALL_DEFINE0(f)\n",
+    ]
+    put = b"".join(data.draw(st.lists(st.sampled_from(words), max_size=4)))
     new = text[:start] + put + text[end:]
     parse(text)
     changed(text, new)
