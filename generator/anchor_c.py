@@ -155,7 +155,7 @@ def _body_place(anchor: Anchor, source: Source, symbol: Symbol) -> Spot:
 
 def _stmt(anchor: Anchor, source: Source, symbol: Symbol) -> Spot:
     body = _body(anchor, symbol)
-    known = [node for node in statements(body) if node.type in _KINDS[anchor.value] and node != body]
+    known = [node for node in statements(body) if node != body and _is(anchor.value, node)]
     found = [(node.start_byte, node) for node in known if re.search(anchor.match, _subject(node))]
     if not found:
         texts = [f"{_subject(node)} (line {source.line(node.start_byte)})" for node in known]
@@ -163,6 +163,11 @@ def _stmt(anchor: Anchor, source: Source, symbol: Symbol) -> Spot:
             f"{anchor.name}() has no {anchor.value} statement like /{anchor.match}/", like=(anchor.match, texts)
         )
     return _place(anchor, source, _one(anchor, source, found))
+
+
+def _is(kind: str, node: Node) -> bool:
+    """Tell whether a statement is of a kind; a macro that declares is a declaration, too."""
+    return node.type in _KINDS[kind] or (kind == "decl" and _declares(node))
 
 
 def _call(anchor: Anchor, source: Source, symbol: Symbol) -> Spot:

@@ -10,12 +10,11 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from generator.git import NO_OBJECT, talk
-from patchset.errors import FindingsError, InfrastructureError, InputError
+from generator.git import NO_OBJECT, sweep, talk
+from patchset.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from generator.rendering import RenderedPatch
     from generator.store import Store
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
 _QUICK = ("-c", "core.compression=1", "-c", "pack.compression=1", "-c", "fastimport.unpackLimit=1")
 """Measured on the five patches: 0.05 s, where git's defaults take 0.13 s."""
 
-
-NEW_FILE = "100644"
+_NEW_FILE = "100644"
 """The mode of a file that the base lacks."""
 
 
@@ -67,7 +65,12 @@ class Stamp:
 
 
 def commit_all(store: Store, patches: Sequence[RenderedPatch], stamp: Stamp) -> tuple[Commit, ...]:
-    """Make one commit a patch, each on the one before, the first on the base; for the errors see `committing`."""
+    """Make one commit a patch, each on the one before, the first on the base.
+
+    Raises:
+        InputError: what a patch changes is a link, or a folder.
+        InfrastructureError: git fast-import failed; no ref was made.
+    """
     with committing(store, stamp) as stream:
         for patch in patches:
             stream.add(patch)
@@ -83,25 +86,28 @@ class Stream:
         self._stamp = stamp
         self._modes: dict[str, str] = {}
         self._patches: list[RenderedPatch] = []
+        self._irregular = ""
 
     def add(self, patch: RenderedPatch) -> None:
-        """Hand over the next patch.
-
-        Raises:
-            InputError: what it changes is a link, or a folder.
-        """
+        """Hand over the next patch; what is wrong with it is told in the end."""
         fresh = [path for path in patch.files if path not in self._modes]
         seen = self._say([f"ls {self._base} {path}\n".encode() for path in fresh], len(fresh))
         for path, one in zip(fresh, seen, strict=True):
-            mode = NEW_FILE if one.startswith("missing ") else one.split()[0]
-            if not mode.startswith("100"):
-                raise InputError(f"{path} is no regular file in the base")
-            self._modes[path] = mode
-        self._patches.append(patch)
-        self._say(_commit(len(self._patches), patch, self._stamp, self._base, self._modes), 0)
+            self._modes[path] = _NEW_FILE if one.startswith("missing ") else one.split()[0]
+        others = (path for path in patch.files if not self._modes[path].startswith("100"))
+        self._irregular = self._irregular or next(others, "")
+        if not self._irregular:
+            self._patches.append(patch)
+            self._say(_commit(len(self._patches), patch, self._stamp, self._base, self._modes), 0)
 
     def end(self) -> tuple[Commit, ...]:
-        """Return what became of the patches."""
+        """Return what became of the patches.
+
+        Raises:
+            InputError: what one of them changes is a link, or a folder.
+        """
+        if self._irregular:
+            raise InputError(f"{self._irregular} is no regular file in the base")
         asked = "".join(f'get-mark :{number}\nls :{number} ""\n' for number in range(1, len(self._patches) + 1))
         told = self._say([asked.encode()], 2 * len(self._patches))
         made = zip(self._patches, told[0::2], told[1::2], strict=True)
@@ -113,30 +119,15 @@ def committing(store: Store, stamp: Stamp) -> Iterator[Stream]:
     """Open a stream of commits, each on the one before, the first on the base; no ref is made.
 
     Raises:
-        InputError: see `Stream.add`.
         InfrastructureError: git fast-import failed.
     """
-    failure: Exception | None = None
-    with _no_crash_report(store.repository), talk(store.repository, *_QUICK, "fast-import", "--quiet", "--done") as say:
-        say([b"feature done\n"], 0)
-        try:
-            yield Stream(say, store.base, stamp)
-        except (FindingsError, InputError) as error:  # git is well: who ends it by force finds its half pack for ever
-            failure = error
-        say([f"reset refs/respin\nfrom {NO_OBJECT}\n\ndone\n".encode()], 0)
-    if failure:
-        raise failure
-
-
-@contextlib.contextmanager
-def _no_crash_report(repository: Path) -> Iterator[None]:
-    """Take away what fast-import leaves in the store when it fails."""
     try:
-        yield
-    except InfrastructureError:
-        for report in repository.glob("fast_import_crash_*"):
-            report.unlink(missing_ok=True)
-        raise
+        with talk(store.repository, *_QUICK, "fast-import", "--quiet", "--done") as say:
+            say([b"feature done\n"], 0)
+            yield Stream(say, store.base, stamp)
+            say([f"reset refs/respin\nfrom {NO_OBJECT}\n\ndone\n".encode()], 0)
+    finally:
+        sweep(store.repository)
 
 
 def _made(number: int, rendered: RenderedPatch, sha: str, tree: str) -> Commit:

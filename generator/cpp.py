@@ -88,8 +88,8 @@ class Conditions:
     def follow(self, text: bytes) -> tuple[list[int], list[Directive]]:
         """Return where the lexemes of a later text end, and its directives; only where it differs is it read.
 
-        A lexeme's end is a place from which reading can begin. What precedes the changed line cannot depend on it, as
-        no literal goes on behind a newline that is not escaped.
+        A lexeme's end is a place from which reading can begin, once it is in a line that both texts have. What precedes
+        the changed line cannot depend on it, as no literal goes on behind a newline that is not escaped.
         """
         old, known = self._text, self._ends
         start, behind = difference(old, text)
@@ -102,7 +102,7 @@ class Conditions:
             if directive:
                 directives.append(directive)
             same = bisect.bisect_left(known, end - shift)
-            if end >= len(text) - behind and known[same : same + 1] == [end - shift]:
+            if text.rfind(b"\n", 0, end) >= len(text) - behind and known[same : same + 1] == [end - shift]:
                 ends += [later + shift for later in known[same + 1 :]]
                 directives += [one.moved(shift) for one in self.directives if one.end > end - shift]
                 break

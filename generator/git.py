@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import re
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ SECONDS = 300.0
 
 NO_OBJECT = "0" * 40
 
+PIPE_BYTES = 1 << 20
+"""What a pipe may hold where Linux was not told otherwise."""
 
 _INHERITED = (
     *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE", "GIT_CONFIG_COUNT"),
@@ -38,8 +41,8 @@ ENVIRONMENT: dict[str, str | None] = {
 }
 """What a caller's shell or hook may have set for git is taken away; prompts and translations are off.
 
-And git keeps the memory that it has read a file of a megabyte into for the next one, which saves it a tenth of
-its time.
+With glibc, git keeps the memory of one large file for the next: `git format-patch` of the five patches takes 60 ms
+then, where it took 67 (the lower quartile of 40 times each, in turns).
 """
 
 SETTINGS_OFF = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
@@ -142,7 +145,8 @@ class GitTree:
         if header[-1] == b"missing":  # else it is id, type and size, or what is wrong with a link and a size
             return None
         body = self._process.stdout.read(int(header[-1]))
-        self._process.stdout.read(1)
+        if self._process.stdout.read(1) != b"\n":
+            raise _unanswered()
         return body if header[1:2] == [kind] else None
 
 
@@ -155,7 +159,16 @@ def open_tree(repository: Path, commit: str) -> Iterator[GitTree]:
     """Open the files of a commit for reading."""
     argv = ["git", "-c", "safe.directory=*", "-C", str(repository), "cat-file", "--batch", "--follow-symlinks"]
     with group(argv, seconds=SECONDS, env=ENVIRONMENT | SETTINGS_OFF) as process:
+        _widen(process)
         yield GitTree(process, commit)
+
+
+def _widen(process: subprocess.Popen[bytes]) -> None:
+    """Let a process's pipes hold more, so that it need not wait for us; a user's pipes may not hold any amount."""
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            with contextlib.suppress(OSError):
+                fcntl.fcntl(stream, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
 def identity(where: Path) -> str:
@@ -190,13 +203,14 @@ def talk(repository: Path, *arguments: str) -> Iterator[Callable[[Iterable[bytes
 
     Yields:
         A function that takes what git is told, in parts, and how many lines it answers, and returns these. What is told
-        before the last answer must fit into a pipe (64 KiB) as long as git answers meanwhile.
+        before the last answer must fit into a pipe, 64 KiB at least, as long as git answers meanwhile.
 
     Raises:
         InfrastructureError: git ended before it answered, or failed in the end.
     """
     argv = ["git", "-c", "safe.directory=*", "-C", str(repository), *arguments]
     with group(argv, seconds=SECONDS, env=ENVIRONMENT | SETTINGS_OFF) as process:
+        _widen(process)
 
         def say(parts: Iterable[bytes], answers: int) -> list[str]:
             if process.stdin is None or process.stdout is None:
@@ -217,6 +231,12 @@ def talk(repository: Path, *arguments: str) -> Iterator[Callable[[Iterable[bytes
         process.wait()
         if process.returncode != 0:
             raise _ended(process, argv)
+
+
+def sweep(repository: Path) -> None:
+    """Remove what a failed fast-import leaves: half packs and crash reports. Nobody else may work in the repository."""
+    for left in (*repository.glob("objects/pack/tmp_*"), *repository.glob("fast_import_crash_*")):
+        left.unlink(missing_ok=True)
 
 
 def _ended(process: subprocess.Popen[bytes], argv: list[str]) -> InfrastructureError:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import tarfile
 from typing import IO, TYPE_CHECKING
 
-from generator.git import ENVIRONMENT, SETTINGS_OFF
+from generator.git import ENVIRONMENT, SETTINGS_OFF, sweep
 from generator.process import group
 from patchset.errors import InfrastructureError
 from patchset.loader import safe_path
@@ -62,7 +62,7 @@ def import_tarball(tarball: Path, repository: Path, title: str, say: Callable[[s
     except (tarfile.TarError, BrokenPipeError, EOFError) as error:
         raise InfrastructureError(f"{tarball} cannot be imported: {error}", hint="is the disk full?") from None
     finally:
-        _sweep(repository)
+        sweep(repository)
 
 
 def _stream(archive: tarfile.TarFile, sink: IO[bytes], title: str, say: Callable[[str], None]) -> None:
@@ -101,9 +101,3 @@ def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> tuple[bytes, 
     if file is None:
         raise InfrastructureError(f"the tarball holds neither a file nor a link: {member.name!r}")
     return (b"100755" if member.mode & 0o100 else b"100644"), file.read()
-
-
-def _sweep(repository: Path) -> None:
-    """Remove what a failed fast-import leaves: half packs and crash reports."""
-    for leftover in [*repository.glob("objects/pack/tmp_*"), *repository.glob("fast_import_crash_*")]:
-        leftover.unlink(missing_ok=True)

@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-PIPE_BYTES = 1 << 20
-"""What a pipe holds, at most what Linux lets everybody have: a process need not wait for its reader."""
-
 GRACE_SECONDS = 3.0
 """How long a process group has between SIGTERM and SIGKILL."""
 
@@ -250,7 +247,6 @@ def group(  # noqa: PLR0913 - as `run`
                 stdin=subprocess.PIPE,
                 stdout=stdout,
                 stderr=stderr,
-                pipesize=PIPE_BYTES,
                 start_new_session=True,
             )
         )
@@ -316,11 +312,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def _await(process: subprocess.Popen[bytes], seconds: float) -> None:
     """Wait until a process has ended, or some seconds.
 
-    `Popen.wait` with a time-out sleeps and wakes up late; a handle tells at once, on a kernel that gives one.
+    `Popen.wait` with a time-out sleeps and wakes up late; a handle tells at once, where kernel and Python know them.
     """
     if process.poll() is not None:
         return
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, AttributeError):
         handle = os.pidfd_open(process.pid)
         try:
             poll = select.poll()

@@ -36,7 +36,7 @@ def render(
         series: the definition.
         tree: the base's files.
         with_tests: True for the patches with tests, too.
-        each: takes each patch as soon as it is rendered, up to the first failure.
+        each: takes each patch that changes something as soon as it is rendered, up to the first failure.
 
     Raises:
         InputError: a template is wrong, whatever the base.

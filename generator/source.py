@@ -3,7 +3,7 @@
 
 tree-sitter reads C, not the kernel's dialect. What it would stumble over is overwritten with spaces first: conditions
 (generator/cpp.py), annotations such as `__user` or `__init`, the argument lists of SYSCALL_DEFINEx(), what typeof() is
-given, and `static` before a macro that defines something.
+given, and `static` before a macro of several arguments.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ _ANNOTATED = (
 )
 _ANNOTATION = re.compile(_ANNOTATED)
 """It begins with two literal characters, which `re` looks for much faster than for a word boundary."""
-_STATIC = re.compile(rb"static(?=[ \t]+[A-Z][A-Z0-9_]*\([^(),;{}]*,[^;{}]*\);)")
+_STATIC = re.compile(rb"static(?<!\wstatic)(?=[ \t]+[A-Z][A-Z0-9_]*\([^(),;{}]*,[^;{}]*\);)")
 """Before a macro of several arguments, as in `static DECLARE_WORK(work, function);`; one argument could be a type."""
-_TYPEOF = re.compile(rb"(typeof)[ \t]*(\((?:[^(){}]|\((?:[^(){}]|\([^(){}]*\))*\))*\))")
+_TYPEOF = re.compile(rb"(typeof)(?<!\wtypeof)[ \t]*(\((?:[^(){}]|\((?:[^(){}]|\([^(){}]*\))*\))*\))")
 _LEADING = re.compile(rb"(?:(?:static\b|" + _ANNOTATED + rb")\s*)+\Z")
 _SYSCALL = re.compile(rb"^(?:COMPAT_)?SYSCALL_DEFINE\d\(", re.MULTILINE)
 _ARGUMENTS = re.compile(rb"\s*\w+\s*(?P<list>,?[^(){}]*\))")
 _CUT = b"}\n"
-"""None of these patterns goes on behind a brace: a text that is cut there can be read in parts."""
+"""None of these patterns goes on behind a brace: a text without conditions that is cut there can be read in parts."""
 _NOT_NEWLINE = re.compile(rb"[^\n]")
 _HOLDS_STATEMENTS = {
     *("compound_statement", "if_statement", "else_clause", "for_statement", "while_statement", "do_statement"),
@@ -88,7 +88,9 @@ class Source:
         left = above + len(_CUT) if above >= 0 else 0
         right = below + len(_CUT) if below >= 0 else len(text)
         new, old = conditions(text).directives, self.conditions.directives
-        if any(one.start < cut < one.end for one in new for cut in (left, right)):
+        if any(one.start < cut <= one.end for one in new for cut in (left, right)):
+            return None
+        if any(one.start < cut <= one.end for one in old for cut in (left, right - shift)):
             return None
         if [one for one in new if one.start < left] != [one for one in old if one.start < left]:
             return None
@@ -129,6 +131,7 @@ class Source:
         """Return where a node starts, with the annotations before it that the parser was not shown."""
         before = node.prev_sibling
         floor = before.end_byte if before else node.parent.start_byte if node.parent and node.parent.parent else 0
+        floor = max((floor, *(one.end for one in self.conditions.directives if one.end <= node.start_byte)))
         leading = _LEADING.search(self.text[floor : node.start_byte])
         return floor + leading.start() if leading else node.start_byte
 

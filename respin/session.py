@@ -80,7 +80,10 @@ class Session:
 
     @contextlib.contextmanager
     def made(self, stamp: Stamp, *, with_tests: bool) -> Iterator[tuple[Store, tuple[Commit, ...]]]:
-        """Render the series and commit it as `committed` does; git makes a commit while the next patch is rendered.
+        """Render the series and commit it; git makes a commit while the next patch is rendered.
+
+        So the store of a git repository is locked before anything is rendered. A plain directory's is made afterwards,
+        with the files that the series changes.
 
         Raises:
             RenderError: the rendering is not whole.

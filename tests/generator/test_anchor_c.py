@@ -78,6 +78,15 @@ def test_insertion(fakelinux: dict[str, bytes], path: str, wanted: Anchor, above
     assert spliced(fakelinux, path, wanted) == [above, "", below]
 
 
+@pytest.mark.parametrize("line", ["static DEFINE_RATELIMIT_STATE(state, HZ, 1);", "DECLARE_COMPLETION(state);"])
+def test_a_macro_that_declares_is_a_declaration(line: str) -> None:
+    text = f"void f(void)\n{{\n\t{line}\n\n\tg(&state);\n}}\n".encode()
+    after = resolve(anchor("after", function="f", stmt="decl", match=r"(DEFINE|DECLARE)_"), C, text)
+    whole = resolve(anchor("replace", function="f", stmt="decl", match="state"), C, text)
+    assert after.start == text.index(b"\n\tg(&state)")
+    assert text[whole.start : whole.end].decode() == line
+
+
 REPLACEMENTS = [
     (C, anchor("replace", function="widget_setup"), "static int __init widget_setup(char *arg)\n{\n\treturn 0;\n}"),
     (C, anchor("replace", function="widget_add", stmt="if", match="end < w->start"), "if (w->end < w->start)\n\t\treturn -EINVAL;"),

@@ -11,7 +11,7 @@ import pytest
 from generator.base import find
 from generator.commit import Commit, Stamp, commit_all, committing
 from generator.store import Store, opened
-from patchset.errors import FindingsError, InfrastructureError, InputError
+from patchset.errors import FindingsError, InfrastructureError, InputError, InterruptedRunError
 from tests import tinykernel
 
 if TYPE_CHECKING:
@@ -92,13 +92,14 @@ def test_a_patch_is_committed_before_the_next_one_is_there(store: Store) -> None
     assert made == commit_all(store, tinykernel.patches(), STAMP)
 
 
-def test_a_series_that_does_not_apply_leaves_no_half_pack(store: Store) -> None:
+@pytest.mark.parametrize("error", [FindingsError, InfrastructureError, InterruptedRunError, RuntimeError])
+def test_a_rendering_that_ends_early_leaves_no_half_pack(store: Store, error: type[Exception]) -> None:
     def renders_one_patch() -> None:
         with committing(store, STAMP) as stream:
             stream.add(tinykernel.patches()[0])
-            raise FindingsError("it does not apply")
+            raise error("it does not apply, or somebody pressed Ctrl-C")
 
-    with pytest.raises(FindingsError):
+    with pytest.raises(error, match="it does not apply"):
         renders_one_patch()
     assert not list(store.repository.glob("objects/pack/tmp_*"))
     assert not list(store.repository.glob("fast_import_crash_*"))

@@ -3,18 +3,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import errno
+import fcntl
+import io
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.git import ENVIRONMENT, date_of, git, identity, line, open_tree, resolve_commit, talk
+from generator.git import ENVIRONMENT, GitTree, date_of, git, identity, line, open_tree, resolve_commit, talk
 from generator.process import run
 from patchset.errors import InfrastructureError, InputError
 from tests import tinykernel
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
 
@@ -117,6 +122,21 @@ def test_tree_whose_git_ends(repository: Path, tmp_path: Path) -> None:
     ):
         tree.read("Kbuild")
     assert repository.is_dir()
+
+
+def test_a_file_that_is_cut_off_is_none() -> None:
+    said = SimpleNamespace(stdin=io.BytesIO(), stdout=io.BytesIO(b"0123 blob 100\nonly a part"))
+    with pytest.raises(InfrastructureError, match="before it answered"):
+        GitTree(cast("subprocess.Popen[bytes]", said), "HEAD").read("Kbuild")
+
+
+def test_pipes_that_may_not_hold_more(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> int:
+        raise PermissionError(errno.EPERM, "the user's pipes hold enough")
+
+    monkeypatch.setattr(fcntl, "fcntl", refused)
+    with open_tree(repository, "HEAD") as tree:
+        assert tree.read("Kbuild") == b"# Kbuild\n"
 
 
 @pytest.mark.parametrize("revision", ["v2", "--all", "-x", "v1:Kbuild", "v1^{tree}", "", "HEAD~9", "\x1b[31m"])

@@ -76,11 +76,13 @@ def _no_handles(pid: int) -> int:
     raise OSError(errno.ENOSYS, f"no handle of {pid}")
 
 
-@pytest.fixture(params=["handles", "no handles"])
+@pytest.fixture(params=["handles", "an old kernel", "an old Python"])
 def _handles(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have a kernel that gives handles of processes, and one that does not."""
-    if request.param != "handles":
+    """Have a machine that gives handles of processes, and two that do not."""
+    if request.param == "an old kernel":
         monkeypatch.setattr(os, "pidfd_open", _no_handles)
+    elif request.param == "an old Python":
+        monkeypatch.delattr(os, "pidfd_open")
 
 
 @pytest.mark.usefixtures("_handles")

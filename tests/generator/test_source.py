@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.source import Source, changed, parse, readable, walk
@@ -37,6 +37,13 @@ def test_what_only_the_kernel_writes_so_is_no_broken_construct(text: str) -> Non
     assert not Source(text.encode()).root.has_error
 
 
+@pytest.mark.parametrize("line", ["#else // static", "#ifdef is_static", "#endif // was static"])
+def test_what_ends_the_line_of_a_condition_belongs_to_nothing(line: str) -> None:
+    source = Source(f"#if A\nint y;\n{line}\nint x;\n#endif\n".encode())
+    (variable,) = source.of("variable", "x")
+    assert source.start(variable.node) == source.text.index(b"int x")
+
+
 def test_static_belongs_to_the_macro_behind_it() -> None:
     text = b"static DEFINE_RATELIMIT_STATE(state, HZ, 1);\nint a;\n"
     source = Source(text)
@@ -44,7 +51,10 @@ def test_static_belongs_to_the_macro_behind_it() -> None:
     assert source.shown.startswith(b"       DEFINE_RATELIMIT_STATE(state, HZ, 1);")
 
 
-@pytest.mark.parametrize("text", [b"static VALUE(a) b;\n", b"static INT f(int a, int b)\n{\n}\n", b"nontypeof x;\n"])
+@pytest.mark.parametrize(
+    "text",
+    [b"static VALUE(a) b;\n", b"static INT f(int a, int b)\n{\n}\n", b"nontypeof(x);\n", b"nonstatic A(b, c);\n"],
+)
 def test_what_c_knows_stays(text: bytes) -> None:
     assert readable(text) == text
 
@@ -61,29 +71,43 @@ def test_any_bytes_parse_and_keep_their_offsets(data: bytes) -> None:
     assert Source(data).text == data
 
 
-@given(st.data())
-def test_parsing_what_changed_gives_what_parsing_the_whole_gives(data: st.DataObject) -> None:
-    text = b"".join(
-        (
-            b"/* c */\nint a;\n#ifdef X\nint __init f(int b)\n{\n\tif (b)\n\t\treturn 1;\n\treturn g(b);\n}\n#endif\nint z;\n",
-            b"static DEFINE_A(b, c);\nvoid g(typeof(a) b)\n{\n}\nstatic __section(D) int e;\n#else\nint h;\n",
-        )
-    )
-    start = data.draw(st.integers(0, len(text)))
-    end = data.draw(st.integers(start, len(text)))
-    words = [b"", b"int n;\n", b"/*", b"*/", b"{", b"}\n", b"#else\n", b"__init ", b"\n\n", b"#if A /*", b'"', b"\\\n"]
-    words += [
-        b"(",
-        b")",
-        b"typeof",
-        b"__section(",
-        b"static A(b, ",
-        b"SYSCALL_DEFINE1(",
-        b";",
-        b"\nSYSCALL_DEFINE0(f)\n",
-    ]
-    put = b"".join(data.draw(st.lists(st.sampled_from(words), max_size=4)))
-    new = text[:start] + put + text[end:]
+TEXT = (
+    "/* c */\nint a;\n#ifdef X\nint __init f(int b)\n{\n\tif (b)\n\t\treturn 1;\n\treturn g(b);\n}\n#endif\nint z;\n"
+    "static DEFINE_A(b, c);\nvoid g(typeof(a) b)\n{\n}\nstatic __section(D) int e;\n#else\nint h;\n"
+)
+WORDS = [
+    *(
+        "int n;\n",
+        "/*",
+        "*/",
+        "{",
+        "}\n",
+        "#else\n",
+        "__init ",
+        "\n\n",
+        "#if A /*",
+        "#if A }\n",
+        '"',
+        "\\\n",
+        "(",
+        ")",
+        ";",
+    ),
+    *("typeof", "__section(", "static A(b, ", "SYSCALL_DEFINE1(", "\nSYSCALL_DEFINE0(f)\n"),
+]
+
+
+def _new(data: st.DataObject, old: str) -> str:
+    """Draw a text with a part of an old one exchanged."""
+    start = data.draw(st.integers(0, len(old)))
+    put = data.draw(st.lists(st.sampled_from(WORDS), max_size=4))
+    return f"{old[:start]}{''.join(put)}{old[data.draw(st.integers(start, len(old))) :]}"
+
+
+@given(st.data(), st.just(TEXT) | st.lists(st.sampled_from(WORDS), max_size=12).map("".join))
+@settings(max_examples=400)
+def test_parsing_what_changed_gives_what_parsing_the_whole_gives(data: st.DataObject, old: str) -> None:
+    text, new = old.encode(), _new(data, old).encode()
     parse(text)
     changed(text, new)
     quick, whole = parse(new), Source(new)
