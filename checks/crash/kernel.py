@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +22,12 @@ if TYPE_CHECKING:
 
     from checks.types import Context
     from patchset.plan import Configuration, Plan
+
+
+KEPT = 8
+"""How many kernels are kept, of all series and bases; with debug information one has 180 MiB."""
+_IN_USE_SECONDS = 2 * 3600.0
+"""For how long after it was asked for a kernel may be in a guest: no run lasts longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,7 @@ def built(context: Context, plan: Plan, configuration: Configuration, variables:
     debug = any(symbol.startswith("DEBUG_INFO_DWARF") for symbol in configuration.symbols)
     wanted = Kernel(kept / "bzImage", kept / "vmlinux" if debug else None)
     if kept.is_dir():
+        wanted.image.touch()
         return wanted
     with builder.tree.held():
         context.progress("crash", f"building the kernel: {configuration.name}")
@@ -75,6 +84,7 @@ def built(context: Context, plan: Plan, configuration: Configuration, variables:
             hint = " && ".join((builder.tree.checkout_line(commit.sha), *made.reproduce))
             raise InfrastructureError(f"the kernel {configuration.name} does not build: {why}", hint=hint)
         _keep([made.file, *([made.build / "vmlinux"] if debug else [])], kept)
+    _forget(kept.parent)
     return wanted
 
 
@@ -88,3 +98,14 @@ def _keep(files: Sequence[Path], kept: Path) -> None:
             shutil.copyfile(file, whole / file.name)
         if not kept.is_dir():
             whole.rename(kept)
+
+
+def _forget(folder: Path) -> None:
+    """Remove the kernels that nobody asked for for the longest time, but none that may be in use."""
+    asked = []
+    for file in folder.glob("*/bzImage"):
+        with contextlib.suppress(FileNotFoundError):  # another run removes them, too
+            asked.append((file.stat().st_mtime, file.parent))
+    for last, kept in sorted(asked, reverse=True)[KEPT:]:
+        if time.time() - last > _IN_USE_SECONDS:
+            shutil.rmtree(kept, ignore_errors=True)

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -86,3 +88,33 @@ def test_what_is_no_kernel_is_not_kept(
     with pytest.raises(InfrastructureError, match=message):
         kernel.built(context(tmp_path, commit(1)), None, PLAIN)  # type: ignore[arg-type]
     assert not list((tmp_path / "cache").rglob("bzImage"))
+
+
+def test_the_kernels_asked_for_last_are_kept(tmp_path: Path, makes: list[Image]) -> None:
+    where = context(tmp_path, commit(1))
+    folder = tmp_path / "cache" / "crash"
+    now = time.time()
+    for number in range(kernel.KEPT + 2):
+        file = folder / f"crash-{number}" / "bzImage"
+        file.parent.mkdir(parents=True)
+        file.write_text("old")
+        os.utime(file, (now, now - 86400 - number))
+    young = folder / f"crash-{kernel.KEPT + 1}" / "bzImage"
+    os.utime(young, (now, now - 60))
+    made = kernel.built(where, None, PLAIN)  # type: ignore[arg-type]
+    left = {file.parent for file in folder.glob("*/bzImage")}
+    assert left == {made.image.parent, young.parent, *(folder / f"crash-{number}" for number in range(kernel.KEPT - 2))}
+    os.utime(made.image, (now, now - 86400 * 2))
+    kernel.built(where, None, PLAIN)  # type: ignore[arg-type]
+    assert made.image.stat().st_mtime > now - 60
+    assert not makes
+
+
+def test_a_kernel_that_a_guest_may_have_is_kept_beyond_the_number(tmp_path: Path, makes: list[Image]) -> None:
+    folder = tmp_path / "cache" / "crash"
+    for number in range(kernel.KEPT + 3):
+        (folder / f"crash-{number}").mkdir(parents=True)
+        (folder / f"crash-{number}" / "bzImage").write_text("young")
+    kernel.built(context(tmp_path, commit(1)), None, PLAIN)  # type: ignore[arg-type]
+    assert len(list(folder.glob("*/bzImage"))) == kernel.KEPT + 4
+    assert not makes
