@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -27,6 +26,7 @@ from generator.rendering import demand
 from generator.store import opened
 from patchset.loader import read
 from tests.integration.conftest import BASES
+from tests.mutants.mutant import narrow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,16 +66,6 @@ def broken(definition: Path, fragment: str, old: str, new: str) -> Series:
     assert text.count(old) == 1, f"{fragment} has {text.count(old)} times {old!r}"
     file.write_text(text.replace(old, new))
     return read(definition / "series", definition / "c")
-
-
-def narrow(definition: Path, *names: str) -> None:
-    """Leave only some configurations of the copied plan, each with both compilers; and nothing but the build."""
-    file = definition / "series" / "checks.toml"
-    blocks = re.split(r"(?m)^(?=\[)", file.read_text())
-    wanted = ("[build]", "[common]", *(f'[[configuration]]\nname = "{name}"\n' for name in names))
-    kept = [block for block in blocks if block.startswith(wanted)]
-    assert len(kept) == len(wanted)
-    file.write_text("".join(kept))
 
 
 def check(base: Base, series: Series, cache: Path, only: str) -> tuple[Result, ...]:
@@ -196,7 +186,7 @@ def test_coccinelle_fails_on_a_needless_check(oldest: Base, definition: Path, ca
 
 
 def test_build_fails_at_the_patch_that_does_not_compile(oldest: Base, definition: Path, cache: Path) -> None:
-    narrow(definition, "option-on")
+    narrow(definition / "series" / "checks.toml", "option-on")
     broken(definition, "4-protect/protect.c.j2", "kexec_crash_image", "kexec_no_such_image")
     # gcc says nothing of an assignment that does nothing; clang does.
     read = "\tret = crash_read_luks_volume_key(vk);\n"

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ class Mutant:
         file: a template, or a file of the definition.
         old: what stands there, once.
         new: what takes its place.
-        check: the id of the check that has to catch it, `crash:SCENARIO`, or `render`.
+        check: the id of the check that has to catch it, `crash:SCENARIO`, `build:CONFIGURATION`, or `render`.
         says: what is in the message of one of its findings.
         fast: True where it is caught in seconds, or within a kernel that is built anyway.
     """
@@ -112,7 +113,20 @@ def broken(mutant: Mutant) -> Iterator[Series]:
         if text.count(mutant.old) != 1:
             raise ValueError(f"{mutant.file} has {text.count(mutant.old)} times {mutant.old!r}")
         file.write_text(text.replace(mutant.old, mutant.new), "utf-8")
+        test, _, configuration = mutant.check.partition(":")
+        if test == "build" and configuration:
+            narrow(definition / "checks.toml", configuration)
         yield read(definition, templates)
+
+
+def narrow(plan: Path, *names: str) -> None:
+    """Leave only some configurations of a copied plan, each with both compilers; and nothing but the build."""
+    blocks = re.split(r"(?m)^(?=\[)", plan.read_text("utf-8"))
+    wanted = ("[build]", "[common]", *(f'[[configuration]]\nname = "{name}"\n' for name in names))
+    kept = [block for block in blocks if block.startswith(wanted)]
+    if len(kept) != len(wanted):
+        raise ValueError(f"{plan} has not each of {', '.join(names)} once")
+    plan.write_text("".join(kept), "utf-8")
 
 
 def catch(mutant: Mutant, base: Base, cache: Path, jobs: int) -> Caught:
@@ -132,7 +146,7 @@ def catch(mutant: Mutant, base: Base, cache: Path, jobs: int) -> Caught:
 def check(name: str) -> Check:
     """Return a check by its id; `crash:SCENARIO` is the crash test with that scenario alone."""
     test, _, scenario = name.partition(":")
-    return CrashTest([SCENARIOS[scenario]]) if scenario else CHECKS[test]
+    return CrashTest([SCENARIOS[scenario]]) if test == "crash" and scenario else CHECKS[test]
 
 
 def prove(series: Series, base: Base, cache: Path, jobs: int, what: Check) -> tuple[Result, ...]:
