@@ -8,6 +8,7 @@ it has not seen yet are given to one process; starting it takes longer than a fi
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -106,7 +107,8 @@ def _spatch(
     """Return what spatch said of each version, or why it could not."""
     try:
         names = [each.name for each in versions]
-        done = process.run([*argv, *names], seconds=SECONDS, cwd=folder, check=False)
+        with tempfile.TemporaryDirectory() as room:  # spatch compiles a script's OCaml there, and leaves it
+            done = process.run([*argv, *names], seconds=SECONDS, cwd=folder, check=False, env={"TMPDIR": room})
     except InterruptedRunError:
         raise
     except InfrastructureError as error:

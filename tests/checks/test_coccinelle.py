@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -77,6 +78,7 @@ SPATCH = """\
 #!/bin/sh
 [ "$1" = --version ] && { echo "spatch version 1.1.1"; exit 0; }
 echo run >> "$CALLS"
+touch "$TMPDIR/ocaml_cocci_1.ml"
 while [ "$1" != --cocci-file ]; do shift; done
 script=$2; shift 2
 case $(cat "$script") in *FAIL*) echo "no OCaml" >&2; exit 255;; esac
@@ -132,6 +134,16 @@ def test_a_new_complaint_belongs_to_the_patch_that_brings_it(tmp_path: Path) -> 
     assert bad.message == "worse: WARNING: WORSE on line N"
     assert "spatch -D report" in told[1].reproduce
     assert told[1].reproduce.endswith("/kernel/b.c)")
+
+
+def test_what_spatch_leaves_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = tmp_path / "tmp"
+    room.mkdir()
+    monkeypatch.setenv("TMPDIR", str(room))
+    monkeypatch.setattr(tempfile, "tempdir", None)  # which Python looks up once
+    run(tmp_path, {"kernel/a.c": "int b;\n"})
+    assert calls(tmp_path) == 2
+    assert not list(room.iterdir())
 
 
 def test_a_script_that_cannot_run_is_told(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ class Machine:
         }
         done = subprocess.run(
             [*fake.RESPIN, *map(str, arguments)],
-            env=environment, preexec_fn=before, capture_output=True, text=True, check=False, timeout=60,
+            env=environment, preexec_fn=before, capture_output=True, text=True, check=False, timeout=240,
         )  # fmt: skip
         assert "Traceback" not in done.stderr
         assert not list(self.tmp.iterdir())
