@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 KEPT = 8
 """How many kernels are kept, of all series and bases; with debug information one has 180 MiB."""
 _IN_USE_SECONDS = 2 * 3600.0
-"""For how long after it was asked for a kernel may be in a guest: no run lasts longer."""
+"""For how long after it was asked for a kernel may be in a guest; the longest run of all checks took 4018 s."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,25 +76,9 @@ TEXT = (
     "static DEFINE_A(b, c);\nvoid g(typeof(a) b)\n{\n}\nstatic __section(D) int e;\n#else\nint h;\n"
 )
 WORDS = [
-    *(
-        "int n;\n",
-        "/*",
-        "*/",
-        "{",
-        "}\n",
-        "#else\n",
-        "__init ",
-        "\n\n",
-        "#if A /*",
-        "#if A }\n",
-        '"',
-        "\\\n",
-        "(",
-        ")",
-        ";",
-    ),
-    *("typeof", "__section(", "static A(b, ", "SYSCALL_DEFINE1(", "\nSYSCALL_DEFINE0(f)\n"),
-]
+    "int n;\n", "/*", "*/", "{", "}\n", "#else\n", "__init ", "\n\n", "#if A /*", "#if A }\n", '"', "\\\n", "(", ")", ";",
+    "typeof", "__section(", "static A(b, ", "SYSCALL_DEFINE1(", "\nSYSCALL_DEFINE0(f)\n",
+]  # fmt: skip
 
 
 def _new(data: st.DataObject, old: str) -> str:
