@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import re
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from generator import debian
 from generator.git import GitTree, git, open_tree, resolve_commit
@@ -26,8 +25,7 @@ if TYPE_CHECKING:
 _VERSION = re.compile(rb"^(VERSION|PATCHLEVEL|SUBLEVEL|EXTRAVERSION)[ \t]*=[ \t]*(\S*)[ \t]*$", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(NamedTuple):
     """A kernel tree to render on.
 
     Attributes:
@@ -126,7 +124,7 @@ def _checked(base: Base) -> Base:
         if not version or tree.read("Kbuild") is None:
             raise InputError(f"{base.spec} is no kernel tree: its Makefile states no version, or Kbuild is missing")
         date = tree.date() if isinstance(tree, GitTree) else 0
-    return replace(base, version=version, date=date)
+    return base._replace(version=version, date=date)
 
 
 def _split(spec: str) -> tuple[Path, str]:

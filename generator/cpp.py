@@ -8,9 +8,9 @@ parser see both branches at once and keeps every offset; the path of conditions 
 from __future__ import annotations
 
 import bisect
+import functools
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,8 +36,7 @@ _DEFINE = re.compile(rb"\s*#[ \t]*define[ \t]+(\w+)")
 _NOT_NEWLINE = re.compile(rb"[^\n]")
 
 
-@dataclass(frozen=True, slots=True)
-class Directive:
+class Directive(NamedTuple):
     """One line of a condition.
 
     Attributes:
@@ -57,8 +56,7 @@ class Directive:
         return Directive(self.start + by, self.end + by, self.word, self.condition)
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """One #if ... #endif with its directives in order; the last may be missing in a broken file."""
 
     directives: tuple[Directive, ...]
@@ -145,6 +143,7 @@ def remember(known: dict[bytes, T], text: bytes, value: T) -> T:
 _known: dict[bytes, Conditions] = {}
 
 
+@functools.lru_cache(maxsize=4)
 def difference(one: bytes, other: bytes) -> tuple[int, int]:
     """Return how many bytes two texts have in common at their start, and how many behind that at their end."""
     shorter = min(len(one), len(other))

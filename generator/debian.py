@@ -12,8 +12,8 @@ import contextlib
 import re
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from generator.git import git, line
 from generator.lock import locked
@@ -30,8 +30,7 @@ APT_SECONDS = 120.0
 _VERSION = re.compile(r"(?P<series>\d+\.\d+)(?:\.\d+-[0-9A-Za-z.+~]+)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Package:
+class Package(NamedTuple):
     """One version of a linux-source package.
 
     Attributes:

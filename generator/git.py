@@ -15,6 +15,7 @@ from patchset.errors import InfrastructureError, InputError
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 SECONDS = 300.0
@@ -157,8 +158,7 @@ def _unanswered() -> InfrastructureError:
 @contextlib.contextmanager
 def open_tree(repository: Path, commit: str) -> Iterator[GitTree]:
     """Open the files of a commit for reading."""
-    argv = ["git", "-c", "safe.directory=*", "-C", str(repository), "cat-file", "--batch", "--follow-symlinks"]
-    with group(argv, seconds=SECONDS, env=ENVIRONMENT | SETTINGS_OFF) as process:
+    with begun(repository, "cat-file", "--batch", "--follow-symlinks") as process:
         _widen(process)
         yield GitTree(process, commit)
 
@@ -208,8 +208,7 @@ def talk(repository: Path, *arguments: str) -> Iterator[Callable[[Iterable[bytes
     Raises:
         InfrastructureError: git ended before it answered, or failed in the end.
     """
-    argv = ["git", "-c", "safe.directory=*", "-C", str(repository), *arguments]
-    with group(argv, seconds=SECONDS, env=ENVIRONMENT | SETTINGS_OFF) as process:
+    with begun(repository, *arguments) as process:
         _widen(process)
 
         def say(parts: Iterable[bytes], answers: int) -> list[str]:
@@ -219,29 +218,48 @@ def talk(repository: Path, *arguments: str) -> Iterator[Callable[[Iterable[bytes
                 process.stdin.writelines(parts)
                 process.stdin.flush()
             except BrokenPipeError:
-                raise _ended(process, argv) from None
+                raise _ended(process) from None
             lines = [process.stdout.readline() for _ in range(answers)]
             if lines and not lines[-1].endswith(b"\n"):
-                raise _ended(process, argv)
+                raise _ended(process)
             return [one.decode("utf-8", "surrogateescape").rstrip("\n") for one in lines]
 
         yield say
         if process.stdin is not None:
             process.stdin.close()
-        process.wait()
-        if process.returncode != 0:
-            raise _ended(process, argv)
+        finish(process)
+
+
+def begun(repository: Path, *arguments: str) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    """Start git on a repository and go on; it is ended on the way out of the context."""
+    argv = ["git", "-c", "safe.directory=*", "-C", str(repository), *arguments]
+    return group(argv, seconds=SECONDS, env=ENVIRONMENT | SETTINGS_OFF)
+
+
+def finish(process: subprocess.Popen[bytes]) -> None:
+    """Wait for a git command that has nothing more to read or to say.
+
+    Raises:
+        InfrastructureError: it failed.
+    """
+    if process.wait() != 0:
+        raise _ended(process)
 
 
 def sweep(repository: Path) -> None:
-    """Remove what a failed fast-import leaves: half packs and crash reports. Nobody else may work in the repository."""
-    for left in (*repository.glob("objects/pack/tmp_*"), *repository.glob("fast_import_crash_*")):
-        left.unlink(missing_ok=True)
+    """Remove what a fast-import that was stopped leaves. Nobody else may work in the repository.
+
+    That is half packs, files that keep whole ones from being packed again, and crash reports.
+    """
+    for pattern in ("objects/pack/tmp_*", "objects/pack/*.keep", "fast_import_crash_*"):
+        for left in repository.glob(pattern):
+            left.unlink(missing_ok=True)
 
 
-def _ended(process: subprocess.Popen[bytes], argv: list[str]) -> InfrastructureError:
-    """Say how a git command ended that should have gone on, with its last words."""
+def _ended(process: subprocess.Popen[bytes]) -> InfrastructureError:
+    """Say how a git command ended that should have gone on, or gone well, with its last words."""
     words = process.stderr.read() if process.stderr is not None else b""
+    argv = [str(one) for one in process.args] if isinstance(process.args, list) else []
     done = Completed(tuple(argv), process.wait(), b"", words, 0.0)
     return InfrastructureError(done.why(), hint=f"to reproduce: {command_line(argv)}")
 

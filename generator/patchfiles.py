@@ -3,59 +3,124 @@
 
 from __future__ import annotations
 
-import errno
-import re
-import tempfile
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
+import contextlib
+from typing import TYPE_CHECKING, NamedTuple
 
-from generator.git import git
-from patchset.errors import InfrastructureError, InputError
+from generator.git import begun, finish, git
+from generator.room import room_in
+from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    import subprocess
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from generator.commit import Commit
+    from generator.room import Room
     from generator.store import Store
 
-_PATCH_FILE = re.compile(r"(?:v\d+-)?\d{4}-.*\.patch")
+
+class Style(NamedTuple):
+    """How patch files look.
+
+    Attributes:
+        signature: the line below each one's `-- `.
+        base_line: True to end the first with the base's commit id (S01): not where the base is no commit.
+    """
+
+    signature: str
+    base_line: bool
 
 
-def format_patches(
-    store: Store, commits: Sequence[Commit], folder: Path, *, signature: str, base_line: bool
-) -> list[Path]:
-    """Write one mail a commit into an existing, empty folder.
+class Outgoing:
+    """Patch files that git writes one by one, each in a process of its own, while the next patch is being rendered."""
+
+    def __init__(self, room: Room, started: contextlib.ExitStack, total: int, style: Style) -> None:
+        self._room = room
+        self._started = started
+        self._total = total
+        self._style = style
+        self._running: list[subprocess.Popen[bytes]] = []
+
+    def add(self, store: Store, commit: Commit) -> None:
+        """Have the next commit of the series written, and do not wait for it."""
+        base_line = self._style.base_line and not self._running
+        width = len(str(self._total))
+        place = f" {commit.number:0{width}}/{self._total}" if self._total > 1 else ""
+        process = begun(
+            store.repository,
+            "format-patch",
+            *("--quiet", "--no-color", "--full-index", "--no-numbered", f"--signature={self._style.signature}"),
+            *(f"--start-number={commit.number}", f"--subject-prefix=PATCH{place}"),
+            *([f"--base={store.base}"] if base_line else []),
+            *(f"--output-directory={self._room.path.resolve()}", "-1", commit.sha),
+        )
+        self._running.append(self._started.enter_context(process))
+
+    def deliver(self, store: Store, commits: Sequence[Commit]) -> list[Path]:
+        """Move the files into the user's folder once all of them are whole.
+
+        Args:
+            store: where the commits are.
+            commits: those that were added; where they are fewer than was foretold, the files are made once more.
+
+        Returns:
+            The files, in order.
+
+        Raises:
+            InputError: the folder cannot be written to, or holds patches of another series.
+            InfrastructureError: the disk is full, or git failed.
+        """
+        if len(commits) != self._total:
+            return write_patches(store, commits, self._room.folder, self._style)
+        for process in self._running:
+            finish(process)
+        files = sorted(self._room.path.glob("*.patch"))
+        if len(files) != len(commits):
+            raise InfrastructureError(f"git format-patch wrote {len(files)} files for {len(commits)} commits")
+        return self._room.deliver(files)
+
+
+@contextlib.contextmanager
+def outgoing(folder: Path, total: int, style: Style) -> Iterator[Outgoing]:
+    """Open the user's folder for patch files; it is as it was unless they are delivered.
+
+    Args:
+        folder: where they go.
+        total: how many there will be, as far as is known.
+        style: how they look.
+
+    Raises:
+        InputError: the folder cannot be written to.
+        InfrastructureError: the disk is full.
+    """
+    with room_in(folder) as room, contextlib.ExitStack() as started:
+        yield Outgoing(room, started, total, style)
+
+
+def write_patches(store: Store, commits: Sequence[Commit], folder: Path, style: Style) -> list[Path]:
+    """Write one mail a commit into the user's folder: every file is whole before the first one appears there.
 
     Args:
         store: where the commits are.
         commits: in order, each on the one before, the first on the base.
-        folder: where the files go: 0001-... .patch.
-        signature: the line below each mail's `-- `.
-        base_line: True to end the first mail with the base's commit id (S01): not where the base is no commit.
+        folder: the user's.
+        style: how the files look.
 
     Returns:
-        The files, in order.
+        The files, in order: 0001-... .patch.
+
+    Raises:
+        InputError: the folder cannot be written to, or holds patches of another series.
+        InfrastructureError: the disk is full, or git failed.
     """
-    git(
-        store.repository,
-        "format-patch",
-        "--quiet",
-        "--no-color",
-        "--full-index",
-        f"--signature={signature}",
-        *([f"--base={store.base}"] if base_line else []),
-        f"--output-directory={folder.resolve()}",
-        f"{store.base}..{commits[-1].sha}",
-    )
-    files = sorted(folder.glob("*.patch"))
-    if len(files) != len(commits):
-        raise InfrastructureError(f"git format-patch wrote {len(files)} files for {len(commits)} commits")
-    return files
+    with outgoing(folder, len(commits), style) as out:
+        for one in commits:
+            out.add(store, one)
+        return out.deliver(store, commits)
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
+class Posting(NamedTuple):
     """How patches look as mails to be posted.
 
     Attributes:
@@ -100,49 +165,3 @@ def format_mails(store: Store, commits: Sequence[Commit], folder: Path, posting:
     if len(files) != len(commits) + 1:
         raise InfrastructureError(f"git format-patch wrote {len(files)} files for {len(commits)} commits and a cover")
     return files
-
-
-def write_patches(
-    store: Store, commits: Sequence[Commit], folder: Path, *, signature: str, base_line: bool
-) -> list[Path]:
-    """Write the mails into the user's folder: every file is whole before the first one appears there.
-
-    The arguments are those of `format_patches`.
-
-    Raises:
-        InputError: the folder cannot be written to, or holds patches of another series.
-        InfrastructureError: the disk is full.
-    """
-    return write_all(
-        folder, lambda room: format_patches(store, commits, room, signature=signature, base_line=base_line)
-    )
-
-
-def write_all(folder: Path, make: Callable[[Path], list[Path]]) -> list[Path]:
-    """Let files be made aside, and move them into a folder once all of them are whole.
-
-    Args:
-        folder: the user's.
-        make: writes files into the folder that it is given, and returns them.
-
-    Raises:
-        InputError: the folder cannot be written to, or holds patches of another series.
-        InfrastructureError: the disk is full.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".respin-") as room:
-            made = make(Path(room))
-            strangers = {one.name for one in folder.iterdir() if _PATCH_FILE.fullmatch(one.name)}
-            strangers -= {one.name for one in made}
-            if strangers:
-                hint = "choose an empty folder, so that `git am *.patch` takes one series"
-                raise InputError(f"{folder} holds other patches: {', '.join(sorted(strangers)[:3])}", hint=hint)
-            blocked = [one.name for one in made if (folder / one.name).is_dir()]
-            if blocked:
-                raise InputError(f"{folder / blocked[0]} is a folder, where a file goes")
-            return [one.replace(folder / one.name) for one in made]
-    except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EIO}:
-            raise InfrastructureError(f"cannot write to {folder}: {error.strerror}; nothing was changed") from None
-        raise InputError(f"cannot write to {folder}: {error.strerror}") from None

@@ -16,8 +16,7 @@ import signal
 import subprocess
 import threading
 import time
-from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from patchset.errors import InfrastructureError, InterruptedRunError
 
@@ -29,8 +28,7 @@ GRACE_SECONDS = 3.0
 """How long a process group has between SIGTERM and SIGKILL."""
 
 
-@dataclass(frozen=True, slots=True)
-class Completed:
+class Completed(NamedTuple):
     """A process that has ended.
 
     Attributes:

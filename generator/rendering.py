@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from patchset.errors import FindingsError
 
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from patchset.types import Edit, Patch
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(NamedTuple):
     """One edit that found its place, or was not wanted on this base.
 
     Attributes:
@@ -37,8 +35,7 @@ class Made:
     skipped: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """One edit that found no place.
 
     Attributes:
@@ -58,8 +55,7 @@ class Failure:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RenderedPatch:
+class RenderedPatch(NamedTuple):
     """One patch as bytes.
 
     Attributes:
@@ -73,8 +69,7 @@ class RenderedPatch:
     files: Mapping[str, bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Rendering:
+class Rendering(NamedTuple):
     """What came of rendering a series on a tree.
 
     Attributes:

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import tree_sitter
 import tree_sitter_c
@@ -47,8 +46,7 @@ _HOLDS_STATEMENTS = {
 _ENCLOSING = {"ERROR", "linkage_specification", "declaration_list"}
 
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
+class Symbol(NamedTuple):
     """One thing defined or declared at the top level of a file.
 
     Attributes:

@@ -9,9 +9,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from generator.git import ENVIRONMENT, NO_OBJECT, SETTINGS_OFF, git, line
 from generator.lock import locked
@@ -29,8 +28,7 @@ PLAIN_DATE = "@0 +0000"
 """The date of the commit that a plain directory becomes: fixed, so that its id depends on the files alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
+class Store(NamedTuple):
     """A repository that has the base and takes the commits.
 
     Attributes:

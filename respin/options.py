@@ -9,7 +9,7 @@ import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -136,8 +136,7 @@ def output_options(command: F) -> F:
     return click.option("-o", "--output", type=folder, metavar="DIR", help="Write patch files there.")(command)
 
 
-@dataclass(frozen=True, slots=True)
-class Files:
+class Files(NamedTuple):
     """The files that were asked for.
 
     Attributes:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from checks.mail import making
 from checks.report import evidence
 from generator import previous
-from generator.patchfiles import write_all
 from generator.probe import answers
+from generator.room import room_in, telling
 from generator.tree import Overlay
 from patchset.errors import FindingsError, InputError
 from respin.version import VERSION
@@ -109,7 +109,8 @@ class Mailing:
                 jobs=wanted.jobs,
             )
             self.session.progress.say("asking get_maintainer.pl")
-            return write_all(folder, lambda room: made.make(room, rendered))
+            with room_in(folder) as room, telling(folder):
+                return room.deliver(made.make(room.path, rendered))
 
     def _compared(self) -> str:
         """Return the range-diff against the previous version, titled; refuse a RESEND that changes a patch."""

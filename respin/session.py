@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import re
 import time
 from pathlib import Path
@@ -79,21 +80,31 @@ class Session:
             yield store, commit_all(store, patches, stamp)
 
     @contextlib.contextmanager
-    def made(self, stamp: Stamp, *, with_tests: bool) -> Iterator[tuple[Store, tuple[Commit, ...]]]:
+    def made(
+        self, stamp: Stamp, *, with_tests: bool, each: Callable[[Store, Commit], None] | None = None
+    ) -> Iterator[tuple[Store, tuple[Commit, ...]]]:
         """Render the series and commit it; git makes a commit while the next patch is rendered.
 
         So the store of a git repository is locked before anything is rendered. A plain directory's is made afterwards,
         with the files that the series changes.
 
+        Args:
+            stamp: who and when.
+            with_tests: True for the patches with tests, too.
+            each: takes each commit as soon as git has it: before it is known whether all of them will come.
+
         Raises:
             RenderError: the rendering is not whole.
         """
         if self.base.repository is None:
-            with self.committed(self.render(with_tests=with_tests), stamp, whole=False) as pair:
-                yield pair
+            with self.committed(self.render(with_tests=with_tests), stamp, whole=False) as (store, commits):
+                if each:
+                    for one in commits:
+                        each(store, one)
+                yield store, commits
             return
         with opened(self.base, self._settings.folder, self.progress.say) as store:
-            with committing(store, stamp) as stream:
+            with committing(store, stamp, each and functools.partial(each, store)) as stream:
                 demand(self.render(with_tests=with_tests, each=stream.add), self.base.spec)
                 commits = stream.end()
             yield store, commits

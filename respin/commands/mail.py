@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,7 +95,8 @@ def _signed(rendering: Rendering, signer: str) -> Rendering:
     if not signer:
         return rendering
     line = f"\nSigned-off-by: {signer}\n"
-    return replace(rendering, patches=tuple(replace(one, message=one.message + line) for one in rendering.patches))
+    patches = tuple(one._replace(message=one.message + line) for one in rendering.patches)
+    return rendering._replace(patches=patches)
 
 
 def _keep(series: Series, text: str) -> str:

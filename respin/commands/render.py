@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import click
 
 from checks.report.text import printable
-from generator.patchfiles import write_patches
+from generator.patchfiles import Style, outgoing
 from generator.store import deliver
 from respin.options import author_options, base_argument, output_options, series_option, settings, settings_options
 from respin.progress import shown
@@ -48,25 +49,31 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     With --ref it becomes commits on a branch of the base's repository, with -o patch files as `git format-patch` writes
     them; with neither it is only tried. No work tree, index or current branch is touched.
     """
-    with shown(settings()) as progress:
+    with shown(settings()) as progress, contextlib.ExitStack() as stack:
         session = Session(base, series_name, settings(), progress)
         session.want_ref(ref, force=force)
         stamp = session.stamp(author, date, signoff=signoff)
-        with session.made(stamp, with_tests=with_tests) as (store, commits):
-            written = hand_out(session, store, commits, output=output, ref=ref, force=force)
+        total = len(session.series.chosen(with_tests=with_tests))
+        out = stack.enter_context(outgoing(output, total, style(session))) if output else None
+        made = session.made(stamp, with_tests=with_tests, each=out.add if out else None)
+        store, commits = stack.enter_context(made)
+        files = out.deliver(store, commits) if out else None
+        written = hand_out(session, store, commits, files=files, ref=ref, force=force)
     for text in written:
         click.echo(printable(text))
 
 
+def style(session: Session) -> Style:
+    """Return how patch files of a base look."""
+    return Style(signature=SIGNATURE, base_line=session.base.repository is not None)
+
+
 def hand_out(  # noqa: PLR0913 - one parameter an option
-    session: Session, store: Store, commits: Sequence[Commit], *, output: Path | None, ref: str | None, force: bool
+    session: Session, store: Store, commits: Sequence[Commit], *, files: list[Path] | None, ref: str | None, force: bool
 ) -> list[str]:
-    """Put commits where the options say, the ref last; return a line for each thing that is there now."""
-    lines = [f"{one.sha[:12]} {one.subject}" for one in commits]
+    """Put commits on the ref that the options name, if any; return a line for each thing that is there now."""
+    lines = [f"{one.sha[:12]} {one.subject}" for one in commits] if files is None else [str(file) for file in files]
     target = session.base.repository
-    if output is not None:
-        files = write_patches(store, commits, output, signature=SIGNATURE, base_line=target is not None)
-        lines = [str(file) for file in files]
     if ref and target is not None:
         full = deliver(store, commits[-1].sha, target, ref, force=force)
         lines.append(f"{full} is now {commits[-1].sha}")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from generator.patchfiles import write_patches
 from respin.commands.check import prove
-from respin.commands.render import hand_out
+from respin.commands.render import hand_out, style
 from respin.options import (
     author_options,
     base_argument,
@@ -61,7 +62,8 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         session.want_ref(ref, force=force)
         proof = prove(session, session.stamp(author, date, signoff=signoff), only=only, skip=skip)
         chosen = [one for one in proof.commits if with_tests or not one.tests]
-        written = [] if proof.code else hand_out(session, proof.store, chosen, output=output, ref=ref, force=force)
+        mails = write_patches(proof.store, chosen, output, style(session)) if output and not proof.code else None
+        written = [] if proof.code else hand_out(session, proof.store, chosen, files=mails, ref=ref, force=force)
     publish(proof.report, files)
     for line in written if output or ref else []:
         click.echo(line, err=files.on_stdout)

@@ -147,10 +147,10 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Context, Path
     """Return a context with a built kernel, and its build folder; gcov finds line 7 idle."""
     base = committed(tmp_path / "k", 0, {"kernel/a.c": "int old;\n", "Makefile": "\n"})
     first = committed(tmp_path / "k", 1, {"kernel/a.c": f"int old;\n{C}"})
-    suites = replace(committed(tmp_path / "k", 2, {"kernel/a_test.c": "\n"}), tests=True)
+    suites = committed(tmp_path / "k", 2, {"kernel/a_test.c": "\n"})._replace(tests=True)
     (tmp_path / "coverage.config").write_text("CONFIG_GCOV_KERNEL=y\n")
     (tmp_path / "coverage.toml").write_text("")
-    asked = context(tmp_path, replace(first, paths=("kernel/a.c",)), suites, plan=PLAN)
+    asked = context(tmp_path, first._replace(paths=("kernel/a.c",)), suites, plan=PLAN)
     subject = replace(asked.subject, repository=tmp_path / "k" / ".git", base=base.sha, base_tree=base.tree)
     build = tmp_path / "build"
     (build / "kernel").mkdir(parents=True)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +14,7 @@ from patchset.errors import FindingsError, InfrastructureError, InputError, Inte
 from tests import tinykernel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 STAMP = Stamp("Ännchen <ann@example.org>", 1700000100)
@@ -42,8 +41,8 @@ def test_same_input_same_ids(store: Store, tmp_path: Path) -> None:
 
 def test_other_input_other_ids(store: Store) -> None:
     first = commit_all(store, tinykernel.patches(), STAMP)
-    later = commit_all(store, tinykernel.patches(), dataclasses.replace(STAMP, date=1))
-    signed = commit_all(store, tinykernel.patches(), dataclasses.replace(STAMP, signoff=True))
+    later = commit_all(store, tinykernel.patches(), STAMP._replace(date=1))
+    signed = commit_all(store, tinykernel.patches(), STAMP._replace(signoff=True))
     assert len({first[1].sha, later[1].sha, signed[1].sha}) == 3
     assert first[1].tree == later[1].tree == signed[1].tree
 
@@ -89,31 +88,53 @@ def test_a_patch_is_committed_before_the_next_one_is_there() -> None:
 
     def say(parts: Iterable[bytes], answers: int) -> list[str]:
         said.extend(parts)
-        return ["missing path"] * answers
+        return ["100644 blob 0\tpath"] * answers
 
     stream = Stream(say, "0123", STAMP)
     for number, patch in enumerate(tinykernel.patches(), 1):
         stream.add(patch)
         assert [one.split(b"\n")[1] for one in said if one.startswith(b"commit ")][-1] == b"mark :%d" % number
-        assert said[-3] in patch.files.values()
+        assert said[-4] in patch.files.values()
+
+
+def test_each_commit_can_be_read_before_the_next_patch_is_there(store: Store) -> None:
+    seen: list[Commit] = []
+
+    def look(commit: Commit) -> None:
+        assert _show(store, commit, "%H %T") == f"{commit.sha} {commit.tree}"
+        assert not tinykernel.git(store.repository, "for-each-ref")
+        seen.append(commit)
+
+    with committing(store, STAMP, look) as stream:
+        for number, patch in enumerate(tinykernel.patches()):
+            stream.add(patch)
+            assert len(seen) == number
+        assert list(stream.end()) == seen
+    assert commit_all(store, tinykernel.patches(), STAMP) == tuple(seen)
+    assert not list(store.repository.glob("objects/pack/*.keep"))
 
 
 @pytest.mark.parametrize("error", [FindingsError, InfrastructureError, InterruptedRunError, RuntimeError])
-def test_a_rendering_that_ends_early_leaves_no_half_pack(store: Store, error: type[Exception]) -> None:
-    def renders_one_patch() -> None:
-        with committing(store, STAMP) as stream:
-            stream.add(tinykernel.patches()[0])
+@pytest.mark.parametrize("each", [None, len])
+def test_a_rendering_that_ends_early_leaves_no_half_pack(
+    store: Store, error: type[Exception], each: Callable[[Commit], object] | None
+) -> None:
+    def renders_two_patches() -> None:
+        with committing(store, STAMP, each) as stream:
+            for one in tinykernel.patches():
+                stream.add(one)
             raise error("it does not apply, or somebody pressed Ctrl-C")
 
     with pytest.raises(error, match="it does not apply"):
-        renders_one_patch()
+        renders_two_patches()
     assert not list(store.repository.glob("objects/pack/tmp_*"))
+    assert not list(store.repository.glob("objects/pack/*.keep"))
     assert not list(store.repository.glob("fast_import_crash_*"))
     assert not tinykernel.git(store.repository, "for-each-ref")
 
 
 def test_signoff(store: Store) -> None:
-    one, _ = commit_all(store, tinykernel.patches(), dataclasses.replace(STAMP, signoff=True))
+    one, _ = commit_all(store, tinykernel.patches(), STAMP._replace(signoff=True))
     trailers = _show(store, one, "%(trailers:only)").strip()
     assert trailers == "Signed-off-by: Ännchen <ann@example.org>"
 
@@ -125,5 +146,5 @@ def test_no_ref_is_made(store: Store) -> None:
 
 def test_a_failure_leaves_no_crash_report(store: Store) -> None:
     with pytest.raises(InfrastructureError, match="fatal: "):
-        commit_all(dataclasses.replace(store, base="1" * 40), tinykernel.patches(), STAMP)
+        commit_all(store._replace(base="1" * 40), tinykernel.patches(), STAMP)
     assert not list(store.repository.glob("fast_import_crash_*"))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from generator.base import find
 from generator.commit import Stamp, commit_all
-from generator.patchfiles import write_patches
+from generator.patchfiles import Style, write_patches
 from generator.render import render
 from generator.store import opened
 from tests import fake, tinykernel
@@ -50,7 +50,7 @@ def test_git_am_gives_the_rendered_tree(changes: list[tuple[str, str]]) -> None:
         assert rendering.verdict == "applies"
         with opened(base, folder / "cache", lambda _: None) as store:
             commits = commit_all(store, rendering.patches, STAMP)
-            mails = write_patches(store, commits, folder / "out", signature="t", base_line=True)
+            mails = write_patches(store, commits, folder / "out", Style("t", base_line=True))
         tinykernel.git(kernel, "am", "--quiet", *map(str, mails))
         assert tinykernel.git(kernel, "rev-parse", "HEAD^{tree}") == commits[-1].tree
         expected = files | {path: text for patch in rendering.patches for path, text in patch.files.items()}

@@ -3,21 +3,27 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from generator.base import find
 from generator.commit import Stamp, commit_all
-from generator.patchfiles import write_patches
+from generator.patchfiles import Style, outgoing, write_patches
 from generator.store import opened
-from patchset.errors import InputError
+from patchset.errors import InfrastructureError, InputError, InterruptedRunError
 from tests import tinykernel
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from generator.rendering import RenderedPatch
+    from generator.store import Store
+
 STAMP = Stamp("Ännchen <ann@example.org>", 1_700_000_100)
+STYLE = Style(signature="respin test", base_line=True)
 
 
 def write(tmp_path: Path, output: Path) -> tuple[list[Path], str]:
@@ -26,7 +32,7 @@ def write(tmp_path: Path, output: Path) -> tuple[list[Path], str]:
     base = find(str(kernel if kernel.exists() else tinykernel.repository(kernel)), tmp_path / "cache", lambda _: None)
     with opened(base, tmp_path / "cache", lambda _: None) as store:
         commits = commit_all(store, tinykernel.patches(), STAMP)
-        return write_patches(store, commits, output, signature="respin test", base_line=True), commits[-1].tree
+        return write_patches(store, commits, output, STYLE), commits[-1].tree
 
 
 def test_git_am_takes_them_and_gives_the_rendered_tree(tmp_path: Path) -> None:
@@ -35,6 +41,66 @@ def test_git_am_takes_them_and_gives_the_rendered_tree(tmp_path: Path) -> None:
     tinykernel.git(tmp_path / "linux", "am", "--quiet", *map(str, files))
     assert tinykernel.git(tmp_path / "linux", "rev-parse", "HEAD^{tree}") == tree
     assert files[1].read_text().rstrip().endswith("respin test")
+
+
+def _series(count: int) -> list[RenderedPatch]:
+    """Return patches of one line each, so many; the message of each but the first has an umlaut."""
+    (patch, _), text = tinykernel.patches(), b""
+    made = []
+    for number in range(1, count + 1):
+        text += b"int n%d;\n" % number
+        message = f"kexec: add n{number}\n\n{'B' if number == 1 else 'W'}{'ä' * (number > 1)}use.\n"
+        made.append(patch._replace(message=message, files={"kernel/kexec_file.c": text}))
+    return made
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    base = find(str(tinykernel.repository(tmp_path / "linux")), tmp_path / "cache", lambda _: None)
+    with opened(base, tmp_path / "cache", lambda _: None) as store:
+        yield store
+
+
+@pytest.mark.parametrize("base_line", [True, False])
+@pytest.mark.parametrize("count", [1, 2, 11])
+def test_they_are_what_one_format_patch_writes(store: Store, tmp_path: Path, count: int, *, base_line: bool) -> None:
+    commits = commit_all(store, _series(count), STAMP)
+    files = write_patches(store, commits, tmp_path / "out", Style("respin test", base_line=base_line))
+    base = [f"--base={store.base}"] if base_line else []
+    options = ("--full-index", "--signature=respin test", *base, f"--output-directory={tmp_path / 'git'}")
+    tinykernel.git(store.repository, "format-patch", *options, f"{store.base}..{commits[-1].sha}")
+    known = {one.name: one.read_bytes() for one in (tmp_path / "git").iterdir()}
+    assert {one.name: one.read_bytes() for one in files} == known
+    assert len(known) == count
+
+
+def test_fewer_patches_than_foretold_are_numbered_right(store: Store, tmp_path: Path) -> None:
+    commits = commit_all(store, _series(2), STAMP)
+    with outgoing(tmp_path / "out", 3, STYLE) as out:
+        for one in commits:
+            out.add(store, one)
+        files = out.deliver(store, commits)
+    assert [re.findall(r"\[PATCH.*?]", file.read_text()) for file in files] == [["[PATCH 1/2]"], ["[PATCH 2/2]"]]
+    assert sorted((tmp_path / "out").iterdir()) == files
+
+
+def test_a_series_that_breaks_off_leaves_nothing(store: Store, tmp_path: Path) -> None:
+    def breaks_off() -> None:
+        with outgoing(tmp_path / "a" / "b", 2, STYLE) as out:
+            out.add(store, commit_all(store, _series(1), STAMP)[0])
+            raise InterruptedRunError("stopped")
+
+    with pytest.raises(InterruptedRunError):
+        breaks_off()
+    assert not (tmp_path / "a").exists()
+
+
+def test_what_git_cannot_write_is_told_and_nothing_is_left(store: Store, tmp_path: Path) -> None:
+    (one,) = commit_all(store, _series(1), STAMP)
+    with pytest.raises(InfrastructureError, match="git ended with 128: fatal: ") as caught:
+        write_patches(store, [one._replace(sha="1" * 40)], tmp_path / "out", STYLE)
+    assert "format-patch" in caught.value.hint
+    assert not (tmp_path / "out").exists()
 
 
 def test_writing_again_replaces_them(tmp_path: Path) -> None:

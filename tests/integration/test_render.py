@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from generator.commit import Stamp, commit_all
-from generator.patchfiles import format_patches
+from generator.patchfiles import Style, write_patches
 from generator.probe import answer
 from generator.render import render
 from generator.store import opened
@@ -86,11 +86,9 @@ def test_the_mails_go_through_git_am_on_the_pristine_tree_and_give_the_rendered_
     base: Base, series: Series, cache: Path, tmp_path: Path, tree: Tree
 ) -> None:
     rendering = render(series, tree, with_tests=False)
-    mails = tmp_path / "mails"
-    mails.mkdir()
     with opened(base, cache, print) as store:
         commits = commit_all(store, rendering.patches, STAMP)
-        files = format_patches(store, commits, mails, signature="respin test", base_line=True)
+        files = write_patches(store, commits, tmp_path / "mails", Style("respin test", base_line=True))
         pristine = tmp_path / "pristine"
         git(tmp_path, "clone", "--quiet", "--shared", "--no-checkout", str(store.repository), str(pristine))
         git(pristine, "sparse-checkout", "set", "--no-cone", *(f"/{path}" for one in commits for path in one.paths))
