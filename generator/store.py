@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from generator.debian import Say
 
 IMPORT_SECONDS = 1200.0
+PACKS = 50
+"""How many packs a store may have, five a rendering, before they become one: git looks for each object in all of them."""
 PLAIN_DATE = "@0 +0000"
 """The date of the commit that a plain directory becomes: fixed, so that its id depends on the files alone."""
 
@@ -62,6 +64,8 @@ def opened(base: Base, cache: Path, say: Say, only: Mapping[str, bytes] | None =
         repository.parent.mkdir(parents=True, exist_ok=True)
         if not (repository / "HEAD").is_file():
             git(repository.parent, "init", "--quiet", "--bare", str(repository))
+        if len([*repository.glob("objects/pack/*.idx")]) > PACKS:
+            git(repository, "repack", "-a", "-d", "-k", "-l", "--quiet", check=False)  # else it is slower, and no more
         commit = base.commit
         if base.repository is not None:
             _borrow(repository, base.repository)

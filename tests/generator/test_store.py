@@ -11,6 +11,7 @@ import pytest
 from generator import store as store_module
 from generator.base import Base, find
 from generator.commit import Commit, Stamp, commit_all
+from generator.git import line
 from generator.store import Store, claim, deliver, opened
 from patchset.errors import InfrastructureError, InputError
 from tests import tinykernel
@@ -73,6 +74,23 @@ def test_whole_objects_reach_a_repository_alone(repository: Path, cache: Path, t
     deliver(store, commits[-1].sha, repository, "x", force=False)
     store.repository.rename(tmp_path / "gone")
     assert tinykernel.git(repository, "show", "x:kernel/dm_crypt.c") == "int dm_crypt;"
+
+
+def test_many_packs_become_one_and_no_object_is_lost(
+    repository: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "PACKS", 3)
+    base, shas = _base(repository, cache), []
+    for date in range(6):
+        with opened(base, cache, _ignore) as store:
+            assert len(list(store.repository.glob("objects/pack/*.pack"))) <= 3
+            shas += [one.sha for one in commit_all(store, tinykernel.patches(), STAMP._replace(date=date))]
+    with opened(base, cache, _ignore) as store:
+        assert len(list(store.repository.glob("objects/pack/*.pack"))) <= 3
+        repository.rename(repository.with_name("lender"))
+        kinds = [tinykernel.git(store.repository, "cat-file", "-t", sha) for sha in shas]
+        lent = line(store.repository, "cat-file", "-t", base.commit)
+    assert (kinds, lent) == (["commit"] * 12, "")
 
 
 def test_existing_ref_needs_force(repository: Path, cache: Path) -> None:
