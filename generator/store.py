@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 IMPORT_SECONDS = 1200.0
 PACKS = 50
-"""How many packs a store may have, five a rendering, before they become one: git looks for each object in all of them."""
+"""How many packs a store may have before they become one; each commit may be one, and git looks into all of them."""
 PLAIN_DATE = "@0 +0000"
 """The date of the commit that a plain directory becomes: fixed, so that its id depends on the files alone."""
 

@@ -3,16 +3,21 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import hashlib
 import os
+import shutil
 import subprocess
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.rendering import RenderedPatch
 from patchset.types import Patch
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
 FILES = {
     "Makefile": b"# SPDX\nVERSION = 6\nPATCHLEVEL = 1\nSUBLEVEL = 7\nEXTRAVERSION =\nNAME = Tiny\n",
@@ -36,7 +41,10 @@ ENVIRONMENT = {
 def git(where: Path, *arguments: str) -> str:
     """Run the real git, as a user does."""
     done = subprocess.run(
-        ["git", "-C", str(where), *arguments], env=os.environ | ENVIRONMENT, capture_output=True, check=True
+        ["git", "-c", "maintenance.auto=false", "-C", str(where), *arguments],
+        env=os.environ | ENVIRONMENT,
+        capture_output=True,
+        check=True,
     )
     return done.stdout.decode("utf-8", "surrogateescape").strip()
 
@@ -53,8 +61,16 @@ def plain(folder: Path) -> Path:
 
 def repository(folder: Path) -> Path:
     """Write the kernel and commit it on the branch `main`, with a tag v1."""
-    plain(folder)
-    git(folder, "init", "--quiet", "--initial-branch=main")
+    return shutil.copytree(committed(plain), folder, symlinks=True, dirs_exist_ok=True)
+
+
+@functools.cache
+def committed(make: Callable[[Path], Path]) -> Path:
+    """Return a repository of what is made, committed on `main` and tagged v1; it is made once, and copied by all."""
+    room = tempfile.TemporaryDirectory()
+    atexit.register(room.cleanup)
+    folder = make(Path(room.name) / "first")
+    git(folder, "init", "--quiet", "--initial-branch=main", "--template=")
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--message=the kernel")
     git(folder, "tag", "v1")

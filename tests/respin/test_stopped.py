@@ -23,8 +23,11 @@ WHO = ("--from", "Ann <ann@example.org>", "--date", "@1700000100")
 STOPS = ("INT", "TERM", "HUP")
 GIT = """\
 #!/bin/sh
-if [ "$(flock "{calls}" sh -c 'echo x >>"$0"; wc -l <"$0"' "{calls}")" -eq "{number}" ]; then
-    echo $$ >"{pid}"
+set -C # a number is taken by making its file
+n=1
+while ! {{ true >"{calls}/$n"; }} 2>/dev/null; do n=$((n + 1)); done
+if [ $n -eq {number} ]; then
+    echo $$ >|"{pid}"
     kill -s {signal} $PPID
     exec sleep 600
 fi
@@ -62,7 +65,8 @@ class Machine:
     def stop_at(self, number: int, name: str = "TERM") -> Path:
         """Let the numbered call of git stop the run; return the file that will hold the pid of that git."""
         pid = self.folder / "pid"
-        (self.folder / "calls").write_text("")
+        shutil.rmtree(self.folder / "calls", ignore_errors=True)
+        (self.folder / "calls").mkdir()
         script = GIT.format(
             calls=self.folder / "calls", number=number, pid=pid, signal=name, real=shutil.which("git", path=os.defpath)
         )
@@ -71,7 +75,7 @@ class Machine:
         return pid
 
     def calls(self) -> int:
-        return len((self.folder / "calls").read_text().split())
+        return len(list((self.folder / "calls").iterdir()))
 
 
 @pytest.fixture
