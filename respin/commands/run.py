@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from generator.patchfiles import write_patches
+from generator.room import room_in
 from respin.commands.check import prove
 from respin.commands.render import hand_out, style
 from respin.options import (
@@ -60,6 +61,9 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     with shown(settings()) as progress:
         session = Session(base, series_name, settings(), progress)
         session.want_ref(ref, force=force)
+        if output:
+            with room_in(output):
+                pass  # a folder that cannot be written to is told now: else an hour of checks would be for nothing
         proof = prove(session, session.stamp(author, date, signoff=signoff), only=only, skip=skip)
         chosen = [one for one in proof.commits if with_tests or not one.tests]
         mails = write_patches(proof.store, chosen, output, style(session)) if output and not proof.code else None

@@ -5,11 +5,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from patchset.errors import FindingsError
 from tests import fake, tinykernel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    import pytest
 
     Respin = Callable[..., tuple[int, list[str], str]]
 
@@ -49,6 +52,19 @@ def test_a_ref_that_exists_is_moved_only_by_force(respin: Respin, kernel: Path) 
     assert tinykernel.git(kernel, "rev-parse", "topic") == tip
     assert respin("render", kernel, "--ref", "topic", "--with-tests", "--force", *WHO)[0] == 0
     assert tinykernel.git(kernel, "rev-parse", "topic~1") == tip
+
+
+def test_a_run_tells_of_its_output_before_it_checks_anything(
+    respin: Respin, kernel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise FindingsError("the checks have begun")
+
+    monkeypatch.setattr("respin.commands.run.prove", refuse)
+    code, _, err = respin("run", kernel, "-o", kernel / "Makefile" / "out")
+    assert (code, "cannot write to" in err, "begun" in err) == (2, True, False)
+    code, _, err = respin("run", kernel, "-o", tmp_path / "out")
+    assert (code, "begun" in err, (tmp_path / "out").exists()) == (1, True, False)
 
 
 def test_the_files_of_a_folder_and_of_a_repository_go_through_git_am(
