@@ -63,14 +63,20 @@ class DeadlineError(InfrastructureError):
 
 
 class Interrupts:
-    """Keeps a signal's exception back while the main thread starts a process, which nobody would end otherwise."""
+    """Keeps a signal's exception back while the main thread starts a process, which nobody would end otherwise.
+
+    Attributes:
+        latest: what arrived last, or None.
+    """
 
     def __init__(self) -> None:
+        self.latest: BaseException | None = None
         self._held = 0
         self._waiting: list[BaseException] = []
 
     def arrive(self, error: BaseException) -> None:
         """Raise the error in the main thread, now or as soon as nothing is held back; a signal handler calls it."""
+        self.latest = error
         if not self._held:
             raise error
         self._waiting.append(error)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from checks.report.text import printable
-from generator.process import interrupts
+from generator.process import Stop, interrupts, under
 from patchset.errors import InfrastructureError, InterruptedRunError, RespinError
 from respin.cli import cli
 from respin.options import BISECT_EXIT
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+AGAIN_SECONDS = 0.05
 BROKEN_PIPE = 128 + signal.SIGPIPE
 BISECT = {2: 128, 3: 125, 4: 125}
 """What git bisect run is told: a wrong call ends the search, a machine that broke skips the commit."""
@@ -35,7 +36,14 @@ def main(arguments: list[str] | None = None) -> None:
     for number in SIGNALS:
         signal.signal(number, _interrupt)
     given = sys.argv[1:] if arguments is None else arguments
-    code = _run(given)
+    hook, sys.unraisablehook = sys.unraisablehook, _unraisable
+    stop = Stop()
+    try:
+        with under(stop):
+            code = _run(given)
+    finally:
+        stop.set()  # the exception of a signal may have come between the start of a process and who would have ended it
+        sys.unraisablehook = hook
     gc.freeze()  # else Python, ending, goes once more through all that ends with it
     sys.exit(BISECT.get(code, code) if BISECT_EXIT in given else code)
 
@@ -75,6 +83,19 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     for one in SIGNALS:
         signal.signal(one, signal.SIG_IGN)
     interrupts.arrive(InterruptedRunError(f"stopped by {signal.Signals(number).name}"))
+
+
+def _unraisable(lost: sys.UnraisableHookArgs) -> None:
+    """Stop the run a moment later where the signal came while Python lets no exception out.
+
+    That is in a destructor or in the callback of a weak reference, of which every import has one.
+    """
+    if lost.exc_value is None or lost.exc_value is not interrupts.latest:
+        sys.__unraisablehook__(lost)
+        return
+    error = lost.exc_value
+    signal.signal(signal.SIGALRM, lambda *_: interrupts.arrive(error))
+    signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS)
 
 
 def _silence() -> None:

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Where the program ends: nothing is left running, and no signal is lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+import weakref
+from typing import TYPE_CHECKING
+
+import pytest
+
+from generator.process import group
+from patchset.errors import InterruptedRunError
+from respin.cli import cli
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    Respin = Callable[..., tuple[int, list[str], str]]
+
+
+class Thing:
+    """Something that a weak reference can lead to."""
+
+
+def test_a_process_that_nobody_would_end_is_ended(respin: Respin, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where a signal's exception comes behind the start of a process, and before the `with` has noticed it."""
+    started: list[AbstractContextManager[object]] = []
+    pids = []
+
+    def interrupted(*_: object, **__: object) -> None:
+        started.append(group(["sleep", "600"], seconds=600))
+        pids.append(started[0].__enter__().pid)  # type: ignore[attr-defined]
+        raise InterruptedRunError("interrupted")
+
+    monkeypatch.setattr(cli, "main", interrupted)
+    assert respin()[0] == 130
+    with pytest.raises(ProcessLookupError):
+        os.kill(pids[0], 0)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_in_a_callback_that_lets_no_exception_out_is_not_lost(
+    respin: Respin, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    came: list[int] = []
+
+    def callback(_: object) -> None:
+        os.kill(os.getpid(), number)
+        while len(came) < 1000:
+            came.append(1)
+
+    def works(*_: object, **__: object) -> None:
+        thing = Thing()
+        known = weakref.ref(thing, callback)
+        del thing
+        time.sleep(10)
+        pytest.fail(f"the run went on after the signal, {known}")
+
+    monkeypatch.setattr(cli, "main", works)
+    before = sys.unraisablehook
+    code, _, err = respin()
+    assert (code, err) == (130, f"respin: stopped by {number.name}\n")
+    assert len(came) < 1000
+    assert sys.unraisablehook is before
