@@ -42,7 +42,7 @@ ENVIRONMENT: dict[str, str | None] = {
 }
 """What a caller's shell or hook may have set for git is taken away; prompts and translations are off.
 
-With glibc, git keeps the memory of one large file for the next: `git format-patch` of the five patches takes 60 ms
+With glibc, git keeps the memory of one large file for the next: one `git format-patch` of all five patches takes 60 ms
 then, where it took 67 (the lower quartile of 40 times each, in turns).
 """
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from generator.git import begun, finish, git
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from generator.commit import Commit
     from generator.room import Room
     from generator.store import Store
+
+
+AT_ONCE = 8
+"""How many processes may write at the same time."""
 
 
 class Style(NamedTuple):
@@ -40,13 +45,18 @@ class Outgoing:
         self._started = started
         self._total = total
         self._style = style
-        self._running: list[subprocess.Popen[bytes]] = []
+        self._running: deque[tuple[subprocess.Popen[bytes], contextlib.ExitStack]] = deque()
+        self._added = 0
 
     def add(self, store: Store, commit: Commit) -> None:
-        """Have the next commit of the series written, and do not wait for it."""
-        base_line = self._style.base_line and not self._running
+        """Have the next commit of the series written, and do not wait for it unless many are being written."""
+        if len(self._running) == AT_ONCE:
+            self._wait()
+        self._added += 1
+        base_line = self._style.base_line and self._added == 1
         width = len(str(self._total))
         place = f" {commit.number:0{width}}/{self._total}" if self._total > 1 else ""
+        own = self._started.enter_context(contextlib.ExitStack())
         process = begun(
             store.repository,
             "format-patch",
@@ -55,7 +65,7 @@ class Outgoing:
             *([f"--base={store.base}"] if base_line else []),
             *(f"--output-directory={self._room.path.resolve()}", "-1", commit.sha),
         )
-        self._running.append(self._started.enter_context(process))
+        self._running.append((own.enter_context(process), own))
 
     def deliver(self, store: Store, commits: Sequence[Commit]) -> list[Path]:
         """Move the files into the user's folder once all of them are whole.
@@ -73,12 +83,18 @@ class Outgoing:
         """
         if len(commits) != self._total:
             return write_patches(store, commits, self._room.folder, self._style)
-        for process in self._running:
-            finish(process)
+        while self._running:
+            self._wait()
         files = sorted(self._room.path.glob("*.patch"))
         if len(files) != len(commits):
             raise InfrastructureError(f"git format-patch wrote {len(files)} files for {len(commits)} commits")
         return self._room.deliver(files)
+
+    def _wait(self) -> None:
+        """Wait for the one that has been running longest."""
+        process, own = self._running.popleft()
+        with own:
+            finish(process)
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import re
 import tempfile
 from pathlib import Path
@@ -56,17 +57,18 @@ def room_in(folder: Path) -> Iterator[Room]:
         InputError: the folder cannot be written to.
         InfrastructureError: the disk is full.
     """
-    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    missing: list[Path] = []
     try:
         with contextlib.ExitStack() as stack:
             with telling(folder):
+                missing += [one for one in (folder, *folder.parents) if not os.path.lexists(one)]
                 folder.mkdir(parents=True, exist_ok=True)
                 room = tempfile.TemporaryDirectory(dir=folder, prefix=".respin-", ignore_cleanup_errors=True)
                 path = Path(stack.enter_context(room))
             yield Room(folder, path)
     finally:
-        with contextlib.suppress(OSError):
-            for one in missing:
+        for one in missing:
+            with contextlib.suppress(OSError):
                 one.rmdir()
 
 

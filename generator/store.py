@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from generator.git import ENVIRONMENT, NO_OBJECT, SETTINGS_OFF, git, line
+from generator.git import ENVIRONMENT, NO_OBJECT, SETTINGS_OFF, git, line, sweep
 from generator.lock import locked
 from generator.process import run
 from patchset.errors import InfrastructureError, InputError
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from generator.debian import Say
 
 IMPORT_SECONDS = 1200.0
+TIDY_SECONDS = 60.0
 PACKS = 50
 """How many packs a store may have before they become one; each commit may be one, and git looks into all of them."""
 PLAIN_DATE = "@0 +0000"
@@ -64,8 +65,7 @@ def opened(base: Base, cache: Path, say: Say, only: Mapping[str, bytes] | None =
         repository.parent.mkdir(parents=True, exist_ok=True)
         if not (repository / "HEAD").is_file():
             git(repository.parent, "init", "--quiet", "--bare", str(repository))
-        if len([*repository.glob("objects/pack/*.idx")]) > PACKS:
-            git(repository, "repack", "-a", "-d", "-k", "-l", "--quiet", check=False)  # else it is slower, and no more
+        _tidy(repository, say)
         commit = base.commit
         if base.repository is not None:
             _borrow(repository, base.repository)
@@ -118,6 +118,17 @@ def claim(target: Path, ref: str, *, force: bool) -> tuple[str, str]:
     if old != NO_OBJECT and not force:
         raise InputError(f"{full} exists already", hint="choose another --ref, or move it with --force")
     return full, old
+
+
+def _tidy(repository: Path, say: Say) -> None:
+    """Make one pack of many, whatever is in them; where that fails the store is slower, and no more."""
+    if len([*repository.glob("objects/pack/*.idx")]) <= PACKS:
+        return
+    say("packing what was rendered before")
+    with contextlib.suppress(InfrastructureError):
+        for step in (("write",), ("repack", "--batch-size=0"), ("expire",)):
+            git(repository, "multi-pack-index", *step, seconds=TIDY_SECONDS)
+    sweep(repository)
 
 
 def _borrow(repository: Path, origin: Path) -> None:

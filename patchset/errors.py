@@ -49,3 +49,7 @@ class InterruptedRunError(RespinError):
     """Somebody pressed Ctrl-C or sent SIGTERM."""
 
     exit_code = 130
+
+
+class SignalledError(BaseException):
+    """The same, as it comes to the main thread at any place: `except Exception` in a library does not take it."""

@@ -15,7 +15,7 @@ import click
 
 from checks.report.text import printable
 from generator.process import Stop, interrupts, under
-from patchset.errors import InfrastructureError, InterruptedRunError, RespinError
+from patchset.errors import InfrastructureError, InterruptedRunError, RespinError, SignalledError
 from respin.cli import cli
 from respin.options import BISECT_EXIT
 
@@ -41,6 +41,8 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         with under(stop):
             code = _run(given)
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)  # it is over, and its exit code stands
     finally:
         stop.set()  # the exception of a signal may have come between the start of a process and who would have ended it
         sys.unraisablehook = hook
@@ -59,8 +61,8 @@ def _run(arguments: list[str]) -> int:
         code = error.exit_code
     except click.exceptions.Exit as error:
         code = error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        code = _say(InterruptedRunError("interrupted"))
+    except (SignalledError, KeyboardInterrupt, click.Abort) as error:
+        code = _say(InterruptedRunError(str(error) or "interrupted"))
     except RespinError as error:
         code = _say(error)
     except (BrokenPipeError, SystemExit):  # the latter is what click makes of the former
@@ -82,7 +84,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     del frame
     for one in SIGNALS:
         signal.signal(one, signal.SIG_IGN)
-    interrupts.arrive(InterruptedRunError(f"stopped by {signal.Signals(number).name}"))
+    interrupts.arrive(SignalledError(f"stopped by {signal.Signals(number).name}"))
 
 
 def _unraisable(lost: sys.UnraisableHookArgs) -> None:

@@ -43,5 +43,5 @@ def plain(folder: Path) -> Path:
 
 
 def repository(folder: Path) -> Path:
-    """Write the kernel and commit it on the branch `main`."""
+    """Write the kernel and commit it on the branch `main`, with a tag v1."""
     return shutil.copytree(tinykernel.committed(plain), folder, symlinks=True)

@@ -28,7 +28,7 @@ from checks.mail.results import CHECK
 from checks.report.text import printable
 from checks.types import Severity
 from generator.git import git, line
-from patchset.errors import RespinError
+from patchset.errors import RespinError, SignalledError
 from respin.judged import judged_by, judged_options
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def command(*, as_json: bool, profiles: tuple[str, ...], series_name: str | None
             lint = judged_by(profiles, series_name)
             found = _judged(lint, whole=as_json)
             code = 0
-        except (RespinError, KeyboardInterrupt) as error:
+        except (RespinError, SignalledError, KeyboardInterrupt) as error:
             found, code = [(Severity.ERROR, f"respin: {error or 'interrupted'}")], getattr(error, "exit_code", 130)
         except Exception as error:  # noqa: BLE001 - b4 is to hear of a defect too, and nobody reads standard error
             found, code = [(Severity.ERROR, f"respin: a defect: {type(error).__name__}: {error}")], 3

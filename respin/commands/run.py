@@ -66,9 +66,9 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
                 pass  # a folder that cannot be written to is told now: else an hour of checks would be for nothing
         proof = prove(session, session.stamp(author, date, signoff=signoff), only=only, skip=skip)
         chosen = [one for one in proof.commits if with_tests or not one.tests]
-        mails = write_patches(proof.store, chosen, output, style(session)) if output and not proof.code else None
-        written = [] if proof.code else hand_out(session, proof.store, chosen, files=mails, ref=ref, force=force)
     publish(proof.report, files)
-    for line in written if output or ref else []:
-        click.echo(line, err=files.on_stdout)
+    if proof.code == 0 and (output or ref):
+        mails = write_patches(proof.store, chosen, output, style(session)) if output else None
+        for line in hand_out(session, proof.store, chosen, files=mails, ref=ref, force=force):
+            click.echo(line, err=files.on_stdout)
     return proof.code

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from generator import git, patchfiles
 from generator.base import find
 from generator.commit import Stamp, commit_all
 from generator.patchfiles import Style, outgoing, write_patches
@@ -16,8 +19,8 @@ from patchset.errors import InfrastructureError, InputError, InterruptedRunError
 from tests import tinykernel
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
-    from pathlib import Path
 
     from generator.rendering import RenderedPatch
     from generator.store import Store
@@ -93,6 +96,36 @@ def test_a_series_that_breaks_off_leaves_nothing(store: Store, tmp_path: Path) -
     with pytest.raises(InterruptedRunError):
         breaks_off()
     assert not (tmp_path / "a").exists()
+
+
+def test_however_many_there_are_few_are_written_at_once(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And each is over before the room is gone that it writes to."""
+    running, most = 0, 0
+
+    @contextlib.contextmanager
+    def begun(repository: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+        nonlocal running, most
+        (room,) = (one.partition("=")[2] for one in arguments if one.startswith("--output-directory="))
+        running += 1
+        most = max(most, running)
+        try:
+            with git.begun(repository, *arguments) as process:
+                yield process
+        finally:
+            running -= 1
+            assert Path(room).is_dir()
+
+    monkeypatch.setattr(patchfiles, "begun", begun)
+    monkeypatch.setattr(patchfiles, "AT_ONCE", 3)
+    commits = commit_all(store, _series(7), STAMP)
+    assert len(write_patches(store, commits, tmp_path / "out", STYLE)) == 7
+    assert (running, most) == (0, 3)
+    with outgoing(tmp_path / "other", 7, STYLE) as out:
+        out.add(store, commits[0])
+        assert running == 1
+    assert running == 0
 
 
 def test_what_git_cannot_write_is_told_and_nothing_is_left(store: Store, tmp_path: Path) -> None:

@@ -48,6 +48,12 @@ def test_a_file_in_the_way(tmp_path: Path) -> None:
     assert (tmp_path / "a").read_text() == "x"
 
 
+def test_a_name_that_no_file_can_have(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot write to"), room_in(tmp_path / "new" / ("x" * 300)):
+        raise AssertionError("there is no room")
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     ("number", "kind"),
     [(errno.ENOSPC, InfrastructureError), (errno.EDQUOT, InfrastructureError), (errno.EROFS, InputError)],

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -41,6 +42,22 @@ def test_a_process_that_nobody_would_end_is_ended(respin: Respin, monkeypatch: p
     assert respin()[0] == 130
     with pytest.raises(ProcessLookupError):
         os.kill(pids[0], 0)
+
+
+def test_a_library_that_takes_any_exception_for_its_own_does_not_take_a_signals(
+    respin: Respin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Jinja2 does while it works out what is constant."""
+
+    def works(*_: object, **__: object) -> None:
+        with contextlib.suppress(Exception):
+            os.kill(os.getpid(), signal.SIGHUP)
+            time.sleep(10)
+        pytest.fail("the run went on after the signal")
+
+    monkeypatch.setattr(cli, "main", works)
+    code, _, err = respin()
+    assert (code, err) == (130, "respin: stopped by SIGHUP\n")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
