@@ -247,11 +247,12 @@ def finish(process: subprocess.Popen[bytes]) -> None:
 
 
 def sweep(repository: Path) -> None:
-    """Remove what a fast-import that was stopped leaves. Nobody else may work in the repository.
+    """Remove what a git that was stopped leaves. Nobody else may work in the repository.
 
-    That is half packs, files that keep whole ones from being packed again, and crash reports.
+    That is half packs, files that keep whole ones from being packed again, crash reports and locks.
     """
-    for pattern in ("objects/pack/tmp_*", "objects/pack/*.keep", "fast_import_crash_*"):
+    packs = ("objects/pack/tmp_*", "objects/pack/*.keep", "objects/pack/*.lock")
+    for pattern in (*packs, "fast_import_crash_*", "refs/*.lock", "packed-refs.lock"):
         for left in repository.glob(pattern):
             left.unlink(missing_ok=True)
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.git import ENVIRONMENT, GitTree, date_of, git, identity, line, open_tree, resolve_commit, talk
+from generator.git import ENVIRONMENT, GitTree, date_of, git, identity, line, open_tree, resolve_commit, sweep, talk
 from generator.process import run
 from patchset.errors import InfrastructureError, InputError
 from tests import tinykernel
@@ -178,3 +178,18 @@ def test_talk_with_one_that_ends(repository: Path) -> None:
         talk(repository, "fast-import", "--quiet") as say,
     ):
         say([b"nonsense\n"], 0)
+
+
+LEFT = (
+    *("objects/pack/tmp_pack_x", "objects/pack/pack-1.keep", "objects/pack/multi-pack-index.lock"),
+    *("fast_import_crash_7", "refs/respin.lock", "packed-refs.lock"),
+)
+
+
+def test_what_a_stopped_git_leaves_is_swept_up_and_nothing_else_is(tmp_path: Path) -> None:
+    tinykernel.git(tmp_path, "init", "--quiet", "--bare", ".")
+    before = tinykernel.snapshot(tmp_path)
+    for path in LEFT:
+        (tmp_path / path).write_text("x")
+    sweep(tmp_path)
+    assert tinykernel.snapshot(tmp_path) == before
