@@ -34,11 +34,11 @@ browser: setup
 	scripts/browser
 
 test: tools browser lint
-	$(PYTEST) -n auto -m 'not integration'
+	scripts/in-memory $(PYTEST) -n auto -m 'not integration'
 	$(PYTEST) -m integration -v --durations=10
 
 test-unit: setup
-	$(PYTEST) -n auto -m 'not integration'
+	scripts/in-memory $(PYTEST) -n auto -m 'not integration'
 
 lint: setup
 	.venv/bin/ruff check .
