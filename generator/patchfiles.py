@@ -45,27 +45,19 @@ class Outgoing:
         self._started = started
         self._total = total
         self._style = style
+        self._waiting: deque[Commit] = deque()
         self._running: deque[tuple[subprocess.Popen[bytes], contextlib.ExitStack]] = deque()
-        self._added = 0
 
     def add(self, store: Store, commit: Commit) -> None:
-        """Have the next commit of the series written, and do not wait for it unless many are being written."""
-        if len(self._running) == AT_ONCE:
-            self._wait()
-        self._added += 1
-        base_line = self._style.base_line and self._added == 1
-        width = len(str(self._total))
-        place = f" {commit.number:0{width}}/{self._total}" if self._total > 1 else ""
-        own = self._started.enter_context(contextlib.ExitStack())
-        process = begun(
-            store.repository,
-            "format-patch",
-            *("--quiet", "--no-color", "--full-index", "--no-numbered", f"--signature={self._style.signature}"),
-            *(f"--start-number={commit.number}", f"--subject-prefix=PATCH{place}"),
-            *([f"--base={store.base}"] if base_line else []),
-            *(f"--output-directory={self._room.path.resolve()}", "-1", commit.sha),
-        )
-        self._running.append((own.enter_context(process), own))
+        """Have the next commit of the series written, and do not wait for it.
+
+        One is written at a time: to start a second one beside whoever renders would take as long as it saves.
+        """
+        self._waiting.append(commit)
+        if self._running and self._running[0][0].poll() is None:
+            return
+        self._wait()
+        self._start(store)
 
     def deliver(self, store: Store, commits: Sequence[Commit]) -> list[Path]:
         """Move the files into the user's folder once all of them are whole.
@@ -83,6 +75,10 @@ class Outgoing:
         """
         if len(commits) != self._total:
             return write_patches(store, commits, self._room.folder, self._style)
+        while self._waiting:
+            if len(self._running) == AT_ONCE:
+                self._wait()
+            self._start(store)
         while self._running:
             self._wait()
         files = sorted(self._room.path.glob("*.patch"))
@@ -90,11 +86,29 @@ class Outgoing:
             raise InfrastructureError(f"git format-patch wrote {len(files)} files for {len(commits)} commits")
         return self._room.deliver(files)
 
+    def _start(self, store: Store) -> None:
+        """Start on the commit that has been waiting longest."""
+        commit = self._waiting.popleft()
+        width = len(str(self._total))
+        place = f" {commit.number:0{width}}/{self._total}" if self._total > 1 else ""
+        base_line = self._style.base_line and commit.number == 1
+        own = self._started.enter_context(contextlib.ExitStack())
+        process = begun(
+            store.repository,
+            "format-patch",
+            *("--quiet", "--no-color", "--full-index", "--no-numbered", f"--signature={self._style.signature}"),
+            *(f"--start-number={commit.number}", f"--subject-prefix=PATCH{place}"),
+            *([f"--base={store.base}"] if base_line else []),
+            *(f"--output-directory={self._room.path.resolve()}", "-1", commit.sha),
+        )
+        self._running.append((own.enter_context(process), own))
+
     def _wait(self) -> None:
-        """Wait for the one that has been running longest."""
-        process, own = self._running.popleft()
-        with own:
-            finish(process)
+        """Wait for the one that has been running longest, if any."""
+        if self._running:
+            process, own = self._running.popleft()
+            with own:
+                finish(process)
 
 
 @contextlib.contextmanager
