@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +15,8 @@ WIDTH = 72
 
 def wrap(text: str, indent: str = "") -> str:
     """Wrap a paragraph; what is longer than a line, as a link is, stays whole."""
+    import textwrap  # noqa: PLC0415 - every rendering would wait for what only a letter needs
+
     further = indent.replace("-", " ")
     return textwrap.fill(
         " ".join(text.split()),

@@ -115,7 +115,7 @@ def read(folder: Traversable, templates: Traversable) -> Series:
         present=tuple(present),
         folder=folder,
         templates=templates,
-        digest=_digest(folder, templates),
+        digested=functools.cache(functools.partial(_digest, folder, templates)),
     )
     table.done()
     _unique(series, table)

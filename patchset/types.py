@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from importlib.resources.abc import Traversable
 
 
@@ -148,7 +148,7 @@ class Series(NamedTuple):
         present: features that make the series superfluous.
         folder: where the definition lies (its checks' data is read from there).
         templates: the folder that template paths are relative to.
-        digest: SHA-256 of every byte of the definition and its templates, the cover letter left out, in hex.
+        digested: returns SHA-256 of every byte of the definition and its templates, the cover letter left out, in hex.
     """
 
     name: str
@@ -158,7 +158,12 @@ class Series(NamedTuple):
     present: tuple[Present, ...]
     folder: Traversable
     templates: Traversable
-    digest: str
+    digested: Callable[[], str]
+
+    @property
+    def digest(self) -> str:
+        """What `digested` returns; rendering does not ask for it, whose files would be read once more."""
+        return self.digested()
 
     def chosen(self, *, with_tests: bool) -> tuple[Patch, ...]:
         """Return the patches to render, with or without the test patches."""

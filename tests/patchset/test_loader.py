@@ -41,10 +41,12 @@ def test_a_whole_definition(define: Callable[..., Series]) -> None:
 
 
 def test_the_digest_follows_every_byte(define: Callable[..., Series]) -> None:
-    first = define(EDIT, one="x\n").digest
+    series = define(EDIT, one="x\n")
+    first = series.digest
     assert define(EDIT, one="x\n").digest == first
     assert define(EDIT, one="y\n").digest != first
     assert define(EDIT + "\n", one="x\n").digest != first
+    assert series.digest == first, "what was asked for once stays"
 
 
 MISTAKES = {
