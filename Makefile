@@ -34,11 +34,11 @@ browser: setup
 	scripts/browser
 
 test: tools browser lint
-	scripts/in-memory $(PYTEST) -n auto -m 'not integration'
+	scripts/in-memory $(PYTEST) -n auto --dist worksteal -m 'not integration'
 	$(PYTEST) -m integration -v --durations=10
 
 test-unit: setup
-	scripts/in-memory $(PYTEST) -n auto -m 'not integration'
+	scripts/in-memory $(PYTEST) -n auto --dist worksteal -m 'not integration'
 
 lint: setup
 	.venv/bin/ruff check .
