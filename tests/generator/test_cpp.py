@@ -129,7 +129,7 @@ TEXTS = st.lists(st.sampled_from(WORDS), max_size=12).map("".join)
 
 
 @given(TEXTS, TEXTS, TEXTS, TEXTS)
-@settings(max_examples=400)
+@settings(max_examples=200)
 def test_a_changed_text_reads_as_if_nothing_had_been_read_before(head: str, old: str, new: str, tail: str) -> None:
     before, after = f"{head}{old}{tail}".encode(), f"{head}{new}{tail}".encode()
     afresh, followed = Conditions(after), Conditions(after, Conditions(before))

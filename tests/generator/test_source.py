@@ -89,7 +89,7 @@ def _new(data: st.DataObject, old: str) -> str:
 
 
 @given(st.data(), st.just(TEXT) | st.lists(st.sampled_from(WORDS), max_size=12).map("".join))
-@settings(max_examples=400)
+@settings(max_examples=200)
 def test_parsing_what_changed_gives_what_parsing_the_whole_gives(data: st.DataObject, old: str) -> None:
     text, new = old.encode(), _new(data, old).encode()
     parse(text)
