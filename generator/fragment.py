@@ -26,11 +26,18 @@ _MARKS = ("{{", "{%", "{#")
 
 
 class Fragments:
-    """The templates of a series, for one base."""
+    """The templates of a series, for one base.
 
-    def __init__(self, folder: Traversable, probes: Mapping[str, bool]) -> None:
+    Args:
+        folder: where they are.
+        probes: what the base has.
+        known: takes and gives the texts that were read, by path.
+    """
+
+    def __init__(self, folder: Traversable, probes: Mapping[str, bool], known: dict[str, str] | None = None) -> None:
         self._folder = folder
         self._probes = dict(probes)
+        self._known = {} if known is None else known
 
     def fragment(self, template: str, path: str, old: str) -> bytes:
         """Expand one template.
@@ -45,11 +52,12 @@ class Fragments:
         """
         if not safe_path(template):
             raise InputError(f"template '{template}' leaves its folder")
-        try:
-            source = self._folder.joinpath(template).read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"template {template} cannot be read: {error}") from None
-        return self.text(source, template, file=path, old=old).encode("utf-8", "surrogateescape")
+        if template not in self._known:
+            try:
+                self._known[template] = self._folder.joinpath(template).read_text("utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                raise InputError(f"template {template} cannot be read: {error}") from None
+        return self.text(self._known[template], template, file=path, old=old).encode("utf-8", "surrogateescape")
 
     def text(self, source: str, name: str, **variables: object) -> str:
         """Expand a text with the probes and some variables; one without any Jinja2 in it is taken as it is.

@@ -69,7 +69,7 @@ class _Work:
         self.made: list[Made] = []
         self.failures: list[Failure] = []
         self._overlay = Overlay(tree)
-        self._fragments = Fragments(series.templates, self.probes)
+        self._fragments = Fragments(series.templates, self.probes, series.texts)
 
     def patch(self, patch: Patch) -> RenderedPatch:
         """Make a patch's edits; what they change is the patch."""

@@ -115,6 +115,7 @@ def read(folder: Traversable, templates: Traversable) -> Series:
         present=tuple(present),
         folder=folder,
         templates=templates,
+        texts={},
         digested=functools.cache(functools.partial(_digest, folder, templates)),
     )
     table.done()

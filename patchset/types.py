@@ -148,6 +148,7 @@ class Series(NamedTuple):
         present: features that make the series superfluous.
         folder: where the definition lies (its checks' data is read from there).
         templates: the folder that template paths are relative to.
+        texts: the templates as far as they were read, by path: they are the same for every base.
         digested: returns SHA-256 of every byte of the definition and its templates, the cover letter left out, in hex.
     """
 
@@ -158,6 +159,7 @@ class Series(NamedTuple):
     present: tuple[Present, ...]
     folder: Traversable
     templates: Traversable
+    texts: dict[str, str]
     digested: Callable[[], str]
 
     @property

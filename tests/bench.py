@@ -77,8 +77,8 @@ def _renders(room: Path) -> list[tuple[str, float, float]]:
 
     am, whole = _bests(git_am, render, after=back, rounds=3 * ROUNDS)
     variants = _variants(work, commit)
-    one = _best(lambda: _run(RESPIN, "explain", variants[0]), rounds=3)
-    ten = _best(lambda: _run(RESPIN, "explain", *variants), rounds=3)
+    few, all_ten = (lambda: _run(RESPIN, "explain", variants[0])), (lambda: _run(RESPIN, "explain", *variants))
+    one, ten = _bests(few, all_ten, after=lambda: None, rounds=ROUNDS)
     print(f"git am {am:.3f} s; respin render {whole:.3f} s; explain one base {one:.3f} s, ten {ten:.3f} s")
     return [
         ("respin render -o / git am of the same five mails", whole / am, RENDER_SHARE),

@@ -27,7 +27,7 @@ def commit(number: int, *, name: str = "", sha: str = SHA, tree: str = TREE, tes
 def subject(folder: Path, *commits: Commit, plan: str = "") -> Subject:
     """Return a subject whose series' folder holds nothing but a plan."""
     (folder / "checks.toml").write_text(plan)
-    series = Series("fake", "a fake series", (), {}, (), folder, folder, lambda: "c" * 64)
+    series = Series("fake", "a fake series", (), {}, (), folder, folder, {}, lambda: "c" * 64)
     return Subject("git:fake", "fake-6.1", "6.1.0", folder / "repository.git", SHA, TREE, series, commits)
 
 
