@@ -213,9 +213,8 @@ def _lexemes(text: bytes, at: int = 0) -> Iterator[tuple[int, Directive | None]]
 
 def _whole(text: bytes) -> tuple[list[int], list[Directive]]:
     """Return where the lexemes of a text end, and its directives."""
-    lexemes = list(_LEXEMES.finditer(text))
-    found = (_directive(text, one) for one in lexemes if one.lastindex)
-    return [one.end() for one in lexemes], [directive for directive in found if directive]
+    lexemes = list(_lexemes(text))
+    return [end for end, _ in lexemes], [directive for _, directive in lexemes if directive]
 
 
 def _directive(text: bytes, lexeme: re.Match[bytes]) -> Directive | None:

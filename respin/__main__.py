@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import gc
 import os
 import signal
@@ -20,6 +21,7 @@ from respin.cli import cli
 from respin.options import BISECT_EXIT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -36,7 +38,8 @@ def main(arguments: list[str] | None = None) -> None:
     for number in SIGNALS:
         signal.signal(number, _interrupt)
     given = sys.argv[1:] if arguments is None else arguments
-    hook, sys.unraisablehook = sys.unraisablehook, _unraisable
+    hook = sys.unraisablehook
+    sys.unraisablehook = functools.partial(_unraisable, hook)
     stop = Stop()
     try:
         with under(stop):
@@ -87,13 +90,14 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     interrupts.arrive(SignalledError(f"stopped by {signal.Signals(number).name}"))
 
 
-def _unraisable(lost: sys.UnraisableHookArgs) -> None:
+def _unraisable(hook: Callable[[sys.UnraisableHookArgs], object], lost: sys.UnraisableHookArgs) -> None:
     """Stop the run a moment later where the signal came while Python lets no exception out.
 
-    That is in a destructor or in the callback of a weak reference, of which every import has one.
+    That is in a destructor or in the callback of a weak reference, of which every import has one. What else is lost is
+    for the hook that was there.
     """
     if lost.exc_value is None or lost.exc_value is not interrupts.latest:
-        sys.__unraisablehook__(lost)
+        hook(lost)
         return
     error = lost.exc_value
     signal.signal(signal.SIGALRM, lambda *_: interrupts.arrive(error))

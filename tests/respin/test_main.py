@@ -84,3 +84,18 @@ def test_a_signal_in_a_callback_that_lets_no_exception_out_is_not_lost(
     assert (code, err) == (130, f"respin: stopped by {number.name}\n")
     assert len(came) < 1000
     assert sys.unraisablehook is before
+
+
+def test_what_else_is_lost_is_told_to_whoever_listened(respin: Respin, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[sys.UnraisableHookArgs] = []
+
+    def works(*_: object, **__: object) -> int:
+        thing = Thing()
+        known = weakref.ref(thing, lambda _: os.environ["NO_SUCH_NAME"])
+        del thing
+        return int(known() is not None)
+
+    monkeypatch.setattr(cli, "main", works)
+    monkeypatch.setattr(sys, "unraisablehook", heard.append)
+    assert respin() == (0, [], "")
+    assert [one.exc_type for one in heard] == [KeyError]
