@@ -177,10 +177,3 @@ def files_options(command: F) -> F:
         made = click.option(f"--{name}", metavar="FILE", help=text)(made)
     whole: F = click.option("--json", "json_file", metavar="FILE", help="Write the JSON report; - is stdout.")(made)
     return whole
-
-
-def report_options(command: F) -> F:
-    """Add the options that choose checks and write reports."""
-    command = files_options(command)
-    command = click.option("--skip", metavar="IDS", default="", help="Leave these checks out: a,b.")(command)
-    return click.option("--only", metavar="IDS", default="", help="Run these checks only: a,b.")(command)

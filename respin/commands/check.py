@@ -13,11 +13,12 @@ from checks.report import facts, kept, model
 from checks.runner import run_checks
 from checks.types import Context, Subject
 from checks.verdict import exit_code
+from respin.choosing import ids_options
 from respin.options import (
     author_options,
     base_argument,
     bisect_option,
-    report_options,
+    files_options,
     series_option,
     settings,
     settings_options,
@@ -28,7 +29,7 @@ from respin.session import Session
 from respin.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from checks.report.model import Report
     from checks.types import Check
@@ -37,17 +38,22 @@ if TYPE_CHECKING:
     from respin.options import Files
 
 
+LISTED = [(check.id, f"{check.scope.value:7}  {check.title}") for check in CHECKS.values()]
+"""What --list shows: each check's id, what it speaks of, and what it proves."""
+
+
 @click.command("check")
 @base_argument
-@report_options
+@ids_options("check", LISTED)
+@files_options
 @series_option
 @author_options
 @bisect_option
 @settings_options
 def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     base: str,
-    only: str,
-    skip: str,
+    only: tuple[str, ...],
+    skip: tuple[str, ...],
     files: Files,
     series_name: str,
     author: str | None,
@@ -82,7 +88,14 @@ class Proof:
     commits: tuple[Commit, ...]
 
 
-def prove(session: Session, stamp: Stamp, *, only: str, skip: str, checks: Mapping[str, Check] = CHECKS) -> Proof:
+def prove(
+    session: Session,
+    stamp: Stamp,
+    *,
+    only: Sequence[str] = (),
+    skip: Sequence[str] = (),
+    checks: Mapping[str, Check] = CHECKS,
+) -> Proof:
     """Render the series with its tests and run the checks.
 
     Raises:
@@ -90,7 +103,7 @@ def prove(session: Session, stamp: Stamp, *, only: str, skip: str, checks: Mappi
     """
     context, store = rendered(session, stamp)
     known = facts.collect(context.subject, checks.values())
-    results = run_checks(context, split(only), split(skip), checks=checks)
+    results = run_checks(context, only, skip, checks=checks)
     report = model.report(context.subject, results, VERSION, known)
     kept.keep(settings().folder, report)
     return Proof(report, exit_code(results), store, context.subject.commits)
@@ -117,8 +130,3 @@ def rendered(session: Session, stamp: Stamp) -> tuple[Context, Store]:
         )
     # the store is free again: the checks take minutes, and have locks of their own
     return Context(subject, settings().folder, settings().jobs, session.progress), store
-
-
-def split(text: str) -> list[str]:
-    """Return the names in an option's value: `a,b`."""
-    return [one.strip() for one in text.split(",") if one.strip()]

@@ -15,14 +15,15 @@ from checks.crash.check import SCENARIOS, CrashTest
 from generator import process
 from patchset import plan as plans
 from patchset.errors import InputError
-from respin.commands.check import prove, rendered, split
-from respin.options import author_options, base_argument, report_options, series_option, settings, settings_options
+from respin.choosing import ids_options
+from respin.commands.check import prove, rendered
+from respin.options import author_options, base_argument, files_options, series_option, settings, settings_options
 from respin.progress import shown
 from respin.reports import publish
 from respin.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from generator.commit import Stamp
     from respin.options import Files
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
 @click.command("crash")
 @base_argument
-@report_options
+@ids_options("scenario", [(each.name, each.title) for each in SCENARIOS.values()])
+@files_options
 @click.option("--keep", is_flag=True, help="Leave kernels, disks, consoles and QEMU's command lines.")
 @click.option("--interactive", is_flag=True, help="Run no scenario: give the guest's console.")
 @series_option
@@ -38,8 +40,8 @@ if TYPE_CHECKING:
 @settings_options
 def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     base: str,
-    only: str,
-    skip: str,
+    only: tuple[str, ...],
+    skip: tuple[str, ...],
     files: Files,
     keep: bool,
     interactive: bool,
@@ -58,7 +60,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     with shown(settings()) as progress:
         session = Session(base, series_name, settings(), progress)
         stamp = session.stamp(author, date, signoff=signoff)
-        proof = prove(session, stamp, only="", skip="", checks={test.id: test})
+        proof = prove(session, stamp, checks={test.id: test})
     publish(proof.report, files)
     return proof.code
 
@@ -83,13 +85,13 @@ def _console(base: str, series_name: str, stamp: Callable[[Session], Stamp], *, 
         return process.foreground(machine.argv(terminal=True))
 
 
-def chosen(only: str, skip: str) -> list[str]:
+def chosen(only: Sequence[str], skip: Sequence[str]) -> list[str]:
     """Return the names of the scenarios to run, in their order.
 
     Raises:
-        InputError: there is no such scenario, or none is left.
+        InputError: none is left.
     """
-    names = runner.chosen("scenario", split(only), split(skip), SCENARIOS)
+    names = runner.chosen("scenario", only, skip, SCENARIOS)
     if not names:
         raise InputError("no scenario is left to run")
     return names

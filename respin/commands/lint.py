@@ -23,9 +23,9 @@ from checks.report.model import BaseEntry, CheckEntry, PatchEntry, Report, Serie
 from generator import process
 from generator.git import NO_OBJECT, line
 from patchset.errors import FindingsError
-from respin.commands.check import split
+from respin.choosing import ids_options
 from respin.judged import judged_by, judged_options
-from respin.options import report_options, settings, settings_options
+from respin.options import files_options, settings, settings_options
 from respin.reports import publish
 from respin.version import VERSION
 
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from checks.mail.posting import Posting
     from respin.options import Files
 
+LISTED = [(one.id, f"{one.severity:7}  {one.profile or 'generic':7}  {one.title}  ({one.source})") for one in LINES]
+"""What --list shows: each line's id, severity, profile, what it asks for, and where that is written."""
 _FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 _SHA = re.compile(rb"From ([0-9a-f]{40})\b")
 
@@ -44,8 +46,8 @@ _SHA = re.compile(rb"From ([0-9a-f]{40})\b")
 @judged_options
 @click.option("--repository", type=_FOLDER, metavar="DIR", help="It has the base-commit; default: this folder.")
 @click.option("--previous", metavar="MBOX", help="The version before.")
-@click.option("--list", "listed", is_flag=True, help="List the lines of the checklist.")
-@report_options
+@ids_options("line", LISTED)
+@files_options
 @settings_options
 def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     given: str | None,
@@ -53,23 +55,18 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     series_name: str | None,
     repository: Path | None,
     previous: str | None,
-    listed: bool,
-    only: str,
-    skip: str,
+    only: tuple[str, ...],
+    skip: tuple[str, ...],
     files: Files,
 ) -> int:
     """Judge the mails of any series by the checklist: an mbox, a range of commits, or standard input.
 
     --only and --skip take lines of the checklist. Exit code: 0 clean, 1 findings, 2 usage.
     """
-    if listed:
-        for one in LINES:
-            click.echo(f"{one.id}  {one.severity:7}  {one.profile or 'generic':7}  {one.title}  ({one.source})")
-        return 0
     if given is None:
         raise click.UsageError("MBOX, RANGE or - is wanted.")
     started = time.monotonic()
-    chosen = runner.chosen("line", split(only), split(skip), IDS)
+    chosen = runner.chosen("line", only, skip, IDS)
     lint = judged_by(profiles, series_name)
     is_mail = given == "-" or Path(given).is_file()
     data = source.read(given) if is_mail else source.commits(given, repository or Path())

@@ -9,14 +9,15 @@ import click
 
 from generator.patchfiles import write_patches
 from generator.room import room_in
-from respin.commands.check import prove
+from respin.choosing import ids_options
+from respin.commands.check import LISTED, prove
 from respin.commands.render import hand_out, style
 from respin.options import (
     author_options,
     base_argument,
     bisect_option,
+    files_options,
     output_options,
-    report_options,
     series_option,
     settings,
     settings_options,
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 @click.command("run")
 @base_argument
 @output_options
-@report_options
+@ids_options("check", LISTED)
+@files_options
 @click.option("--with-tests", is_flag=True, help="Write the KUnit suites too; they are always checked.")
 @series_option
 @author_options
@@ -45,8 +47,8 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     output: Path | None,
     ref: str | None,
     force: bool,
-    only: str,
-    skip: str,
+    only: tuple[str, ...],
+    skip: tuple[str, ...],
     files: Files,
     with_tests: bool,
     series_name: str,

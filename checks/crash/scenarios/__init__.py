@@ -33,10 +33,12 @@ class Scenario(Protocol):
 
     Attributes:
         name: how `--only` calls it; what distinguishes variants is part of the class.
+        title: what it shows, one line.
         words: what its verdict follows from beside the kernel, e.g. a key slot.
     """
 
     name: str
+    title: str
     words: str
 
     @property

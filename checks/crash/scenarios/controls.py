@@ -55,6 +55,7 @@ class Controls:
     """The scenario; see the module."""
 
     name = "controls"
+    title = "without a key that was passed on, the disk stays closed"
     rules = ("R15", "R19")
 
     def __init__(self, *names: str) -> None:

@@ -84,6 +84,7 @@ class Dump:
     """The scenario; see the module."""
 
     name = "dump"
+    title = "the dump of a crashed kernel is on the encrypted disk, and nobody has typed a passphrase"
     rules = ("B08", "R07", "R11", "R12", "R15", "R16", "R18", "R19")
 
     def __init__(self, slot: int = disk.ARGON2) -> None:

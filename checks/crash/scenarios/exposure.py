@@ -148,6 +148,7 @@ class Exposed:
     """The scenario; see the module."""
 
     name = "exposure"
+    title = "where the key is in memory at every stage of its copy's life, and in the dump"
     rules = ("R05", "R09", "R10", "R11", "R13", "R14")
     words = repr(BAR)
 

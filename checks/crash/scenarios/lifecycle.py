@@ -99,6 +99,7 @@ class Lifecycle:
     """The scenario; see the module."""
 
     name = "lifecycle"
+    title = "every turn that a saved key's life can take, with all the kernel's debuggers on"
     rules = ("R07", "R08", "R09", "R10", "R11", "R13", "R14", "R18", "R19")
     words = f"{LOADS} {ROUNDS}"
 

@@ -84,6 +84,7 @@ class Memory:
     """The scenario; see the module."""
 
     name = "memory"
+    title = "how much memory must be reserved, with the passed key and with a passphrase"
     rules = ("B08",)
     words = repr(WAYS)
 

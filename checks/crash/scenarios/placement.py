@@ -61,6 +61,7 @@ class Placement:
     """The scenario; see the module."""
 
     name = "placement"
+    title = "where the key's page is: anywhere that is free, and never in the way of a load"
     rules = ("R01", "R04")
     words = f"{LOADS} {BOOTS} {CHANCE}"
 

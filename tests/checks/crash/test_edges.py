@@ -131,6 +131,7 @@ class Scripted:
     """A scenario that does what it is told."""
 
     words = ""
+    title = "one that is told how it ends"
     rules = ("R01",)
 
     def __init__(self, name: str, answer: Outcome | Exception) -> None:

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Options that choose among things with fixed ids: checks, scenarios, lines of the checklist.
+
+An id that is not there is told while the command line is read: before a base is fetched or anything is rendered.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+import click
+from click.shell_completion import CompletionItem
+
+from checks import runner
+from patchset.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from respin.options import F
+
+    Rows = Sequence[tuple[str, str]]
+
+_SHORT = 20
+"""How many ids --help lists; more of them are what --list is for."""
+
+
+def ids_options(what: str, rows: Rows) -> Callable[[F], F]:
+    """Return a decorator that adds --only, --skip and --list; the command gets the ids of the first two as tuples.
+
+    Args:
+        what: what the ids stand for, in the singular.
+        rows: each id and a line about it; an id may have several.
+    """
+    known = list(dict.fromkeys(one for one, _ in rows))
+    there = f"May be given again. There are: {', '.join(known)}." if len(known) <= _SHORT else "See --list."
+    choice = functools.partial(
+        click.option,
+        multiple=True,
+        metavar="IDS",
+        callback=functools.partial(_ids, what, known),
+        shell_complete=functools.partial(_complete, rows),
+    )
+    show = functools.partial(_tell, rows)
+
+    def decorated(command: F) -> F:
+        text = f"List the {what}s."
+        command = click.option("--list", is_flag=True, is_eager=True, expose_value=False, callback=show, help=text)(
+            command
+        )
+        command = choice("--skip", help=f"Leave these {what}s out: a,b.")(command)
+        return choice("--only", help=f"Only these {what}s: a,b. {there}")(command)
+
+    return decorated
+
+
+def _ids(
+    what: str, known: Sequence[str], context: click.Context, parameter: click.Parameter, given: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the ids of all the times that the option was given.
+
+    Raises:
+        InputError: there are none in one of them, or one is not known; the message names the nearest.
+    """
+    del context
+    ids: list[str] = []
+    for text in given:
+        names = [one.strip() for one in text.split(",") if one.strip()]
+        if not names:
+            raise InputError(f"{parameter.opts[0]} {text!r} names no {what}", hint=f"there are: {', '.join(known)}")
+        ids += names
+    runner.chosen(what, ids, (), known)
+    return tuple(dict.fromkeys(ids))
+
+
+def _complete(rows: Rows, context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Complete the last id of those with commas between them."""
+    del context, parameter
+    before, comma, word = begun.rpartition(",")
+    offered = {one: text for one, text in reversed(rows) if one.startswith(word) and one not in before.split(",")}
+    return [CompletionItem(f"{before}{comma}{one}", help=text) for one, text in reversed(offered.items())]
+
+
+def _tell(rows: Rows, context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    """Show what there is to choose from, and end."""
+    del parameter
+    if value and not context.resilient_parsing:
+        width = max(len(one) for one, _ in rows)
+        for one, text in rows:
+            click.echo(f"{one:{width}}  {text}")
+        context.exit()

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Choosing checks, scenarios and lines of the checklist: before anything is done for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+from checks.crash.check import SCENARIOS
+from checks.registry import CHECKS
+from generator import base as bases
+from patchset.errors import FindingsError
+from respin.choosing import ids_options
+from tests import completion
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Respin = Callable[..., tuple[int, list[str], str]]
+
+VERBS = ("check", "run", "crash")
+
+
+@pytest.fixture
+def untouched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a base that is looked for end the program with 1."""
+
+    def refuse(*_: object) -> None:
+        raise FindingsError("the base is looked for")
+
+    monkeypatch.setattr(bases, "find", refuse)
+
+
+@pytest.mark.usefixtures("untouched")
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("option", ["--only", "--skip"])
+def test_a_wrong_id_is_told_before_the_base_is_looked_for(respin: Respin, verb: str, option: str) -> None:
+    good, near, what = ("dump", "dmp", "scenario") if verb == "crash" else ("checkpatch", "chekpatch", "check")
+    code, out, err = respin(verb, "debian:6.1", option, f"{good},{near}")
+    assert (code, out) == (2, [])
+    assert err.startswith(f"respin: there is no {what} '{near}'\n  hint: did you mean {good}? There are: {good}, ")
+    for nothing in ("", ",", " , "):
+        code, _, err = respin(verb, "debian:6.1", option, nothing)
+        assert (code, f"{option} '{nothing}' names no {what}" in err) == (2, True)
+    assert respin(verb, "debian:6.1", option, good)[0] == 1
+
+
+def test_a_wrong_line_is_told_before_the_mails_are_read(respin: Respin, tmp_path: Path) -> None:
+    for ids in ("S99", ",", ""):
+        code, _, err = respin("lint", tmp_path / "nowhere", "--only", "S03", "--skip", ids)
+        assert (code, "line" in err, "nowhere" in err) == (2, True, False)
+
+
+def test_what_is_given_several_times_adds_up(respin: Respin, kernel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[object, ...]] = []
+
+    def note(_: object, only: object, skip: object, **__: object) -> None:
+        asked.append((only, skip))
+        raise FindingsError("enough")
+
+    monkeypatch.setattr("respin.commands.check.run_checks", note)
+    respin(
+        "check",
+        kernel,
+        "--only",
+        "sparse, build,",
+        "--only",
+        "kunit",
+        "--only",
+        "build",
+        "--skip",
+        "kunit",
+        "--skip",
+        "crash",
+    )
+    assert asked == [(("sparse", "build", "kunit"), ("kunit", "crash"))]
+
+
+@pytest.mark.usefixtures("untouched")
+@pytest.mark.parametrize(("verb", "known"), [("check", CHECKS), ("run", CHECKS), ("crash", SCENARIOS)])
+def test_the_ids_are_listed(respin: Respin, verb: str, known: dict[str, object]) -> None:
+    code, out, err = respin(verb, "--list")
+    assert (code, [row.split()[0] for row in out], err) == (0, [*known], "")
+    assert all(len(row.split()) > 3 for row in out)
+    text = " ".join(" ".join(respin(verb, "--help")[1]).split()).replace("- ", "-")
+    assert f"There are: {', '.join(known)}." in text
+
+
+def test_many_ids_are_not_in_the_help() -> None:
+    @click.command()
+    @ids_options("line", [(f"L{number}", "x") for number in range(30)])
+    def command(**_: object) -> None: ...
+
+    help_text = command.get_help(click.Context(command))
+    assert ("L29" in help_text, "See --list." in help_text) == (False, True)
+
+
+def test_the_last_id_is_completed() -> None:
+    assert completion.of("check", ["debian:6.1", "--only"], "checkpatch,k") == [
+        "checkpatch,kernel-doc",
+        "checkpatch,kbuf-init",
+        "checkpatch,kunit",
+    ]
+    assert completion.of("check", ["debian:6.1", "--only"], "kunit,ku") == []
+    assert completion.of("crash", ["--skip"], "d") == ["dump"]
+    assert completion.of("lint", ["--only"], "S0") == [f"S0{number}" for number in range(1, 10)]
