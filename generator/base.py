@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Bases: what a user names, found, identified and opened for reading.
 
-A base is `PATH[@REV]` (a git repository, or a plain directory) or `debian:VERSION` (generator/debian.py).
+A base is `PATH[@REV]` (a git repository, or a plain directory), a revision of the current repository
+(generator/named.py), or `debian:VERSION` (generator/debian.py).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from generator import debian
 from generator.git import GitTree, git, open_tree, resolve_commit
+from generator.named import FORMS, instead, named
 from generator.tree import CachedTree
 from patchset.errors import InputError
 
@@ -83,7 +85,7 @@ def find(spec: str, cache: Path, say: Say) -> Base:
     """Find a base.
 
     Args:
-        spec: `PATH[@REV]` or `debian:VERSION`.
+        spec: `PATH[@REV]`, `@REV`, `REV` or `debian:VERSION`.
         cache: respin's cache folder.
         say: takes lines that tell what is being waited for.
 
@@ -95,9 +97,9 @@ def find(spec: str, cache: Path, say: Say) -> Base:
         package = debian.choose(spec.removeprefix("debian:"), cache)
         repository, commit, date = debian.imported(package, cache, say)
         return Base(spec, f"debian-{package.version}", package.kernel, repository, commit, None, date)
-    folder, revision = _split(spec)
-    if not _exists(str(folder)) or not folder.is_dir():
-        raise InputError(f"there is no folder {folder}", hint="a base is PATH[@REV] or debian:VERSION, e.g. debian:6.1")
+    folder, revision = named(spec)
+    if not folder.is_dir():
+        raise InputError(f"there is no folder {folder}, but a file", hint=FORMS)
     name = re.sub(r"[^A-Za-z0-9.+-]+", "-", folder.resolve().name).strip("-.") or "base"
     if not _is_repository(folder):
         if revision:
@@ -122,27 +124,12 @@ def _checked(base: Base) -> Base:
     with base.open_raw() as tree:
         version = kernel_version(tree.read("Makefile"))
         if not version or tree.read("Kbuild") is None:
-            raise InputError(f"{base.spec} is no kernel tree: its Makefile states no version, or Kbuild is missing")
+            meant = instead(base.spec)
+            hint = f"did you mean {meant}?" if meant else ""
+            why = "its Makefile states no version, or Kbuild is missing"
+            raise InputError(f"{base.spec} is no kernel tree: {why}", hint=hint)
         date = tree.date() if isinstance(tree, GitTree) else 0
     return base._replace(version=version, date=date)
-
-
-def _split(spec: str) -> tuple[Path, str]:
-    """Split PATH@REV; a path that exists as it is has no revision."""
-    if _exists(spec) or "@" not in spec:
-        return Path(spec), ""
-    path, revision = spec.rsplit("@", 1)
-    if not _exists(path) and "@" in path:  # REV may hold an @ itself: v6.1@{1}
-        path, revision = spec.split("@", 1)
-    return Path(path), revision
-
-
-def _exists(path: str) -> bool:
-    """Tell whether a path exists; one that cannot even be asked for does not."""
-    try:
-        return Path(path).exists()
-    except OSError:
-        return False
 
 
 def _is_repository(folder: Path) -> bool:

@@ -57,5 +57,6 @@ class Verbs(click.Group):
 def cli() -> None:
     """Regenerate a kernel patch series on any base, prove that it works, prepare it for the mailing list.
 
-    A BASE is PATH[@REV], a git repository or a plain directory, or debian:VERSION, e.g. debian:6.1.
+    A BASE is PATH[@REV], a git repository or a plain directory; a revision of the current repository, e.g. v6.9; or
+    debian:VERSION, e.g. debian:6.1.
     """

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the words for a base mean: a folder or a repository, and a revision of it.
+
+In this order: a path that exists; PATH@REV; @REV or REV of the current repository, the one that the current folder is
+in. What would have to be fetched first is refused by name.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from generator.git import git, line
+from patchset.errors import InputError
+
+FORMS = "a base is PATH[@REV], a revision of the current repository, or debian:VERSION, e.g. debian:6.1"
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|[^\s/@:]+@[^\s/@:]+:")
+"""`https://host/path`, and `user@host:path` as git and scp write it."""
+_DISTRIBUTION = re.compile(r"([A-Za-z][\w.+-]*):")
+
+
+class Named(NamedTuple):
+    """What a base's words mean.
+
+    Attributes:
+        folder: a repository or a plain directory.
+        revision: of the repository; empty where none was given.
+    """
+
+    folder: Path
+    revision: str
+
+
+def named(words: str) -> Named:
+    """Find out what is meant.
+
+    Raises:
+        InputError: nothing that is here; or it would have to be fetched.
+    """
+    if _exists(words):
+        return Named(Path(words), "")
+    _refuse_remote(words)
+    path, at, revision = words.rpartition("@")
+    if at and not _exists(path) and "@" in path:  # REV may hold an @ itself: v6.1@{1}
+        path, _, revision = words.partition("@")
+    if path and at and _exists(path):
+        return Named(Path(path), revision)
+    if words.startswith(("/", ".", "~")):
+        raise InputError(f"there is no folder {path or words}", hint=FORMS)
+    here = repository_here()
+    if here is None:
+        if words.startswith("@"):
+            raise InputError(f"{words} is a revision of the current repository, and the current folder is in none")
+        raise InputError(f"there is no folder {path or words}", hint=FORMS)
+    revision = words.removeprefix("@")
+    for one in dict.fromkeys((revision or "HEAD", words)):  # git itself knows @ and @~3
+        if _is_commit(here, one):
+            return Named(here, one)
+    near = difflib.get_close_matches(revision, revisions(here), n=1)
+    hint = f"did you mean {near[0]}?" if near else FORMS
+    raise InputError(f"there is no folder {words}, and {here} has no revision '{revision}'", hint=hint)
+
+
+def instead(words: str) -> str:
+    """Return what to write where a folder was found and a revision of the same name may be meant; else nothing."""
+    here = repository_here() if _exists(words) else None
+    return f".@{words}" if here and _is_commit(here, words) else ""
+
+
+def repository_here() -> Path | None:
+    """Return the top of the current repository, or the git directory of a bare one."""
+    top = line(Path(), "rev-parse", "--show-toplevel")
+    if not top and line(Path(), "rev-parse", "--is-bare-repository") == "true":
+        top = line(Path(), "rev-parse", "--absolute-git-dir")
+    return Path(top) if top else None
+
+
+def revisions(repository: Path) -> list[str]:
+    """Return the branches and tags of a repository, the newest first."""
+    what = ("refs/heads", "refs/remotes", "refs/tags")
+    done = git(repository, "for-each-ref", "--sort=-creatordate", "--format=%(refname)", *what, check=False)
+    return [one.split("/", 2)[2] for one in done.text.splitlines()]
+
+
+def _is_commit(repository: Path, revision: str) -> bool:
+    return bool(line(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"))
+
+
+def _refuse_remote(words: str) -> None:
+    """Refuse a URL, and a distribution that respin cannot fetch kernels of."""
+    if _URL.match(words):
+        hint = "clone it with git, and give its PATH[@REV]"
+        raise InputError(f"'{words}' is a URL, and respin fetches no repositories", hint=hint)
+    if found := _DISTRIBUTION.match(words):
+        hint = "respin fetches debian:VERSION, e.g. debian:6.1; of others clone or unpack the kernel, and give its PATH"
+        raise InputError(f"respin knows no distribution '{found[1]}', and there is no folder {words}", hint=hint)
+
+
+def _exists(path: str) -> bool:
+    """Tell whether a path exists; one that cannot even be asked for does not."""
+    try:
+        return Path(path).exists()
+    except OSError:
+        return False
