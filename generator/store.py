@@ -18,7 +18,7 @@ from generator.process import run
 from patchset.errors import InfrastructureError, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from generator.base import Base
     from generator.debian import Say
@@ -77,7 +77,7 @@ def opened(base: Base, cache: Path, say: Say, only: Mapping[str, bytes] | None =
         yield Store(repository, commit, name)
 
 
-def deliver(store: Store, tip: str, target: Path, ref: str, *, force: bool) -> str:
+def deliver(store: Store, tip: str, target: Path, ref: str, *, force: bool) -> tuple[str, bool]:
     """Copy the commits into a repository and point a ref at the last one: the ref moves once, at the end.
 
     Args:
@@ -88,23 +88,32 @@ def deliver(store: Store, tip: str, target: Path, ref: str, *, force: bool) -> s
         force: move the ref where it exists already.
 
     Returns:
-        The full name of the ref.
+        The full name of the ref, and whether it was moved: it is not where it points there already.
 
     Raises:
         InputError: the name is none, the ref exists and `force` is not set, or it is checked out somewhere.
     """
-    full, old = claim(target, ref, force=force)
+    full, old = claim(target, ref, force=force, same=tip.__eq__)
+    if old == tip:
+        return full, False
     wanted = f"{tip}\n^{store.base}\n".encode()
     pack = git(store.repository, "pack-objects", "--revs", "--stdout", "--quiet", stdin=wanted).stdout
     git(target, "unpack-objects", "-q", stdin=pack)
     moved = git(target, "update-ref", "--create-reflog", "-m", "respin: render", full, tip, old, check=False)
     if moved.returncode != 0:
         raise InputError(f"{full} was changed by somebody else meanwhile, and is as they left it: {moved.why()}")
-    return full
+    return full, True
 
 
-def claim(target: Path, ref: str, *, force: bool) -> tuple[str, str]:
-    """Return a ref's full name and its present value, all zeros where it is new; refuse one that must not be moved."""
+def claim(target: Path, ref: str, *, force: bool, same: Callable[[str], bool]) -> tuple[str, str]:
+    """Return a ref's full name and its present value, all zeros where it is new; refuse one that must not be moved.
+
+    Args:
+        target: the user's repository.
+        ref: a branch name, or a full ref.
+        force: move the ref where it exists already.
+        same: tells of a commit whether it is what the ref shall point to: then it need not be moved.
+    """
     full = ref if ref.startswith("refs/") else f"refs/heads/{ref}"
     if git(target, "check-ref-format", full, check=False).returncode != 0 or ref.startswith("-"):
         raise InputError(f"'{ref}' is no name for a ref", hint="e.g. --ref luks-kdump/6.1")
@@ -112,6 +121,8 @@ def claim(target: Path, ref: str, *, force: bool) -> tuple[str, str]:
     if real:
         raise InputError(f"{full} points to {real}, and respin moves no other ref", hint="choose another --ref")
     old = line(target, "rev-parse", "--verify", "--quiet", full) or NO_OBJECT
+    if old != NO_OBJECT and same(old):
+        return full, old
     checked_out = git(target, "worktree", "list", "--porcelain", "-z").stdout.split(b"\0")
     if f"branch {full}".encode() in checked_out:
         raise InputError(f"{full} is checked out, and respin touches no work tree", hint="choose another --ref")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from generator import base as bases
 from generator.commit import Commit, Stamp, commit_all, committing
-from generator.git import identity, line
+from generator.git import git, identity, line
 from generator.rendering import Rendering, demand
 from generator.store import Store, claim, opened
 from patchset.errors import InputError
@@ -109,8 +109,14 @@ class Session:
                 commits = stream.end()
             yield store, commits
 
-    def want_ref(self, ref: str | None, *, force: bool) -> None:
+    def want_ref(self, ref: str | None, *, force: bool, tip: str = "") -> None:
         """Refuse a ref that could not be moved, before any work is done for it; None is always possible.
+
+        Args:
+            ref: a branch name, or a full ref.
+            force: move the ref where it exists already.
+            tip: the last commit, where it is known; else a ref may stay where it points to as many commits on the base
+                as the series has: it may be the same series.
 
         Raises:
             InputError: see `generator.store.claim`; or the base is a plain directory.
@@ -120,7 +126,13 @@ class Session:
         if self.base.repository is None:
             hint = "use -o, or `respin apply`"
             raise InputError(f"{self.base.spec} is a plain directory and has no refs", hint=hint)
-        claim(self.base.repository, ref, force=force)
+        claim(self.base.repository, ref, force=force, same=tip.__eq__ if tip else self._may_be_ours)
+
+    def _may_be_ours(self, commit: str) -> bool:
+        """Tell whether a commit may be the last one of the series on this base."""
+        most = f"--max-count={len(self.series.patches) + 1}"
+        done = git(self.base.repository or Path(), "rev-list", "--first-parent", most, commit, check=False)
+        return self.base.commit in done.text.split()[1:]
 
     def tree_of(self, store: Store) -> str:
         """Return the id of the base's tree."""

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
     from checks.report.model import Report
     from checks.types import Check
-    from generator.commit import Commit, Stamp
+    from generator.commit import Stamp
     from generator.store import Store
     from respin.options import Files
 
@@ -66,47 +65,21 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     """
     with shown(settings()) as progress:
         session = Session(base, series_name, settings(), progress)
-        proof = prove(session, session.stamp(author, date, signoff=signoff), only=only, skip=skip)
-    publish(proof.report, files)
-    return proof.code
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """A series that was rendered and checked.
-
-    Attributes:
-        report: the whole run.
-        code: the exit code that it calls for.
-        store: where the commits are.
-        commits: the rendered patches, those with tests too.
-    """
-
-    report: Report
-    code: int
-    store: Store
-    commits: tuple[Commit, ...]
+        context, _ = rendered(session, session.stamp(author, date, signoff=signoff))
+        report, code = prove(context, only=only, skip=skip)
+    publish(report, files)
+    return code
 
 
 def prove(
-    session: Session,
-    stamp: Stamp,
-    *,
-    only: Sequence[str] = (),
-    skip: Sequence[str] = (),
-    checks: Mapping[str, Check] = CHECKS,
-) -> Proof:
-    """Render the series with its tests and run the checks.
-
-    Raises:
-        RenderError: it does not apply.
-    """
-    context, store = rendered(session, stamp)
+    context: Context, *, only: Sequence[str] = (), skip: Sequence[str] = (), checks: Mapping[str, Check] = CHECKS
+) -> tuple[Report, int]:
+    """Run the checks on a rendered series; return the report, which is kept, and the exit code that it calls for."""
     known = facts.collect(context.subject, checks.values())
     results = run_checks(context, only, skip, checks=checks)
     report = model.report(context.subject, results, VERSION, known)
-    kept.keep(settings().folder, report)
-    return Proof(report, exit_code(results), store, context.subject.commits)
+    kept.keep(context.cache, report)
+    return report, exit_code(results)
 
 
 def rendered(session: Session, stamp: Stamp) -> tuple[Context, Store]:

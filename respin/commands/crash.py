@@ -60,9 +60,10 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     with shown(settings()) as progress:
         session = Session(base, series_name, settings(), progress)
         stamp = session.stamp(author, date, signoff=signoff)
-        proof = prove(session, stamp, checks={test.id: test})
-    publish(proof.report, files)
-    return proof.code
+        context, _ = rendered(session, stamp)
+        report, code = prove(context, checks={test.id: test})
+    publish(report, files)
+    return code
 
 
 def _console(base: str, series_name: str, stamp: Callable[[Session], Stamp], *, keep: bool) -> int:

@@ -61,6 +61,9 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         written = hand_out(session, store, commits, files=files, ref=ref, force=force)
     for text in written:
         click.echo(printable(text))
+    if not (output or ref or settings().quiet):
+        branch = "--ref NAME makes a branch of them" if session.base.repository else "`respin apply` changes a folder"
+        click.echo(f"respin: nothing was written: -o DIR writes patch files, {branch}", err=True)
 
 
 def style(session: Session) -> Style:
@@ -75,6 +78,6 @@ def hand_out(  # noqa: PLR0913 - one parameter an option
     lines = [f"{one.sha[:12]} {one.subject}" for one in commits] if files is None else [str(file) for file in files]
     target = session.base.repository
     if ref and target is not None:
-        full = deliver(store, commits[-1].sha, target, ref, force=force)
-        lines.append(f"{full} is now {commits[-1].sha}")
+        full, moved = deliver(store, commits[-1].sha, target, ref, force=force)
+        lines.append(f"{full} is {'now' if moved else 'up to date:'} {commits[-1].sha}")
     return lines

@@ -10,7 +10,7 @@ import click
 from generator.patchfiles import write_patches
 from generator.room import room_in
 from respin.choosing import ids_options
-from respin.commands.check import LISTED, prove
+from respin.commands.check import LISTED, prove, rendered
 from respin.commands.render import hand_out, style
 from respin.options import (
     author_options,
@@ -66,11 +66,13 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         if output:
             with room_in(output):
                 pass  # a folder that cannot be written to is told now: else an hour of checks would be for nothing
-        proof = prove(session, session.stamp(author, date, signoff=signoff), only=only, skip=skip)
-        chosen = [one for one in proof.commits if with_tests or not one.tests]
-    publish(proof.report, files)
-    if proof.code == 0 and (output or ref):
-        mails = write_patches(proof.store, chosen, output, style(session)) if output else None
-        for line in hand_out(session, proof.store, chosen, files=mails, ref=ref, force=force):
+        context, store = rendered(session, session.stamp(author, date, signoff=signoff))
+        chosen = [one for one in context.subject.commits if with_tests or not one.tests]
+        session.want_ref(ref, force=force, tip=chosen[-1].sha)
+        report, code = prove(context, only=only, skip=skip)
+    publish(report, files)
+    if code == 0 and (output or ref):
+        mails = write_patches(store, chosen, output, style(session)) if output else None
+        for line in hand_out(session, store, chosen, files=mails, ref=ref, force=force):
             click.echo(line, err=files.on_stdout)
-    return proof.code
+    return code

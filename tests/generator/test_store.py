@@ -18,6 +18,7 @@ from patchset.errors import InfrastructureError, InputError
 from tests import tinykernel
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 STAMP = Stamp("Ann <ann@example.org>", 1700000100)
@@ -57,7 +58,7 @@ def test_deliver_moves_one_ref_and_nothing_else(repository: Path, cache: Path) -
     (repository / "Kbuild").write_text("work in progress")
     before = tinykernel.snapshot(repository)
     store, commits = _commit(_base(repository, cache), cache)
-    assert deliver(store, commits[-1].sha, repository, "topic/x", force=False) == "refs/heads/topic/x"
+    assert deliver(store, commits[-1].sha, repository, "topic/x", force=False) == ("refs/heads/topic/x", True)
     after = tinykernel.snapshot(repository)
     assert {path: text for path, text in after.items() if path in before} == before
     new = set(after) - set(before)
@@ -125,23 +126,35 @@ def test_existing_ref_needs_force(repository: Path, cache: Path) -> None:
     assert tinykernel.git(repository, "rev-parse", "x") == commits[-1].sha
 
 
+def test_a_ref_that_points_there_already_is_left_as_it_is(repository: Path, cache: Path) -> None:
+    store, commits = _commit(_base(repository, cache), cache)
+    assert deliver(store, commits[-1].sha, repository, "x", force=False) == ("refs/heads/x", True)
+    tinykernel.git(repository, "checkout", "--quiet", "x")
+    before = tinykernel.snapshot(repository)
+    for force in (False, True):
+        assert deliver(store, commits[-1].sha, repository, "x", force=force) == ("refs/heads/x", False)
+        with pytest.raises(InputError, match="is checked out"):
+            deliver(store, commits[0].sha, repository, "x", force=force)
+    assert tinykernel.snapshot(repository) == before
+
+
 def test_checked_out_ref_is_refused(repository: Path, tmp_path: Path) -> None:
     tinykernel.git(repository, "worktree", "add", "--quiet", str(tmp_path / "linked"), "-b", "side")
     for ref in ("main", "refs/heads/main", "side"):
         with pytest.raises(InputError, match="is checked out"):
-            claim(repository, ref, force=True)
+            claim(repository, ref, force=True, same="".__eq__)
 
 
 def test_symbolic_ref_is_refused(repository: Path) -> None:
     tinykernel.git(repository, "symbolic-ref", "refs/heads/alias", "refs/heads/main")
     with pytest.raises(InputError, match="refs/heads/alias points to refs/heads/main"):
-        claim(repository, "alias", force=True)
+        claim(repository, "alias", force=True, same="".__eq__)
 
 
 @pytest.mark.parametrize("ref", ["-x", "a..b", "a b", "a~1", "x.lock", "/", "", "a\x1b", "refs/heads/../HEAD", "a@{1}"])
 def test_odd_names_are_refused(repository: Path, ref: str) -> None:
     with pytest.raises(InputError, match="is no name for a ref"):
-        claim(repository, ref, force=True)
+        claim(repository, ref, force=True, same="".__eq__)
 
 
 def test_ref_in_the_way_of_a_folder(repository: Path, cache: Path) -> None:
@@ -154,7 +167,7 @@ def test_ref_in_the_way_of_a_folder(repository: Path, cache: Path) -> None:
 
 def test_full_ref(repository: Path, cache: Path) -> None:
     store, commits = _commit(_base(repository, cache), cache)
-    assert deliver(store, commits[-1].sha, repository, "refs/respin/x", force=False) == "refs/respin/x"
+    assert deliver(store, commits[-1].sha, repository, "refs/respin/x", force=False) == ("refs/respin/x", True)
     assert tinykernel.git(repository, "rev-parse", "refs/respin/x") == commits[-1].sha
 
 
@@ -230,8 +243,8 @@ def test_a_ref_that_somebody_else_moved_meanwhile(
     tip = tinykernel.git(repository, "commit-tree", "-m", "theirs", "HEAD^{tree}")
     real = store_module.claim
 
-    def late(target: Path, ref: str, *, force: bool) -> tuple[str, str]:
-        claimed = real(target, ref, force=force)
+    def late(target: Path, ref: str, *, force: bool, same: Callable[[str], bool]) -> tuple[str, str]:
+        claimed = real(target, ref, force=force, same=same)
         tinykernel.git(target, "update-ref", "refs/heads/x", tip)
         return claimed
 

@@ -54,6 +54,39 @@ def test_a_ref_that_exists_is_moved_only_by_force(respin: Respin, kernel: Path) 
     assert tinykernel.git(kernel, "rev-parse", "topic~1") == tip
 
 
+def test_a_ref_with_the_same_result_is_up_to_date(
+    respin: Respin, kernel: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("respin.commands.run.prove", lambda *_, **__: ({}, 0))
+    monkeypatch.setattr("respin.commands.run.publish", lambda *_: None)
+    tip = respin("render", kernel, "--ref", "topic", *WHO)[1][-1].rpartition(" ")[2]
+    tinykernel.git(kernel, "checkout", "--quiet", "topic")
+    untouched = tinykernel.snapshot(kernel)
+    base = f"{kernel}@main"
+    code, out, err = respin("render", base, "--ref", "topic", *WHO)
+    assert (code, out[-1], err) == (0, f"refs/heads/topic is up to date: {tip}", "")
+    code, out, err = respin("run", base, "--ref", "topic", *WHO)
+    assert (code, out[-1], err) == (0, f"refs/heads/topic is up to date: {tip}", "")
+    assert respin("render", base, "--ref", "topic", *WHO, "--signoff")[0] == 2
+    assert tinykernel.snapshot(kernel) == untouched
+
+
+def test_a_ref_that_would_differ_is_told_before_the_checks(
+    respin: Respin, kernel: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise FindingsError("too late")
+
+    respin("render", kernel, "--ref", "topic", *WHO)
+    monkeypatch.setattr("respin.commands.run.prove", refuse)
+    code, _, err = respin("run", kernel, "--ref", "topic", *WHO, "--signoff")
+    assert (code, "refs/heads/topic exists already" in err) == (2, True)
+    tinykernel.git(kernel, "branch", "elsewhere")
+    monkeypatch.setattr("respin.session.Session.render", refuse)
+    code, _, err = respin("run", kernel, "--ref", "elsewhere", *WHO)
+    assert (code, "refs/heads/elsewhere exists already" in err) == (2, True)
+
+
 def test_a_run_tells_of_its_output_before_it_checks_anything(
     respin: Respin, kernel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

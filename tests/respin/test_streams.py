@@ -65,7 +65,8 @@ def test_results_go_to_standard_output_and_nothing_else_does(environment: dict[s
     kernel = fake.repository(tmp_path / "linux")
     done = shell(environment, '"$@"', "render", str(kernel))
     assert done.returncode == 0
-    assert done.stderr == ""
+    assert done.stderr == "respin: nothing was written: -o DIR writes patch files, --ref NAME makes a branch of them\n"
+    assert shell(environment, '"$@"', "render", "--quiet", str(kernel)).stderr == ""
     assert [line.split(" ", 1)[1] for line in done.stdout.splitlines()] == [
         "widget: allow to place widgets randomly",
         "gadget: reset the box",
