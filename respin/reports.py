@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from checks.report.text import sound
 from patchset.errors import InputError
 from respin.options import settings
 
@@ -31,7 +32,8 @@ def publish(report: Report, files: Files) -> None:
     console = Console(stderr=files.on_stdout, force_terminal=colored, no_color=colored is False)
     if not (settings().quiet and files.on_stdout):
         terminal.show(report, console, notes=settings().verbose)
-    text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+    report = sound(report)
+    text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     if files.on_stdout:
         sys.stdout.write(text)
     try:

@@ -23,20 +23,29 @@ def write(report: Report, file: Path) -> None:
     Raises:
         OSError: the file cannot be written.
     """
-    document = JUnitXml(f"{report['series']['name']} on {report['base']['name']}")
+    made(report).write(str(file), pretty=True)
+
+
+def made(report: Report) -> JUnitXml:
+    """Return the document, which is valid by the schema of Jenkins' xUnit plugin, junit-10.xsd."""
+    document = JUnitXml(printable(f"{report['series']['name']} on {report['base']['name']}"))
+    suites = []
     for check in dict.fromkeys(result["check"] for result in report["results"]):
-        suite = TestSuite(check)
-        for result in report["results"]:
-            if result["check"] == check:
-                suite.add_testcase(_case(report, result))
-        document.add_testsuite(suite)
-    document.update_statistics()  # type: ignore[no-untyped-call]
-    document.write(str(file), pretty=True)
+        suite = TestSuite(printable(check))
+        suite.add_testcases([_case(report, result) for result in report["results"] if result["check"] == check])
+        document.append(suite)  # type: ignore[no-untyped-call]
+        suites.append(suite)
+    # not update_statistics(): it counts what was skipped too, and the schema knows no such attribute of the whole
+    document.tests = sum(suite.tests for suite in suites)
+    document.failures = sum(suite.failures for suite in suites)
+    document.errors = sum(suite.errors for suite in suites)
+    document.time = round(sum(suite.time for suite in suites), 3)
+    return document
 
 
 def _case(report: Report, result: ResultEntry) -> TestCase:
-    classname = f"respin.{report['series']['name']}.{result['check']}"
-    made = TestCase(about(report, result), classname=classname, time=result["seconds"])
+    classname = printable(f"respin.{report['series']['name']}.{result['check']}")
+    made = TestCase(printable(about(report, result)), classname=classname, time=round(result["seconds"], 3))
     if result["status"] in _KINDS:
         outcome = _KINDS[result["status"]](message=printable(result["summary"]), type_=result["status"])
         outcome.text = "\n".join([*map(told, result["findings"]), printable(result["reproduce"])])

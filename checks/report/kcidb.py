@@ -78,9 +78,13 @@ def _checkout(report: Report, origin: str, number: int) -> dict[str, Any]:
     if len(base["commit"]) == _SHA1:
         entry["git_commit_hash"] = base["commit"]
     if all(diffs):
-        hashes = "".join(f"{hashlib.sha256(one.encode()).hexdigest()}\n" for one in diffs)
-        entry["patchset_hash"] = hashlib.sha256(hashes.encode()).hexdigest() if diffs else ""
+        hashes = "".join(f"{_sha256(one)}\n" for one in diffs)
+        entry["patchset_hash"] = _sha256(hashes) if diffs else ""
     return entry
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def _build(report: Report, origin: str, number: int, results: list[ResultEntry]) -> dict[str, Any]:

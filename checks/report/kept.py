@@ -5,18 +5,25 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import re
 import tempfile
 from typing import TYPE_CHECKING, cast
 
 from checks.report.model import SCHEMA, Report
+from checks.report.text import sound
 from patchset.errors import InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from patchset.types import Series
+
+MOST = 64 << 20
+"""Bytes of a report that are read."""
+MOST_NESTED = 100
+"""How deep lists and objects may stand in one another: a dozen is what a report needs."""
 
 
 def keep(cache: Path, report: Report) -> None:
@@ -57,22 +64,54 @@ def parse(file: Path) -> Report:
     """Read the JSON file that `--json` wrote, of whatever series.
 
     Raises:
-        InputError: it is none.
+        InputError: it is none, or larger than any.
     """
     from jsonschema import ValidationError, validate  # noqa: PLC0415 - slow to import, and only two verbs need it
 
     try:
-        data = json.loads(file.read_text("utf-8"), parse_constant=_no_number)
+        data = _json(file)
         validate(data, SCHEMA)
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{file} cannot be read as a report: {error}") from None
     except ValidationError as error:
         raise InputError(f"{file} is no report of respin: {error.message[:200]}") from None
-    return cast("Report", data)
+    return cast("Report", sound(data))
+
+
+def _json(file: Path) -> object:
+    """Read a JSON file that can be told again.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is no JSON, or not bounded.
+        RecursionError: it is nested too deep for Python's own parser.
+    """
+    with file.open("rb") as opened:
+        text = opened.read(MOST + 1)
+    if len(text) > MOST:
+        raise ValueError(f"it is larger than {MOST >> 20} MiB")
+    data = json.loads(text.decode("utf-8"), parse_constant=_no_number, parse_float=_number)
+    if _nested(data) > MOST_NESTED:
+        raise ValueError(f"it is nested deeper than {MOST_NESTED} levels")
+    return data
 
 
 def _no_number(text: str) -> float:
     raise ValueError(f"{text} is no number")
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    return value if math.isfinite(value) else _no_number(text)
+
+
+def _nested(data: object) -> int:
+    """Return how deep lists and objects stand in one another."""
+    depth, level = 0, [data]
+    while level:
+        inner = [each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list)]
+        depth, level = depth + bool(inner), [one for each in inner for one in each]
+    return depth
 
 
 def _folder(cache: Path, series: str) -> Path:

@@ -211,11 +211,14 @@ def _object(*, optional: Sequence[str] = (), **properties: dict[str, Any]) -> di
 
 
 _TEXT = {"type": "string"}
-_COUNT = {"type": "integer", "minimum": 0}
+_MOST = (1 << 31) - 1
+"""No number is larger: who reads a report may count with 32 bits."""
+_COUNT = {"type": "integer", "minimum": 0, "maximum": _MOST}
 _FLAG = {"type": "boolean"}
 _ID = {"type": "string", "pattern": "^[0-9a-f]{40,64}$"}
 _TEXTS = {"type": "array", "items": _TEXT}
-_NUMBER = {"type": "integer", "minimum": 1}
+_NUMBER = {"type": "integer", "minimum": 1, "maximum": _MOST}
+_DATE = {"type": "string", "format": "date-time", "pattern": r"^[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}Z$"}
 
 SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -250,8 +253,8 @@ SCHEMA: dict[str, Any] = {
                 patch=_COUNT,
                 status={"enum": STATUSES},
                 summary=_TEXT,
-                date={"type": "string", "format": "date-time"},
-                seconds={"type": "number", "minimum": 0},
+                date=_DATE,
+                seconds={"type": "number", "minimum": 0, "maximum": _MOST},
                 cached=_FLAG,
                 findings={
                     "type": "array",

@@ -79,7 +79,7 @@ def _details(result: ResultEntry, console: Console, *, notes: bool) -> None:
     where = f"patch {result['patch']}" if result["patch"] else "series"
     if result["status"] == "PASS" and not wanted:
         return
-    head = (f"{result['status']} {result['check']}, {where}: ", STYLES[result["status"]])
+    head = (printable(f"{result['status']} {result['check']}, {where}: "), STYLES[result["status"]])
     console.print(Text.assemble(head, printable(result["summary"])))
     for finding in wanted:
         console.print(Text(f"  {told(finding)}"))

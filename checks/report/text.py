@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from checks.report.model import FindingEntry, Report, ResultEntry
@@ -16,6 +18,21 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(one if one.isprintable() or one in _KEPT else repr(one)[1:-1] for one in text)
+
+
+def sound(value: Any) -> Any:  # noqa: ANN401 - JSON, of whatever shape
+    """Return a JSON value that can be written: half a surrogate pair is shown, and no number is infinite (RFC 8259)."""
+    match value:
+        case str():
+            return value.encode("utf-8", "backslashreplace").decode("utf-8")
+        case float():
+            return value if math.isfinite(value) else None
+        case Mapping():
+            return {sound(key): sound(one) for key, one in value.items()}
+        case list() | tuple():
+            return [sound(one) for one in value]
+        case _:
+            return value
 
 
 def place(file: str, line: int) -> str:

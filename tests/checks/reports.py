@@ -45,8 +45,9 @@ def told(*said: Result, facts: Facts | None = None) -> Report:
     return report(subject, said, "1.0", facts or Facts((made.FakeCheck("build"),)))
 
 
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30) | st.sampled_from(
+TEXT = st.text(st.characters(), max_size=30) | st.sampled_from(
     [
+        "\0\x01\x0b\x1b\x7f\x85\ufffe\uffff", "\ud800 \udcff", "\udcff\ud83d", "long " * 20_000,
         "KTAP version 1", "TAP version 13", "1..9", "ok 1 - x", "not ok 2 y # TODO", "# Subtest: z", "a # b",
         "reboot: System halted", "Kernel panic - not syncing: VFS: no", "List of all partitions:",
         "kunit executor: x", "line\nok 3 x", "\r\nok 4 y", "\u2028ok 5", "<script>alert(1)</script>", "]]>", "/a:b/%2e",
@@ -65,3 +66,18 @@ def results() -> st.SearchStrategy[Sequence[Result]]:
         st.floats(0, 9), st.integers(0, 2), st.lists(finding, max_size=2).map(tuple), TEXT,
     )  # fmt: skip
     return st.lists(result, max_size=5, unique_by=lambda one: (one.check, one.patch))
+
+
+def reports() -> st.SearchStrategy[Report]:
+    """Return any report: names, subjects and diffs may hold whatever text there is, too."""
+
+    def named(said: Sequence[Result], words: list[str]) -> Report:
+        made, more = told(*said), iter(words)
+        base, series = made["base"], made["series"]
+        base["name"], base["version"], base["spec"] = next(more), next(more), next(more)
+        series["name"], series["title"] = next(more), next(more)
+        for patch in series["patches"]:
+            patch["name"], patch["subject"], patch["diff"] = next(more), next(more), next(more)
+        return made
+
+    return st.builds(named, results(), st.lists(TEXT, min_size=14, max_size=14))

@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
+import functools
 import io
-from typing import TYPE_CHECKING
+import json
+from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import jsonschema
 import pytest
+import xmlschema
 from hypothesis import given
 from hypothesis import strategies as st
 from junitparser import Error, Failure, JUnitXml, Skipped
@@ -15,12 +19,9 @@ from rich.console import Console
 
 from checks.report import junit, terminal
 from checks.report.model import SCHEMA, STATUSES, Report, report
-from checks.report.text import printable
+from checks.report.text import printable, sound
 from checks.types import WORST_FIRST, Result, Scope, Status, Subject
-from tests.checks.reports import RESULTS
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.checks.reports import RESULTS, reports
 
 
 @pytest.fixture
@@ -122,6 +123,19 @@ def test_a_run_of_nothing(made_subject: Subject) -> None:
     assert shown(report(made_subject, (), "1.0")).splitlines()[-1] == "verdict: SKIP (nothing ran)"
 
 
+@given(reports())
+def test_the_object_can_be_written_whatever_is_in_it(whole: Report) -> None:
+    told = sound(whole)
+    jsonschema.validate(told, SCHEMA)
+    again = json.loads(json.dumps(told, ensure_ascii=False, allow_nan=False).encode())
+    assert again == told == sound(told)
+
+
+def test_what_json_cannot_say_is_left_out() -> None:
+    data = {"p": float("inf"), "q": [float("nan"), 0.5, True, 7, None], "a\ud800": "\udcff\U0001f600"}
+    assert sound(data) == {"p": None, "q": [None, 0.5, True, 7, None], "a\\ud800": "\\udcff\U0001f600"}
+
+
 @given(st.text(st.characters()))
 def test_printable(text: str) -> None:
     told = printable(text)
@@ -130,9 +144,26 @@ def test_printable(text: str) -> None:
     assert told.encode().decode() == told
 
 
+@functools.cache
+def junit_schema() -> xmlschema.XMLSchema:
+    """Return the schema of Jenkins' xUnit plugin, as pytest's own tests have it."""
+    return xmlschema.XMLSchema(Path(__file__).parents[1] / "data" / "junit-10.xsd")
+
+
+@given(reports())
+def test_junit_is_valid_whatever_is_in_a_report(whole: Report) -> None:
+    file = io.BytesIO()
+    junit.made(whole).write(file, pretty=True)
+    junit_schema().validate(ET.fromstring(file.getvalue()))  # noqa: S314 - our own
+
+
 def test_junit(made: Report, tmp_path: Path) -> None:
     file = tmp_path / "junit.xml"
     junit.write(made, file)
+    junit_schema().validate(file)
+    assert ET.parse(file).getroot().attrib == {  # noqa: S314 - our own
+        "name": "fake on fake-6.1", "tests": "6", "failures": "1", "errors": "2", "time": "22.846",
+    }  # fmt: skip
     read = JUnitXml.fromfile(str(file))
     assert (read.tests, read.failures, read.errors, read.skipped) == (6, 1, 2, 1)
     cases = {(suite.name, case.name): case for suite in read for case in suite}

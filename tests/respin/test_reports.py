@@ -10,6 +10,8 @@ import jsonschema
 import pytest
 
 from checks.report.model import SCHEMA
+from checks.types import Status
+from checks.verdict import EXIT
 from respin.options import FORMATS
 
 if TYPE_CHECKING:
@@ -73,6 +75,9 @@ def test_a_stored_report_is_written_again_as_it_was(respin: Respin, kernel: Path
     [
         (None, "No such file"), ("{", "cannot be read as a report"), ("[]", "is no report of respin"),
         ("\xff", "cannot be read as a report"), ('{"tool": NaN}', "NaN is no number"), ("[" * 100_000, "cannot be read"),
+        ("[1e999]", "1e999 is no number"), ("[-Infinity]", "-Infinity is no number"), ("9" * 5000, "cannot be read"),
+        ("[" * 101 + "]" * 101, "nested deeper than 100 levels"), ("[" * 900 + "]" * 900, "nested deeper than 100 levels"),
+        ("[" * 100 + "]" * 100, "is no report of respin"),
     ],
 )  # fmt: skip
 def test_what_is_no_report_is_refused(respin: Respin, tmp_path: Path, text: str | None, why: str) -> None:
@@ -83,6 +88,47 @@ def test_what_is_no_report_is_refused(respin: Respin, tmp_path: Path, text: str 
     assert (code, out) == (2, [])
     assert why in err
     assert err.count("\n") <= 2
+
+
+def test_a_report_without_an_end_is_refused(respin: Respin) -> None:
+    code, out, err = respin("report", "/dev/zero")
+    assert (code, out) == (2, [])
+    assert "/dev/zero cannot be read as a report: it is larger than 64 MiB" in err
+
+
+def test_a_report_with_any_text_is_shown_and_written(respin: Respin, tmp_path: Path, stored: Path) -> None:
+    report = json.loads(stored.read_text())
+    text = "\0\x01\x1b[31m\udcff\ud800\ufffe"
+    report["base"].update(name=text, version=text, spec=text)
+    report["series"].update(name=text, title=text)
+    for patch in report["series"]["patches"]:
+        patch.update(name=text, subject=text, diff=text)
+    for result in report["results"]:
+        finding = {"severity": "error", "message": text, "file": text, "line": 1, "rule": text}
+        result.update(check=text, summary=text, reproduce=text, findings=[finding], data={text: text})
+    file = tmp_path / "odd.json"
+    file.write_text(json.dumps(report))
+    wanted = [(f"--{name}", tmp_path / name) for name in (*FORMATS, "json")]
+    code, out, err = respin("report", file, *(part for pair in wanted for part in pair))
+    assert (code, err) == (EXIT[Status(report["status"])], "")
+    assert "\\udcff\\ud800" in "\n".join(out)
+    for option, written in wanted:
+        assert "\x1b" not in written.read_text("utf-8"), option
+    assert respin("report", tmp_path / "json")[:2] == (code, out)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("seconds", 1e300), ("patch", 1 << 31), ("date", "2026-11-27"), ("date", "")]
+)
+def test_numbers_and_dates_that_no_reader_takes_are_refused(
+    respin: Respin, tmp_path: Path, stored: Path, key: str, value: object
+) -> None:
+    report = json.loads(stored.read_text())
+    report["results"][0][key] = value
+    file = tmp_path / "odd.json"
+    file.write_text(json.dumps(report))
+    code, out, err = respin("report", file)
+    assert (code, out, "is no report of respin" in err) == (2, [], True)
 
 
 def test_kcidb_gets_the_name_that_it_knows_the_sender_by(respin: Respin, tmp_path: Path, stored: Path) -> None:
