@@ -123,16 +123,24 @@ def bisect_option(command: F) -> F:
 
 def author_options(command: F) -> F:
     """Add the options that say who and when."""
-    command = click.option("--signoff", is_flag=True, help="End each message with the author's Signed-off-by.")(command)
+    text = "End each message with the author's Signed-off-by."
+    command = click.option("-s", "--signoff", is_flag=True, help=text)(command)
     command = click.option("--date", metavar="DATE", help="Date of the commits: ISO 8601, @SECONDS or now.")(command)
-    return click.option("--from", "author", metavar="'N <m>'", help="Author; default: your git identity.")(command)
+    return author_option(command)
+
+
+def author_option(command: F) -> F:
+    """Add the option that says who: git format-patch calls it --from, git commit --author."""
+    text = "Author of the patches; default: your git identity."
+    return click.option("--from", "--author", "author", metavar="'N <m>'", help=text)(command)
 
 
 def output_options(command: F) -> F:
     """Add the options that say where rendered patches go."""
     folder = click.Path(path_type=Path, file_okay=False)
     command = click.option("--force", is_flag=True, help="Move the ref of --ref where it exists.")(command)
-    command = click.option("--ref", metavar="REF", help="Point this branch of the base's repository at them.")(command)
+    text = "Point this branch of the base's repository at them."
+    command = click.option("-b", "--ref", "ref", metavar="REF", help=text)(command)
     return click.option("-o", "--output", type=folder, metavar="DIR", help="Write patch files there.")(command)
 
 

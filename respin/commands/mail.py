@@ -15,7 +15,7 @@ from patchset import history
 from patchset.errors import InputError
 from patchset.loader import HISTORY, load
 from respin import posting
-from respin.options import mail_settings_options, series_option, settings
+from respin.options import author_option, mail_settings_options, series_option, settings
 from respin.progress import shown
 from respin.session import Session
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from generator.rendering import Rendering
     from patchset.types import Series
 
+RFC = "RFC"
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -31,12 +32,13 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Where they go.")
 @click.option("-v", "number", type=click.IntRange(1), metavar="N", help="Which version; default: the last.")
 @click.option("--prefix", metavar="P", help="What stands before PATCH: RFC, RESEND.")
+@click.option("--rfc", is_flag=True, help="Put RFC before PATCH, and before what --prefix says.")
 @click.option("--next", "following", is_flag=True, help="Start a new version from what stands below [next].")
 @click.option("--previous", metavar="REF|MBOX", help="The version before, for a range-diff in the cover letter.")
 @click.option("--results", type=_FILE, multiple=True, metavar="FILE", help="A JSON report of this series' checks.")
-@click.option("--from", "author", metavar="'N <m>'", help="Author of the patches; default: your git identity.")
+@author_option
 @click.option("--date", metavar="DATE", help="Date of the mails: ISO 8601, @SECONDS or now; default: the base's.")
-@click.option("--signoff", is_flag=True, help="End each message with your own Signed-off-by.")
+@click.option("-s", "--signoff", is_flag=True, help="End each message with your own Signed-off-by.")
 @series_option
 @mail_settings_options
 def command(  # noqa: PLR0913, PLR0917 - one parameter an option
@@ -44,6 +46,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     output: Path | None,
     number: int | None,
     prefix: str | None,
+    rfc: bool,
     following: bool,
     previous: str | None,
     results: tuple[Path, ...],
@@ -73,7 +76,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
                 sender=session.sender(),
                 history=known,
                 version=version,
-                prefix=version.prefix if prefix is None else prefix,
+                prefix=_prefix(version.prefix if prefix is None else prefix, rfc=rfc),
                 previous=previous,
                 reports=[*kept.load(settings().folder, series), *(kept.read(file, series) for file in results)],
                 jobs=settings().jobs,
@@ -88,6 +91,11 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
             click.echo("respin: no check of this state of the series is known, and the cover letter says so", err=True)
     if following:
         click.echo(f"{_keep(series, text)}: {known.versions[-1]} is started", err=base is not None)
+
+
+def _prefix(prefix: str, *, rfc: bool) -> str:
+    """Put RFC in front of a prefix, as git format-patch --rfc does, where it is not in it."""
+    return f"{RFC} {prefix}".rstrip() if rfc and RFC not in prefix.split() else prefix
 
 
 def _signed(rendering: Rendering, signer: str) -> Rendering:

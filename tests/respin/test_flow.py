@@ -34,6 +34,15 @@ def test_a_ref_gets_the_commits_and_nothing_else_changes(respin: Respin, kernel:
     assert {path.split("/")[0] for path in set(after) - set(untouched)} == {".git"}
 
 
+def test_what_git_users_type_is_understood(respin: Respin, kernel: Path) -> None:
+    who = ("--author", *WHO[1:])
+    assert respin("render", kernel, "-s", "-b", "topic", *who)[0] == 0
+    assert respin("render", kernel, "--signoff", "--ref", "other", *WHO)[0] == 0
+    tips = tinykernel.git(kernel, "rev-parse", "topic", "other").split()
+    assert len({*tips}) == 1
+    assert "Signed-off-by: Ann <ann@example.org>" in tinykernel.git(kernel, "log", "-1", "topic")
+
+
 def test_the_same_input_gives_the_same_ids(respin: Respin, kernel: Path, tmp_path: Path) -> None:
     first = respin("render", kernel, "--with-tests", *WHO)[1]
     other = fake.repository(tmp_path / "other")

@@ -126,7 +126,7 @@ def test_an_author_who_is_not_the_sender_is_named_in_the_body_and_signs_nothing(
     text = told(tmp_path / "mine" / FILES[1]).get_content()
     assert "From: " not in text
     assert "Signed-off-by" not in text
-    out = respin("mail", me, "-o", tmp_path / "out", *BOB, "--signoff", *DATE)[1]
+    out = respin("mail", me, "-o", tmp_path / "out", *BOB, "-s", *DATE)[1]
     patch = told(tmp_path / "out" / FILES[1])
     assert patch["From"] == '"Änn, Bo" <ann@example.org>'
     assert patch.get_content().startswith("From: Bob <bob@example.org>\n\n")
@@ -139,6 +139,13 @@ def test_an_author_who_is_not_the_sender_is_named_in_the_body_and_signs_nothing(
 def test_prefixes(respin: Respin, me: Path, tmp_path: Path) -> None:
     respin("mail", me, "-o", tmp_path / "rfc", "--prefix", "RFC", *DATE)
     assert told(tmp_path / "rfc" / FILES[1])["Subject"].startswith("[RFC PATCH v2 1/2] widget")
+    for name, more, before in (
+        ("flag", ["--rfc"], "RFC"),
+        ("both", ["--rfc", "--prefix", "net"], "RFC net"),
+        ("twice", ["--rfc", "--prefix", "RFC net"], "RFC net"),
+    ):
+        respin("mail", me, "-o", tmp_path / name, *more, *DATE)
+        assert told(tmp_path / name / FILES[1])["Subject"].startswith(f"[{before} PATCH v2 1/2] widget")
     out = respin("mail", me, "-o", tmp_path / "one", "-v", "1", *DATE)[1]
     assert [one.rpartition("/")[2] for one in out][:1] == ["0000-cover-letter.patch"]
     assert told(tmp_path / "one" / "0000-cover-letter.patch")["Subject"].startswith("[RFC PATCH 0/2] a series")
