@@ -2,7 +2,8 @@
 """The report as KCIDB's I/O data, schema 5.3, which kcidb-tools and kernelci's services take.
 
 A patch with all before it is a checkout of the base with a patch set; its check `build` is its build, and all other
-checks are tests of that build. What speaks of the whole series is said of its last patch.
+checks are tests of that build. What speaks of the whole series is said of its last patch. Mails have often no commit,
+and a base that nobody knows: then the mails themselves are what the ids are made of.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from checks.report.text import printable, told
+from checks.report.text import known, printable, told
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,13 +47,17 @@ def made(report: Report, origin: str = ORIGIN) -> dict[str, Any]:
     for result in report["results"]:
         spoken.setdefault(result["patch"] or last, []).append(result)
     told_of = [(number, results) for number, results in spoken.items() if results]
+    tests = [_test(report, origin, number, one) for number, results in told_of for one in results if not _is_build(one)]
+    seen: Counter[str] = Counter()
+    for test in tests:
+        seen[test["id"]] += 1
+        if (times := seen[test["id"]]) > 1:
+            test["id"] += f":{times}"
     return {
         "version": _VERSION,
         "checkouts": [_checkout(report, origin, number) for number, _ in told_of],
         "builds": [_build(report, origin, number, results) for number, results in told_of],
-        "tests": [
-            _test(report, origin, number, one) for number, results in told_of for one in results if not _is_build(one)
-        ],
+        "tests": tests,
     }
 
 
@@ -60,8 +66,13 @@ def _is_build(result: ResultEntry) -> bool:
 
 
 def _id(report: Report, origin: str, number: int) -> str:
-    commits = {patch["number"]: patch["commit"] for patch in report["series"]["patches"]}
-    return f"{origin}:{commits.get(number, report['base']['commit'])}"
+    """Return the id of the checkout of a patch: its commit, where it has one that no other patch has."""
+    patches = report["series"]["patches"]
+    commits = {0: report["base"]["commit"], **{patch["number"]: patch["commit"] for patch in patches}}
+    commit = commits.get(number, "")
+    if known(commit) and [*commits.values()].count(commit) == 1:
+        return f"{origin}:{commit}"
+    return f"{origin}:{report['series']['digest']}-{number}"
 
 
 def _checkout(report: Report, origin: str, number: int) -> dict[str, Any]:
@@ -75,7 +86,7 @@ def _checkout(report: Report, origin: str, number: int) -> dict[str, Any]:
         "comment": printable(f"{series['title']}, patches 1 to {number}, on {base['name']}"),
         "valid": True,
     }
-    if len(base["commit"]) == _SHA1:
+    if len(base["commit"]) == _SHA1 and known(base["commit"]):
         entry["git_commit_hash"] = base["commit"]
     if all(diffs):
         hashes = "".join(f"{_sha256(one)}\n" for one in diffs)

@@ -45,7 +45,7 @@ def made(report: Report) -> dict[str, Any]:
         "runs": [
             {
                 "tool": {"driver": {"name": "respin", "version": report["version"], "rules": _rules(report, rules)}},
-                "automationDetails": {"id": f"respin/{report['series']['name']}/{report['base']['name']}/"},
+                "automationDetails": {"id": printable(f"respin/{report['series']['name']}/{report['base']['name']}/")},
                 "columnKind": "unicodeCodePoints",
                 "originalUriBaseIds": _BASES,
                 "invocations": [_invocation(report)],

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from checks.report.model import FindingEntry, Report, ResultEntry
 
+WHOLE = "series"
+"""What is spoken of where it is no patch."""
 _KEPT = "\n\t"
 
 
@@ -46,7 +48,12 @@ def told(finding: FindingEntry) -> str:
     return printable(f"{place(finding['file'], finding['line'])}{finding['severity']}: {finding['message']}{rule}")
 
 
+def known(commit: str) -> bool:
+    """Tell whether an id is one: git's null id stands for what is not known."""
+    return bool(commit.strip("0"))
+
+
 def about(report: Report, result: ResultEntry) -> str:
     """Return what a result speaks of: a patch's name, which stays the same from run to run, or `series`."""
     names = {patch["number"]: patch["name"] for patch in report["series"]["patches"]}
-    return names.get(result["patch"], "series")
+    return names.get(result["patch"], WHOLE)

@@ -20,6 +20,7 @@ from checks.mail.lines import IDS, LINES
 from checks.mail.posting import Case, Need
 from checks.mail.results import CHECK, results
 from checks.report.model import BaseEntry, CheckEntry, PatchEntry, Report, SeriesEntry, result_entry
+from checks.report.text import WHOLE
 from generator import process
 from generator.git import NO_OBJECT, line
 from patchset.errors import FindingsError
@@ -108,7 +109,8 @@ def _base(given: str, named: str, facts: Facts | None) -> BaseEntry:
     """Return the base in the report's terms; git's null id stands for what is not known."""
     tree = line(facts.repository, "rev-parse", f"{facts.base}^{{tree}}") if facts else NO_OBJECT
     version = f"base-commit {named[:12]}" if named else "no base-commit"
-    return BaseEntry(spec=given, name=given, version=version, commit=facts.base if facts else NO_OBJECT, tree=tree)
+    name = Path(given).name if Path(given).is_file() else given  # reports are sent away: no path of a machine
+    return BaseEntry(spec=given, name=name, version=version, commit=facts.base if facts else NO_OBJECT, tree=tree)
 
 
 def _series(posting: Posting, data: bytes) -> SeriesEntry:
@@ -116,13 +118,23 @@ def _series(posting: Posting, data: bytes) -> SeriesEntry:
         name=posting.first.subject.title or "a series",
         title=posting.first.subject.title,
         digest=hashlib.sha256(data).hexdigest(),
-        patches=[_patch(number, mail) for number, mail in enumerate(posting.patches, 1)],
+        patches=[
+            _patch(number, name, mail)
+            for number, (name, mail) in enumerate(zip(_names(posting), posting.patches, strict=True), 1)
+        ],
         rules=[],
     )
 
 
-def _patch(number: int, mail: Mail) -> PatchEntry:
+def _names(posting: Posting) -> list[str]:
+    """Name each patch by its subject, which stays the same where its number changes; two of one subject by both."""
+    subjects = [mail.subject.title for mail in posting.patches]
+    plain = {one for one in subjects if subjects.count(one) == 1} - {"", WHOLE}
+    return [one if one in plain else f"{one} (patch {number})".lstrip() for number, one in enumerate(subjects, 1)]
+
+
+def _patch(number: int, name: str, mail: Mail) -> PatchEntry:
     found = _SHA.match(mail.raw)
     sha = found[1].decode() if found else NO_OBJECT
     title = mail.subject.title
-    return PatchEntry(number=number, name=str(number), subject=title, commit=sha, tests=False, diff=mail.diff)
+    return PatchEntry(number=number, name=name, subject=title, commit=sha, tests=False, diff=mail.diff)

@@ -19,11 +19,13 @@ from kcidb_io import schema as kcidb_schema
 from checks.report import kcidb, ktap, patchwork, sarif
 from checks.report.model import Facts
 from checks.types import Finding, Result, Scope, Severity, Status
-from tests.checks.reports import RESULTS, results, told
+from tests.checks.reports import RESULTS, reports, results, told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
+
+    from checks.report.model import Report
 
 SARIF = Path(__file__).parents[1] / "data" / "sarif-2.1.0.json"
 """OASIS's own, with errata 01."""
@@ -127,22 +129,44 @@ def test_patchwork_hears_of_each_posted_patch() -> None:
     first, second = patchwork.made(told(*RESULTS))
     assert (first["number"], second["number"], second["commit"]) == (1, 2, "2" * 40)
     assert [(one["context"], one["state"]) for one in first["checks"]] == [
-        ("respin-checkpatch", "fail"), ("respin-build", "warning"), ("respin-kunit", "warning"), ("respin-other", "pending"),
+        ("respin-checkpatch", "fail"), ("respin-build", "warning"),
+        ("respin-kunit-series", "warning"), ("respin-other-series", "pending"),
     ]  # fmt: skip
     assert [one["state"] for one in second["checks"]] == ["success", "success", "warning", "pending"]
     assert second["checks"][2]["description"] == "the whole series: MISS, the guest printed nothing"
 
 
+def combined(checks: Sequence[dict[str, str]]) -> str:
+    """Return what Patchwork makes of checks that are posted one after another: Patch.checks, combined_check_state."""
+    newest = {one["context"]: one["state"] for one in checks}
+    return next((state for state in ("fail", "warning", "pending") if state in newest.values()), "success")
+
+
 @given(results())
-def test_patchwork_takes_what_it_is_given(said: Sequence[Result]) -> None:
-    states = {"success", "warning", "fail", "pending"}
+def test_patchwork_takes_what_it_is_given_and_comes_to_the_same_verdict(said: Sequence[Result]) -> None:
     for patch in patchwork.made(told(*said)):
         for one in patch["checks"]:
             assert re.fullmatch(r"[\w-]{1,255}", one["context"], re.ASCII)
-            assert one["state"] in states
+            assert len(one["description"]) <= 255
+            assert one["description"].isprintable()
             assert (one["state"] == "success") == one["description"].removeprefix("the whole series: ").startswith(
                 "PASS"
             )
+        spoken = {one.status for one in said if one.patch in {0, patch["number"]}}
+        words = {"FAIL": "fail", "ERROR": "warning", "MISS": "warning", "SKIP": "pending", "PASS": "success"}
+        assert combined(patch["checks"]) == next(
+            (word for status, word in words.items() if status in spoken), "success"
+        )
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_one_context_there_is_one_check_and_it_is_the_worst(order: int) -> None:
+    names = ("a b", "a  b", "a%b", "long" * 99, "long" * 99 + "er")
+    said = [Result(name, Scope.SERIES, (Status.PASS, Status.FAIL)[at % 2], "") for at, name in enumerate(names)]
+    checks = patchwork.made(told(*said[::order]))[0]["checks"]
+    contexts = [one["context"] for one in checks]
+    assert sorted(contexts) == ["respin-a-b-series", "respin-" + ("long" * 99)[:241] + "-series"]
+    assert [one["state"] for one in checks] == ["fail", "fail"]
 
 
 def test_kcidb() -> None:
@@ -160,15 +184,39 @@ def test_kcidb() -> None:
     ]  # fmt: skip
 
 
-@given(results())
-def test_kcidb_and_sarif_take_whatever_is_in_a_report(said: Sequence[Result]) -> None:
-    whole = told(*said)
-    data = kcidb.made(whole)
+def held(data: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Hold data to KCIDB's schema and to what it relies on: ids of their own, and nothing that hangs in the air."""
     assert kcidb_schema.LATEST.is_valid_exactly(data)
-    assert len(data["tests"]) + sum("status" in one for one in data["builds"]) == len(said)
-    for kind in ("checkouts", "builds", "tests"):
-        assert len({one["id"] for one in data[kind]}) == len(data[kind])
+    ids = {kind: [one["id"] for one in data[kind]] for kind in ("checkouts", "builds", "tests")}
+    assert all(len(set(one)) == len(one) for one in ids.values())
+    assert {one["checkout_id"] for one in data["builds"]} <= {*ids["checkouts"]}
+    assert {one["build_id"] for one in data["tests"]} <= {*ids["builds"]}
+    return data
+
+
+@given(reports())
+def test_every_format_takes_whatever_is_in_a_report(whole: Report) -> None:
+    data = held(kcidb.made(whole))
+    assert len(data["tests"]) + sum("status" in one for one in data["builds"]) == len(whole["results"])
     run_of(sarif.made(whole))
+    for text in (
+        *(json.dumps(one.made(whole), ensure_ascii=False) for one in (kcidb, sarif, patchwork)),
+        ktap.made(whole),
+    ):
+        assert text.encode()
+
+
+def test_kcidb_knows_mails_that_have_no_commit_apart() -> None:
+    whole = told(*RESULTS, *RESULTS)
+    whole["base"]["commit"] = "0" * 40
+    for commit in ("0" * 40, "5" * 40):
+        for patch in whole["series"]["patches"]:
+            patch["commit"] = commit
+        data = held(kcidb.made(whole))
+        assert "0" * 40 not in json.dumps(data)
+        assert all("git_commit_hash" not in one for one in data["checkouts"])
+        assert [one["id"] for one in data["checkouts"]] == [f"respin:{'c' * 64}-{number}" for number in (1, 2, 3)]
+        assert all(one["commit"] in {"", "5" * 40} for one in patchwork.made(whole))
 
 
 @pytest.mark.parametrize("format_", [ktap, kcidb, patchwork, sarif])

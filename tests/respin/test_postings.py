@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from junitparser import JUnitXml
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,3 +147,25 @@ def test_a_word_of_20000_underscores(told: Callable[..., tuple[int, set[str], st
     started = time.process_time()
     told(tmp_path / "mail", "--profile", "tip")
     assert (time.process_time() - started < 2) is ("underscores" not in NOT_YET)
+
+
+def test_what_becomes_of_the_series_own_failure_in_patchwork(respin: Respin, tmp_path: Path) -> None:
+    file = tmp_path / "checks.json"
+    assert respin("lint", POSTINGS / "71-series-fails-patches-pass.mbox", "--patchwork", file)[0] == 1
+    for patch in json.loads(file.read_text("utf-8")):
+        newest = {one["context"]: one["state"] for one in patch["checks"]}
+        assert newest == {"respin-mail-lint": "success", "respin-mail-lint-series": "fail"}
+
+
+def test_mails_without_a_commit_have_ids_and_names_of_their_own(respin: Respin, tmp_path: Path) -> None:
+    data, cases = tmp_path / "kcidb.json", tmp_path / "junit.xml"
+    name = "72-lore-mbox-without-commit-ids.mbox"
+    assert respin("lint", POSTINGS / name, "--kcidb", data, "--junit", cases)[0] == 1
+    told = json.loads(data.read_text("utf-8"))
+    for kind in ("checkouts", "builds", "tests"):
+        assert len({one["id"] for one in told[kind]}) == len(told[kind]) > 1
+    assert all("git_commit_hash" not in one and one["tree_name"] == name for one in told["checkouts"])
+    assert "0" * 40 not in data.read_text("utf-8")
+    assert [case.name for suite in JUnitXml.fromfile(str(cases)) for case in suite] == [
+        "series", "sub: Change the value of a", "sub: Change the value of c",
+    ]  # fmt: skip
