@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from generator import debian
-from generator.git import GitTree, git, open_tree, resolve_commit
+from generator.git import GitTree
 from generator.named import FORMS, instead, named
+from generator.theirs import git, open_tree, resolve_commit
 from generator.tree import CachedTree
 from patchset.errors import InputError
 

@@ -9,8 +9,8 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from generator.process import Completed, command_line, group, run
-from patchset.errors import InfrastructureError, InputError
+from generator.process import Completed, failed, group, run
+from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
     import subprocess
@@ -23,24 +23,27 @@ SECONDS = 300.0
 
 NO_OBJECT = "0" * 40
 
+READER = ("cat-file", "--batch", "--follow-symlinks")
+"""What answers a GitTree."""
+
 PIPE_BYTES = 1 << 20
 """What a pipe may hold where Linux was not told otherwise."""
 
-_INHERITED = (
-    *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE", "GIT_CONFIG_COUNT"),
-    *("GIT_COMMON_DIR", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_CONFIG_PARAMETERS", "GIT_GRAFT_FILE", "GIT_PREFIX"),
-    *("GIT_SHALLOW_FILE", "GIT_NO_REPLACE_OBJECTS", "GIT_REPLACE_REF_BASE", "GIT_IMPLICIT_WORK_TREE"),
-    "GIT_INTERNAL_SUPER_PREFIX",
-)
-ENVIRONMENT: dict[str, str | None] = {
-    **dict.fromkeys(_INHERITED),
+KEPT = {
+    *("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_EXEC_PATH"),
+    *("GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM"),
+}
+"""Of git's variables, those that reach it from our caller: where its own parts and its configuration are."""
+
+FIXED = {
     "LC_ALL": "C.UTF-8",
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_NO_REPLACE_OBJECTS": "1",
     "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
     "MALLOC_TRIM_THRESHOLD_": str(256 << 20),
 }
-"""What a caller's shell or hook may have set for git is taken away; prompts and translations are off.
+"""What git is always told: no prompts, no translations, objects as they are.
 
 With glibc, git keeps the memory of one large file for the next: one `git format-patch` of all five patches takes 60 ms
 then, where it took 67 (the lower quartile of 40 times each, in turns).
@@ -50,13 +53,30 @@ SETTINGS_OFF = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 """Leaves the user's and the machine's configuration out."""
 
 
-def git(  # noqa: PLR0913 - one parameter an edge of the process
+def with_settings(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return variables that give git settings, which count more than those of any file."""
+    pairs = [(f"GIT_CONFIG_KEY_{number}", name) for number, name in enumerate(settings)]
+    pairs += [(f"GIT_CONFIG_VALUE_{number}", value) for number, value in enumerate(settings.values())]
+    return {"GIT_CONFIG_COUNT": str(len(settings)), **dict(pairs)}
+
+
+def environment() -> dict[str, str | None]:
+    """Return the variables git runs with: what else a caller's shell or hook has set for git is taken away.
+
+    That is every variable that begins with GIT_, for there are about a hundred and each version brings more of them:
+    GIT_DIR of a hook, GIT_DIFF_OPTS, GIT_EXTERNAL_DIFF, GIT_TEMPLATE_DIR, GIT_LITERAL_PATHSPECS. LANGUAGE, where
+    translations are installed, counts in spite of LC_ALL=C.UTF-8.
+    """
+    taken = dict.fromkeys((name for name in os.environ if name.startswith("GIT_") and name not in KEPT), None)
+    return {**taken, "LANGUAGE": None, **FIXED}
+
+
+def git(
     repository: Path,
     *arguments: str,
     stdin: bytes = b"",
     seconds: float = SECONDS,
     check: bool = True,
-    settings: bool = False,
     env: Mapping[str, str | None] | None = None,
 ) -> Completed:
     """Run git on a repository.
@@ -67,20 +87,13 @@ def git(  # noqa: PLR0913 - one parameter an edge of the process
         stdin: what git reads.
         seconds: the deadline.
         check: raise when git fails.
-        settings: let the user's own configuration count (identity), which else is left out.
         env: further variables: an index, a committer.
 
     Raises:
         InfrastructureError: git is missing, or failed and `check` is set.
     """
-    safe = () if settings else ("-c", "safe.directory=*")
-    return run(
-        ["git", *safe, "-C", str(repository), *arguments],
-        seconds=seconds,
-        env={**ENVIRONMENT, **({} if settings else SETTINGS_OFF), **(env or {})},
-        stdin=stdin,
-        check=check,
-    )
+    argv = ["git", "-c", "safe.directory=*", "-C", str(repository), *arguments]
+    return run(argv, seconds=seconds, env={**environment(), **SETTINGS_OFF, **(env or {})}, stdin=stdin, check=check)
 
 
 def line(repository: Path, *arguments: str) -> str:
@@ -158,39 +171,17 @@ def _unanswered() -> InfrastructureError:
 @contextlib.contextmanager
 def open_tree(repository: Path, commit: str) -> Iterator[GitTree]:
     """Open the files of a commit for reading."""
-    with begun(repository, "cat-file", "--batch", "--follow-symlinks") as process:
-        _widen(process)
+    with begun(repository, *READER) as process:
+        widen(process)
         yield GitTree(process, commit)
 
 
-def _widen(process: subprocess.Popen[bytes]) -> None:
+def widen(process: subprocess.Popen[bytes]) -> None:
     """Let a process's pipes hold more, so that it need not wait for us; a user's pipes may not hold any amount."""
     for stream in (process.stdin, process.stdout):
         if stream is not None:
             with contextlib.suppress(OSError):
                 fcntl.fcntl(stream, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
-
-
-def identity(where: Path) -> str:
-    """Return the user's own `Name <mail>` as git knows it from its configuration, or an empty string."""
-    done = git(where, "config", "-z", "--get-regexp", r"^user\.(name|email)$", check=False, settings=True)
-    known = dict(entry.partition("\n")[::2] for entry in done.text.split("\0"))
-    name, mail = known.get("user.name", ""), known.get("user.email", "")
-    return f"{name} <{mail}>" if name and mail else ""
-
-
-def resolve_commit(repository: Path, revision: str) -> str:
-    """Return the full id of a commit.
-
-    Raises:
-        InputError: the repository has no such revision.
-    """
-    found = line(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    if not found:
-        raise InputError(
-            f"{repository} has no revision '{revision}'", hint=f"`git -C {repository} branch -a` lists branches"
-        )
-    return found
 
 
 @contextlib.contextmanager
@@ -209,7 +200,7 @@ def talk(repository: Path, *arguments: str) -> Iterator[Callable[[Iterable[bytes
         InfrastructureError: git ended before it answered, or failed in the end.
     """
     with begun(repository, *arguments) as process:
-        _widen(process)
+        widen(process)
 
         def say(parts: Iterable[bytes], answers: int) -> list[str]:
             if process.stdin is None or process.stdout is None:
@@ -233,7 +224,7 @@ def talk(repository: Path, *arguments: str) -> Iterator[Callable[[Iterable[bytes
 def begun(repository: Path, *arguments: str) -> AbstractContextManager[subprocess.Popen[bytes]]:
     """Start git on a repository and go on; it is ended on the way out of the context."""
     argv = ["git", "-c", "safe.directory=*", "-C", str(repository), *arguments]
-    return group(argv, seconds=SECONDS, env=ENVIRONMENT | SETTINGS_OFF)
+    return group(argv, seconds=SECONDS, env=environment() | SETTINGS_OFF)
 
 
 def finish(process: subprocess.Popen[bytes]) -> None:
@@ -261,8 +252,7 @@ def _ended(process: subprocess.Popen[bytes]) -> InfrastructureError:
     """Say how a git command ended that should have gone on, or gone well, with its last words."""
     words = process.stderr.read() if process.stderr is not None else b""
     argv = [str(one) for one in process.args] if isinstance(process.args, list) else []
-    done = Completed(tuple(argv), process.wait(), b"", words, 0.0)
-    return InfrastructureError(done.why(), hint=f"to reproduce: {command_line(argv)}")
+    return failed(Completed(tuple(argv), process.wait(), b"", words, 0.0))
 
 
 def date_of(commit: bytes) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import tarfile
 from typing import IO, TYPE_CHECKING
 
-from generator.git import ENVIRONMENT, SETTINGS_OFF, sweep
+from generator.git import SETTINGS_OFF, environment, sweep
 from generator.process import group
 from patchset.errors import InfrastructureError
 from patchset.loader import safe_path
@@ -44,7 +44,7 @@ def import_tarball(tarball: Path, repository: Path, title: str, say: Callable[[s
     try:
         with (
             group(unpack, seconds=SECONDS) as xz,
-            group(argv, seconds=SECONDS, env=ENVIRONMENT | SETTINGS_OFF) as importer,
+            group(argv, seconds=SECONDS, env=environment() | SETTINGS_OFF) as importer,
         ):
             if xz.stdout is None or importer.stdin is None or importer.stdout is None:
                 raise InfrastructureError("the import has no pipes")

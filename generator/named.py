@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from generator.git import git, line
+from generator.theirs import git, line
 from patchset.errors import InputError
 
 FORMS = "a base is PATH[@REV], a revision of the current repository, or debian:VERSION, e.g. debian:6.1"

@@ -10,7 +10,8 @@ from email.utils import parseaddr
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.git import git, line, resolve_commit
+from generator.git import git, line
+from generator.theirs import resolve_commit
 from patchset.errors import InfrastructureError, InputError
 
 if TYPE_CHECKING:

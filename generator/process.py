@@ -210,8 +210,13 @@ def run(  # noqa: PLR0913 - the edges of a process are what they are
     stopper().check()
     done = Completed(tuple(argv), process.returncode, out or b"", err or b"", time.monotonic() - started)
     if check and done.returncode != 0:
-        raise InfrastructureError(done.why(), hint=f"to reproduce: {command_line(argv, cwd=cwd)}")
+        raise failed(done, cwd=cwd)
     return done
+
+
+def failed(done: Completed, *, cwd: Path | None = None) -> InfrastructureError:
+    """Return the error of a process that should have gone well, with its last words and the line that repeats it."""
+    return InfrastructureError(done.why(), hint=f"to reproduce: {command_line(done.argv, cwd=cwd)}")
 
 
 def foreground(argv: Sequence[str]) -> int:

@@ -12,7 +12,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from generator.git import ENVIRONMENT, NO_OBJECT, SETTINGS_OFF, git, line, sweep
+from generator import theirs
+from generator.git import NO_OBJECT, SETTINGS_OFF, environment, git, sweep
 from generator.lock import locked
 from generator.process import run
 from patchset.errors import InfrastructureError, InputError
@@ -68,7 +69,7 @@ def opened(base: Base, cache: Path, say: Say, only: Mapping[str, bytes] | None =
         _tidy(repository, say)
         commit = base.commit
         if base.repository is not None:
-            _borrow(repository, base.repository)
+            borrow(repository, base.repository)
         elif only is not None:
             commit = _import_some(repository, only)
         elif base.folder is not None:
@@ -98,8 +99,9 @@ def deliver(store: Store, tip: str, target: Path, ref: str, *, force: bool) -> t
         return full, False
     wanted = f"{tip}\n^{store.base}\n".encode()
     pack = git(store.repository, "pack-objects", "--revs", "--stdout", "--quiet", stdin=wanted).stdout
-    git(target, "unpack-objects", "-q", stdin=pack)
-    moved = git(target, "update-ref", "--create-reflog", "-m", "respin: render", full, tip, old, check=False)
+    theirs.git(target, "unpack-objects", "-q", stdin=pack)
+    move = ("update-ref", "--create-reflog", "-m", "respin: render", full, tip, old)
+    moved = theirs.git(target, *move, check=False, hooks=True)
     if moved.returncode != 0:
         raise InputError(f"{full} was changed by somebody else meanwhile, and is as they left it: {moved.why()}")
     return full, True
@@ -115,15 +117,15 @@ def claim(target: Path, ref: str, *, force: bool, same: Callable[[str], bool]) -
         same: tells of a commit whether it is what the ref shall point to: then it need not be moved.
     """
     full = ref if ref.startswith("refs/") else f"refs/heads/{ref}"
-    if git(target, "check-ref-format", full, check=False).returncode != 0 or ref.startswith("-"):
+    if theirs.git(target, "check-ref-format", full, check=False).returncode != 0 or ref.startswith("-"):
         raise InputError(f"'{ref}' is no name for a ref", hint="e.g. --ref luks-kdump/6.1")
-    real = line(target, "symbolic-ref", "--quiet", full)
+    real = theirs.line(target, "symbolic-ref", "--quiet", full)
     if real:
         raise InputError(f"{full} points to {real}, and respin moves no other ref", hint="choose another --ref")
-    old = line(target, "rev-parse", "--verify", "--quiet", full) or NO_OBJECT
+    old = theirs.line(target, "rev-parse", "--verify", "--quiet", full) or NO_OBJECT
     if old != NO_OBJECT and same(old):
         return full, old
-    checked_out = git(target, "worktree", "list", "--porcelain", "-z").stdout.split(b"\0")
+    checked_out = theirs.git(target, "worktree", "list", "--porcelain", "-z").stdout.split(b"\0")
     if f"branch {full}".encode() in checked_out:
         raise InputError(f"{full} is checked out, and respin touches no work tree", hint="choose another --ref")
     if old != NO_OBJECT and not force:
@@ -142,8 +144,17 @@ def _tidy(repository: Path, say: Say) -> None:
     sweep(repository)
 
 
-def _borrow(repository: Path, origin: Path) -> None:
-    """Let the store read the objects of the base's repository, a shallow one's boundary included."""
+def borrow(repository: Path, origin: Path) -> None:
+    """Let a repository of ours read the objects of another one, a shallow one's boundary included.
+
+    Args:
+        repository: a bare git directory of ours.
+        origin: the other one, whosoever it is.
+
+    Raises:
+        InputError: it belongs to somebody whom the user has not told git to trust.
+        InfrastructureError: it has no objects.
+    """
     common = _common(origin)
     objects = common / "objects"
     if not objects.is_dir():
@@ -157,7 +168,7 @@ def _common(origin: Path) -> Path:
     """Return the git directory that holds a repository's objects; git is asked where it is not the one named."""
     if (origin / "objects").is_dir() and (origin / "HEAD").is_file() and not (origin / "commondir").exists():
         return origin.absolute()
-    return Path(line(origin, "rev-parse", "--path-format=absolute", "--git-common-dir"))
+    return Path(theirs.line(origin, "rev-parse", "--path-format=absolute", "--git-common-dir"))
 
 
 def _write(file: Path, text: bytes) -> None:
@@ -172,7 +183,7 @@ def _write(file: Path, text: bytes) -> None:
 def _import_folder(repository: Path, folder: Path) -> str:
     """Commit a plain directory as it is; an index in the store makes the second time quick."""
     env = (
-        ENVIRONMENT
+        environment()
         | SETTINGS_OFF
         | {
             "GIT_DIR": str(repository),

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator import base as bases
+from generator import theirs
 from generator.commit import Commit, Stamp, commit_all, committing
-from generator.git import git, identity, line
+from generator.git import line
 from generator.rendering import Rendering, demand
 from generator.store import Store, claim, opened
 from patchset.errors import InputError
@@ -131,7 +132,7 @@ class Session:
     def _may_be_ours(self, commit: str) -> bool:
         """Tell whether a commit may be the last one of the series on this base."""
         most = f"--max-count={len(self.series.patches) + 1}"
-        done = git(self.base.repository or Path(), "rev-list", "--first-parent", most, commit, check=False)
+        done = theirs.git(self.base.repository or Path(), "rev-list", "--first-parent", most, commit, check=False)
         return self.base.commit in done.text.split()[1:]
 
     def tree_of(self, store: Store) -> str:
@@ -146,7 +147,7 @@ class Session:
         """
         if author is not None and not _PERSON.fullmatch(author):
             raise InputError(f"'{author}' is no author", hint="--from takes 'Name <mail@example.org>'")
-        known = author or identity(self.base.repository or Path.cwd())
+        known = author or theirs.identity(self.base.repository or Path.cwd())
         if known and not _PERSON.fullmatch(known):
             raise InputError(f"git knows you as '{known}', which is no author", hint="--from takes 'Name <mail>'")
         if signoff and not known:
@@ -160,7 +161,7 @@ class Session:
         Raises:
             InputError: git knows none, or one that cannot stand in a mail's header.
         """
-        known = identity(self.base.repository or Path.cwd())
+        known = theirs.identity(self.base.repository or Path.cwd())
         if not known:
             hint = "git config --global user.name 'Your Name', and user.email"
             raise InputError("a mail needs a sender, and git does not know your name", hint=hint)

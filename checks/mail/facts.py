@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from checks.parallel import gather
 from generator import maintainers, previous, process
-from generator.git import git, line, open_tree
 from generator.store import Store
+from generator.theirs import git, line, open_tree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from checks.mail import mailbox, message
 from checks.mail.posting import gather
-from generator.git import git, line, resolve_commit
+from generator.theirs import git, line, resolve_commit
 from patchset.errors import InputError
 
 if TYPE_CHECKING:

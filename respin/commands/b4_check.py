@@ -27,7 +27,7 @@ from checks.mail.posting import Case, Need, Posting, gather
 from checks.mail.results import CHECK
 from checks.report.text import printable
 from checks.types import Severity
-from generator.git import git, line
+from generator.theirs import git, line
 from patchset.errors import RespinError, SignalledError
 from respin.judged import judged_by, judged_options
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 
-from generator.git import git, line
 from generator.process import command_line
+from generator.theirs import git, line
 from patchset.errors import InputError
 from patchset.loader import load
 from respin.judged import judged_options
@@ -58,5 +58,5 @@ def _program() -> str:
 
 def _others(repository: Path, key: str) -> list[str]:
     """Return the commands of others that b4 runs, from any configuration that counts in the repository."""
-    done = git(repository, "config", "--get-all", key, check=False, settings=True)
+    done = git(repository, "config", "--get-all", key, check=False)
     return [one for one in done.text.splitlines() if not re.search(_OURS, one)]

@@ -22,7 +22,8 @@ from checks.mail.results import CHECK, results
 from checks.report.model import BaseEntry, CheckEntry, PatchEntry, Report, SeriesEntry, result_entry
 from checks.report.text import WHOLE
 from generator import process
-from generator.git import NO_OBJECT, line
+from generator.git import NO_OBJECT
+from generator.theirs import line
 from patchset.errors import FindingsError
 from respin.choosing import ids_options
 from respin.judged import judged_by, judged_options

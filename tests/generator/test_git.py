@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.git import ENVIRONMENT, GitTree, date_of, git, identity, line, open_tree, resolve_commit, sweep, talk
+from generator.git import GitTree, date_of, environment, git, line, open_tree, sweep, talk
 from generator.process import run
-from patchset.errors import InfrastructureError, InputError
+from generator.theirs import resolve_commit
+from patchset.errors import InfrastructureError
 from tests import tinykernel
 
 if TYPE_CHECKING:
@@ -28,10 +29,13 @@ def repository(tmp_path: Path) -> Path:
     return tinykernel.repository(tmp_path / "linux")
 
 
-def test_what_a_hook_sets_is_taken_away() -> None:
+def test_what_a_hook_or_a_shell_sets_is_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
     local = run(["git", "rev-parse", "--local-env-vars"], seconds=10).text.split()
-    kept = {"GIT_CONFIG"}  # for git-config alone
-    assert {name for name in local if ENVIRONMENT.get(name, "kept") is not None} <= kept
+    for name in (*local, "GIT_DIFF_OPTS", "GIT_EXTERNAL_DIFF", "GIT_TEMPLATE_DIR", "GIT_QUARANTINE_PATH", "LANGUAGE"):
+        monkeypatch.setenv(name, "x")
+    mine = environment()
+    assert {name for name in mine if mine[name] == "x"} == set()
+    assert {name for name in local if mine[name] is not None} == {"GIT_NO_REPLACE_OBJECTS"}
 
 
 def test_foreign_git_dir_does_not_count(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,20 +46,10 @@ def test_foreign_git_dir_does_not_count(repository: Path, tmp_path: Path, monkey
 
 
 def test_user_settings_do_not_count(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / ".gitconfig").write_text("[user]\n\tname = Ann\n\temail = ann@example.org\n[diff]\n\tnoprefix = true\n")
+    (tmp_path / ".gitconfig").write_text("[diff]\n\tnoprefix = true\n")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("GIT_CONFIG_GLOBAL", raising=False)
     assert not line(repository, "config", "diff.noprefix")
-    assert identity(repository) == "Ann <ann@example.org>"
-
-
-def test_no_identity(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "nobody"))
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    assert not identity(repository)
-    tinykernel.git(repository, "config", "user.name", "Half")
-    assert not identity(repository)
 
 
 def test_failure(repository: Path) -> None:
@@ -137,17 +131,6 @@ def test_pipes_that_may_not_hold_more(repository: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(fcntl, "fcntl", refused)
     with open_tree(repository, "HEAD") as tree:
         assert tree.read("Kbuild") == b"# Kbuild\n"
-
-
-@pytest.mark.parametrize("revision", ["v2", "--all", "-x", "v1:Kbuild", "v1^{tree}", "", "HEAD~9", "\x1b[31m"])
-def test_no_revision(repository: Path, revision: str) -> None:
-    with pytest.raises(InputError, match="has no revision"):
-        resolve_commit(repository, revision)
-
-
-@pytest.mark.parametrize("revision", ["v1", "main", "HEAD", "main@{0}"])
-def test_revision(repository: Path, revision: str) -> None:
-    assert resolve_commit(repository, revision) == tinykernel.git(repository, "rev-parse", "HEAD")
 
 
 def test_date(repository: Path) -> None:

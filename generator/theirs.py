@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Git in a repository that is the user's, or a stranger's: what its configuration names may be a program.
+
+Whose repositories are read is for git and the user to decide (`safe.directory`), so his own configuration counts here.
+No hook, no file system monitor and no signature program is started, and what a partial clone lacks is not fetched.
+Other programs (filters, diff and merge drivers, pagers) stand in the way of commands that make diffs, write files or
+talk to remotes: those run in a repository of our own that borrows the objects (`generator.store.borrow`), and has
+none of these settings. Here names are looked up, objects read, and a ref moved.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import TYPE_CHECKING
+
+from generator.git import READER, SECONDS, GitTree, environment, widen, with_settings
+from generator.process import Completed, failed, group, run
+from patchset.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+NO_PROGRAM = {"core.fsmonitor": "false", "log.showSignature": "false"}
+NO_HOOK = {"core.hooksPath": os.devnull}
+NO_FETCH = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": ""}
+"""git 2.45 and Debian's 2.39.5 know the first; the second stops the fetch of an older one before it reaches anybody."""
+
+
+def git(  # noqa: PLR0913 - one parameter an edge of the process
+    repository: Path,
+    *arguments: str,
+    stdin: bytes = b"",
+    seconds: float = SECONDS,
+    check: bool = True,
+    hooks: bool = False,
+    env: Mapping[str, str | None] | None = None,
+) -> Completed:
+    """Run git on a repository that is not ours.
+
+    Args:
+        repository: a git directory, bare or not, or a work tree.
+        arguments: behind `git -C repository`.
+        stdin: what git reads.
+        seconds: the deadline.
+        check: raise when git fails.
+        hooks: let the repository's hooks run, as they do when the user himself moves a ref.
+        env: further variables.
+
+    Raises:
+        InputError: it belongs to somebody whom git does not trust, whatever `check` is.
+        InfrastructureError: git is missing, or failed and `check` is set.
+    """
+    argv = ["git", "-C", str(repository), *arguments]
+    done = run(argv, seconds=seconds, env={**_environment(hooks=hooks), **(env or {})}, stdin=stdin, check=False)
+    _refuse(done)
+    if check and done.returncode != 0:
+        raise failed(done)
+    return done
+
+
+def line(repository: Path, *arguments: str) -> str:
+    """Run git and return its one line of output; empty where git failed.
+
+    Raises:
+        InputError: the repository belongs to somebody whom git does not trust.
+    """
+    done = git(repository, *arguments, check=False)
+    return done.text.strip() if done.returncode == 0 else ""
+
+
+@contextlib.contextmanager
+def open_tree(repository: Path, commit: str) -> Iterator[GitTree]:
+    """Open the files of a commit for reading."""
+    argv = ["git", "-C", str(repository), *READER]
+    with group(argv, seconds=SECONDS, env=_environment(hooks=False)) as process:
+        widen(process)
+        yield GitTree(process, commit)
+
+
+def identity(where: Path) -> str:
+    """Return the user's own `Name <mail>` as git knows it from its configuration, or an empty string."""
+    done = git(where, "config", "-z", "--get-regexp", r"^user\.(name|email)$", check=False)
+    known = dict(entry.partition("\n")[::2] for entry in done.text.split("\0"))
+    name, mail = known.get("user.name", ""), known.get("user.email", "")
+    return f"{name} <{mail}>" if name and mail else ""
+
+
+def resolve_commit(repository: Path, revision: str) -> str:
+    """Return the full id of a commit.
+
+    Raises:
+        InputError: the repository has no such revision.
+    """
+    found = line(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    if not found:
+        raise InputError(
+            f"{repository} has no revision '{revision}'", hint=f"`git -C {repository} branch -a` lists branches"
+        )
+    return found
+
+
+def _environment(*, hooks: bool) -> dict[str, str | None]:
+    settings = NO_PROGRAM if hooks else NO_PROGRAM | NO_HOOK
+    return {**environment(), **with_settings(settings), **NO_FETCH}
+
+
+def _refuse(done: Completed) -> None:
+    """Tell of a repository of another owner as git does: with the command that makes it trusted."""
+    if done.returncode == 0 or b"detected dubious ownership" not in done.stderr:
+        return
+    said = done.stderr.decode("utf-8", "replace").splitlines()
+    what = next(row.removeprefix("fatal: ") for row in said if "detected dubious ownership" in row)
+    how = next((row.strip() for row in said if row.strip().startswith("git config ")), "")
+    raise InputError(f"git: {what}", hint=f"if you trust it: {how}" if how else "")
