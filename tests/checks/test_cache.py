@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -102,11 +104,32 @@ def test_nothing_kept_is_no_result(tmp_path: Path) -> None:
 
 
 def test_versions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, body in (("talks", "echo talks 1.2; echo more"), ("silent", "exit 1")):
+    for name, body in (
+        ("talks", "echo talks 1.2; echo more"),
+        ("mumbles", "echo 'mumbles 3' >&2"),
+        ("silent", "echo 4 >&2; exit 1"),
+    ):
         (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n")
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    told = cache.versions([Tool("talks", "a"), Tool("silent", "b"), Tool("bare", "c", ()), Tool("no-such-tool", "d")])
-    assert told[0] == "talks: talks 1.2"
-    assert told[1].startswith("silent: 17 ")
-    assert told[2:] == ("bare: -", "no-such-tool: -")
+    names = ("talks", "mumbles", "silent", "no-such-tool")
+    told = cache.versions([Tool(name, "x") for name in names])
+    digests = [hashlib.sha256((tmp_path / name).read_bytes()).hexdigest() for name in names[:3]]
+    assert told == (
+        f"talks: talks 1.2 {digests[0]}", f"mumbles: mumbles 3 {digests[1]}", f"silent:  {digests[2]}", "no-such-tool: -",
+    )  # fmt: skip
+
+
+def test_a_tool_that_was_built_anew_is_another_one_and_a_copy_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    for name, body, seconds in (("a", "echo 1.2 # x", 7), ("b", "echo 1.2 # y", 7), ("c", "echo 1.2 # x", 9)):
+        (tmp_path / name).mkdir()
+        tool = tmp_path / name / "tool"
+        tool.write_text(f"#!/bin/sh\n{body}\n")
+        tool.chmod(0o755)
+        os.utime(tool, (seconds, seconds))
+        monkeypatch.setenv("PATH", f"{tmp_path / name}:/usr/bin:/bin")
+        told += cache.versions([Tool("tool", "x")])
+    assert (told[0] == told[1], told[0] == told[2]) == (False, True)
