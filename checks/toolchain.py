@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from checks import cache, checkpatch
+from checks.kernel import ccache
 from checks.types import Tool
 from generator import process
 from patchset.errors import InfrastructureError, InputError
@@ -25,16 +26,17 @@ GENERATOR = (
 )
 """What rendering and importing a base need."""
 OPTIONAL = (
-    (Tool("ccache", "ccache"), "build, kunit: quick rebuilds"),
+    (ccache.CCACHE, "build, kunit: quick rebuilds"),
     (Tool("git send-email", "git-email", (), "/usr/lib/git-core/git-send-email"), "sending what mail writes"),
     (Tool("Mail::Address", "libmailtools-perl", (), "/usr/share/perl5/Mail/Address.pm"), "git send-email"),
 )
 """What makes builds quick, and what takes the mails; and what each is for."""
-HEADERS = (("gelf.h", "/usr/include/gelf.h", "libelf-dev", "build, kunit: objtool"),)
-"""Libraries' headers that a kernel's host programs include: name, file, package, what needs it."""
+HEADERS = ((Tool("gelf.h", "libelf-dev", (), "/usr/include/gelf.h"), "build, kunit: objtool"),)
+"""Libraries' headers that a kernel's host programs include, and what needs each."""
 SPDX = ("python3: ply, git", ("python3-git", "python3-ply"))
 """The modules that checkpatch's spdxcheck.py imports, and their packages."""
 _INSTALL_SECONDS = 1800.0
+_QUERY_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,10 @@ class ToolState:
         name: the program, or the Python modules.
         packages: Debian's packages that bring it.
         path: where it is; empty where it is missing.
-        version: the first line that it says of its version; empty where it is missing.
+        version: the first line that it says of its version, or its package's; empty where it is missing, or unknown.
         needed_by: ids of checks, `generator`, or why it is useful.
         required: False where all works without it.
+        refused: why it is not used, though it is there.
     """
 
     name: str
@@ -56,6 +59,7 @@ class ToolState:
     version: str
     needed_by: tuple[str, ...]
     required: bool = True
+    refused: str = ""
 
 
 def missing(tools: Iterable[Tool]) -> tuple[Tool, ...]:
@@ -74,12 +78,11 @@ def survey() -> tuple[ToolState, ...]:
             needs.setdefault(tool.name, (tool, []))[1].append(name)
     states = [_state(tool, tuple(users), required=True) for tool, users in needs.values()]
     states += [_state(tool, (use,), required=False) for tool, use in OPTIONAL]
-    for name, file, package, use in HEADERS:
-        there = os.path.exists(file)  # noqa: PTH110 - a fixed path, asked once
-        states.append(ToolState(name, (package,), file if there else "", "found" if there else "", (use,)))
+    states += [_state(tool, (use,), required=True) for tool, use in HEADERS]
     python = checkpatch.interpreter()
-    modules = ToolState(SPDX[0], SPDX[1], python, "found" if python else "", ("checkpatch: SPDX",), required=False)
-    return (*states, modules)
+    modules = ", ".join(_dpkg("--show", "--showformat=${Package} ${Version}\\n", *SPDX[1])) if python else ""
+    spdx = ToolState(SPDX[0], SPDX[1], python, modules or "found", ("checkpatch: SPDX",), required=False)
+    return (*packaged(states), spdx)
 
 
 def install(packages: Sequence[str]) -> None:
@@ -116,5 +119,32 @@ def install(packages: Sequence[str]) -> None:
 
 def _state(tool: Tool, users: tuple[str, ...], *, required: bool) -> ToolState:
     path = tool.find() or ""
-    version = cache.versions([tool])[0].partition(": ")[2] if path else ""
-    return ToolState(tool.name, (tool.package,), path, version, users, required)
+    version = cache.said(path, tool.version) if path else ""
+    refused = ccache.refused() if tool is ccache.CCACHE else ""
+    return ToolState(tool.name, (tool.package,), path, version, users, required, refused)
+
+
+def packaged(states: Sequence[ToolState]) -> tuple[ToolState, ...]:
+    """Give what says nothing of its version that of the Debian package that its file is from."""
+    asked = {state.path for state in states if state.path and not state.version}
+    merged = {path: path.removeprefix("/usr") for path in asked}  # dpkg knows the name before /usr was merged
+    owners: dict[str, str] = {}
+    for row in _dpkg("--search", *merged, *merged.values()):
+        names, found, path = row.partition(": ")
+        if found and not names.startswith("diversion "):
+            owners[path] = names.partition(",")[0]
+    listed = _dpkg("--show", "--showformat=${binary:Package} ${Package} ${Version}\\n", *set(owners.values()))
+    versions = {name: row[-1] for row in map(str.split, listed) for name in row[:-1]}
+    return tuple(
+        replace(state, version=f"{owner} {versions[owner]}") if owner in versions else state
+        for state in states
+        for owner in [owners.get(state.path) or owners.get(merged.get(state.path, "")) or ""]
+    )
+
+
+def _dpkg(*arguments: str) -> list[str]:
+    """Return what dpkg-query says, and nothing where there is none; it fails where one file of many is not known."""
+    try:
+        return process.run(["dpkg-query", *arguments], seconds=_QUERY_SECONDS, check=False).text.splitlines()
+    except InfrastructureError:
+        return []

@@ -45,7 +45,7 @@ DEBUGGING = "acpi=off tsc=reliable highres=off cryptomgr.notests"
 """What it has on its command line besides. Under KASAN it would interpret QEMU's ACPI tables until the interpreter
 gives up, and have no interrupt for its disk. A timer interrupt that takes long is the host's doing, not the series'."""
 _KVM_SECONDS = 15.0
-_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,7 @@ def accelerator(lab: Lab) -> str:
     """
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return "tcg"
-    boot_id = _BOOT_ID.read_text("utf-8") if _BOOT_ID.is_file() else ""
+    boot_id = BOOT_ID.read_text("utf-8") if BOOT_ID.is_file() else ""
     name = hashlib.sha256("\0".join((boot_id, *facts.versions([QEMU]))).encode()).hexdigest()
     if (known := facts.read(lab.context.cache, name)) in {"kvm", "tcg"}:
         return str(known)

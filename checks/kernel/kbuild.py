@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING
 
+from checks.kernel import ccache
 from generator import process
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ FIXED = {
 
 
 def compiler(configuration: Configuration) -> str:
-    """Return kbuild's CC=, through ccache where it is installed; the linker stays GNU's."""
+    """Return kbuild's CC=, through ccache where it is of use; the linker stays GNU's."""
     return _cached(configuration.compiler.value)
 
 
@@ -40,7 +40,7 @@ def host() -> str:
 
 
 def _cached(name: str) -> str:
-    return f"ccache {name}" if shutil.which("ccache") else name
+    return f"ccache {name}" if ccache.usable() else name
 
 
 def environment(cache: Path, source: Path) -> dict[str, str]:

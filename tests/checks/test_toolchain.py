@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -49,7 +50,7 @@ def test_a_header_is_a_tool_that_is_a_file(tmp_path: Path) -> None:
     assert toolchain.missing([tool]) == (tool,)
     header.touch()
     assert toolchain.missing([tool]) == ()
-    assert cache.versions([tool])[0].startswith("wanted.h: 0 ")
+    assert cache.versions([tool])[0] == f"wanted.h:  {hashlib.sha256().hexdigest()}"
 
 
 @pytest.mark.usefixtures("bare")
@@ -75,6 +76,47 @@ def test_the_survey_says_what_it_found(bare: Path) -> None:
     (bare / "make").chmod(0o755)
     state = next(each for each in toolchain.survey() if each.name == "make")
     assert (state.path, state.version) == (str(bare / "make"), "Fake Make 4.3")
+
+
+def test_what_says_nothing_of_its_version_has_that_of_its_package(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Debian 12 has /bin merged into /usr/bin, and dpkg knows some files by the old name alone."""
+    asked: list[Sequence[str]] = []
+
+    def run(argv: Sequence[str], **_: object) -> process.Completed:
+        asked.append(argv)
+        text = {
+            "--search": "diversion by x from: /usr/include/a.h\nlibelf-dev:amd64, other: /usr/include/gelf.h\nbusybox-static: /bin/busybox\n",
+            "--show": "libelf-dev:amd64 libelf-dev 0.188-2.1\nbusybox-static busybox-static 1:1.35\n",
+        }
+        return process.Completed(tuple(argv), 1, text[argv[1]].encode(), b"no path found", 0.0)
+
+    monkeypatch.setattr(process, "run", run)
+    paths = {
+        "gelf.h": "/usr/include/gelf.h",
+        "busybox": "/usr/bin/busybox",
+        "mine": str(tmp_path),
+        "git": "/usr/bin/git",
+    }
+    states = [toolchain.ToolState(name, (), path, "2.39" if name == "git" else "", ()) for name, path in paths.items()]
+    told = {
+        state.name: state.version
+        for state in toolchain.packaged([*states, toolchain.ToolState("none", (), "", "", ())])
+    }
+    assert told == {
+        "gelf.h": "libelf-dev:amd64 0.188-2.1",
+        "busybox": "busybox-static 1:1.35",
+        "mine": "",
+        "git": "2.39",
+        "none": "",
+    }
+    assert "/usr/bin/git" not in asked[0]
+
+
+def test_where_there_is_no_dpkg(bare: Path) -> None:
+    state = toolchain.ToolState("mine", (), str(bare), "", ())
+    assert toolchain.packaged([state]) == (state,)
 
 
 @pytest.mark.usefixtures("bare")
