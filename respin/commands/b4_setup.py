@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""`respin b4-setup`: write into a repository's git configuration that b4 is to call `respin b4-check`."""
+"""`respin b4-setup`: write into a repository's git configuration that b4 is to call `respin b4-check`.
+
+b4 (0.16) takes the commands of `b4 review` from git's configuration alone. Those of `b4 prep --check` stand in the work
+tree's .b4-config too, for everybody who has the tree, and b4 runs what stands in either place. So both are written into
+the configuration, and what .b4-config has already is not repeated.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +22,8 @@ from respin.judged import judged_options
 from respin.options import settings_options
 
 PATCH, SERIES = "b4.prep-perpatch-check-cmd", "b4.review-series-check-cmd"
+SHARED = ".b4-config"
+"""b4's file at the top of a work tree."""
 CHECKPATCH = "scripts/checkpatch.pl"
 _OURS = r"(^|/)respin'? b4-check( |$)"
 _FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
@@ -39,13 +46,18 @@ def command(repository: Path, profiles: tuple[str, ...], series_name: str | None
     options = [*(f"--profile={one}" for one in profiles), *([f"--series={series_name}"] if series_name else [])]
     program = _program()
     own = command_line([program, "b4-check", *options])
-    if not _others(repository, PATCH) and (Path(top) / CHECKPATCH).is_file():
+    shared = _shared(Path(top), PATCH)
+    others = [one for one in (*_configured(repository, PATCH), *shared) if not re.search(_OURS, one)]
+    if not others and (Path(top) / CHECKPATCH).is_file():
         # with a command of its own configured, b4 leaves out the checkpatch that it would run else
         default = f"./{CHECKPATCH} -q --terse --no-summary --mailback --showfile"
         git(repository, "config", "--add", PATCH, default)
         click.echo(f"{PATCH} = {default}")
     for key, value in ((PATCH, own), (SERIES, command_line([program, "b4-check", "--json", *options]))):
         git(repository, "config", "--unset-all", key, _OURS, check=False)
+        if key == PATCH and (theirs := next((one for one in shared if re.search(_OURS, one)), "")):
+            click.echo(f"{key} is {theirs!r} in {SHARED} already, and stays so")
+            continue
         git(repository, "config", "--add", key, value)
         click.echo(f"{key} = {value}")
 
@@ -56,7 +68,11 @@ def _program() -> str:
     return str(beside) if beside.is_file() else "respin"
 
 
-def _others(repository: Path, key: str) -> list[str]:
-    """Return the commands of others that b4 runs, from any configuration that counts in the repository."""
-    done = git(repository, "config", "--get-all", key, check=False)
-    return [one for one in done.text.splitlines() if not re.search(_OURS, one)]
+def _configured(repository: Path, key: str) -> list[str]:
+    """Return the commands that b4 runs by any configuration of git's that counts in the repository."""
+    return git(repository, "config", "--get-all", key, check=False).text.splitlines()
+
+
+def _shared(top: Path, key: str) -> list[str]:
+    """Return the commands that b4 runs by the work tree's own file."""
+    return git(top, "config", "--file", str(top / SHARED), "--get-all", key, check=False).text.splitlines()

@@ -134,6 +134,21 @@ def test_setup_writes_both_and_leaves_what_is_there(respin: Respin, kernel: Path
     assert (code, len(patch), out) == (0, 2, [f"b4.prep-perpatch-check-cmd = {patch[1]}", f"b4.review-series-check-cmd = {series[1]}"])  # fmt: skip
 
 
+def test_setup_repeats_nothing_that_the_work_tree_has(respin: Respin, kernel: Path) -> None:
+    (kernel / "scripts/checkpatch.pl").touch()
+    (kernel / ".b4-config").write_text("[b4]\n\tprep-perpatch-check-cmd = ./scripts/mine\n")
+    respin("b4-setup", kernel)
+    (patch,) = values(kernel, "b4.prep-perpatch-check-cmd")
+    assert patch.endswith("respin b4-check")
+    with (kernel / ".b4-config").open("a") as file:
+        file.write("\tprep-perpatch-check-cmd = respin b4-check --profile=tip\n")
+    out = respin("b4-setup", kernel)[1]
+    assert out[0] == "b4.prep-perpatch-check-cmd is 'respin b4-check --profile=tip' in .b4-config already, and stays so"
+    assert tinykernel.git(kernel, "config", "--get-regexp", "^b4").splitlines() == [
+        f"b4.review-series-check-cmd {patch} --json"
+    ]
+
+
 def test_setup_refuses_what_b4_cannot_work_in(respin: Respin, kernel: Path, tmp_path: Path) -> None:
     assert "is no work tree" in respin("b4-setup", tmp_path)[2]
     assert respin("b4-setup", kernel, "--series", "no-such")[0] == 2
@@ -177,6 +192,35 @@ def test_b4_prep_check_asks_respin(respin: Respin, kernel: Path, b4: Callable[..
     assert "Success: 1, Warning: 1, Error: 1" in said
 
 
+def test_b4_runs_what_the_work_tree_has_and_what_the_configuration_has(
+    respin: Respin, kernel: Path, b4: Callable[..., str]
+) -> None:
+    """b4 0.16: it takes prep's commands from both places, review's from git's configuration alone."""
+    (kernel / ".b4-config").write_text(
+        "[b4]\n\tprep-perpatch-check-cmd = echo shared\n\treview-series-check-cmd = echo shared\n"
+    )
+    tinykernel.git(kernel, "add", ".b4-config")
+    tinykernel.git(kernel, "commit", "--quiet", "--message=b4")
+    respin("b4-setup", kernel)
+    b4("prep", "-n", "topic", "-f", "main")
+    (kernel / "Kbuild").write_text("# more\n")
+    message = "kbuild: say more\n\nBecause it is shorter.\n\nSigned-off-by: Ann <ann@example.org>"
+    subprocess.run(["git", "-C", str(kernel), "commit", "--quiet", "--all", f"--message={message}"], check=True)
+    using = b4("prep", "--check").partition("Checking patches using:")[2].partition("---")[0].splitlines()
+    assert [one.split()[0].rpartition("/")[2] for one in using if one.strip()] == ["echo", "respin"]
+    argv = [sys.executable, "-c", LOADED]
+    done = subprocess.run(argv, cwd=kernel, capture_output=True, text=True, check=True, timeout=60)
+    assert json.loads(done.stdout) == values(kernel, "b4.review-series-check-cmd")
+
+
+LOADED = """\
+import json
+import b4
+from b4.command import setup_parser
+from b4.review import checks
+b4.setup_config(setup_parser().parse_args(["--offline-mode", "prep", "--check"]))
+print(json.dumps(checks.load_check_cmds()[1]))
+"""
 REVIEW = """\
 import email, email.policy, json, sys
 import b4
