@@ -152,7 +152,7 @@ def _finding(complaint: parser.Complaint, waivers: Iterable[Waiver], used: set[W
         ):
             used.add(waiver)
             message = f"waived ({waiver.reason}): {complaint.text}"
-            return Finding(Severity.NOTE, message, complaint.file, line, complaint.type)
+            return Finding(Severity.NOTE, message, complaint.file, line, complaint.type, waiver.reason)
     return Finding(_SEVERITY[complaint.level], complaint.text, complaint.file, line, complaint.type)
 
 

@@ -51,6 +51,10 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
+LETTER = "cover letter: "
+"""What a finding about it begins with, where mails are judged."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that a check found.
@@ -61,6 +65,7 @@ class Finding:
         file: path in the tree, or empty.
         line: from 1, or 0 where there is none.
         rule: where the rule comes from: R07, B03, a checkpatch type; or empty.
+        waived: the reason why it does not count, or empty.
     """
 
     severity: Severity
@@ -68,6 +73,7 @@ class Finding:
     file: str = ""
     line: int = 0
     rule: str = ""
+    waived: str = ""
 
 
 def _now() -> str:

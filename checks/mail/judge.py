@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from checks.mail.facts import patatt
@@ -99,7 +100,8 @@ def _waived(verdict: Verdict, waivers: Iterable[Exempt], used: set[Exempt]) -> V
         if waiver.line == finding.rule and re.search(waiver.match, finding.message):
             used.add(waiver)
             text = f"waived ({waiver.reason}): {finding.message}"
-            return Verdict(verdict.mail, Finding(Severity.NOTE, text, finding.file, finding.line, finding.rule))
+            note = replace(finding, severity=Severity.NOTE, message=text, waived=waiver.reason)
+            return Verdict(verdict.mail, note)
     return verdict
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from checks.mail.judge import bad
-from checks.types import Result, Scope, Status
+from checks.types import LETTER, Result, Scope, Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from checks.mail.posting import Posting
 
 CHECK = "mail-lint"
-LETTER = "cover letter: "
 
 
 def results(posting: Posting, verdicts: Sequence[Verdict], seconds: float, reproduce: str) -> tuple[Result, ...]:
@@ -52,6 +51,6 @@ def _filled(blank: Result, verdicts: Sequence[Verdict], what: str) -> Result:
     count, findings = bad(verdicts), tuple(one.finding for one in verdicts)
     if count:
         return replace(blank, status=Status.FAIL, summary=f"{count} findings, {what}", findings=findings)
-    waived = sum(one.message.removeprefix(LETTER).startswith("waived") for one in findings)
+    waived = sum(bool(one.waived) for one in findings)
     text = what + (f", {waived} findings waived" if waived else "")
     return replace(blank, summary=text, findings=findings, reproduce="")

@@ -6,11 +6,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
+from checks.report.origin import Origin, Origins
 from checks.types import WORST_FIRST
 from checks.verdict import overall
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from checks.types import Check, Finding, Result, Subject
     from patchset.rules import Rule
@@ -18,14 +19,26 @@ if TYPE_CHECKING:
 STATUSES = [each.value for each in WORST_FIRST]
 
 
+class OriginEntry(TypedDict):
+    """A place in the repository that the definition, or the mailbox, lies in."""
+
+    file: str
+    line: int
+
+
 class FindingEntry(TypedDict):
-    """One finding; `file` and `rule` are empty and `line` is 0 where there is none."""
+    """One finding; `file` and `rule` are empty and `line` is 0 where there is none.
+
+    `waived` is the reason where it does not count, and `origin` what has to be changed, where that is known.
+    """
 
     severity: str
     message: str
     file: str
     line: int
     rule: str
+    waived: NotRequired[str]
+    origin: NotRequired[OriginEntry]
 
 
 class ResultEntry(TypedDict):
@@ -130,6 +143,7 @@ def report(subject: Subject, results: Sequence[Result], version: str, facts: Fac
         facts: what else is known.
     """
     series, facts = subject.series, facts or Facts()
+    origins = Origins(series, subject.commits, facts.diffs)
     return Report(
         tool="respin",
         version=version,
@@ -168,12 +182,12 @@ def report(subject: Subject, results: Sequence[Result], version: str, facts: Fac
         ),
         status=overall(results).value,
         checks=[CheckEntry(id=one.id, title=one.title, rules=list(one.rules)) for one in facts.checks],
-        results=[result_entry(one) for one in results],
+        results=[result_entry(one, origins.of) for one in results],
     )
 
 
-def result_entry(result: Result) -> ResultEntry:
-    """Return one result as it stands in the report."""
+def result_entry(result: Result, origin: Callable[[Result, Finding], Origin | None]) -> ResultEntry:
+    """Return one result as it stands in the report; `origin` tells where a finding comes from."""
     entry = ResultEntry(
         check=result.check,
         scope=result.scope.value,
@@ -183,7 +197,7 @@ def result_entry(result: Result) -> ResultEntry:
         date=result.date,
         seconds=round(result.seconds, 3),
         cached=result.cached,
-        findings=[_finding(one) for one in result.findings],
+        findings=[_finding(one, origin(result, one)) for one in result.findings],
         reproduce=result.reproduce,
     )
     if result.data:
@@ -191,14 +205,19 @@ def result_entry(result: Result) -> ResultEntry:
     return entry
 
 
-def _finding(finding: Finding) -> FindingEntry:
-    return FindingEntry(
+def _finding(finding: Finding, origin: Origin | None) -> FindingEntry:
+    entry = FindingEntry(
         severity=finding.severity.value,
         message=finding.message,
         file=finding.file,
         line=finding.line,
         rule=finding.rule,
     )
+    if finding.waived:
+        entry["waived"] = finding.waived
+    if origin:
+        entry["origin"] = OriginEntry(file=origin.file, line=origin.line)
+    return entry
 
 
 def _object(*, optional: Sequence[str] = (), **properties: dict[str, Any]) -> dict[str, Any]:
@@ -259,11 +278,14 @@ SCHEMA: dict[str, Any] = {
                 findings={
                     "type": "array",
                     "items": _object(
+                        optional=("waived", "origin"),
                         severity={"enum": ["error", "warning", "note"]},
                         message=_TEXT,
                         file=_TEXT,
                         line=_COUNT,
                         rule=_TEXT,
+                        waived=_TEXT,
+                        origin=_object(file=_TEXT, line=_NUMBER),
                     ),
                 },
                 reproduce=_TEXT,

@@ -2,6 +2,9 @@
 """The report as SARIF 2.1.0, which GitHub's code scanning and editors read.
 
 A check that could not do its work is a notification, and the invocation no success: it is no result, good or bad.
+
+GitHub shows a result at its first location, in the repository that uploads the log, and knows no other base: so that is
+the definition's text or template, or the mailbox. The kernel's line is in the message, and a related location.
 """
 
 from __future__ import annotations
@@ -11,19 +14,22 @@ import json
 import urllib.parse
 from typing import TYPE_CHECKING, Any
 
-from checks.report.text import about, printable
+from checks.mail.lines import LINES
+from checks.mail.results import CHECK
+from checks.report import diffs
+from checks.report.text import WHOLE, about, place, printable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from checks.report.model import FindingEntry, Report, ResultEntry
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {"ERROR": "error", "MISS": "error", "SKIP": "warning"}
-_BASES = {
-    "SRCROOT": {"description": {"text": "the kernel tree"}},
-    "PATCHES": {"description": {"text": "the series: a message's findings belong to its patch, not to a file"}},
-}
+_BASES = {"SRCROOT": {"description": {"text": "the kernel tree, which is not what uploads the log"}}}
+_LONGEST = 1024
+"""How long a description may be: docs.github.com, "SARIF support for code scanning"."""
 
 
 def write(report: Report, file: Path) -> None:
@@ -67,8 +73,40 @@ def _findings(result: ResultEntry) -> list[FindingEntry]:
 
 
 def _rules(report: Report, rules: list[tuple[str, str]]) -> list[dict[str, Any]]:
-    titles = {check["id"]: check["title"] for check in report["checks"]}
-    return [{"id": _rule(check, rule), "shortDescription": {"text": titles.get(check, check)}} for check, rule in rules]
+    lines = {one.id: one.source for one in LINES}
+    titles = {rule: "; ".join(one.title for one in LINES if one.id == rule) for rule in lines}
+    known = {rule: (titles[rule], source) for rule, source in lines.items()}
+    return [_described(report, check, rule, known) for check, rule in rules]
+
+
+def _described(report: Report, check: str, rule: str, lines: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+    """Return a rule with its title, and with help for who sees it for the first time."""
+    proves = next((one["title"] for one in report["checks"] if one["id"] == check), check)
+    whole = f"The check {check} passes where {proves}; docs/what-checks-mean.md tells more."
+    ours = {one["id"]: one["title"] for one in report["series"]["rules"]}
+    if not rule:
+        title, text = proves, whole
+    elif check == CHECK and rule in lines:
+        title, source = lines[rule]
+        text = f"A line of the checklist for mails, from {source}: {title}. docs/lint.md tells how it is judged."
+    elif rule in ours:
+        title, text = ours[rule], f"A rule of the series. {whole}"
+    elif check == "checkpatch":
+        title = f"{rule.replace('_', ' ').lower()}, says checkpatch.pl"
+        text = f"Documentation/dev-tools/checkpatch.rst of the kernel tells what {rule} means. {whole}"
+    else:
+        title, text = proves, whole
+    return {
+        "id": _rule(check, rule),
+        "shortDescription": {"text": _short(f"{rule or check}: {title}")},
+        "fullDescription": {"text": _short(title)},
+        "help": {"text": printable(text)},
+    }
+
+
+def _short(text: str) -> str:
+    told = printable(text)
+    return told if len(told) <= _LONGEST else f"{told[: _LONGEST - 1]}…"
 
 
 def _rule(check: str, rule: str) -> str:
@@ -76,38 +114,62 @@ def _rule(check: str, rule: str) -> str:
 
 
 def _result(report: Report, result: ResultEntry, finding: FindingEntry, index: int) -> dict[str, Any]:
-    rule = _rule(result["check"], finding["rule"])
+    rule, patch = _rule(result["check"], finding["rule"]), about(report, result)
+    file, line = _origin(report, result, finding)
+    kernel = "" if _same(finding["file"], file) else finding["file"]
     # line numbers left out: a finding is the same one where it moved
-    same = "\0".join([rule, about(report, result), finding["file"], finding["message"]])
-    return {
+    same = "\0".join([rule, patch, kernel, finding["message"]])
+    text = f"{_place(kernel, finding['line'])}{finding['message']}"
+    made: dict[str, Any] = {
         "ruleId": rule,
         "ruleIndex": index,
         "level": finding["severity"],
-        "message": {"text": printable(finding["message"]) or "(no message)"},
-        "locations": [_location(report, result, finding)],
+        "message": {"text": printable(text) or "(no message)"},
+        "locations": [
+            {
+                "physicalLocation": _physical(file, line),
+                "logicalLocations": [{"name": printable(patch) or WHOLE, "kind": "module"}],
+            }
+        ],
         "partialFingerprints": {"respin/v1": hashlib.sha256(same.encode("utf-8", "replace")).hexdigest()},
+        "suppressions": [],
         "properties": {"patch": result["patch"], "reproduce": printable(result["reproduce"])},
     }
+    if kernel and not kernel.startswith("/"):
+        related = _physical(kernel, finding["line"])
+        related["artifactLocation"]["uriBaseId"] = "SRCROOT"
+        made["relatedLocations"] = [{"physicalLocation": related, "message": {"text": "the kernel's line"}}]
+    if reason := finding.get("waived"):
+        made["suppressions"] = [{"kind": "external", "status": "accepted", "justification": printable(reason)}]
+    return made
 
 
-def _location(report: Report, result: ResultEntry, finding: FindingEntry) -> dict[str, Any]:
-    where = about(report, result)
-    physical: dict[str, Any] = {"artifactLocation": _artifact(finding["file"], where)}
-    if finding["file"] and finding["line"]:
-        physical["region"] = {"startLine": finding["line"]}
-    return {"physicalLocation": physical, "logicalLocations": [{"name": where, "kind": "module"}]}
+def _origin(report: Report, result: ResultEntry, finding: FindingEntry) -> tuple[str, int]:
+    """Return where a finding comes from; of commits of a repository it is a file that the patch touches."""
+    if origin := finding.get("origin"):
+        return origin["file"], origin["line"]
+    if finding["file"] and not finding["file"].startswith("/"):
+        return finding["file"], finding["line"]
+    patches = [one for one in report["series"]["patches"] if result["patch"] in {0, one["number"]}]
+    touched = [file.path for one in patches[:1] for file in diffs.read(one["diff"], ()).files]
+    return (*touched, about(report, result))[0], 1
 
 
-def _artifact(path: str, patch: str) -> dict[str, str]:
-    """Return what stands for a file: of the tree, of the machine (a system header), or for a patch's message."""
-    if path.startswith("/"):
-        return {"uri": f"file://{_quoted(path)}"}
-    base, path = ("SRCROOT", path) if path else ("PATCHES", patch)
-    return {"uriBaseId": base, "uri": _quoted(path)}
+def _same(file: str, origin: str) -> bool:
+    """Tell whether two paths are one file's: a mailbox is named by its user as it is found from where he is."""
+    return file == origin or file.endswith(f"/{origin}") or origin.endswith(f"/{file}")
 
 
-def _quoted(path: str) -> str:
-    return urllib.parse.quote(path, safe="/-._~+,=@", errors="replace")
+def _place(file: str, line: int) -> str:
+    """Return a file for a message, as compilers do; of the machine's own files, which nobody else has, the name."""
+    return place(file.rpartition("/")[2] if file.startswith("/") else file, line)
+
+
+def _physical(path: str, line: int) -> dict[str, Any]:
+    """Return a place, always with a line: GitHub shows nothing that has none."""
+    parts = [part for part in path.split("/") if part not in {"", ".", ".."}]
+    quoted = urllib.parse.quote("/".join(parts) or WHOLE, safe="/-._~+,=@", errors="replace")
+    return {"artifactLocation": {"uri": quoted}, "region": {"startLine": max(1, line)}}
 
 
 def _invocation(report: Report) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from checks.mail.lines import IDS, LINES
 from checks.mail.posting import Case, Need
 from checks.mail.results import CHECK, results
 from checks.report.model import BaseEntry, CheckEntry, PatchEntry, Report, SeriesEntry, result_entry
+from checks.report.origin import Origin, of_file
 from checks.report.text import WHOLE
 from generator import process
 from generator.git import NO_OBJECT
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from checks.mail.facts import Facts
     from checks.mail.message import Mail
     from checks.mail.posting import Posting
+    from checks.types import Finding, Result
     from respin.options import Files
 
 LISTED = [(one.id, f"{one.severity:7}  {one.profile or 'generic':7}  {one.title}  ({one.source})") for one in LINES]
@@ -85,6 +87,11 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     profiled = (word for one in profiles for word in ("--profile", one))
     reproduce = process.command_line(["respin", "lint", given, *profiled, *told])
     made = results(posting, verdicts, time.monotonic() - started, reproduce)
+    box = of_file(Path(given)) if is_mail and given != "-" else ""
+
+    def origin(_: Result, finding: Finding) -> Origin | None:
+        return Origin(box, finding.line or 1) if box else None
+
     report = Report(
         tool="respin",
         version=VERSION,
@@ -92,7 +99,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         series=_series(posting, data),
         status=verdict.overall(made).value,
         checks=[CheckEntry(id=CHECK, title="the mails are right by the checklist", rules=list(IDS))],
-        results=[result_entry(one) for one in made],
+        results=[result_entry(one, origin) for one in made],
     )
     publish(report, files)
     return verdict.exit_code(made)

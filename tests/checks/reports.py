@@ -24,7 +24,7 @@ RESULTS = (
         "checkpatch", Scope.PATCH, Status.FAIL, f"2 findings {NASTY}", 0.25, 1,
         (
             Finding(Severity.WARNING, f"line too long {NASTY}", "kernel/a\x1b.c", 12, "LONG_LINE"),
-            Finding(Severity.NOTE, "waived (a table)", "kernel/a.c", 13, "LONG_LINE"),
+            Finding(Severity.NOTE, "waived (a table)", "kernel/a.c", 13, "LONG_LINE", "a table"),
         ),
         "scripts/checkpatch.pl 'a b'",
     ),
@@ -59,7 +59,7 @@ TEXT = st.text(st.characters(), max_size=30) | st.sampled_from(
 def results() -> st.SearchStrategy[Sequence[Result]]:
     """Return any results of two patches and the whole series, at most one of a check and a patch."""
     finding = st.builds(
-        Finding, st.sampled_from(Severity), TEXT, TEXT, st.integers(0, 9), st.sampled_from(["", "R01", "a b"])
+        Finding, st.sampled_from(Severity), TEXT, TEXT, st.integers(0, 9), st.sampled_from(["", "R01", "a b"]), TEXT
     )
     result = st.builds(
         Result, st.sampled_from(["build", "kunit", "odd #\n"]), st.sampled_from(Scope), st.sampled_from(Status), TEXT,

@@ -7,6 +7,7 @@ import functools
 import hashlib
 import json
 import re
+import urllib.parse
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ from kcidb_io import schema as kcidb_schema
 from checks.report import kcidb, ktap, patchwork, sarif
 from checks.report.model import Facts
 from checks.types import Finding, Result, Scope, Severity, Status
+from patchset.rules import Rule
+from tests.checks import made
 from tests.checks.reports import RESULTS, reports, results, told
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 
     from checks.report.model import Report
 
+CHECKS = (made.FakeCheck("mail-lint", title="the mails"), made.FakeCheck("build", title="it builds"))
 SARIF = Path(__file__).parents[1] / "data" / "sarif-2.1.0.json"
 """OASIS's own, with errata 01."""
 
@@ -46,10 +50,15 @@ def test_sarif_has_every_finding_at_its_place() -> None:
     run = run_of(sarif.made(told(*RESULTS)))
     long_line, waived = run["results"]
     assert (long_line["ruleId"], long_line["level"], waived["level"]) == ("checkpatch/LONG_LINE", "warning", "note")
-    place = long_line["locations"][0]["physicalLocation"]
-    assert place == {
+    assert long_line["locations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": "nowhere/1-patch.toml"}, "region": {"startLine": 1}
+    }  # fmt: skip
+    assert long_line["relatedLocations"][0]["physicalLocation"] == {
         "artifactLocation": {"uriBaseId": "SRCROOT", "uri": "kernel/a%1B.c"}, "region": {"startLine": 12}
     }  # fmt: skip
+    assert long_line["message"]["text"].startswith("kernel/a\\x1b.c:12: line too long")
+    assert long_line["suppressions"] == []
+    assert waived["suppressions"] == [{"kind": "external", "status": "accepted", "justification": "a table"}]
     assert long_line["properties"] == {"patch": 1, "reproduce": "scripts/checkpatch.pl 'a b'"}
     assert run["tool"]["driver"]["rules"][long_line["ruleIndex"]]["id"] == "checkpatch/LONG_LINE"
     assert "\x1b" not in json.dumps(run, ensure_ascii=False)
@@ -75,10 +84,46 @@ def test_sarif_has_a_result_for_a_failure_without_a_finding_and_a_place_for_each
     system = Finding(Severity.ERROR, "bad", "/usr/include/a b.h", 3)
     run = run_of(sarif.made(told(whole, replace(whole, patch=2, findings=(system,)))))
     places = [one["locations"][0]["physicalLocation"]["artifactLocation"] for one in run["results"]]
-    assert [one["message"]["text"] for one in run["results"]] == ["a note", "it is bad", "bad"]
-    assert places[1] == {"uriBaseId": "PATCHES", "uri": "series"}
-    assert places[2] == {"uri": "file:///usr/include/a%20b.h"}
-    assert run["tool"]["driver"]["rules"] == [{"id": "build", "shortDescription": {"text": "a fake"}}]
+    assert [one["message"]["text"] for one in run["results"]] == ["a note", "it is bad", "a b.h:3: bad"]
+    assert places == [{"uri": "nowhere/series.toml"}, {"uri": "series"}, {"uri": "nowhere/2-patch.toml"}]
+    assert all("relatedLocations" not in one for one in run["results"])
+
+
+def test_every_rule_of_sarif_has_a_title_of_its_own() -> None:
+    rules = (Rule("R01", "be good", (1,), (), (), ()),)
+    said = [
+        Result(check, Scope.SERIES, Status.FAIL, "bad", findings=(Finding(Severity.ERROR, "bad", rule=rule),))
+        for check, rule in (
+            ("mail-lint", "S03"), ("mail-lint", "T01"), ("mail-lint", ""), ("checkpatch", "LONG_LINE"), ("build", "R01"),
+            ("build", ""), ("build", "B02"),
+        )
+    ]  # fmt: skip
+    told_of = run_of(sarif.made(told(*said, facts=Facts(CHECKS, rules))))["tool"]["driver"]["rules"]
+    titles = {one["id"]: one["shortDescription"]["text"] for one in told_of}
+    assert titles == {
+        "mail-lint": "mail-lint: the mails", "mail-lint/S03": "S03: n/m contiguous, padded alike, one version, one prefix",
+        "mail-lint/T01": "T01: the author signed off, and last the sender", "build": "build: it builds",
+        "checkpatch/LONG_LINE": "LONG_LINE: long line, says checkpatch.pl", "build/R01": "R01: be good",
+        "build/B02": "B02: it builds",
+    }  # fmt: skip
+    assert all(one["help"]["text"] and one["fullDescription"]["text"] for one in told_of)
+
+
+@given(reports())
+def test_sarif_names_no_path_of_a_machine(whole: Report) -> None:
+    whole["results"].append(told(Result("fake", Scope.SERIES, Status.FAIL, "bad"))["results"][0])
+    for result in whole["results"]:
+        for finding in result["findings"][:1]:
+            del finding["origin"]
+        for finding in result["findings"][1:]:
+            finding["origin"] = {"file": f"/tmp/{finding['file']}", "line": 1}  # noqa: S108 - what a report may hold
+    for result in run_of(sarif.made(whole))["results"]:
+        for place in (*result["locations"], *result.get("relatedLocations", ())):
+            uri, region = place["physicalLocation"]["artifactLocation"]["uri"], place["physicalLocation"]["region"]
+            assert not {"", ".", ".."} & {*uri.split("/")}
+            assert not urllib.parse.urlparse(uri).scheme
+            assert region["startLine"] >= 1
+        assert "uriBaseId" not in result["locations"][0]["physicalLocation"]["artifactLocation"]
 
 
 def test_sarif_knows_a_finding_again_where_it_moved() -> None:
