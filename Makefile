@@ -6,7 +6,7 @@ RESPIN := .venv/bin/respin
 PYTEST := .venv/bin/python -m pytest
 BASE ?= debian:6.1
 
-.PHONY: help setup tools browser run test test-unit lint format docs mutants bench clean
+.PHONY: help setup tools browser multitool run test test-unit lint format docs mutants bench clean
 
 help:
 	@echo 'make run        set up, render the series on $(BASE), check it, show the verdict'
@@ -33,7 +33,10 @@ run: tools
 browser: setup
 	scripts/browser
 
-test: tools browser lint
+multitool: setup
+	scripts/multitool
+
+test: tools browser multitool lint
 	scripts/in-memory $(PYTEST) -n auto --dist worksteal -m 'not integration'
 	$(PYTEST) -m integration -v --durations=10
 
