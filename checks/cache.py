@@ -134,7 +134,15 @@ def keep(cache: Path, name: str, made: Sequence[Result]) -> None:
 
 def _result(data: dict[str, Any]) -> Result:
     findings = tuple(Finding(**{**each, "severity": Severity(each["severity"])}) for each in data["findings"])
-    return Result(**{**data, "scope": Scope(data["scope"]), "status": Status(data["status"]), "findings": findings})
+    return Result(
+        **{
+            **data,
+            "scope": Scope(data["scope"]),
+            "status": Status(data["status"]),
+            "findings": findings,
+            "again": tuple(data["again"]),
+        }
+    )
 
 
 def _file(cache: Path, name: str) -> Path:

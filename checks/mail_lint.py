@@ -17,7 +17,6 @@ from checks.mail.making import Base, Making, titled
 from checks.mail.posting import Case
 from checks.mail.results import CHECK, results
 from checks.types import Result, Scope, Status, Tool
-from generator import process
 from generator.git import date_of, git, line, open_tree
 from generator.probe import answers
 from generator.store import Store
@@ -75,8 +74,7 @@ class MailLint:
             has=needs(posting, facts, None, posted=True),
         )
         verdicts = judge(case, rules, IDS)
-        reproduce = process.command_line(["respin", "check", subject.spec, "--only", self.id])
-        return results(posting, verdicts, time.monotonic() - started, reproduce)
+        return results(posting, verdicts, time.monotonic() - started)
 
 
 def _told(context: Context) -> bool:

@@ -127,11 +127,15 @@ def _run(check: Check, context: Context) -> Sequence[Result]:
 
 
 def _complete(check: Check, context: Context, results: Sequence[Result]) -> tuple[Result, ...]:
-    """Make no result an ERROR, and give every bad one a line to paste."""
-    line = process.command_line(["respin", "check", context.subject.spec, "--only", check.id])
+    """Make no result an ERROR, and give every bad one a line to paste: of this call, whoever found it out first."""
     if not results:
         results = [Result(check.id, check.scope, Status.ERROR, "the check gave no result: nothing was proven")]
     return tuple(
-        replace(each, reproduce=line) if each.status in _TO_REPRODUCE and not each.reproduce else each
+        replace(each, reproduce=_line(each, context)) if each.status in _TO_REPRODUCE and not each.reproduce else each
         for each in results
     )
+
+
+def _line(result: Result, context: Context) -> str:
+    verb, *words = result.again or ("check", "--only", result.check)
+    return process.command_line(["respin", verb, context.subject.spec, *words, *context.options])

@@ -93,6 +93,7 @@ class Result:
         patch: the patch's number, or 0 where it speaks of the whole.
         findings: all of them, in a stable order.
         reproduce: a command line to paste; never empty where the status is FAIL, ERROR or MISS.
+        again: the words of respin that say it again, where `check --only ID` does not: the runner makes the line.
         cached: True where an earlier run with the same content made it.
         data: what was measured, as plain JSON values; what is in it the check's page in docs/ tells. Mostly empty.
         date: when it came to be, UTC, in ISO 8601; of a cached one, when the earlier run made it.
@@ -106,6 +107,7 @@ class Result:
     patch: int = 0
     findings: tuple[Finding, ...] = ()
     reproduce: str = ""
+    again: tuple[str, ...] = ()
     cached: bool = False
     data: Mapping[str, Any] = field(default_factory=dict, hash=False)
     date: str = field(default_factory=_now, compare=False)
@@ -157,12 +159,14 @@ class Context:
         cache: respin's cache folder; a check makes subfolders of its own there.
         jobs: how many processes may run at once.
         progress: where to say what is being waited for.
+        options: of the call, that a line to reproduce repeats: which series, whose.
     """
 
     subject: Subject
     cache: Path
     jobs: int
     progress: Progress = field(default=silent)
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
+from click.core import ParameterSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound="Callable[..., Any]")
 
 BISECT_EXIT = "--bisect-exit"
+REPEATED = frozenset({"--series", "--from", "--date", "--signoff", "--profile", "--repository", "--previous"})
+"""The options that say what is judged, which a line to reproduce repeats."""
 FORMATS: Mapping[str, str] = {
     "junit": "Write a JUnit report.",
     "sarif": "Write a SARIF 2.1.0 log.",
@@ -119,6 +122,20 @@ def bisect_option(command: F) -> F:
     """Add the option that is looked at where the program ends, so that a wrong call is no bad commit either."""
     text = "Exit as git bisect run wants it: 0, 1, 125 to skip a commit, 128 to stop."
     return click.option(BISECT_EXIT, is_flag=True, expose_value=False, help=text)(command)
+
+
+def repeated() -> tuple[str, ...]:
+    """Return the words of the running command that a line to reproduce repeats, wherever their values come from."""
+    context = click.get_current_context(silent=True)
+    words: list[str] = []
+    for parameter in context.command.params if context else ():
+        name = next((one for one in parameter.opts if one in REPEATED), "")
+        value = context.params.get(str(parameter.name)) if context and name else None
+        if context and context.get_parameter_source(str(parameter.name)) is ParameterSource.DEFAULT:
+            continue
+        for one in value if isinstance(value, tuple) else (value,):
+            words += [] if one in {None, False} else [name] if one is True else [name, str(one)]
+    return (*words, "--cache", str(settings().folder)) if settings().cache else tuple(words)
 
 
 def author_options(command: F) -> F:

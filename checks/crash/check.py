@@ -17,7 +17,6 @@ from checks.crash.scenarios.lifecycle import Lifecycle
 from checks.crash.scenarios.memory import Memory
 from checks.crash.scenarios.placement import Placement
 from checks.types import WORST_FIRST, Finding, Result, Scope, Severity, Status, Tool
-from generator import process
 from patchset import plan as plans
 from patchset.errors import InfrastructureError
 
@@ -80,7 +79,7 @@ class CrashTest:
             return [result]
         with lab.opened(context, keep=self.keep) as made:
             told = [_one(each, made) for each in self.scenarios]
-            return [_whole(told, context, made, keep=self.keep)]
+            return [_whole(told, made, keep=self.keep)]
 
 
 def _one(scenario: Scenario, made: lab.Lab) -> Told:
@@ -105,7 +104,7 @@ def _one(scenario: Scenario, made: lab.Lab) -> Told:
     return Told(scenario.name, status, outcome.summary, seconds, outcome.findings, outcome.data)
 
 
-def _whole(told: Sequence[Told], context: Context, made: lab.Lab, *, keep: bool) -> Result:
+def _whole(told: Sequence[Told], made: lab.Lab, *, keep: bool) -> Result:
     """Return one result of all scenarios: the worst one's status, everyone's findings and measures."""
     data: dict[str, Any] = {
         "accelerator": made.accelerator,
@@ -125,7 +124,6 @@ def _whole(told: Sequence[Told], context: Context, made: lab.Lab, *, keep: bool)
         findings.append(Finding(Severity.NOTE, f"kept: {made.folder}"))
     status = min((one.status for one in told), key=WORST_FIRST.index, default=Status.ERROR)
     names = ",".join(one.name for one in told if one.status is not Status.PASS)
-    line = process.command_line(["respin", "crash", context.subject.spec, "--only", names, "--keep"])
     return Result(
         "crash",
         Scope.RUNTIME,
@@ -133,6 +131,6 @@ def _whole(told: Sequence[Told], context: Context, made: lab.Lab, *, keep: bool)
         "; ".join(f"{one.name}: {one.summary}" for one in told) or "no scenario was asked for",
         sum(one.seconds for one in told),
         findings=tuple(findings),
-        reproduce=line if names else "",
+        again=("crash", "--only", names, "--keep") if names else (),
         data=data,
     )

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 CHECK = "mail-lint"
 
 
-def results(posting: Posting, verdicts: Sequence[Verdict], seconds: float, reproduce: str) -> tuple[Result, ...]:
+def results(posting: Posting, verdicts: Sequence[Verdict], seconds: float, reproduce: str = "") -> tuple[Result, ...]:
     """Sort findings by what they are about.
 
     Args:
         posting: what was judged.
         verdicts: of `judge`.
         seconds: what all of it took.
-        reproduce: a command line to paste.
+        reproduce: a command line to paste; empty where the runner makes it.
     """
     patches = posting.patches
     whole = [one for one in verdicts if one.mail is None or one.mail is posting.cover]

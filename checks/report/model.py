@@ -107,7 +107,10 @@ class CheckEntry(TypedDict):
 
 
 class Report(TypedDict):
-    """A whole run; `status` is the worst of its results, and `checks` are those that could have run."""
+    """A whole run; `status` is the worst of its results, and `checks` are those that could have run.
+
+    `options` are words of the call that a line to reproduce repeats.
+    """
 
     tool: str
     version: str
@@ -116,6 +119,7 @@ class Report(TypedDict):
     status: str
     checks: list[CheckEntry]
     results: list[ResultEntry]
+    options: NotRequired[list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +130,13 @@ class Facts:
         checks: those that there are.
         rules: of the series.
         diffs: of its patches, by number.
+        options: of the call, that a line to reproduce repeats.
     """
 
     checks: Sequence[Check] = ()
     rules: Sequence[Rule] = ()
     diffs: Mapping[int, str] = field(default_factory=dict)
+    options: Sequence[str] = ()
 
 
 def report(subject: Subject, results: Sequence[Result], version: str, facts: Facts | None = None) -> Report:
@@ -144,7 +150,7 @@ def report(subject: Subject, results: Sequence[Result], version: str, facts: Fac
     """
     series, facts = subject.series, facts or Facts()
     origins = Origins(series, subject.commits, facts.diffs)
-    return Report(
+    made = Report(
         tool="respin",
         version=version,
         base=BaseEntry(
@@ -184,6 +190,9 @@ def report(subject: Subject, results: Sequence[Result], version: str, facts: Fac
         checks=[CheckEntry(id=one.id, title=one.title, rules=list(one.rules)) for one in facts.checks],
         results=[result_entry(one, origins.of) for one in results],
     )
+    if facts.options:
+        made["options"] = [*facts.options]
+    return made
 
 
 def result_entry(result: Result, origin: Callable[[Result, Finding], Origin | None]) -> ResultEntry:
@@ -243,6 +252,7 @@ SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "respin's report",
     **_object(
+        optional=("options",),
         tool={"const": "respin"},
         version=_TEXT,
         base=_object(spec=_TEXT, name=_TEXT, version=_TEXT, commit=_ID, tree=_ID),
@@ -263,6 +273,7 @@ SCHEMA: dict[str, Any] = {
         ),
         status={"enum": STATUSES},
         checks={"type": "array", "items": _object(id=_TEXT, title=_TEXT, rules=_TEXTS)},
+        options=_TEXTS,
         results={
             "type": "array",
             "items": _object(

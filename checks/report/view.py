@@ -111,7 +111,8 @@ class View:
     def measure(self) -> str:
         """The command that measures what is not known of the crash test."""
         scenarios = ",".join(crash.PARTS[key][0] for key in self.crash.missing)
-        return process.command_line(["respin", "crash", self.report["base"]["spec"], "--only", scenarios])
+        options = self.report.get("options", [])
+        return process.command_line(["respin", "crash", self.report["base"]["spec"], "--only", scenarios, *options])
 
 
 def view(report: Report) -> View:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -18,6 +19,7 @@ from respin.options import (
     base_argument,
     bisect_option,
     files_options,
+    repeated,
     series_option,
     settings,
     settings_options,
@@ -72,10 +74,14 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
 
 
 def prove(
-    context: Context, *, only: Sequence[str] = (), skip: Sequence[str] = (), checks: Mapping[str, Check] = CHECKS
+    context: Context,
+    *,
+    only: Sequence[str] = (),
+    skip: Sequence[str] = (),
+    checks: Mapping[str, Check] = CHECKS,
 ) -> tuple[Report, int]:
     """Run the checks on a rendered series; return the report, which is kept, and the exit code that it calls for."""
-    known = facts.collect(context.subject, checks.values())
+    known = replace(facts.collect(context.subject, checks.values()), options=context.options)
     results = run_checks(context, only, skip, checks=checks)
     report = model.report(context.subject, results, VERSION, known)
     kept.keep(context.cache, report)
@@ -102,4 +108,4 @@ def rendered(session: Session, stamp: Stamp) -> tuple[Context, Store]:
             commits=commits,
         )
     # the store is free again: the checks take minutes, and have locks of their own
-    return Context(subject, settings().folder, settings().jobs, session.progress), store
+    return Context(subject, settings().folder, settings().jobs, session.progress, repeated()), store

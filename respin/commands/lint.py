@@ -28,7 +28,7 @@ from generator.theirs import line
 from patchset.errors import FindingsError
 from respin.choosing import ids_options
 from respin.judged import judged_by, judged_options
-from respin.options import files_options, settings, settings_options
+from respin.options import files_options, repeated, settings, settings_options
 from respin.reports import publish
 from respin.version import VERSION
 
@@ -82,10 +82,8 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     if facts and "M03" in chosen and Need.POSTED in has:
         case = replace(case, asked=_asked(facts, posting))
     verdicts = judge(case, lint, chosen, given if is_mail and given != "-" else "")
-    options = {"--series": series_name, "--repository": repository, "--previous": previous}
-    told = (word for name, value in options.items() if value for word in (name, str(value)))
-    profiled = (word for one in profiles for word in ("--profile", one))
-    reproduce = process.command_line(["respin", "lint", given, *profiled, *told])
+    lines = (word for name, ids in (("--only", only), ("--skip", skip)) if ids for word in (name, ",".join(ids)))
+    reproduce = process.command_line(["respin", "lint", given, *lines, *repeated()])
     made = results(posting, verdicts, time.monotonic() - started, reproduce)
     box = of_file(Path(given)) if is_mail and given != "-" else ""
 

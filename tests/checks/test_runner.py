@@ -13,7 +13,7 @@ from checks.runner import GATE, run_checks, select
 from checks.types import Status, Tool
 from checks.verdict import exit_code, overall
 from patchset.errors import InfrastructureError, InputError, InterruptedRunError
-from tests.checks.made import FakeCheck, context, result
+from tests.checks.made import FakeCheck, commit, context, result
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,6 +117,19 @@ def test_bad_results_have_a_line_to_paste(tmp_path: Path, status: Status) -> Non
     assert told.reproduce == ("respin check git:fake --only fake" if status in (FAIL, ERROR, MISS) else "")
     (own,) = run(tmp_path, FakeCheck("own", [result(status, check="own", reproduce="make it")]))
     assert own.reproduce == "make it"
+
+
+def test_a_line_to_paste_repeats_the_call_whoever_found_it_out_first(tmp_path: Path) -> None:
+    check = FakeCheck("fake", [replace(result(FAIL), again=("crash", "--only", "dump"))])
+    lines = []
+    for options in ((), ("--series", "mine", "--from", "A B <a@example.org>", "--signoff")):
+        given = replace(context(tmp_path, commit(1)), options=options)
+        lines += [one.reproduce for one in run_checks(given, checks={check.id: check})]
+    assert check.runs == 1
+    assert lines == [
+        "respin crash git:fake --only dump",
+        "respin crash git:fake --only dump --series mine --from 'A B <a@example.org>' --signoff",
+    ]
 
 
 def test_heavy_checks_run_in_order_and_results_too(tmp_path: Path) -> None:

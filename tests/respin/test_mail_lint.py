@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -61,8 +62,8 @@ def definition(respin: Respin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     return folder
 
 
-def linted(respin: Respin, kernel: Path, tmp_path: Path) -> tuple[int, dict[int, dict[str, Any]]]:
-    code, _, err = respin("check", kernel, "--only", "mail-lint", "--json", tmp_path / "r.json")
+def linted(respin: Respin, kernel: Path, tmp_path: Path, *more: str) -> tuple[int, dict[int, dict[str, Any]]]:
+    code, _, err = respin("check", kernel, "--only", "mail-lint", "--json", tmp_path / "r.json", *more)
     assert not err, err
     results = json.loads((tmp_path / "r.json").read_text())["results"]
     return code, {one["patch"]: one for one in results}
@@ -97,6 +98,23 @@ def test_wrong_mails_fail(respin: Respin, kernel: Path, definition: Path, tmp_pa
     code, results = linted(respin, kernel, tmp_path)
     assert (code, rules(results[patch])) == (1, wanted)
     assert results[patch]["reproduce"] == f"respin check {kernel} --only mail-lint"
+
+
+def test_a_line_to_reproduce_repeats_what_was_given(
+    respin: Respin, kernel: Path, definition: Path, tmp_path: Path
+) -> None:
+    (definition / "2-gadget.txt").write_text("\n")
+    options = {"--series": "fake", "--from": "Ann O'Hara <ann@example.org>", "--date": "@1700000000"}
+    options |= {"--cache": str(tmp_path / "other cache")}
+    given = [word for pair in options.items() for word in pair]
+    for _ in range(2):
+        code, results = linted(respin, kernel, tmp_path, *given, "--signoff")
+        program, *words = shlex.split(results[2]["reproduce"])
+        assert (code, program, words[:4]) == (1, "respin", ["check", str(kernel), "--only", "mail-lint"])
+        assert sorted(words[4:]) == sorted([*given, "--signoff"])
+        given = words[4:]
+        given.remove("--signoff")
+    assert results[2]["cached"]
 
 
 def test_a_series_that_is_not_posted(respin: Respin, kernel: Path, definition: Path, tmp_path: Path) -> None:

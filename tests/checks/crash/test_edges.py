@@ -170,7 +170,7 @@ def test_how_a_scenario_ends_is_the_status(
     assert (result.status, result.check) == (status, "crash")
     assert result.summary == f"{words}; two: good"
     assert [each["status"] for each in result.data["scenarios"]] == [status.value, "PASS"]
-    assert bool(result.reproduce) is (status is not Status.PASS)
+    assert result.again == (("crash", "--only", "one", "--keep") if status is not Status.PASS else ())
     assert not list((tmp_path / "cache/crash/runs").iterdir())
     if status is Status.MISS:
         assert "last | watchdog" in result.findings[0].message
