@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
+from checks.report.extent import part
 from checks.report.text import about, printable, told
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def write(report: Report, file: Path) -> None:
 
 def made(report: Report) -> JUnitXml:
     """Return the document, which is valid by the schema of Jenkins' xUnit plugin, junit-10.xsd."""
-    document = JUnitXml(printable(f"{report['series']['name']} on {report['base']['name']}"))
+    only = f", {told}" if (told := part(report)) else ""
+    document = JUnitXml(printable(f"{report['series']['name']} on {report['base']['name']}{only}"))
     suites = []
     for check in dict.fromkeys(result["check"] for result in report["results"]):
         suite = TestSuite(printable(check))

@@ -14,6 +14,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from checks.report.extent import verdict
 from checks.report.text import known, printable, told
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def _checkout(report: Report, origin: str, number: int) -> dict[str, Any]:
         "origin": origin,
         "tree_name": printable(base["name"]),
         "git_commit_name": printable(base["version"]),
-        "comment": printable(f"{series['title']}, patches 1 to {number}, on {base['name']}"),
+        "comment": printable(f"{series['title']}, patches 1 to {number}, on {base['name']}: {verdict(report)}"),
         "valid": True,
     }
     if len(base["commit"]) == _SHA1 and known(base["commit"]):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from checks.report.extent import part
 from checks.report.text import about, printable, told
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ def made(report: Report) -> str:
         statuses = {one["status"] for one in results}
         directive = " # SKIP" if statuses == {"SKIP"} else ""
         lines.append(f"{'ok' if statuses <= {'PASS', 'SKIP'} else 'not ok'} {number} {_name(check)}{directive}")
+    if only := part(report):
+        lines.append(f"# {report['status']} ({_harmless(printable(only))})")
     return "\n".join(lines) + "\n"
 
 

@@ -7,7 +7,7 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from checks.report import shape
-from checks.report.model import STATUSES, CheckEntry, Report, ResultEntry
+from checks.report.model import STATUSES, CheckEntry, ExtentEntry, Report, ResultEntry
 from patchset.errors import InputError
 
 if TYPE_CHECKING:
@@ -45,7 +45,11 @@ def merge(reports: Sequence[Report]) -> Report:
     results = [one for name in order if name in latest for one in latest[name]["results"] if one["check"] == name]
     results = [_with_scenarios(one, reports) for one in results]
     status = min((one["status"] for one in results), key=STATUSES.index, default="SKIP")
-    return Report(**{**newest, "status": status, "checks": list(checks.values()), "results": results})
+    merged = Report(**{**newest, "status": status, "checks": list(checks.values()), "results": results})
+    if extent := newest.get("extent"):  # of the crash test it is all of its scenarios that somebody speaks of
+        ran = (len(shape.rows(one.get("data", {}), "scenarios", name=str)) for one in results)
+        merged["extent"] = ExtentEntry(**{**extent, "ran": max(extent["ran"], *ran, 0)})
+    return merged
 
 
 def _with_scenarios(result: ResultEntry, reports: Sequence[Report]) -> ResultEntry:

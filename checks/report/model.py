@@ -106,10 +106,19 @@ class CheckEntry(TypedDict):
     rules: list[str]
 
 
+class ExtentEntry(TypedDict):
+    """How many of the lines of a checklist, or of the scenarios of a test, were chosen."""
+
+    what: str
+    ran: int
+    of: int
+
+
 class Report(TypedDict):
     """A whole run; `status` is the worst of its results, and `checks` are those that could have run.
 
-    `options` are words of the call that a line to reproduce repeats.
+    `extent` is there where a part of what one check knows was chosen, and `options` are words of the call that a line
+    to reproduce repeats.
     """
 
     tool: str
@@ -119,6 +128,7 @@ class Report(TypedDict):
     status: str
     checks: list[CheckEntry]
     results: list[ResultEntry]
+    extent: NotRequired[ExtentEntry]
     options: NotRequired[list[str]]
 
 
@@ -131,12 +141,14 @@ class Facts:
         rules: of the series.
         diffs: of its patches, by number.
         options: of the call, that a line to reproduce repeats.
+        extent: how much of what a check knows was chosen; None for all of it.
     """
 
     checks: Sequence[Check] = ()
     rules: Sequence[Rule] = ()
     diffs: Mapping[int, str] = field(default_factory=dict)
     options: Sequence[str] = ()
+    extent: ExtentEntry | None = None
 
 
 def report(subject: Subject, results: Sequence[Result], version: str, facts: Facts | None = None) -> Report:
@@ -190,6 +202,8 @@ def report(subject: Subject, results: Sequence[Result], version: str, facts: Fac
         checks=[CheckEntry(id=one.id, title=one.title, rules=list(one.rules)) for one in facts.checks],
         results=[result_entry(one, origins.of) for one in results],
     )
+    if facts.extent:
+        made["extent"] = facts.extent
     if facts.options:
         made["options"] = [*facts.options]
     return made
@@ -252,7 +266,7 @@ SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "respin's report",
     **_object(
-        optional=("options",),
+        optional=("extent", "options"),
         tool={"const": "respin"},
         version=_TEXT,
         base=_object(spec=_TEXT, name=_TEXT, version=_TEXT, commit=_ID, tree=_ID),
@@ -273,6 +287,7 @@ SCHEMA: dict[str, Any] = {
         ),
         status={"enum": STATUSES},
         checks={"type": "array", "items": _object(id=_TEXT, title=_TEXT, rules=_TEXTS)},
+        extent=_object(what=_TEXT, ran=_COUNT, of=_COUNT),
         options=_TEXTS,
         results={
             "type": "array",

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from checks.mail.lines import LINES
 from checks.mail.results import CHECK
 from checks.report import diffs
+from checks.report.extent import part
 from checks.report.text import WHOLE, about, place, printable
 
 if TYPE_CHECKING:
@@ -173,16 +174,12 @@ def _physical(path: str, line: int) -> dict[str, Any]:
 
 
 def _invocation(report: Report) -> dict[str, Any]:
+    said = [(_LEVELS[one["status"]], _notice(report, one)) for one in report["results"] if one["status"] in _LEVELS]
+    if only := part(report):
+        said.append(("note", printable(f"{only} have run")))
     return {
         "executionSuccessful": report["status"] in {"PASS", "FAIL"} and not _broken(report),
-        "toolExecutionNotifications": [
-            {
-                "level": _LEVELS[one["status"]],
-                "message": {"text": _notice(report, one)},
-            }
-            for one in report["results"]
-            if one["status"] in _LEVELS
-        ],
+        "toolExecutionNotifications": [{"level": level, "message": {"text": text}} for level, text in said],
     }
 
 

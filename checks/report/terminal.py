@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from checks.report.extent import part
 from checks.report.model import STATUSES
 from checks.report.text import printable, told
 
@@ -37,7 +38,8 @@ def show(report: Report, console: Console, *, notes: bool = False) -> None:
         _details(result, console, notes=notes)
     worst = report["status"]
     counts = ", ".join(f"{_count(report, status)} {status}" for status in STATUSES if _count(report, status))
-    console.print(Text.assemble("verdict: ", (worst, STYLES[worst]), f" ({counts or 'nothing ran'})"))
+    told = f" ({told}): {counts}" if (told := part(report)) and counts else f" ({counts or 'nothing ran'})"
+    console.print(Text.assemble("verdict: ", (worst, STYLES[worst]), told))
 
 
 def _matrix(report: Report) -> Table:

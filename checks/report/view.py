@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from checks.report import coverage, crash, diffs, shape
+from checks.report.extent import part
 from checks.report.model import STATUSES
 from checks.report.text import about
 from generator import process
@@ -70,6 +71,7 @@ class View:
     Attributes:
         report: the object.
         verdict: a sentence.
+        part: which part it is on; empty for the whole.
         counts: how many results have each status, the worst first.
         date: of the newest result.
         checks: ids of the checks that speak of patches, in order.
@@ -84,6 +86,7 @@ class View:
 
     report: Report
     verdict: str
+    part: str
     counts: tuple[tuple[str, int], ...]
     date: str
     checks: tuple[str, ...]
@@ -124,6 +127,7 @@ def view(report: Report) -> View:
     return View(
         report,
         _VERDICTS[report["status"]],
+        part(report),
         tuple((status, count) for status in STATUSES if (count := _count(report, status))),
         max((result["date"] for result in report["results"]), default=""),
         checks,

@@ -32,7 +32,7 @@ from respin.version import VERSION
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from checks.report.model import Report
+    from checks.report.model import ExtentEntry, Report
     from checks.types import Check
     from generator.commit import Stamp
     from generator.store import Store
@@ -79,9 +79,10 @@ def prove(
     only: Sequence[str] = (),
     skip: Sequence[str] = (),
     checks: Mapping[str, Check] = CHECKS,
+    extent: ExtentEntry | None = None,
 ) -> tuple[Report, int]:
     """Run the checks on a rendered series; return the report, which is kept, and the exit code that it calls for."""
-    known = replace(facts.collect(context.subject, checks.values()), options=context.options)
+    known = replace(facts.collect(context.subject, checks.values()), options=context.options, extent=extent)
     results = run_checks(context, only, skip, checks=checks)
     report = model.report(context.subject, results, VERSION, known)
     kept.keep(context.cache, report)

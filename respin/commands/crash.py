@@ -12,6 +12,7 @@ import click
 from checks import runner
 from checks.crash import console, lab
 from checks.crash.check import SCENARIOS, CrashTest
+from checks.report.model import ExtentEntry
 from generator import process
 from patchset import plan as plans
 from patchset.errors import InputError
@@ -56,12 +57,14 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     """
     if interactive:
         return _console(base, series_name, lambda session: session.stamp(author, date, signoff=signoff), keep=keep)
-    test = CrashTest([SCENARIOS[name] for name in chosen(only, skip)], keep=keep)
+    names = chosen(only, skip)
+    test = CrashTest([SCENARIOS[name] for name in names], keep=keep)
     with shown(settings()) as progress:
         session = Session(base, series_name, settings(), progress)
         stamp = session.stamp(author, date, signoff=signoff)
         context, _ = rendered(session, stamp)
-        report, code = prove(context, checks={test.id: test})
+        extent = ExtentEntry(what="scenarios", ran=len(names), of=len(SCENARIOS))
+        report, code = prove(context, checks={test.id: test}, extent=extent)
     publish(report, files)
     return code
 

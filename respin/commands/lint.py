@@ -19,7 +19,7 @@ from checks.mail.judge import judge, needs
 from checks.mail.lines import IDS, LINES
 from checks.mail.posting import Case, Need
 from checks.mail.results import CHECK, results
-from checks.report.model import BaseEntry, CheckEntry, PatchEntry, Report, SeriesEntry, result_entry
+from checks.report.model import BaseEntry, CheckEntry, ExtentEntry, PatchEntry, Report, SeriesEntry, result_entry
 from checks.report.origin import Origin, of_file
 from checks.report.text import WHOLE
 from generator import process
@@ -98,6 +98,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         status=verdict.overall(made).value,
         checks=[CheckEntry(id=CHECK, title="the mails are right by the checklist", rules=list(IDS))],
         results=[result_entry(one, origin) for one in made],
+        extent=ExtentEntry(what="lines of the checklist", ran=len(chosen), of=len(IDS)),
     )
     publish(report, files)
     return verdict.exit_code(made)

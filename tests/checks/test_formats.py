@@ -71,6 +71,7 @@ def test_sarif_says_what_was_not_proven() -> None:
         ("error", "build, 1-patch: ERROR, the machine broke"),
         ("error", "kunit, series: MISS, the guest printed nothing"),
         ("warning", "other, series: SKIP, missing: qemu; apt-get install qemu-system-x86"),
+        ("note", "3 of 4 checks have run"),
     ]
     assert not invocation["executionSuccessful"]
     clean = Result("build", Scope.PATCH, Status.PASS, "fine", patch=1)
@@ -165,7 +166,7 @@ def test_ktap_says_of_each_result_one_thing_whatever_is_in_it(said: Sequence[Res
     assert sum(line.strip().startswith("ok") for line in inner) == sum(one.status in {"PASS", "SKIP"} for one in said)
     assert lines[1] == f"1..{len(checks)}"
     rest = [line for line in lines[2:-1] if line not in inner + outer]
-    assert all(re.match(r"    (# |KTAP version 1$|1\.\.\d+$)", line) for line in rest)
+    assert all(re.match(r"    (# |KTAP version 1$|1\.\.\d+$)|# [A-Z]+ \(\d of \d checks?\)$", line) for line in rest)
     assert all(one.isprintable() or one == "\t" for line in lines for one in line)
     assert not [line for line in rest if re.search(r"reboot: System halted|# .*KTAP version \d", line)]
 

@@ -99,7 +99,7 @@ def test_the_terminal_shows_findings_and_how_to_see_them_again(made: Report) -> 
         assert f"\n  reproduce: {line}\n" in text
     assert "MISS kunit, series: the guest printed nothing" in text
     assert "apt-get install qemu-system-x86" in text
-    assert text.splitlines()[-1] == "verdict: FAIL (1 FAIL, 1 ERROR, 1 MISS, 2 PASS, 1 SKIP)"
+    assert text.splitlines()[-1] == "verdict: FAIL (3 of 4 checks): 1 FAIL, 1 ERROR, 1 MISS, 2 PASS, 1 SKIP"
 
 
 def test_notes_are_shown_where_they_are_asked_for(made: Report) -> None:
@@ -162,7 +162,7 @@ def test_junit(made: Report, tmp_path: Path) -> None:
     junit.write(made, file)
     junit_schema().validate(file)
     assert ET.parse(file).getroot().attrib == {  # noqa: S314 - our own
-        "name": "fake on fake-6.1", "tests": "6", "failures": "1", "errors": "2", "time": "22.846",
+        "name": "fake on fake-6.1, 3 of 4 checks", "tests": "6", "failures": "1", "errors": "2", "time": "22.846",
     }  # fmt: skip
     read = JUnitXml.fromfile(str(file))
     assert (read.tests, read.failures, read.errors, read.skipped) == (6, 1, 2, 1)

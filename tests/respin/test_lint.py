@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import io
 import json
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
 from jsonschema import validate
 
 from checks.mail import source
+from checks.mail.lines import IDS
 from checks.report.model import SCHEMA
 from tests import tinykernel
 from tests.checks.mail.made import GOOD
@@ -56,6 +58,18 @@ def test_lines_are_chosen_and_listed(respin: Respin, box: Path) -> None:
     code, out, _ = respin("lint", "--list")
     assert (code, any(row.startswith("T01  error    generic") for row in out)) == (0, True)
     assert respin("lint")[0] == 2
+
+
+def test_what_is_judged_by_a_part_of_the_lines_says_so_and_can_be_said_again(
+    respin: Respin, box: Path, tmp_path: Path
+) -> None:
+    box.write_text("".join(GOOD).replace("Signed-off-by: Ann Author <ann@example.org>\n", "", 1))
+    code, out, _ = respin("lint", box, "--only", "T01,P01", "--profile", "tip", "--json", tmp_path / "r.json")
+    assert (code, out[-1]) == (1, f"verdict: FAIL (2 of {len(IDS)} lines of the checklist): 1 FAIL, 3 PASS")
+    results = json.loads((tmp_path / "r.json").read_text())["results"]
+    (line,) = {one["reproduce"] for one in results} - {""}
+    assert line == f"respin lint {box} --only T01,P01 --profile tip"
+    assert respin(*shlex.split(line)[1:])[1] == out
 
 
 def test_standard_input(respin: Respin, monkeypatch: pytest.MonkeyPatch) -> None:
