@@ -60,7 +60,8 @@ def named(words: str) -> Named:
             return Named(here, one)
     near = difflib.get_close_matches(revision, revisions(here), n=1)
     hint = f"did you mean {near[0]}?" if near else FORMS
-    raise InputError(f"there is no folder {words}, and {here} has no revision '{revision}'", hint=hint)
+    none = "" if words.startswith("@") else f"there is no folder {words}, and "
+    raise InputError(f"{none}{here} has no revision '{revision}'", hint=hint)
 
 
 def instead(words: str) -> str:

@@ -78,6 +78,16 @@ class Table:
         """Yield the tables below a key by name: `[probe.NAME]`."""
         yield from self._below(self.take(key, dict, {}), f"{key}.")
 
+    def below(self, key: str) -> Table | None:
+        """Return the table below a key: `[KEY]`; None where there is none."""
+        line = self._header_lines(f"[{key}]").get(0, self._line)
+        return Table(self._file, self._text, self.take(key, dict), line) if self.among([key]) else None
+
+    def rest(self) -> dict[str, Any]:
+        """Return all that nobody took yet."""
+        values, self._data = self._data, {}
+        return values
+
     def all_named(self) -> Iterator[tuple[str, Table]]:
         """Yield every table that is left by name: `[NAME]`."""
         values, self._data = self._data, {}

@@ -4,12 +4,17 @@
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 
 import click
 
-from respin.options import settings_options
+from checks.report.text import printable
+from patchset.errors import InputError
+from respin import config
+from respin.options import settings_of, settings_options
 from respin.version import VERSION
 
+_CONFIG = "respin.config"
 COMMANDS = {
     "apply": "Write the rendered series into a plain directory, or take it out again.",
     "b4-check": "Judge one mail for b4: prep's check of a patch, review's check of a series.",
@@ -29,7 +34,25 @@ COMMANDS = {
 
 
 class Verbs(click.Group):
-    """A group whose commands are modules below respin.commands."""
+    """A group whose commands are modules below respin.commands, and take options from files and variables too."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: object
+    ) -> click.Context:
+        """Read the files before the arguments; what is wrong with them is told when a verb is called."""
+        defaults: dict[str, object] = {}
+        loaded: config.Config | InputError = config.Config()
+        if not extra.get("resilient_parsing"):
+            try:
+                loaded = config.load(Path.cwd())
+                defaults = loaded.settings(self)
+            except InputError as error:
+                loaded = error
+            except FileNotFoundError:  # the current folder is gone
+                loaded = config.Config()
+        context = super().make_context(info_name, args, parent, default_map=defaults, **extra)
+        context.meta[_CONFIG] = loaded
+        return context
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the verbs."""
@@ -37,11 +60,22 @@ class Verbs(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Load a verb."""
-        del ctx
+        """Load a verb, and let files and variables set its options.
+
+        Raises:
+            InputError: a file holds what is not allowed there.
+        """
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(f"respin.commands.{cmd_name.replace('-', '_')}").command
+        loaded = ctx.meta.get(_CONFIG)
+        if cmd_name not in config.UNCONFIGURED and loaded is not None:
+            if isinstance(loaded, InputError):
+                raise loaded
+            config.with_variables(command, cmd_name)
+            if settings_of(ctx).watched and (said := loaded.from_tree(cmd_name)):
+                click.echo(f"respin: {printable(said)}", err=True)
+            ctx.default_map = {**(ctx.default_map or {}), cmd_name: loaded.verb(cmd_name, command)}
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -59,4 +93,9 @@ def cli() -> None:
 
     A BASE is PATH[@REV], a git repository or a plain directory; a revision of the current repository, e.g. v6.9; or
     debian:VERSION, e.g. debian:6.1.
+
+    Options can be set by variables RESPIN_OPTION, and by respin.toml in a tree or in ~/.config/respin.
     """
+
+
+config.with_variables(cli)

@@ -78,7 +78,7 @@ class Settings:
 
 def _keep(context: click.Context, parameter: click.Parameter, value: object) -> None:
     """Keep a value that was given, whether it stands before the verb or behind it."""
-    settings = context.find_root().ensure_object(Settings)
+    settings = settings_of(context)
     if value is not None and parameter.name is not None:
         setattr(settings, parameter.name, value)
 
@@ -111,7 +111,12 @@ def _settings_options(command: F, verbose: tuple[str, ...]) -> F:
 
 def settings() -> Settings:
     """Return what the options of the running command say."""
-    return click.get_current_context().find_root().ensure_object(Settings)
+    return settings_of(click.get_current_context())
+
+
+def settings_of(context: click.Context) -> Settings:
+    """Return what the options of a command say, as far as they were read."""
+    return context.find_root().ensure_object(Settings)
 
 
 base_argument = click.argument("base", metavar="BASE")

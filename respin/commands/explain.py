@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 
 @click.command("explain")
-@click.argument("bases", metavar="BASE...", nargs=-1, required=True)
+@click.argument("base", metavar="BASE...", nargs=-1, required=True)
 @series_option
 @bisect_option
 @settings_options
-def command(bases: tuple[str, ...], series_name: str) -> int:
+def command(base: tuple[str, ...], series_name: str) -> int:
     """Show where every edit goes on each BASE, and whether the series applies.
 
     Exit code: 0 where it applies to all, 1 where it does not or is there already.
     """
-    return max(_explain(base, series_name) for base in bases)
+    return max(_explain(one, series_name) for one in base)
 
 
 def _explain(base: str, series_name: str) -> int:

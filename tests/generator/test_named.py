@@ -87,6 +87,8 @@ def test_the_nearest_revision_is_named(here: Path) -> None:
     with pytest.raises(InputError, match=f"^there is no folder v6.1.9, and {here} has no revision 'v6.1.9'$") as caught:
         named("v6.1.9")
     assert caught.value.hint == "did you mean v6.1.8?"
+    with pytest.raises(InputError, match=f"^{here} has no revision 'v6.1.9'$"):
+        named("@v6.1.9")
     for words in ("./v6.1.8", "/v6.1.8", "~v6.1.8"):
         with pytest.raises(InputError, match=f"^there is no folder {words}$"):
             named(words)
