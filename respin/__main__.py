@@ -18,7 +18,7 @@ from checks.report.text import printable
 from generator.process import Stop, interrupts, under
 from patchset.errors import InfrastructureError, InterruptedRunError, RespinError, SignalledError
 from respin.cli import cli
-from respin.options import BISECT_EXIT
+from respin.options import BISECT_EXIT, COMPLETING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> None:
     stop = Stop()
     try:
         with under(stop):
-            code = _run(given)
+            code = _complete(given) if os.environ.get(COMPLETING) else _run(given)
         for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)  # it is over, and its exit code stands
     finally:
@@ -51,6 +51,17 @@ def main(arguments: list[str] | None = None) -> None:
         sys.unraisablehook = hook
     gc.freeze()  # else Python, ending, goes once more through all that ends with it
     sys.exit(BISECT.get(code, code) if BISECT_EXIT in given else code)
+
+
+def _complete(arguments: list[str]) -> int:
+    """Answer a shell that asks what may stand on its command line."""
+    from respin import completion  # noqa: PLC0415 - only a shell waits for it
+
+    completion.install()
+    try:
+        cli.main(arguments, prog_name="respin")
+    except SystemExit as error:
+        return int(error.code or 0)
 
 
 def _run(arguments: list[str]) -> int:

@@ -11,6 +11,7 @@ import click
 from patchset.lint import Lint, Profile
 from patchset.lint import load as load_lint
 from patchset.loader import load
+from respin.options import complete_series
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 def judged_options(command: F) -> F:
     """Add the options that say whose rules count for mails."""
     text = "Judge with the profiles and waivers of this series."
-    command = click.option("--series", "series_name", metavar="NAME", help=text)(command)
+    command = click.option("--series", "series_name", metavar="NAME", shell_complete=complete_series, help=text)(
+        command
+    )
     choice = click.Choice([one.value for one in Profile])
     return click.option("--profile", "profiles", type=choice, multiple=True, help="Whose rules count too.")(command)
 

@@ -17,9 +17,13 @@ from click.core import ParameterSource
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from click.shell_completion import CompletionItem
+
 F = TypeVar("F", bound="Callable[..., Any]")
 
 BISECT_EXIT = "--bisect-exit"
+COMPLETING = "_RESPIN_COMPLETE"
+"""The variable in which a shell asks what it may complete."""
 REPEATED = frozenset({"--series", "--from", "--date", "--signoff", "--profile", "--repository", "--previous"})
 """The options that say what is judged, which a line to reproduce repeats."""
 FORMATS: Mapping[str, str] = {
@@ -119,8 +123,29 @@ def settings_of(context: click.Context) -> Settings:
     return context.find_root().ensure_object(Settings)
 
 
-base_argument = click.argument("base", metavar="BASE")
-series_option = click.option("--series", "series_name", default="luks-kdump", metavar="NAME", help="Which series.")
+def complete_base(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Complete a base; see `respin.completion`, which only a shell waits for."""
+    from respin import completion  # noqa: PLC0415
+
+    return completion.base(context, parameter, begun)
+
+
+def complete_series(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Complete the name of a series."""
+    from respin import completion  # noqa: PLC0415
+
+    return completion.series(context, parameter, begun)
+
+
+base_argument = click.argument("base", metavar="BASE", shell_complete=complete_base)
+series_option = click.option(
+    "--series",
+    "series_name",
+    default="luks-kdump",
+    metavar="NAME",
+    shell_complete=complete_series,
+    help="Which series.",
+)
 
 
 def bisect_option(command: F) -> F:

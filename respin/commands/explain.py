@@ -9,7 +9,7 @@ import click
 
 from checks.report.text import printable
 from generator.rendering import describe
-from respin.options import bisect_option, series_option, settings, settings_options
+from respin.options import bisect_option, complete_base, series_option, settings, settings_options
 from respin.progress import shown
 from respin.session import Session
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command("explain")
-@click.argument("base", metavar="BASE...", nargs=-1, required=True)
+@click.argument("base", metavar="BASE...", nargs=-1, required=True, shell_complete=complete_base)
 @series_option
 @bisect_option
 @settings_options

@@ -14,7 +14,7 @@ from checks.report.text import printable
 from patchset.loader import load
 from patchset.rules import RENDER
 from patchset.rules import load as load_rules
-from respin.options import series_option, settings, settings_options
+from respin.options import complete_base, series_option, settings, settings_options
 from respin.progress import shown
 from respin.session import Session
 
@@ -28,7 +28,7 @@ Places = dict[int, dict[str, list[range]]]
 
 
 @click.command("rules")
-@click.argument("base", metavar="[BASE]", required=False)
+@click.argument("base", metavar="[BASE]", required=False, shell_complete=complete_base)
 @series_option
 @settings_options
 def command(base: str | None, series_name: str) -> None:
