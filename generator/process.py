@@ -93,6 +93,28 @@ class Interrupts:
             if self._waiting and not self._held:
                 raise self._waiting.pop()
 
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep back what arrives while something is done that is done wholly or not at all, and takes no time."""
+        self.hold()
+        try:
+            yield
+        finally:
+            self.release()
+
+    @contextlib.contextmanager
+    def let_in(self) -> Iterator[None]:
+        """Let go for as long as a block takes, and raise what arrived meanwhile in its place."""
+        self.release()
+        try:
+            yield
+        finally:
+            self.hold()
+
+    def forget(self) -> None:
+        """Forget what arrived and what is held: the run is over."""
+        self.latest, self._held, self._waiting = None, 0, []
+
 
 interrupts = Interrupts()
 """Those of this process: `respin` hands its signals over to it."""

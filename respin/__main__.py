@@ -1,146 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Where the program starts and ends: signals, errors and exit codes."""
+"""The entry point, which imports next to nothing: until the program is there, Ctrl-C ends it as it ends any other."""
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import functools
-import gc
-import os
 import signal
-import sys
-from typing import TYPE_CHECKING
-
-import click
-
-from checks.report.text import printable
-from generator.process import Stop, interrupts, under
-from patchset.errors import InfrastructureError, InterruptedRunError, RespinError, SignalledError
-from respin.cli import cli
-from respin.options import BISECT_EXIT, COMPLETING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import FrameType
-
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-AGAIN_SECONDS = 0.05
-BROKEN_PIPE = 128 + signal.SIGPIPE
-BISECT = {2: 128, 3: 125, 4: 125}
-"""What git bisect run is told: a wrong call ends the search, a machine that broke skips the commit."""
-MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE}
-"""What a disk or a machine may do at any time, and is no defect of respin."""
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line; every way out has its exit code (see the README's table)."""
-    for number in SIGNALS:
-        signal.signal(number, _interrupt)
-    given = sys.argv[1:] if arguments is None else arguments
-    hook = sys.unraisablehook
-    sys.unraisablehook = functools.partial(_unraisable, hook)
-    stop = Stop()
-    try:
-        with under(stop):
-            code = _complete(given) if os.environ.get(COMPLETING) else _run(given)
-        for number in SIGNALS:
-            signal.signal(number, signal.SIG_IGN)  # it is over, and its exit code stands
-    finally:
-        stop.set()  # the exception of a signal may have come between the start of a process and who would have ended it
-        sys.unraisablehook = hook
-    gc.freeze()  # else Python, ending, goes once more through all that ends with it
-    sys.exit(BISECT.get(code, code) if BISECT_EXIT in given else code)
+    """Run the program; it takes its signals over as soon as it is loaded."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not where it is ignored, as behind `&`
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from respin import program  # noqa: PLC0415 - Python's own handler would write a traceback meanwhile
 
-
-def _complete(arguments: list[str]) -> int:
-    """Answer a shell that asks what may stand on its command line."""
-    from respin import completion  # noqa: PLC0415 - only a shell waits for it
-
-    completion.install()
-    try:
-        cli.main(arguments, prog_name="respin")
-    except SystemExit as error:
-        return int(error.code or 0)
-
-
-def _run(arguments: list[str]) -> int:
-    code: object
-    try:
-        code = cli.main(arguments, prog_name="respin", standalone_mode=False)
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except click.ClickException as error:
-        error.show()
-        code = error.exit_code
-    except click.exceptions.Exit as error:
-        code = error.exit_code
-    except (SignalledError, KeyboardInterrupt, click.Abort) as error:
-        code = _say(InterruptedRunError(str(error) or "interrupted"))
-    except RespinError as error:
-        code = _say(error)
-    except (BrokenPipeError, SystemExit):  # the latter is what click makes of the former
-        _silence()
-        code = BROKEN_PIPE
-    except OSError as error:
-        known = error.errno in MACHINE
-        where = error.filename or "what is written to"
-        code = _say(InfrastructureError(f"{where}: {error.strerror}")) if known else _unexpected(error)
-        if known and not error.filename:
-            _silence()
-    except Exception as error:  # noqa: BLE001 - the last line of defence: a log, not a traceback
-        code = _unexpected(error)
-    return code if isinstance(code, int) else 0
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    """Stop the run once; what follows is cleaning up, and is not to be cut short."""
-    del frame
-    for one in SIGNALS:
-        signal.signal(one, signal.SIG_IGN)
-    interrupts.arrive(SignalledError(f"stopped by {signal.Signals(number).name}"))
-
-
-def _unraisable(hook: Callable[[sys.UnraisableHookArgs], object], lost: sys.UnraisableHookArgs) -> None:
-    """Stop the run a moment later where the signal came while Python lets no exception out.
-
-    That is in a destructor or in the callback of a weak reference, of which every import has one. What else is lost is
-    for the hook that was there.
-    """
-    if lost.exc_value is None or lost.exc_value is not interrupts.latest:
-        hook(lost)
-        return
-    error = lost.exc_value
-    signal.signal(signal.SIGALRM, lambda *_: interrupts.arrive(error))
-    signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS)
-
-
-def _silence() -> None:
-    """Let what is still buffered go nowhere: standard output takes it no more, and Python would try again."""
-    with contextlib.suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _say(error: RespinError) -> int:
-    click.echo(f"respin: {printable(error.message)}", err=True)
-    if error.hint:
-        click.echo(f"  hint: {printable(error.hint)}", err=True)
-    return error.exit_code
-
-
-def _unexpected(error: Exception) -> int:
-    """Keep the traceback of a defect in a file, for a report."""
-    import tempfile  # noqa: PLC0415 - every run would wait for what next to none needs
-    import traceback  # noqa: PLC0415
-
-    hint = ""
-    with (
-        contextlib.suppress(OSError),
-        tempfile.NamedTemporaryFile("w", prefix="respin-", suffix=".log", delete=False) as log,
-    ):
-        traceback.print_exception(error, file=log)
-        hint = f"the details are in {log.name}; please report them"
-    return _say(RespinError(f"a defect of respin: {type(error).__name__}: {error}", hint=hint))
+    program.main(arguments)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from respin import session
-from respin.__main__ import SIGNALS, main
+from respin.program import SIGNALS, main
 from tests import fake
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from generator import base as bases
-from respin.__main__ import SIGNALS, main
+from respin.program import SIGNALS, main
 from tests import tinykernel
 
 if TYPE_CHECKING:

@@ -6,15 +6,18 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import subprocess
 import sys
 import time
 import weakref
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from generator.process import group
-from patchset.errors import InterruptedRunError
+from patchset.errors import InputError, InterruptedRunError
+from respin import program
 from respin.cli import cli
 
 if TYPE_CHECKING:
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     Respin = Callable[..., tuple[int, list[str], str]]
+
+
+ROOT = Path(__file__).parents[2]
 
 
 class Thing:
@@ -84,6 +90,70 @@ def test_a_signal_in_a_callback_that_lets_no_exception_out_is_not_lost(
     assert (code, err) == (130, f"respin: stopped by {number.name}\n")
     assert len(came) < 1000
     assert sys.unraisablehook is before
+
+
+def test_a_signal_while_a_class_is_made_is_no_defect(respin: Respin, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python 3.11 raises a RuntimeError from what comes out of __set_name__."""
+
+    class Name:
+        def __set_name__(self, owner: type, name: str) -> None:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(10)
+
+    def works(*_: object, **__: object) -> None:
+        try:
+            type("Made", (), {"name": Name()})
+        except RuntimeError:
+            raise
+        except BaseException as error:  # later Pythons let it through
+            raise RuntimeError("as Python 3.11 does") from error
+
+    monkeypatch.setattr(cli, "main", works)
+    assert respin() == (130, [], "respin: stopped by SIGTERM\n")
+
+
+@pytest.mark.parametrize("when", ["_failed", "_say"])
+def test_a_signal_that_comes_when_the_end_is_being_told_changes_nothing(
+    respin: Respin, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    def wrong(*_: object, **__: object) -> None:
+        raise InputError("wrong")
+
+    real = getattr(program, when)
+
+    def late(error: Exception) -> int:
+        os.kill(os.getpid(), signal.SIGINT)
+        return int(real(error))
+
+    monkeypatch.setattr(cli, "main", wrong)
+    monkeypatch.setattr(program, when, late)
+    code, _, err = respin()
+    assert (code, err) in {(2, "respin: wrong\n"), (130, "respin: stopped by SIGINT\n")}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_what_the_caller_ignores_stays_ignored(
+    respin: Respin, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    """As nohup does with SIGHUP, and a shell without job control with SIGINT for what runs in the background."""
+
+    def works(*_: object, **__: object) -> None:
+        os.kill(os.getpid(), number)
+        time.sleep(0.05)
+
+    monkeypatch.setattr(cli, "main", works)
+    signal.signal(number, signal.SIG_IGN)
+    assert respin() == (0, [], "")
+
+
+def test_until_the_program_is_loaded_ctrl_c_ends_it_as_any_other() -> None:
+    """No traceback of an import that was cut off."""
+    script = "import signal, sys, respin.__main__ as entry\n"
+    script += "class Program:\n    def find_spec(self, name, *_):\n"
+    script += "        if name == 'respin.program':\n            signal.raise_signal(signal.SIGINT)\n"
+    script += "sys.meta_path.insert(0, Program())\nentry.main([])\n"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, "")
 
 
 def test_what_else_is_lost_is_told_to_whoever_listened(respin: Respin, monkeypatch: pytest.MonkeyPatch) -> None:

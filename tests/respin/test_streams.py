@@ -55,6 +55,25 @@ def test_a_closed_standard_output(environment: dict[str, str]) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&-", "<&- >&- 2>&-"])
+def test_streams_that_the_caller_closed(environment: dict[str, str], tmp_path: Path, closed: str) -> None:
+    """No file that is opened takes their place, and nothing that is written to them ends up in one."""
+    kernel, out = fake.repository(tmp_path / "linux"), tmp_path / "out"
+    done = shell(environment, f'"$@" {closed}', "render", str(kernel), "-o", str(out))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert all(one.read_text().startswith("From ") for one in out.iterdir())
+    assert shell(environment, f'"$@" {closed}', "render", str(kernel / "none")).returncode == 2
+
+
+def test_a_full_disk_behind_standard_error(environment: dict[str, str], tmp_path: Path) -> None:
+    assert shell(environment, '"$@" 2> /dev/full', "render", str(tmp_path / "none")).returncode == 2
+
+
+def test_a_wrong_call_is_told_without_obeying_it(environment: dict[str, str]) -> None:
+    done = shell(environment, '"$@"', "render", "x", "--no-\x1b[31m")
+    assert (done.returncode, "\x1b" in done.stderr, "--no-\\x1b[31m" in done.stderr) == (2, False, True)
+
+
 def test_a_reader_that_goes_away(environment: dict[str, str]) -> None:
     """The code is that of a program that SIGPIPE ended; 1 would mean findings."""
     done = shell(environment, '"$@" | true', "rules")
