@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from generator.watcher import Watcher
+
 GRACE_SECONDS = 3.0
 """How long a process group has between SIGTERM and SIGKILL."""
 
@@ -127,10 +129,12 @@ class Stop:
 
     Attributes:
         parent: the Stop of the surrounding work, which stops this one too; or None.
+        watcher: ends the groups where nobody is left who could call `set`; or None.
     """
 
-    def __init__(self, parent: Stop | None = None) -> None:
+    def __init__(self, parent: Stop | None = None, watcher: Watcher | None = None) -> None:
         self.parent = parent
+        self.watcher = watcher
         self._lock = threading.Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
         self._set = False
@@ -153,6 +157,12 @@ class Stop:
             process = self.parent.start(popen) if self.parent else popen()
             self._running.add(process)
         return process
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables by which what is started is found, whatever becomes of this process."""
+        if self.parent:
+            return self.parent.environment()
+        return self.watcher.environment() if self.watcher else {}
 
     def forget(self, process: subprocess.Popen[bytes]) -> None:
         """Let go of a process that has ended."""
@@ -274,7 +284,7 @@ def group(  # noqa: PLR0913 - as `run`
             lambda: subprocess.Popen(  # noqa: S603 - argv, never a shell
                 list(argv),
                 cwd=cwd,
-                env=_merged(env),
+                env=_merged({**stop.environment(), **(env or {})}),
                 stdin=subprocess.PIPE,
                 stdout=stdout,
                 stderr=stderr,

@@ -17,6 +17,7 @@ import click
 
 from checks.report.text import printable
 from generator.process import Stop, interrupts, under
+from generator.watcher import Watcher
 from patchset.errors import InfrastructureError, InterruptedRunError, RespinError, SignalledError
 from respin.cli import cli
 from respin.options import BISECT_EXIT, COMPLETING
@@ -40,7 +41,8 @@ def main(arguments: list[str] | None = None) -> None:
     _open_standard_streams()
     given = sys.argv[1:] if arguments is None else arguments
     hook = sys.unraisablehook
-    stop = Stop()
+    watcher = Watcher()
+    stop = Stop(watcher=watcher)
     interrupts.hold()
     for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it, and a shell for what stands before &
@@ -54,6 +56,7 @@ def main(arguments: list[str] | None = None) -> None:
             signal.signal(number, signal.SIG_IGN)  # it is over, and its exit code stands
         interrupts.forget()
         stop.set()  # the exception of a signal may have come between the start of a process and who would have ended it
+        watcher.end()
         sys.unraisablehook = hook
     gc.freeze()  # else Python, ending, goes once more through all that ends with it
     sys.exit(BISECT.get(code, code) if BISECT_EXIT in given else code)
