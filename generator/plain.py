@@ -3,16 +3,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from generator.switch import switch
+from generator.temporary import temporary
 from patchset.errors import FindingsError, InfrastructureError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from generator.rendering import RenderedPatch
     from generator.tree import Tree
@@ -48,15 +47,26 @@ def apply(folder: Path, before: Mapping[str, bytes | None], after: Mapping[str, 
     targets = {path: _inside(root, path) for path in after}
     differing = sorted(path for path, target in targets.items() if _read(target) != before[path])
     if differing:
-        done = all(_read(target) == after[path] for path, target in targets.items())
-        why = "is in the wanted state already" if done else f"differs from the base in {', '.join(differing)}"
+        why = (
+            "is in the wanted state already"
+            if holds(folder, after)
+            else f"differs from the base in {', '.join(differing)}"
+        )
         raise FindingsError(f"{folder} {why}; nothing was changed")
     try:
-        with contextlib.ExitStack() as stack:
-            staged = {path: _stage(stack, target, after[path]) for path, target in targets.items()}
-            _switch(targets, staged, before)
+        with temporary(root) as room:
+            new = {
+                path: _staged(room / f"after-{number}", targets[path], after[path]) for number, path in enumerate(after)
+            }
+            switch(root, room, new)
     except OSError as error:
         raise InfrastructureError(f"cannot write to {folder}: {error.strerror}; nothing was changed") from None
+
+
+def holds(folder: Path, state: Mapping[str, bytes | None]) -> bool:
+    """Tell whether the files of a folder are in a state."""
+    root = folder.resolve()
+    return all(_read(_inside(root, path)) == text for path, text in state.items())
 
 
 def _inside(root: Path, path: str) -> Path:
@@ -78,45 +88,10 @@ def _read(target: Path) -> bytes | None:
         raise InputError(f"{target} cannot be read: {error.strerror}") from None
 
 
-def _stage(stack: contextlib.ExitStack, target: Path, text: bytes | None) -> Path | None:
-    """Write a file's new text beside it; it goes away again unless it was moved to its place."""
+def _staged(file: Path, target: Path, text: bytes | None) -> Path | None:
+    """Write a file's new text, with the mode that it has."""
     if text is None:
         return None
-    for missing in reversed([one for one in target.parents if not one.exists()]):
-        missing.mkdir()
-        stack.callback(_remove_empty, missing)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.respin-")
-    stack.callback(Path(name).unlink, missing_ok=True)
-    with os.fdopen(handle, "wb") as file:
-        file.write(text)
-    Path(name).chmod(target.stat().st_mode & 0o7777 if target.exists() else 0o644)
-    return Path(name)
-
-
-def _switch(targets: Mapping[str, Path], staged: Mapping[str, Path | None], before: Mapping[str, bytes | None]) -> None:
-    """Move every file to its place; when that is cut short, put back what was there."""
-    try:
-        for path, target in targets.items():
-            new = staged[path]
-            if new is None:
-                target.unlink()
-            else:
-                new.replace(target)
-        for path, target in targets.items():
-            if staged[path] is None:
-                _remove_empty(*target.parents[: len(Path(path).parts) - 1])
-    except BaseException:
-        for path, target in targets.items():
-            text = before[path]
-            if text is None:
-                target.unlink(missing_ok=True)
-            elif _read(target) != text:
-                target.write_bytes(text)
-        raise
-
-
-def _remove_empty(*folders: Path) -> None:
-    """Remove folders, inner before outer, up to the first that holds something."""
-    with contextlib.suppress(OSError):
-        for folder in folders:
-            folder.rmdir()
+    file.write_bytes(text)
+    file.chmod(target.stat().st_mode & 0o7777 if target.exists() else 0o644)
+    return file

@@ -7,14 +7,15 @@ import contextlib
 import errno
 import os
 import re
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from generator.switch import switch, take_back
+from generator.temporary import temporary
 from patchset.errors import InfrastructureError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
 _PATCH_FILE = re.compile(r"(?:v\d+-)?\d{4}-.*\.patch")
 
@@ -46,16 +47,20 @@ class Room(NamedTuple):
             blocked = [one.name for one in made if (self.folder / one.name).is_dir()]
             if blocked:
                 raise InputError(f"{self.folder / blocked[0]} is a folder, where a file goes")
-            return [one.replace(self.folder / one.name) for one in made]
+            switch(self.folder, self.path, {one.name: one for one in made})
+            return [self.folder / one.name for one in made]
 
 
 @contextlib.contextmanager
 def room_in(folder: Path) -> Iterator[Room]:
     """Open a user's folder, which is made where it is missing, and is gone again where nothing comes into it.
 
+    What a run that was killed left there half delivered is taken back first.
+
     Raises:
         InputError: the folder cannot be written to.
         InfrastructureError: the disk is full.
+        FindingsError: what was left half delivered was changed since.
     """
     missing: list[Path] = []
     try:
@@ -63,8 +68,8 @@ def room_in(folder: Path) -> Iterator[Room]:
             with telling(folder):
                 missing += [one for one in (folder, *folder.parents) if not os.path.lexists(one)]
                 folder.mkdir(parents=True, exist_ok=True)
-                room = tempfile.TemporaryDirectory(dir=folder, prefix=".respin-", ignore_cleanup_errors=True)
-                path = Path(stack.enter_context(room))
+                take_back(folder)
+                path = stack.enter_context(temporary(folder))
             yield Room(folder, path)
     finally:
         for one in missing:

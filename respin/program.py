@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+IGNORABLE = {signal.SIGINT, signal.SIGHUP}
+"""What stays ignored where the caller wants it so: a shell for what stands before &, and nohup."""
 AGAIN_SECONDS = 0.05
 STDERR = 2
 BROKEN_PIPE = 128 + signal.SIGPIPE
@@ -45,7 +47,7 @@ def main(arguments: list[str] | None = None) -> None:
     stop = Stop(watcher=watcher)
     interrupts.hold()
     for number in SIGNALS:
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it, and a shell for what stands before &
+        if number not in IGNORABLE or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
     sys.unraisablehook = functools.partial(_unraisable, hook)
     try:

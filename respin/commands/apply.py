@@ -10,6 +10,7 @@ import click
 from checks.report.text import printable
 from generator import plain
 from generator.rendering import demand
+from generator.switch import take_back
 from respin.options import base_argument, series_option, settings, settings_options
 from respin.progress import shown
 from respin.session import Session
@@ -25,12 +26,17 @@ from respin.session import Session
 def command(base: str, folder: Path, reverse: bool, with_tests: bool, series_name: str) -> None:
     """Write the series, rendered on BASE, into DIR, a plain copy of BASE: all files, or none."""
     with shown(settings()) as progress:
+        taken_back = take_back(folder)
+        if taken_back:
+            told = f"took back what a run that was killed half way wrote into {printable(str(folder))}"
+            click.echo(f"respin: {told}", err=True)
         session = Session(base, series_name, settings(), progress)
         rendering = demand(session.render(with_tests=with_tests), base)
         with session.base.open() as tree:
             before, after = plain.states(rendering.patches, tree)
         if reverse:
             before, after = after, before
-        plain.apply(folder, before, after)
+        if not (taken_back and plain.holds(folder, after)):
+            plain.apply(folder, before, after)
     for path in sorted(after):
         click.echo(printable(str(folder / path)))

@@ -81,7 +81,7 @@ def test_a_link_that_leaves_the_folder_is_refused(folder: Path, tmp_path: Path) 
     assert outside.read_bytes() == b"int kexec_file;\n"
 
 
-@pytest.mark.parametrize("moves", [0, 1, 2])
+@pytest.mark.parametrize("moves", [0, 1, 2, 3])
 def test_a_disk_that_fills_up_half_way_leaves_everything_as_it_was(
     folder: Path, monkeypatch: pytest.MonkeyPatch, moves: int
 ) -> None:
@@ -91,9 +91,9 @@ def test_a_disk_that_fills_up_half_way_leaves_everything_as_it_was(
     done: list[Path] = []
 
     def replace(self: Path, target: Path) -> Path:
-        if len(done) == moves:
-            raise OSError(errno.ENOSPC, "No space left on device")
         done.append(target)
+        if len(done) == moves + 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
         return real(self, target)
 
     monkeypatch.setattr(Path, "replace", replace)

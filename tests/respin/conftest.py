@@ -13,14 +13,14 @@ from respin.program import SIGNALS, main
 from tests import fake
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     Respin = Callable[..., tuple[int, list[str], str]]
 
 
 @pytest.fixture
-def respin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Respin]:
+def respin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Respin:
     """Return a function that runs the program and returns its exit code and what it wrote."""
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -32,13 +32,13 @@ def respin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     def run(*arguments: object) -> tuple[int, list[str], str]:
         with pytest.raises(SystemExit) as caught:
             main([str(one) for one in arguments])
+        for number, handler in before.items():
+            signal.signal(number, handler)
         out, err = capsys.readouterr()
         assert isinstance(caught.value.code, int)
         return caught.value.code, out.splitlines(), err
 
-    yield run
-    for number, handler in before.items():
-        signal.signal(number, handler)
+    return run
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import resource
 import shutil
 import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,28 @@ exec {real} "$@"
 """
 
 
+KILLED = """\
+import os, signal, sys
+from pathlib import Path
+from respin import __main__, session
+from tests import fake
+
+moves = [int(sys.argv[1])]
+real = Path.replace
+
+def replace(self, target):
+    moves[0] -= 1
+    if moves[0] < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(self, target)
+
+Path.replace = replace
+session.load = fake.load
+__main__.main(sys.argv[2:])
+"""
+"""The program, killed before a move of a file: the first is that of the journal."""
+
+
 class Machine:
     """A home, a folder for temporary files, a kernel, and a git that stops its caller when it is called."""
 
@@ -45,7 +68,9 @@ class Machine:
         for one in (self.bin, self.tmp, folder / "home"):
             one.mkdir()
 
-    def respin(self, *arguments: object, before: Callable[[], None] | None = None) -> subprocess.CompletedProcess[str]:
+    def respin(
+        self, *arguments: object, before: Callable[[], None] | None = None, program: tuple[str, ...] = fake.RESPIN
+    ) -> subprocess.CompletedProcess[str]:
         environment = {
             "HOME": str(self.folder / "home"),
             "PATH": f"{self.bin}:{os.environ['PATH']}",
@@ -55,12 +80,17 @@ class Machine:
             "PYTHONDONTWRITEBYTECODE": "1",  # under a limit Python leaves modules cut off, and finds them later
         }
         done = subprocess.run(
-            [*fake.RESPIN, *map(str, arguments)],
+            [*program, *map(str, arguments)],
             env=environment, preexec_fn=before, capture_output=True, text=True, check=False, timeout=240,
         )  # fmt: skip
         assert "Traceback" not in done.stderr
         assert not list(self.tmp.iterdir())
         return done
+
+    def killed(self, moves: int, *arguments: object) -> None:
+        """Run what is killed before a move of a file."""
+        done = self.respin(*arguments, program=(sys.executable, "-c", KILLED, str(moves)))
+        assert done.returncode == -signal.SIGKILL, done.stderr
 
     def stop_at(self, number: int, name: str = "TERM") -> Path:
         """Let the numbered call of git stop the run; return the file that will hold the pid of that git."""
@@ -138,6 +168,41 @@ def test_a_disk_that_is_full_gets_no_patch_and_no_ref(machine: Machine, size: in
     assert not out.exists() or not list(out.iterdir())
     assert tinykernel.git(machine.kernel, "for-each-ref") == untouched
     assert machine.respin("render", machine.kernel, "--ref", "topic", "-o", out, *WHO).returncode == 0
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["apply", "reverse"])
+@pytest.mark.parametrize("back", [False, True], ids=["again", "the other way"])
+def test_an_apply_that_was_killed_half_way_is_taken_back(machine: Machine, there: bool, back: bool) -> None:
+    """Then what is asked for is done, whichever way that is."""
+    copy = fake.plain(machine.folder / "copy")
+    ways = [("apply", machine.kernel, "--to", copy, "--reverse"), ("apply", machine.kernel, "--to", copy)]
+    states = [tinykernel.snapshot(copy)]
+    assert machine.respin(*ways[1]).returncode == 0
+    states.append(tinykernel.snapshot(copy))
+    if not there:
+        assert machine.respin(*ways[0]).returncode == 0
+    machine.killed(2, *ways[not there])
+    assert tinykernel.snapshot(copy) not in states
+    done = machine.respin(*ways[not there ^ back])
+    assert done.returncode == 0, done.stderr
+    assert f"took back what a run that was killed half way wrote into {copy}" in done.stderr
+    assert tinykernel.snapshot(copy) == states[not there ^ back]
+
+
+def test_patch_files_of_a_run_that_was_killed_half_way_give_way(machine: Machine) -> None:
+    out = machine.folder / "out"
+    out.mkdir()
+    (out / "0001-widget-allow-to-place-widgets-randomly.patch").write_text("what was there")
+    untouched = tinykernel.snapshot(out)
+    render = ("render", machine.kernel, "-o", out, *WHO)
+    machine.killed(2, *render)
+    assert len(tinykernel.snapshot(out)) > 2
+    machine.stop_at(8)
+    assert machine.respin(*render).returncode == 130
+    assert tinykernel.snapshot(out) == untouched
+    machine.stop_at(0)
+    assert machine.respin(*render).returncode == 0
+    assert len(tinykernel.snapshot(out)) == 2
 
 
 def test_two_runs_at_once_on_one_repository(machine: Machine) -> None:
