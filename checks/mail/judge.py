@@ -90,7 +90,7 @@ def _finding(rule: str, severity: Severity, complaint: Complaint, file: str) -> 
     mail = complaint.mail
     if not file or mail is None:
         return Finding(severity, complaint.text, file, int(bool(file)), rule)
-    place = mail.line if complaint.row is None else mail.body_line + mail.skipped + complaint.row
+    place = mail.line if complaint.row is None else mail.place(complaint.row)
     return Finding(severity, complaint.text, file, place, rule)
 
 

@@ -92,6 +92,7 @@ LINES: tuple[Line, ...] = (
     Line("T09", E, "no sign-off by a program; Assisted-by in its form", "coding-assistants", of_trailers.programs),
     Line("T11", E, "the upstream commit of a backport", ST, of_trailers.backport, (), Profile.STABLE),
     Line("M01", E, "text/plain, 7bit or 8bit, a diff that git reads", "email-clients", of_mail.packed),
+    Line("M01", INFO, "no line of a message begins with From", "b4", of_mail.quoted_by_mailboxes),
     Line("M02", E, "in-body From exactly when author and sender differ", SP, of_mail.named),
     Line("M03", W, "To and Cc as get_maintainer.pl says", SP, of_mail.recipients, (Need.POSTED,)),
     Line("M04", W, "a list gets it", SP, of_mail.lists, (Need.POSTED,)),

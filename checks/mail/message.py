@@ -4,32 +4,25 @@
 from __future__ import annotations
 
 import contextlib
-import email
-import email.policy
 import io
 import re
-from dataclasses import dataclass
-from email.header import decode_header, make_header
+from dataclasses import dataclass, replace
 from email.utils import getaddresses
 from typing import TYPE_CHECKING
 
 from unidiff.patch import PatchedFile, PatchSet
 
+from checks.mail import mime
+from checks.mail.taken import Taken, take
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from email.message import Message
 
 MOST = 1 << 20
 """Bytes of a mail that is still read; lists take a fraction of that."""
-_HEADERS = 64 << 10
-_FROM_LINE = re.compile(rb"\AFrom [^\n]*\n")
-_BRACKETS = re.compile(r"\s*\[([^\]]*)\]")
-_REPLY = re.compile(r"\s*(re|aw|fwd?|sv)\s*:", re.IGNORECASE)
+_LEADING = re.compile(r"[ :]+|(?P<reply>(?:re|aw|fwd?|sv) ?:)|\[(?P<words>[^\]]*)\]", re.IGNORECASE)
 _COUNT = re.compile(r"(\d{1,6})/(\d{1,6})")
 _VERSION = re.compile(r"(?:PATCH)?v(\d{1,4})", re.IGNORECASE)
-_IN_BODY = re.compile(r"(From|Subject|Date): \S.*")
-_CUT = re.compile(r"^(?:---\s*$|diff --git |Index: )", re.MULTILINE)
-_DIFF = re.compile(r"^(?:diff --git |--- \S[^\n]*\n\+\+\+ \S)", re.MULTILINE)
 _SIGNATURE = re.compile(r"^-- $[\s\S]*\Z", re.MULTILINE)
 _TRAILER = re.compile(r"(?P<key>[A-Z][A-Za-z]*(?:-[A-Za-z]+)*): +(?P<value>\S.*)")
 _KEYS = frozenset({"Fixes", "Closes", "Link", "Cc", "Change-Id", "Message-Id", "Message-ID", "Bug", "Depends-on"})
@@ -102,15 +95,15 @@ class Mail:
     Attributes:
         raw: its bytes, the mbox's `From ` line too.
         line: the number of its first line in the mailbox, from 1.
-        body_line: the number of its body's first line in the mailbox.
-        subject: taken apart.
+        lines: the number in the mailbox of each line of its body, however it is encoded.
+        subject: taken apart; the title is that of an in-body Subject, where there is one.
         headers: name in lower case and decoded value, in order.
         sender: name and address of the From header.
         named: name and address of an in-body From, or None.
         body: all of it, decoded.
-        message: the text above `---`, in-body headers left out; all of a cover letter's, the signature left out.
+        message: what git commits, in-body headers left out; all of a cover letter's, the signature left out.
         skipped: how many lines of the body stand above the message.
-        notes: between `---` and the diff.
+        notes: from the end of the message, mostly `---`, to the diff.
         diff: from its first header on.
         files: of the diff.
         damage: why the diff cannot be read, or empty.
@@ -120,7 +113,7 @@ class Mail:
 
     raw: bytes
     line: int
-    body_line: int
+    lines: tuple[int, ...]
     subject: Subject
     headers: tuple[tuple[str, str], ...]
     sender: tuple[str, str]
@@ -147,6 +140,19 @@ class Mail:
         """Return the Message-IDs in a header."""
         return re.findall(r"<[^<>\s]+>", " ".join(self.all(name)))
 
+    def place(self, row: int) -> int:
+        """Return the number in the mailbox of a line.
+
+        Args:
+            row: its index, counted from the message's first line on; those of notes and diff follow on.
+        """
+        return self.lines[min(self.skipped + row, len(self.lines) - 1)]
+
+    @property
+    def headed(self) -> bool:
+        """Whether it has a mail's header at all."""
+        return bool(self.get("from") or self.get("subject"))
+
     @property
     def author(self) -> tuple[str, str]:
         """Who wrote the patch: the in-body From, or else the sender."""
@@ -165,39 +171,33 @@ def parse(raw: bytes, line: int = 1) -> Mail:
         raw: its bytes.
         line: the number of its first line in the mailbox.
     """
-    started = _FROM_LINE.match(raw)
-    text = raw[started.end() if started else 0 :]
     defects = []
     if len(raw) > MOST:
         defects.append(f"the mail has {len(raw) >> 20} MiB, and only its first {MOST >> 20} were read")
-        text = text[:MOST]
-    message = email.message_from_bytes(text, policy=email.policy.compat32)
-    headers = _headers(message)
-    known = dict(reversed(headers))
-    body, wrong = _body(message)
+    headers, body, lines, wrong = mime.unpack(raw[:MOST], line)
+    known = dict(headers)
     subject = subject_of(known.get("subject", ""))
-    head = re.search(rb"\r?\n\r?\n", text)
-    above = raw[: len(raw) - len(raw[started.end() if started else 0 :])].count(b"\n")
-    body_line = line + above + text[: head.end() if head else 0].count(b"\n")
-    named, skipped, rest = _in_body(body)
-    said, notes, diff = _cut(rest, cover=subject.number == 0)
-    files, damage = _files(diff)
+    taken = _letter(body) if subject.number == 0 else take(body)
+    own = {name: mime.decoded(value) for name, value in taken.fields.items()}
+    if "subject" in own:
+        subject = replace(subject, title=subject_of(own["subject"]).title)
+    files, damage = _files(taken.diff)
     return Mail(
         raw,
         line,
-        body_line,
+        lines,
         subject,
-        tuple(headers),
+        headers,
         people([known.get("from", "")])[0],
-        named,
+        people([own["from"]])[0] if "from" in own else None,
         body,
-        said,
-        skipped,
-        notes,
-        diff,
+        taken.message,
+        taken.skipped,
+        taken.notes,
+        taken.diff,
         files,
         damage,
-        trailers_of(said),
+        trailers_of(taken.message),
         (*defects, *wrong),
     )
 
@@ -205,12 +205,12 @@ def parse(raw: bytes, line: int = 1) -> Mail:
 def subject_of(text: str) -> Subject:
     """Take a subject apart."""
     rest = " ".join(text.split())
-    reply = bool(_REPLY.match(rest))
-    rest = _REPLY.sub("", rest, count=1) if reply else rest
     words: list[str] = []
-    while found := _BRACKETS.match(rest):
-        words += found[1].replace(",", " ").split()
-        rest = rest[found.end() :]
+    reply, start = False, 0
+    while found := _LEADING.match(rest, start):
+        start = found.end()
+        reply |= bool(found["reply"])
+        words += (found["words"] or "").replace(",", " ").split()
     version, count, others = 1, None, []
     patch = False
     for word in words:
@@ -225,7 +225,7 @@ def subject_of(text: str) -> Subject:
             others.append(word)
     number, total = (int(count[1]), int(count[2])) if count else (None, None)
     width = len(count[1]) if count else 0
-    return Subject(rest.strip(), tuple(others), version, number, total, width, patch, reply)
+    return Subject(rest[start:].strip(), tuple(others), version, number, total, width, patch, reply)
 
 
 def trailers_of(message: str) -> tuple[Trailer, ...]:
@@ -246,75 +246,9 @@ def people(values: Sequence[str]) -> list[tuple[str, str]]:
     return found or [("", "")]
 
 
-def _headers(message: Message) -> list[tuple[str, str]]:
-    return [(str(key).lower(), _decoded(value)) for key, value in message.items()]
-
-
-def _decoded(value: object) -> str:
-    """Return a header's text; what cannot be decoded stays as it is."""
-    raw = str(value)[:_HEADERS].replace("\r\n", "\n")
-    raw = re.sub(r"\n[ \t]+", " ", raw)
-    with contextlib.suppress(Exception):  # no such charset, wrong base64, a surrogate
-        raw = str(make_header(decode_header(raw)))
-    return raw.encode("utf-8", "replace").decode("utf-8", "replace")
-
-
-def _body(message: Message) -> tuple[str, list[str]]:
-    """Return the text of a mail, and what is wrong with how it is packed."""
-    wrong = []
-    part = message
-    if message.is_multipart():
-        wrong.append("it has several parts: an attachment, or HTML beside the text")
-        texts = [one for one in message.walk() if not one.is_multipart()]
-        plain = [one for one in texts if one.get_content_type() == "text/plain"]
-        part = next(iter(plain or texts), message)
-    if part.get_content_type() != "text/plain":
-        wrong.append(f"it is {part.get_content_type()}, not text/plain")
-    with contextlib.suppress(Exception):
-        if str(part.get_param("format", "")).lower() == "flowed":
-            wrong.append("it is format=flowed, which breaks lines")
-    encoding = str(part.get("content-transfer-encoding", "7bit")).strip().lower()
-    if encoding not in {"7bit", "8bit", ""}:
-        wrong.append(f"it is encoded as {encoding}, not 7bit or 8bit")
-    data = b""
-    with contextlib.suppress(Exception):
-        payload = part.get_payload(decode=True)
-        data = payload if isinstance(payload, bytes) else b""
-    charset = "utf-8"
-    with contextlib.suppress(Exception):
-        charset = part.get_content_charset() or "utf-8"
-    try:
-        text = data.decode(charset)
-    except (UnicodeDecodeError, LookupError, ValueError):
-        wrong.append(f"it is no {charset}")
-        text = data.decode("utf-8", "replace")
-    if "\r" in text:
-        wrong.append("its lines end with CR LF, or hold a CR")
-    return text.replace("\r\n", "\n"), wrong
-
-
-def _in_body(body: str) -> tuple[tuple[str, str] | None, int, str]:
-    """Return who an in-body From names, how many lines the in-body headers take, and the rest."""
-    rows = body.split("\n")
-    start = next((row for row, text in enumerate(rows) if text.strip()), 0)
-    end = start
-    while end < len(rows) and _IN_BODY.fullmatch(rows[end].rstrip()):
-        end += 1
-    if end == start or (end < len(rows) and rows[end].strip()):
-        return None, 0, body
-    named = [row.partition(":")[2] for row in rows[start:end] if row.startswith("From:")]
-    return (people(named)[0] if named else None), end, "\n".join(rows[end:])
-
-
-def _cut(text: str, *, cover: bool) -> tuple[str, str, str]:
-    """Return message, notes and diff; a cover letter is all message."""
-    if cover:
-        return _SIGNATURE.sub("", text), "", ""
-    cut = _CUT.search(text)
-    said = text[: cut.start()] if cut else _SIGNATURE.sub("", text)
-    rest = text[cut.start() :] if cut else ""
-    found = _DIFF.search(rest)
-    return said, rest[: found.start() if found else len(rest)], rest[found.start() :] if found else ""
+def _letter(text: str) -> Taken:
+    """Take a cover letter, which git am never sees: it is all message, the signature left out."""
+    return Taken({}, 0, _SIGNATURE.sub("", text), "", "")
 
 
 def _files(diff: str) -> tuple[tuple[File, ...], str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from checks.mail.facts import attested_by
 from checks.mail.posting import Complaint
+from checks.mail.taken import beyond, severed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,10 +38,26 @@ def packed(case: Case) -> Iterator[Complaint]:
     for mail in case.posting.mails:
         for defect in mail.defects:
             yield Complaint(mail, defect)
+        if not mail.headed:
+            yield Complaint(mail, "there is no mail header: git format-patch writes one, and git am wants it")
         if mail.damage:
             yield Complaint(mail, f"the diff is damaged or cut off: {mail.damage}")
         elif not mail.diff and mail is not case.posting.cover:
             yield Complaint(mail, "there is no diff in it")
+        end = mail.message.count("\n")
+        if why := severed(mail.notes):
+            yield Complaint(mail, f"git ends the message here: {why}", end)
+        if (row := beyond(mail.diff)) is not None:
+            text = "git am drops this line of the diff: it stands behind the lines that its hunk counts"
+            yield Complaint(mail, text, end + mail.notes.count("\n") + row)
+
+
+def quoted_by_mailboxes(case: Case) -> Iterator[Complaint]:
+    """M01: no line of a message begins as an mbox's mails do."""
+    for mail in case.posting.mails:
+        for row, text in enumerate(mail.message.split("\n")):
+            if text.startswith("From "):
+                yield Complaint(mail, "a line that begins with `From `: b4 0.16 takes it for the next mail", row)
 
 
 def named(case: Case) -> Iterator[Complaint]:
@@ -70,7 +87,7 @@ def recipients(case: Case) -> Iterator[Complaint]:
 def lists(case: Case) -> Iterator[Complaint]:
     """M04: a list is there."""
     for mail in case.posting.mails:
-        if not any(_LIST.search(address) for address in mail.addressed):
+        if mail.headed and not any(_LIST.search(address) for address in mail.addressed):
             yield Complaint(mail, "no mailing list gets it")
 
 

@@ -75,7 +75,7 @@ class Complaint(NamedTuple):
     Attributes:
         mail: the mail, or None where it is about the whole series.
         text: for a person, one line.
-        row: the index of a line of that mail's message, or None.
+        row: the index of a line, counted from the first of that mail's message, or None.
     """
 
     mail: Mail | None
