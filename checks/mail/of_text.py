@@ -43,7 +43,7 @@ _TRACE = {
 def subject(case: Case) -> Iterator[Complaint]:
     """P01: `subsystem: Summary`, short, unique, no file's name."""
     titles = Counter(mail.subject.title for mail in case.posting.patches)
-    for mail in case.posting.patches:
+    for mail in filter(lambda one: one.headed, case.posting.patches):
         title = mail.subject.title
         found = _PREFIXED.fullmatch(title)
         if not found:
