@@ -251,14 +251,18 @@ def failed(done: Completed, *, cwd: Path | None = None) -> InfrastructureError:
     return InfrastructureError(done.why(), hint=f"to reproduce: {command_line(done.argv, cwd=cwd)}")
 
 
-def foreground(argv: Sequence[str]) -> int:
+def foreground(argv: Sequence[str], *, cwd: Path | None = None) -> int:
     """Run a command that has the terminal to itself, for as long as whoever sits there wants; return its exit status.
+
+    Args:
+        argv: program and arguments.
+        cwd: the folder to run in.
 
     Raises:
         InfrastructureError: the program is missing.
     """
     try:
-        return subprocess.run(list(argv), check=False).returncode  # noqa: S603 - argv, never a shell
+        return subprocess.run(list(argv), cwd=cwd, check=False).returncode  # noqa: S603 - argv, never a shell
     except OSError as error:
         raise InfrastructureError(f"cannot start {argv[0]}: {error.strerror}") from None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import queue
 import threading
 import time
@@ -45,7 +46,7 @@ class LostGuestError(InfrastructureError):
         console: what its kernels had printed.
     """
 
-    def __init__(self, message: str, console: str) -> None:
+    def __init__(self, message: str, console: bytes) -> None:
         super().__init__(message)
         self.console = console
 
@@ -57,14 +58,19 @@ class Answer:
     Attributes:
         command: what was run.
         code: its exit status.
-        lines: what it wrote.
+        output: what it wrote, as bytes: a key is not UTF-8.
         seconds: wall time.
     """
 
     command: str
     code: int
-    lines: tuple[str, ...]
+    output: bytes
     seconds: float = 0.0
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What it wrote, for a person: undecodable bytes are replaced."""
+        return tuple(self.output.decode("utf-8", "replace").removesuffix("\n").split("\n")) if self.output else ()
 
     @property
     def text(self) -> str:
@@ -128,13 +134,17 @@ class Machine:
         return self.folder / "qmp"
 
     def argv(self, *, terminal: bool = False) -> list[str]:
-        """Return QEMU's command line; the terminal is the console, or else a file is, beside a shell and a monitor."""
-        serial = ("mon:stdio",) if terminal else (f"file:{self.console}", "stdio")
+        """Return QEMU's command line; the terminal is the console, or else a file is, beside a shell and a monitor.
+
+        It is run in the guest's folder. There all names are ours: QEMU would take a comma in one for the next option's
+        begin, and a socket's name has 108 bytes at most.
+        """
+        serial = ("mon:stdio",) if terminal else (f"file:{self.console.name}", "stdio")
         drives = [
             word
             for number, disk in enumerate(self.disks)
             for word in (
-                *("-drive", f"if=none,id=d{number},format=raw,cache=unsafe,file={disk}"),
+                *("-drive", f"if=none,id=d{number},format=raw,cache=unsafe,file={self._name(disk)}"),
                 *("-device", f"virtio-blk-pci,drive=d{number}"),
             )
         ]
@@ -149,10 +159,14 @@ class Machine:
             *("-cpu", "host" if self.accelerator == "kvm" else "max,la57=off"),
             *("-device", "virtio-rng-pci"),
             *(word for where in serial for word in ("-serial", where)),
-            *(() if terminal else ("-qmp", f"unix:{self.socket},server=on,wait=off")),
-            *("-kernel", str(self.kernel), "-initrd", str(self.initramfs), "-append", self.command_line),
+            *(() if terminal else ("-qmp", f"unix:{self.socket.name},server=on,wait=off")),
+            *("-kernel", self._name(self.kernel), "-initrd", self._name(self.initramfs)),
+            *("-append", self.command_line),
             *drives,
         ]
+
+    def _name(self, file: Path) -> str:
+        return os.path.relpath(file.resolve(), self.folder.resolve())
 
 
 class Guest:
@@ -162,7 +176,7 @@ class Guest:
         self.machine = machine
         self.pace = pace
         self._qemu = qemu
-        self._said: queue.Queue[str | None] = queue.Queue()
+        self._said: queue.Queue[bytes | None] = queue.Queue()
         self._number = 0
         assert qemu.stdin and qemu.stdout  # noqa: S101, PT018 - `group` makes pipes of both
         self._stdin: IO[bytes] = qemu.stdin
@@ -178,7 +192,8 @@ class Guest:
             LostGuestError: it did not come, or another one did.
         """
         started = time.monotonic()
-        words = self._until("@@ready ", started + self._deadline(seconds), f"the {kind} kernel's shell").split()
+        came = self._until("@@ready ", started + self._deadline(seconds), f"the {kind} kernel's shell")
+        words = came.decode("utf-8", "replace").split()
         if words[1:2] != [kind]:
             raise self.lost(f"the shell that came is not the {kind} kernel's but {' '.join(words[1:2])}")
         return time.monotonic() - started
@@ -191,10 +206,11 @@ class Guest:
         """
         started = time.monotonic()
         number = self._send(command)
-        lines: list[str] = []
+        lines: list[bytes] = []
         mark = f"@@end {number} "
         end = self._until(mark, started + self._deadline(seconds), f"`{command[:_SHOWN]}`", lines)
-        return Answer(command, int(end.removeprefix(mark)), tuple(lines), time.monotonic() - started)
+        output = b"".join(b"%s\n" % line for line in lines)
+        return Answer(command, int(end.removeprefix(mark.encode())), output, time.monotonic() - started)
 
     def _deadline(self, seconds: float) -> float:
         return self.pace.deadline(seconds) * self.machine.slowness
@@ -212,12 +228,20 @@ class Guest:
         try:
             if self._runner is None:
                 self._runner = asyncio.Runner()
-                self._runner.run(asyncio.wait_for(self._monitor.connect(str(self.machine.socket)), _QMP_SECONDS))
+                self._connect(self._runner)
             return self._runner.run(
                 asyncio.wait_for(self._monitor.execute(command, dict(arguments) or None), _QMP_SECONDS)
             )
         except (QMPError, OSError, TimeoutError) as error:
             raise self.lost(f"the monitor did not do {command}: {error or type(error).__name__}") from None
+
+    def _connect(self, runner: asyncio.Runner) -> None:
+        folder = os.open(self.machine.folder, os.O_PATH | os.O_CLOEXEC)
+        try:
+            name = f"/proc/self/fd/{folder}/{self.machine.socket.name}"
+            runner.run(asyncio.wait_for(self._monitor.connect(name), _QMP_SECONDS))
+        finally:
+            os.close(folder)
 
     @contextlib.contextmanager
     def stopped(self, settle: float = 0.0) -> Iterator[Memory]:
@@ -235,11 +259,11 @@ class Guest:
         process.stopper().check()
         return LostGuestError(f"the guest is lost: {message}", self.console())
 
-    def console(self) -> str:
+    def console(self) -> bytes:
         """Return what the kernels have printed so far."""
         with contextlib.suppress(OSError):
-            return self.machine.console.read_bytes().decode("utf-8", "replace").replace("\r", "")
-        return ""
+            return self.machine.console.read_bytes()
+        return b""
 
     def close(self) -> None:
         """Let go of the monitor; the process is the caller's."""
@@ -257,7 +281,7 @@ class Guest:
             raise self.lost("QEMU has ended") from None
         return self._number
 
-    def _until(self, mark: str, deadline: float, what: str, lines: list[str] | None = None) -> str:
+    def _until(self, mark: str, deadline: float, what: str, lines: list[bytes] | None = None) -> bytes:
         """Return the next line that begins with a mark."""
         while True:
             try:
@@ -267,9 +291,9 @@ class Guest:
                 raise self.lost(f"waited {times:.1f}-fold time for {what}") from None
             if line is None:
                 raise self.lost(f"QEMU ended before {what}")
-            if line.startswith(mark):
+            if line.startswith(mark.encode()):
                 return line
-            if line.startswith("@@ready "):
+            if line.startswith(b"@@ready "):
                 raise self.lost(f"its shell began anew before {what}")
             if lines is not None:
                 lines.append(line)
@@ -277,7 +301,7 @@ class Guest:
     def _read(self, stdout: IO[bytes]) -> None:
         with contextlib.suppress(OSError, ValueError):  # the pipe is closed when the guest is ended
             for line in stdout:
-                self._said.put(line.decode("utf-8", "replace").rstrip("\r\n"))
+                self._said.put(line.rstrip(b"\r\n"))
         self._said.put(None)
 
 
@@ -287,7 +311,7 @@ def boot(machine: Machine, pace: Pace) -> Iterator[Guest]:
     machine.folder.mkdir(parents=True, exist_ok=True)
     machine.console.unlink(missing_ok=True)
     with (machine.folder / "qemu.log").open("wb") as log:
-        with process.group(machine.argv(), seconds=LIFETIME, stderr=log) as qemu:
+        with process.group(machine.argv(), seconds=LIFETIME, cwd=machine.folder, stderr=log) as qemu:
             guest = Guest(machine, qemu, pace)
             try:
                 yield guest
@@ -296,6 +320,11 @@ def boot(machine: Machine, pace: Pace) -> Iterator[Guest]:
         machine.socket.unlink(missing_ok=True)
 
 
-def tail(console: str) -> tuple[str, ...]:
+def text(console: bytes) -> str:
+    """Return what a console shows a person: undecodable bytes are replaced."""
+    return console.decode("utf-8", "replace").replace("\r", "")
+
+
+def tail(console: bytes) -> tuple[str, ...]:
     """Return the last lines of a console that say something."""
-    return tuple(line.strip() for line in console.splitlines() if line.strip())[-_TAIL:]
+    return tuple(line.strip() for line in text(console).splitlines() if line.strip())[-_TAIL:]

@@ -129,7 +129,9 @@ class Lab:
     def guest(self, machine: Machine) -> Iterator[Guest]:
         """Boot a guest to its shell, with the kdump kernel's files in /boot; the boot's time is the pace."""
         machine.folder.mkdir(parents=True)
-        (machine.folder / "command").write_text(process.command_line(machine.argv()) + "\n", "utf-8")
+        (machine.folder / "command").write_text(
+            process.command_line(machine.argv(), cwd=machine.folder) + "\n", "utf-8"
+        )
         with boot(machine, self.pace) as guest:
             self.pace.measured(guest.ready("first") / machine.slowness)
             must(guest.run("mount -t ext4 -o ro /dev/vda /boot"), guest)

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from checks.crash.guest import text as shown
 from checks.parsers import kunit
 from checks.types import Finding, Severity
 
@@ -21,7 +22,15 @@ _STEP = re.compile(r"(?P<step>\w+): (?:ok|(?P<errno>\d+) .*)")
 _BROKEN = re.compile(r"Oops: |unable to handle |general protection fault|KASAN: ")
 _RUN = 6
 """So many bytes of the key in a row are no accident."""
-_BETWEEN = re.compile(r"[^0-9a-f]")
+_ESCAPE = re.compile(
+    rb"\\(?:x(?:ffffff)?(?P<hex>[0-9a-fA-F]{2})|(?P<octal>[0-3]?[0-7]{1,2})|(?P<letter>[abefnrtv\"\\]))"
+)
+"""How bytes are written that do not print: by /dev/kmsg and dmesg (`\xea`), by the kernel's %pE (`\352`, `\n`), and by
+makedumpfile 1.7.2 --dump-dmesg, which extends the sign of a char (`\xffffffea`)."""
+_LETTERS = dict(zip(b'abefnrtv"\\', b'\a\b\x1b\f\n\r\t\v"\\', strict=True))
+_DIGITS = re.compile(r"[0-9a-f]+")
+_WIDTHS = (2, 4, 8, 16)
+"""Hex digits of a u8, u16, u32, u64: what print_hex_dump and a %llx write of a group of bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +52,24 @@ def steps(answer: Answer) -> dict[str, int]:
     return {match["step"]: int(match["errno"] or 0) for match in found if match}
 
 
-def complaints(console: str) -> tuple[str, ...]:
+def complaints(console: bytes) -> tuple[str, ...]:
     """Return the lines in which the kernel complains of itself, the crash that was asked for left out."""
-    return tuple(line for line in kunit.console(console).splats if CRASH not in line)
+    return tuple(line for line in kunit.console(shown(console)).splats if CRASH not in line)
 
 
-def broken(console: str) -> list[Finding]:
+def broken(console: bytes) -> list[Finding]:
     """Return a finding for each line in which a kernel says that it broke, as no slow or lost machine makes it."""
     return [each for each in quiet(console) if _BROKEN.search(each.message)]
 
 
-def leaks(secret: Secret, text: str) -> tuple[str, ...]:
-    """Return what a text gives away: key bytes in hex or as they are, or the address of the key."""
+def leaks(secret: Secret, data: bytes) -> tuple[str, ...]:
+    """Return what an output gives away: key bytes in hex, escaped or as they are, or the address of the key."""
     found = []
     pieces = [secret.key[at : at + _RUN] for at in range(len(secret.key) - _RUN + 1)]
-    lower = text.lower()
-    joined = "\n".join(_BETWEEN.sub("", line) for line in lower.replace("0x", " ").splitlines())
-    raw = text.encode("utf-8", "surrogateescape")
-    if any(piece.hex() in joined or piece[::-1].hex() in joined or piece in raw for piece in pieces):
+    lower = data.decode("latin-1").lower()
+    if any(piece in one for one in _raw(data) for piece in pieces) or any(
+        piece.hex() in one or piece[::-1].hex() in one for one in _hex(lower) for piece in pieces
+    ):
         found.append("bytes of the key")
     page = f"{secret.address >> 12:x}"
     if secret.address and re.search(rf"(?<![0-9a-f])(?:0x)?0*{page}(?:[0-9a-f]{{3}})?(?![0-9a-f])", lower):
@@ -68,7 +77,30 @@ def leaks(secret: Secret, text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def silence(secret: Secret, texts: Iterable[tuple[str, str]]) -> list[Finding]:
+def _raw(data: bytes) -> tuple[bytes, ...]:
+    """Return an output as it is, without what a serial line puts before a newline, and with its escapes undone."""
+    plain = data.replace(b"\r\n", b"\n")
+    return data, plain, _ESCAPE.sub(_unescaped, plain)
+
+
+def _unescaped(match: re.Match[bytes]) -> bytes:
+    if match["hex"]:
+        return bytes.fromhex(match["hex"].decode())
+    return bytes([int(match["octal"], 8) if match["octal"] else _LETTERS[match["letter"][0]]])
+
+
+def _hex(lower: str) -> tuple[str, ...]:
+    """Return the hex digits of a text: as they stand, each number in its full width, and each with its bytes reversed.
+
+    On a little-endian machine print_hex_dump writes the bytes of a group in reverse.
+    """
+    numbers = _DIGITS.findall(lower.replace("0x", " "))
+    whole = [each.zfill(next((width for width in _WIDTHS if width >= len(each)), 0)) for each in numbers]
+    reversed_ = [bytes.fromhex(each)[::-1].hex() if len(each) in _WIDTHS else each for each in whole]
+    return "".join(numbers), "".join(whole), "".join(reversed_)
+
+
+def silence(secret: Secret, texts: Iterable[tuple[str, bytes]]) -> list[Finding]:
     """Return a finding for each (what, text) that gives something away."""
     return [
         Finding(Severity.ERROR, f"{what} shows {leak}", rule="R11")
@@ -77,6 +109,6 @@ def silence(secret: Secret, texts: Iterable[tuple[str, str]]) -> list[Finding]:
     ]
 
 
-def quiet(console: str) -> list[Finding]:
+def quiet(console: bytes) -> list[Finding]:
     """Return a finding for each complaint of the kernel."""
     return [Finding(Severity.ERROR, f"the kernel complained: {line}", rule="R19") for line in complaints(console)]

@@ -86,7 +86,7 @@ def _console(base: str, series_name: str, stamp: Callable[[Session], Stamp], *, 
             made = stack.enter_context(lab.opened(context, keep=keep))
             machine = console.machine(made)
         click.echo(console.help_text(), err=True)
-        return process.foreground(machine.argv(terminal=True))
+        return process.foreground(machine.argv(terminal=True), cwd=machine.folder)
 
 
 def chosen(only: Sequence[str], skip: Sequence[str]) -> list[str]:

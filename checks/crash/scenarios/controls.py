@@ -48,7 +48,7 @@ class Attempt:
     opened: bool
     bare: bool
     expected: int
-    console: str = ""
+    console: bytes = b""
 
 
 class Controls:

@@ -17,8 +17,10 @@ from checks.crash import disk, record
 from checks.crash.lab import KDUMP, PANIC, Stage, first, load
 from checks.crash.said import CRASH, Secret, quiet, silence, steps
 from checks.crash.scenarios import Outcome
+from checks.parsers import kdump
 from checks.types import Finding, Severity
 from generator import process
+from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +32,9 @@ if TYPE_CHECKING:
 DESC = "cryptsetup:respin-d0"
 OPEN = f"luks-guest kdump /dev/vdb luks {DESC}"
 MOUNT = "mount -t ext4 /dev/mapper/luks /mnt"
-DUMP = "makedumpfile -l -d 31 /proc/vmcore /mnt/vmcore"
+COMPRESSION, LEVEL = "lzo", 31
+"""What `DUMP` asks for."""
+DUMP = f"makedumpfile -l -d {LEVEL} /proc/vmcore /mnt/vmcore"
 CLOSE = "umount /mnt && cryptsetup close luks"
 _PANIC = "sysrq_handle_crash"
 """The kernel's function that a crash by sysrq goes through."""
@@ -44,6 +48,7 @@ class Readback:
 
     Attributes:
         found: True where the dump is there and is not empty.
+        header: what kind of dump it is; None where it is none of makedumpfile's.
         dmesg: the log of the crashed kernel in it; empty where makedumpfile could not read it.
         task: the name of the task that panicked; empty where drgn could not read the dump.
         stack: the functions that it was in, the innermost first.
@@ -51,7 +56,8 @@ class Readback:
     """
 
     found: bool
-    dmesg: str = ""
+    header: kdump.Header | None = None
+    dmesg: bytes = b""
     task: str = ""
     stack: tuple[str, ...] = ()
     why: str = ""
@@ -73,7 +79,7 @@ class Seen:
 
     version: str
     answers: Mapping[str, Answer]
-    console: str
+    console: bytes
     secret: Secret
     readback: Readback
     phrase: bool
@@ -121,6 +127,8 @@ class Dump:
         summary = f"a dump of {size} MiB is on the encrypted disk, and no passphrase was given"
         findings = judge(seen)
         bad = len(findings)
+        if not bad:
+            asked(back.header)
         if seen.readback.stack:
             stack = " < ".join(seen.readback.stack[:_SHOWN])
             findings = (*findings, Finding(Severity.NOTE, f"drgn: '{seen.readback.task}' panicked in {stack}"))
@@ -172,17 +180,19 @@ def readback(luks: disk.Luks, folder: Path, symbols: Path | None) -> Readback:
     dmesg.unlink(missing_ok=True)
     done = process.run(["makedumpfile", "--dump-dmesg", str(vmcore), str(dmesg)], seconds=_TOOL_SECONDS, check=False)
     plain.unlink()
+    with vmcore.open("rb") as dump:
+        header = kdump.read(dump.read(kdump.SIZE))
     if done.returncode != 0 or not dmesg.is_file():
-        return Readback(found=True, why=done.why())
-    log = dmesg.read_bytes().decode("utf-8", "replace")
+        return Readback(found=True, header=header, why=done.why())
+    log = dmesg.read_bytes()
     if symbols is None:
-        return Readback(found=True, dmesg=log)
+        return Readback(found=True, header=header, dmesg=log)
     argv = [sys.executable, "-m", "checks.drgnworker", str(vmcore), str(symbols)]
     done = process.run(argv, seconds=_TOOL_SECONDS, check=False)
     if done.returncode != 0:
-        return Readback(found=True, dmesg=log, why=done.why())
+        return Readback(found=True, header=header, dmesg=log, why=done.why())
     told = json.loads(done.stdout)
-    return Readback(found=True, dmesg=log, task=told["task"], stack=tuple(told["stack"]))
+    return Readback(found=True, header=header, dmesg=log, task=told["task"], stack=tuple(told["stack"]))
 
 
 def judge(seen: Seen) -> tuple[Finding, ...]:
@@ -190,7 +200,7 @@ def judge(seen: Seen) -> tuple[Finding, ...]:
     answers = seen.answers
     done = {name: answer.code == 0 for name, answer in answers.items()}
     opened = steps(answers["open"]) if "open" in answers else {}
-    back, log = seen.readback, seen.readback.dmesg
+    back, log = seen.readback, seen.readback.dmesg.decode("utf-8", "replace")
     expected = (
         (answers["mode"].text == "600:0", "the file in /sys is not root's alone", "R18", "mode"),
         (steps(answers["save"]).get("save") == 0, "the first kernel did not save the key", "R07", "save"),
@@ -205,7 +215,9 @@ def judge(seen: Seen) -> tuple[Finding, ...]:
         (done.get("close"), "the disk was not closed after the dump", "", "close"),
         (done.get("find"), "the first kernel does not find the dump after the reboot", "", "find"),
         (not seen.phrase, "the passphrase is in the kdump kernel's initramfs: the proof proves nothing", "", ""),
-        (seen.readback.found, "there is no dump on the decrypted disk", "B08", ""),
+        (back.found, "there is no dump on the decrypted disk", "B08", ""),
+        (not back.found or back.header, "the dump on the decrypted disk has no header of makedumpfile's", "B08", ""),
+        (not back.header or back.header.complete, "the dump on the decrypted disk is not complete", "B08", ""),
         (f"Linux version {seen.version}" in log, f"the dump's log does not name {seen.version}", "B08", ""),
         (CRASH in log, f"the dump's log has no '{CRASH}' {seen.readback.why}".rstrip(), "B08", ""),
         (not seen.debug or _PANIC in back.stack, f"the dump's stack has no {_PANIC}: {back.why}", "B08", ""),
@@ -221,8 +233,23 @@ def judge(seen: Seen) -> tuple[Finding, ...]:
         for true, message, rule, step in expected
         if not true
     ]
-    texts = [("the console", seen.console), *((f"`{name}`", answer.text) for name, answer in answers.items())]
+    texts = [("the console", seen.console), ("the dump's log", back.dmesg)]
+    texts += [(f"`{name}`", answer.output) for name, answer in answers.items()]
     return (*findings, *silence(seen.secret, texts), *quiet(seen.console))
+
+
+def asked(header: kdump.Header | None) -> None:
+    """Take a dump that is what makedumpfile was asked for; its exit status does not tell.
+
+    Raises:
+        InfrastructureError: it is not.
+    """
+    if header is not None and (header.compression, header.level) != (COMPRESSION, LEVEL):
+        got = f"{header.compression or 'no compression'} and level {header.level}"
+        raise InfrastructureError(
+            f"makedumpfile was asked for {COMPRESSION} and level {LEVEL}, and wrote {got}",
+            hint=f"is it built with {COMPRESSION}? `makedumpfile -v` tells",
+        )
 
 
 def _words(answer: Answer | None) -> str:

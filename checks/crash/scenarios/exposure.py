@@ -85,8 +85,8 @@ class Seen:
     states: States | None = None
     usable: tuple[range, ...] = ()
     dump: Exposure | None = None
-    console: str = ""
-    answers: list[tuple[str, str]] = field(default_factory=list)
+    console: bytes = b""
+    answers: list[tuple[str, bytes]] = field(default_factory=list)
 
 
 class _Run:
@@ -99,7 +99,7 @@ class _Run:
 
     def do(self, command: str, seconds: float = 30.0) -> str:
         answer = must(self.guest.run(command, seconds), self.guest)
-        self.seen.answers.append((f"`{command.partition(' | ')[2] or command}`", answer.text))
+        self.seen.answers.append((f"`{command.partition(' | ')[2] or command}`", answer.output))
         return answer.text
 
     def look(self, stage: str, *, first: bool = True) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from checks.crash import clock, exposed, kcore, layout
+from checks.crash.guest import text
 from checks.crash.lab import MADE_UP, SETTLE, SIZE, UNLOAD, load, must, put
 from checks.crash.layout import PAGE
 from checks.crash.said import Secret, quiet, silence, steps
@@ -92,7 +93,7 @@ class Seen:
     printed: tuple[str, ...] = ()
     leaks: tuple[str, ...] = ()
     asleep: tuple[str, ...] = ()
-    console: str = ""
+    console: bytes = b""
 
 
 class Lifecycle:
@@ -218,7 +219,7 @@ class _Run:
         scan = f"echo scan > {_KMEMLEAK} && sleep 1 && echo scan > {_KMEMLEAK} && cat {_KMEMLEAK}"
         found = must(self.guest.run(scan, 120.0), self.guest)
         self.seen.leaks = tuple(map(str, debuggers.leaks(found.text)))
-        self.seen.asleep = asleep(self.guest.run(_LOCKDEP).text, self.guest.console())
+        self.seen.asleep = asleep(self.guest.run(_LOCKDEP).text, text(self.guest.console()))
         self.seen.printed = must(self.guest.run("dmesg"), self.guest).lines
 
 
@@ -265,7 +266,7 @@ def judge(seen: Seen) -> tuple[Finding, ...]:
     found += [("R19", f"kmemleak: {leak}") for leak in seen.leaks]
     found += [("R19", f"{name} was off: nothing is proven") for name in seen.asleep]
     found += [("R19", f"the kernel printed: {line}") for line in seen.printed]
-    texts = [("the console", seen.console), *((f"`{one.what}`", one.answer.text) for one in seen.turns)]
+    texts = [("the console", seen.console), *((f"`{one.what}`", one.answer.output) for one in seen.turns)]
     return (
         *(Finding(Severity.ERROR, message, rule=rule) for rule, message in found),
         *silence(Secret(MADE_UP, seen.address), texts),

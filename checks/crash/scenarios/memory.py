@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checks.crash import disk
-from checks.crash.guest import LostGuestError
+from checks.crash.guest import LostGuestError, text
 from checks.crash.lab import PANIC, SIZE, first, load, must
 from checks.crash.scenarios import Outcome
 from checks.crash.scenarios.dump import CLOSE, DESC, DUMP, MOUNT, OPEN
@@ -162,9 +162,9 @@ def _crash(guest: Guest, way: Way, mib: int) -> Probe:
     return Probe(way.name, mib, wrote=True)
 
 
-def short(console: str) -> tuple[str, ...]:
+def short(console: bytes) -> tuple[str, ...]:
     """Return the lines in which somebody says that memory is short, or a kernel ends for whatever reason."""
-    return tuple(line.strip() for line in console.splitlines() if _SHORT.search(line))
+    return tuple(line.strip() for line in text(console).splitlines() if _SHORT.search(line))
 
 
 def judge(probes: Sequence[Probe], smallest: dict[str, int | None]) -> tuple[Finding, ...]:

@@ -1,14 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A guest's memory that is a few pages of bytes."""
+"""A guest's memory that is a few pages of bytes, and what its shell answers."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from checks.crash.guest import Answer
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PAGE = 4096
+
+
+def answer(code: int, *lines: str) -> Answer:
+    """Return what came of a command that wrote these lines."""
+    return Answer("c", code, "".join(f"{line}\n" for line in lines).encode())
 
 
 class Ram:

@@ -34,7 +34,7 @@ class Aging:
     def run(self, command: str) -> Answer:
         self.ran.append(command)
         state = "saved" if self.where.get(self.ram, layout.JIFFIES) < END else "none"
-        return Answer(command, 0, (state,) if "cat" in command else ())
+        return Answer(command, 0, f"{state}\n".encode() if "cat" in command else b"")
 
     @contextlib.contextmanager
     def stopped(self) -> Iterator[Ram]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,6 +78,65 @@ def test_the_machine_names_no_file_for_its_memory(tmp_path: Path) -> None:
     ]
 
 
+def test_names_are_relative_to_the_guests_folder(tmp_path: Path) -> None:
+    """QEMU takes a comma for the begin of the next option, and a socket's name has 108 bytes at most."""
+    deep = tmp_path / "a,b=c" / ("d" * 100)
+    (deep / "guest").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(deep)
+    machine = Machine(deep / "kernel", tmp_path / "link/packed", "", deep / "guest", 512, (deep / "disk.img",))
+    argv = machine.argv()
+    assert not [word for word in argv if str(tmp_path) in word]
+    assert "if=none,id=d0,format=raw,cache=unsafe,file=../disk.img" in argv
+    assert argv[argv.index("-kernel") + 1] == "../kernel"
+    assert argv[argv.index("-initrd") + 1] == "../packed"
+    assert "unix:qmp,server=on,wait=off" in argv
+    assert "file:console.log" in argv
+
+
+def test_the_monitor_of_a_deep_folder_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = tmp_path / "qemu-system-x86_64"
+    fake.write_text(f"#!{sys.executable}\n{QMP}")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    folder = tmp_path / ("d" * 100) / "a,b"
+    with boot(Machine(Path("k"), Path("i"), "", folder), Pace(1.0)) as guest:
+        guest.ready("first")
+        assert guest.monitor("query-status") == {"status": "running"}
+
+
+QMP = """
+import json, socket
+server = socket.socket(socket.AF_UNIX)
+server.bind("qmp")
+server.listen()
+print("@@ready first", flush=True)
+client = server.accept()[0]
+def say(value):
+    client.sendall(json.dumps(value).encode() + b"\\r\\n")
+say({"QMP": {"version": {"qemu": {"major": 7, "minor": 2, "micro": 0}, "package": ""}, "capabilities": []}})
+while asked := client.recv(4096):
+    asked = json.loads(asked)
+    say({"return": {"status": "running"} if asked["execute"] == "query-status" else {}, "id": asked.get("id")})
+"""
+"""A program that speaks as QEMU's monitor does; each request is one message, without a newline."""
+
+
+def test_what_a_guest_says_is_kept_as_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = tmp_path / "qemu-system-x86_64"
+    fake.write_text(
+        '#!/bin/sh\necho "@@ready first"\nread -r id x\nprintf "\\352\\200\\n\\n@@end $id 0\\n"\nread -r x\n'
+    )
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    machine = Machine(Path("k"), Path("i"), "", tmp_path / "guest")
+    with boot(machine, Pace(1.0)) as guest:
+        guest.ready("first")
+        answer = guest.run("anything")
+        assert (answer.output, answer.lines) == (b"\xea\x80\n\n", ("\ufffd", ""))
+        machine.console.write_bytes(b"\xea\x80\r\n")
+        assert guest.console() == b"\xea\x80\r\n"
+
+
 def test_a_console_for_a_person_is_the_terminal(tmp_path: Path) -> None:
     argv = Machine(Path("k"), Path("i"), console.WORD, tmp_path).argv(terminal=True)
     assert [argv[at + 1] for at, word in enumerate(argv) if word == "-serial"] == ["mon:stdio"]
@@ -124,7 +184,7 @@ def test_libraries() -> None:
 
 
 def test_tail() -> None:
-    assert tail("a\r\n\n b \n") == ("a", "b")
+    assert tail(b"a\r\n\n b \n") == ("a", "b")
 
 
 class Scripted:
@@ -154,8 +214,8 @@ BAD = Finding(Severity.ERROR, "the key is everywhere", rule="R10")
         (Outcome("fine", (), {"stages": []}), Status.PASS, "one: fine"),
         (Outcome("fine", (Finding(Severity.NOTE, "n"),)), Status.PASS, "one: fine"),
         (Outcome("bad", (BAD,)), Status.FAIL, "one: bad"),
-        (LostGuestError("gone", "last\nwatchdog: BUG: soft lockup - CPU#0\n"), Status.MISS, "one: gone"),
-        (LostGuestError("gone", "Oops: 0002 [#1] SMP\nlast\n"), Status.FAIL, "one: gone"),
+        (LostGuestError("gone", b"last\nwatchdog: BUG: soft lockup - CPU#0\n"), Status.MISS, "one: gone"),
+        (LostGuestError("gone", b"Oops: 0002 [#1] SMP\nlast\n"), Status.FAIL, "one: gone"),
         (InfrastructureError("no kernel", hint="make"), Status.ERROR, "one: no kernel"),
     ],
 )

@@ -121,8 +121,8 @@ GOOD = Seen(
     States("saved", "none"),
     (range(0x40000, PAGE), range(PAGE + 4096, 0x80000)),
     Exposure("the dump", 0, 0, {}, 2, 0),
-    "nothing to be said\n",
-    [("`load`", "")],
+    b"nothing to be said\n",
+    [("`load`", b"")],
 )
 
 
@@ -166,9 +166,9 @@ def test_a_good_run_has_but_the_note_on_dumps() -> None:
         (replace(GOOD, states=None), "nobody has waited", "R09"),
         (replace(GOOD, dump=None), "no dump to search", ""),
         (replace(GOOD, dump=Exposure("the dump", 1, 0, {})), "1 whole keys are in the dump", "R10"),
-        (replace(GOOD, console=f"at {PAGE:#x}"), "the console shows the address of the key", "R11"),
-        (replace(GOOD, answers=[("`load`", KEY[:8].hex())]), "`load` shows bytes of the key", "R11"),
-        (replace(GOOD, console="WARNING: CPU: 0 PID: 1 at kernel/a.c:3"), "the kernel complained", "R19"),
+        (replace(GOOD, console=b"at %#x" % PAGE), "the console shows the address of the key", "R11"),
+        (replace(GOOD, answers=[("`load`", KEY[:8].hex().encode())]), "`load` shows bytes of the key", "R11"),
+        (replace(GOOD, console=b"WARNING: CPU: 0 PID: 1 at kernel/a.c:3"), "the kernel complained", "R19"),
     ],
 )
 def test_it_fails_for_its_reason(seen: Seen, message: str, rule: str) -> None:

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from checks.crash import kcore
 from checks.crash.clock import States
 from checks.crash.exposed import Exposure
-from checks.crash.guest import Answer
 from checks.crash.kcore import Peek
 from checks.crash.scenarios import lifecycle
 from checks.crash.scenarios.lifecycle import Done, Seen
 from patchset.errors import InfrastructureError
+from tests.checks.crash.made import answer
 
 DIRECT = 0xFFFF888000000000
 
@@ -47,9 +47,9 @@ def test_reading_headers_raises_nothing_else(text: str) -> None:
 
 
 def test_peeks() -> None:
-    assert kcore.peek("x", Answer("c", 0, ("4096", "0"))) == Peek("x", 4096, 0)
+    assert kcore.peek("x", answer(0, "4096", "0")) == Peek("x", 4096, 0)
     with pytest.raises(InfrastructureError, match="told nothing"):
-        kcore.peek("x", Answer("c", 1, ("wc: /run/page: No such file or directory",)))
+        kcore.peek("x", answer(1, "wc: /run/page: No such file or directory"))
 
 
 def test_debuggers_that_sleep() -> None:
@@ -59,10 +59,10 @@ def test_debuggers_that_sleep() -> None:
     assert lifecycle.asleep("", "") == ("lockdep", "KASAN")
 
 
-SAVED = Done("a key is saved", 0, Answer("c", 0, ("put: ok",)), "saved", "saved")
-REFUSED = Done("a bad one", errno.EINVAL, Answer("c", 1, ("sh: write error: Invalid argument",)), "saved", "saved")
+SAVED = Done("a key is saved", 0, answer(0, "put: ok"), "saved", "saved")
+REFUSED = Done("a bad one", errno.EINVAL, answer(1, "sh: write error: Invalid argument"), "saved", "saved")
 GOOD = Seen(
-    [SAVED, REFUSED, replace(REFUSED, answer=Answer("c", 1, ("add: ok", "put: 22 Invalid argument")))],
+    [SAVED, REFUSED, replace(REFUSED, answer=answer(1, "add: ok", "put: 22 Invalid argument"))],
     [(Exposure("loaded", 0, 1, {}), (0, 1))],
     [("loaded", 1, 1)],
     [Peek("the key's page in /proc/kcore", 4096, 0), Peek("the key's page in /dev/mem", 0, 0)],
@@ -83,11 +83,11 @@ def test_a_good_run_has_no_finding() -> None:
 @pytest.mark.parametrize(
     ("seen", "message", "rule"),
     [
-        (turn(replace(SAVED, answer=Answer("c", 1, ("no",)))), "a key is saved: it ended with 1: no", ""),
+        (turn(replace(SAVED, answer=answer(1, "no"))), "a key is saved: it ended with 1: no", ""),
         (turn(replace(SAVED, state="none")), "the file says 'none' in place of 'saved'", "R18"),
-        (turn(replace(REFUSED, answer=Answer("c", 0, ()))), "it ended with 0 (not a word) in place of EINVAL", "R07"),
+        (turn(replace(REFUSED, answer=answer(0))), "it ended with 0 (not a word) in place of EINVAL", "R07"),
         (turn(replace(REFUSED, error=errno.ENOKEY)), "Invalid argument) in place of ENOKEY", "R07"),
-        (turn(replace(REFUSED, answer=Answer("c", 1, ("add: 22 Invalid argument",)))), "in place of EINVAL", "R07"),
+        (turn(replace(REFUSED, answer=answer(1, "add: 22 Invalid argument"))), "in place of EINVAL", "R07"),
         (turn(replace(REFUSED, state="none")), "the file says 'none' in place of 'saved'", "R18"),
         (replace(GOOD, keys=[(Exposure("loaded", 1, 1, {}), (0, 1))]), "loaded: whole keys", "R10"),
         (replace(GOOD, keys=[(Exposure("booted", 1, 0, {}), (0, 0))]), "booted: whole keys", "R10"),
@@ -99,9 +99,9 @@ def test_a_good_run_has_no_finding() -> None:
         (replace(GOOD, leaks=("unreferenced object of 512 bytes",)), "kmemleak: unreferenced object", "R19"),
         (replace(GOOD, asleep=("lockdep",)), "lockdep was off", "R19"),
         (replace(GOOD, printed=("crash: the key is lost",)), "the kernel printed: crash: the key is lost", "R19"),
-        (replace(GOOD, console="BUG: KASAN: use-after-free in f"), "the kernel complained", "R19"),
-        (replace(GOOD, console="at 0x50000"), "the console shows the address of the key", "R11"),
-        (turn(replace(SAVED, answer=Answer("c", 0, ("50000",)))), "shows the address of the key", "R11"),
+        (replace(GOOD, console=b"BUG: KASAN: use-after-free in f"), "the kernel complained", "R19"),
+        (replace(GOOD, console=b"at 0x50000"), "the console shows the address of the key", "R11"),
+        (turn(replace(SAVED, answer=answer(0, "50000"))), "shows the address of the key", "R11"),
     ],
 )
 def test_it_fails_for_its_reason(seen: Seen, message: str, rule: str) -> None:

@@ -49,11 +49,11 @@ def test_what_no_area_suffices_for_has_an_end() -> None:
     ],
 )
 def test_words_of_want(line: str) -> None:
-    assert memory.short(f"first\n{line}\nlast\n") == (line,)
+    assert memory.short(f"first\n{line}\nlast\n".encode()) == (line,)
 
 
 def test_the_crash_itself_is_no_such_word() -> None:
-    assert memory.short("Kernel panic - not syncing: sysrq triggered crash\nall is well\n") == ()
+    assert memory.short(b"Kernel panic - not syncing: sysrq triggered crash\nall is well\n") == ()
 
 
 GOOD = (Probe(KEY, COMMON, wrote=True), Probe(PASSPHRASE, COMMON, wrote=False, why="-12"))

@@ -8,28 +8,34 @@ from dataclasses import replace
 
 import pytest
 
-from checks.crash.guest import Answer
 from checks.crash.said import Secret
 from checks.crash.scenarios import controls, dump
 from checks.crash.scenarios.controls import Attempt
 from checks.crash.scenarios.dump import Readback, Seen
+from checks.parsers.kdump import Header
+from patchset.errors import InfrastructureError
+from tests.checks.crash.made import answer
 
 GOOD = Seen(
     "6.1.192",
     {
-        "mode": Answer("c", 0, ("600:0",)),
-        "cmdline": Answer("c", 0, ("elfcorehdr=0x7e000000 quiet",)),
-        "save": Answer("c", 0, ("unlock: ok", "activate: ok", "save: ok")),
-        "shell": Answer("c", 0, ("sh",)),
-        "load": Answer("c", 0, ()),
-        "loaded": Answer("c", 0, ("loaded",)),
-        "state": Answer("c", 0, ("available",)),
-        "open": Answer("c", 0, ("retrieve: ok", "search: ok", "activate: ok")),
-        **{name: Answer("c", 0, ()) for name in ("mount", "dump", "close", "find")},
+        "mode": answer(0, "600:0"),
+        "cmdline": answer(0, "elfcorehdr=0x7e000000 quiet"),
+        "save": answer(0, "unlock: ok", "activate: ok", "save: ok"),
+        "shell": answer(0, "sh"),
+        "load": answer(0),
+        "loaded": answer(0, "loaded"),
+        "state": answer(0, "available"),
+        "open": answer(0, "retrieve: ok", "search: ok", "activate: ok"),
+        **{name: answer(0) for name in ("mount", "dump", "close", "find")},
     },
-    "Kernel panic - not syncing: sysrq triggered crash\n",
+    b"Kernel panic - not syncing: sysrq triggered crash\n",
     Secret(bytes(range(64)), 0x70000000),
-    Readback(found=True, dmesg="Linux version 6.1.192 (r)\nsysrq triggered crash\n"),
+    Readback(
+        found=True,
+        header=Header("lzo", 31, complete=True),
+        dmesg=b"Linux version 6.1.192 (r)\nsysrq triggered crash\n",
+    ),
     phrase=False,
 )
 
@@ -42,7 +48,7 @@ READ = replace(
 
 
 def answered(name: str, *lines: str, code: int = 1) -> Seen:
-    return replace(GOOD, answers={**GOOD.answers, name: Answer("c", code, lines)})
+    return replace(GOOD, answers={**GOOD.answers, name: answer(code, *lines)})
 
 
 def without(*names: str) -> Seen:
@@ -74,18 +80,33 @@ def test_a_good_run_has_no_finding(seen: Seen) -> None:
         (without("find"), "does not find the dump after the reboot: it did not come to that"),
         (replace(GOOD, phrase=True), "the passphrase is in the kdump kernel's initramfs"),
         (replace(GOOD, readback=Readback(found=False)), "there is no dump on the decrypted disk"),
-        (replace(GOOD, readback=Readback(found=True, dmesg="sysrq triggered crash")), "does not name 6.1.192"),
-        (replace(GOOD, readback=Readback(found=True, dmesg="Linux version 6.1.192")), "has no 'sysrq triggered crash'"),
+        (replace(GOOD, readback=Readback(found=True, dmesg=b"sysrq triggered crash")), "does not name 6.1.192"),
+        (replace(GOOD, readback=Readback(found=True, dmesg=b"Linux version 6.1.192")), "has no 'sysrq triggered crash'"),
+        (replace(GOOD, readback=replace(GOOD.readback, header=None)), "has no header of makedumpfile's"),
+        (replace(GOOD, readback=replace(GOOD.readback, header=Header("lzo", 31, complete=False))), "is not complete"),
+        (
+            replace(GOOD, readback=replace(GOOD.readback, dmesg=GOOD.readback.dmesg + b"key \\x0b\\x0c\\x0d\\x0e\\x0f\\x10")),
+            "the dump's log shows bytes of the key",
+        ),
         (replace(READ, readback=replace(READ.readback, task="init")), "the dump says that 'init' panicked"),
         (replace(READ, readback=replace(READ.readback, stack=())), "the dump's stack has no sysrq_handle_crash"),
         (replace(GOOD, debug=True), "the dump's stack has no sysrq_handle_crash"),
-        (replace(GOOD, console="luksvolumekey=0x70000000"), "the console shows the address of the key"),
-        (replace(GOOD, console="WARNING: CPU: 0 PID: 1 at kernel/a.c:3"), "the kernel complained"),
+        (replace(GOOD, console=b"luksvolumekey=0x70000000"), "the console shows the address of the key"),
+        (replace(GOOD, console=b"WARNING: CPU: 0 PID: 1 at kernel/a.c:3"), "the kernel complained"),
     ],
 )  # fmt: skip
 def test_it_fails_for_its_reason(seen: Seen, message: str) -> None:
     findings = [one.message for one in dump.judge(seen)]
     assert any(message in one for one in findings), findings
+
+
+def test_a_dump_is_what_makedumpfile_was_asked_for() -> None:
+    dump.asked(Header("lzo", 31, complete=True))
+    dump.asked(None)
+    with pytest.raises(InfrastructureError, match="asked for lzo and level 31, and wrote no compression and level 31"):
+        dump.asked(Header("", 31, complete=True))
+    with pytest.raises(InfrastructureError, match="wrote lzo and level 0"):
+        dump.asked(Header("lzo", 0, complete=True))
 
 
 def test_a_guest_that_never_crashed_proves_nothing() -> None:
@@ -109,7 +130,7 @@ def test_a_control_that_is_refused_is_good() -> None:
         (replace(REFUSED, retrieved=None), "there was no attempt"),
         (replace(REFUSED, retrieved=errno.EIO), "the write ended with EIO in place of ENOKEY"),
         (replace(REFUSED, state="available"), "the file says 'available'"),
-        (replace(REFUSED, console="BUG: KASAN: oops"), "the kernel complained"),
+        (replace(REFUSED, console=b"BUG: KASAN: oops"), "the kernel complained"),
     ],
 )
 def test_a_control_that_passes_fails(attempt: Attempt, message: str) -> None:

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A dump's header, not makedumpfile's exit status, tells what it is."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checks.parsers import kdump
+from checks.parsers.kdump import Header
+
+
+def header(status: int, level: int = 31, *, block: int = 4096, signature: bytes = b"KDUMP   ") -> bytes:
+    """Return a header, laid out as diskdump_mod.h says: the status at 424, the level in the second block at 8."""
+    first = bytearray(block)
+    first[:8] = signature
+    struct.pack_into("<Ii", first, 424, status, block)
+    return bytes(first) + struct.pack("<Qii", 0x1000000, level, 0)
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (0x0, Header("", 31, complete=True)),
+        (0x1, Header("zlib", 31, complete=True)),
+        (0x2, Header("lzo", 31, complete=True)),
+        (0x4, Header("snappy", 31, complete=True)),
+        (0x20, Header("zstd", 31, complete=True)),
+        (0xA, Header("lzo", 31, complete=False)),
+    ],
+)
+def test_headers(status: int, expected: Header) -> None:
+    assert kdump.read(header(status)) == expected
+
+
+def test_the_page_size_is_in_the_header() -> None:
+    assert kdump.read(header(2, 1, block=65536)) == Header("lzo", 1, complete=True)
+    assert len(header(2, block=65536)) >= kdump.SIZE
+
+
+@pytest.mark.parametrize("data", [b"", b"\x7fELF" + bytes(9000), header(2)[:4000], header(2, signature=b"DISKDUMP"),
+                                  header(2)[:4096]])  # fmt: skip
+def test_what_is_no_such_dump(data: bytes) -> None:
+    assert kdump.read(data) is None
+
+
+@given(st.binary(max_size=600))
+def test_no_bytes_are_an_exception(data: bytes) -> None:
+    kdump.read(b"KDUMP   " + data)
