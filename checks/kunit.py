@@ -186,7 +186,8 @@ def judge(evidence: Evidence, wanted: KUnit) -> Verdict:
     console = kunit.console(evidence.console)
     cases = kunit.cases(evidence.report)
     silent = f"last words of the guest: {' | '.join(console.tail) or '(none)'}"
-    if not cases:
+    faults = _faults(console, wanted)
+    if not cases and not faults:
         reason = "the guest printed nothing" if not console.tail else "the guest ran no test case"
         notes = [_note(silent)]
         return (
@@ -198,12 +199,15 @@ def judge(evidence: Evidence, wanted: KUnit) -> Verdict:
     failed = [
         case for case in cases if case.status == "FAIL" or (case.status == "ERROR" and (reached or console.splats))
     ]
-    findings = [_failure(case, console) for case in failed] + _splats(console)
+    findings = [_failure(case, console) for case in failed] + faults + _splats(console)
     statuses = [Status.FAIL] if findings else [Status.PASS]
-    reasons = [f"{len(failed)} of {len(cases)} cases failed" if failed else "the kernel complained"] if findings else []
+    reasons = [f"{len(failed)} of {len(cases)} cases failed"] if failed else []
+    reasons += [each.message for each in faults]
+    if findings and not reasons:
+        reasons.append("the kernel complained")
     for suite in wanted.suites:
         mine = [case for case in cases if case.suite == suite or case.suite.startswith(f"{suite}.")]
-        if not any(case.status != "SKIP" for case in mine):
+        if console.plans.get(suite) != 0 and suite != console.suite and not any(each.status != "SKIP" for each in mine):
             reasons.append(f"every case of suite {suite} was skipped" if mine else f"suite {suite} did not run")
             statuses.append(Status.MISS)
     if odd := [case for case in cases if case.status not in _WORDS]:
@@ -218,6 +222,18 @@ def judge(evidence: Evidence, wanted: KUnit) -> Verdict:
     passed = sum(case.status == "PASS" for case in cases)
     suites = len({case.suite.partition(".")[0] for case in cases})
     return status, "; ".join(reasons) or f"{passed} cases of {suites} suites passed", tuple(findings)
+
+
+def _faults(console: kunit.Console, wanted: KUnit) -> list[Finding]:
+    """Return what is the series' own fault though no case failed: suites without a case, a guest that ended in one.
+
+    kunit.py's JSON has no suite that announces no case (`1..0`), and its last line counts such a case as passed.
+    """
+    told = [f"suite {suite} has no case" for suite in wanted.suites if console.plans.get(suite) == 0]
+    if console.suite in wanted.suites:
+        where = f"after case {console.case}" if console.case else "before its first case had a result"
+        told.append(f"the guest came to its end, or to a halt, in suite {console.suite}, {where}")
+    return [Finding(Severity.ERROR, message, rule=_RULE) for message in told]
 
 
 def measured(evidence: Evidence) -> dict[str, Any]:

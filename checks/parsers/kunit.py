@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 _STAMP = re.compile(r"^(?:<\d+>)?\[\s*\d+\.\d+\](?:\[\s*\w+\])?\s?")
 _PLAN = re.compile(r"^(?P<indent>\s*)1\.\.(?P<count>\d+)\s*$")
 _RESULT = re.compile(r"^(?P<indent>\s*)(?P<not>not )?ok \d+ -?\s*(?P<name>[^#]+?)\s*(?:#.*)?$")
+_SUBTEST = re.compile(r"^\s*# Subtest: (?P<name>\S.*?)\s*$")
 _SPLAT = re.compile(
     r"BUG: |^WARNING: |^INFO: |UBSAN: |KASAN: |ODEBUG: |Oops: |Kernel panic - |DEBUG_LOCKS_WARN_ON"
     r"|kmemleak: (?:\d+ new |Memory pool empty|Cannot )|pagealloc: |list_(?:add|del) corruption"
@@ -46,6 +47,9 @@ class Console:
         logs: what it printed between the case before and the result of a failed one, by case name.
         splats: lines in which the kernel complains of itself.
         tail: its last lines.
+        plans: how many cases each suite announced.
+        suite: the one that began and has no result; empty where there is none.
+        case: the last one of that suite that has a result; empty where none has.
     """
 
     planned: int
@@ -53,6 +57,9 @@ class Console:
     logs: dict[str, tuple[str, ...]]
     splats: tuple[str, ...]
     tail: tuple[str, ...]
+    plans: dict[str, int] = field(default_factory=dict)
+    suite: str = ""
+    case: str = ""
 
 
 _TAIL = 5
@@ -95,18 +102,27 @@ def console(text: str) -> Console:
     top: int | None = None
     logs: dict[str, tuple[str, ...]] = {}
     since: list[str] = []
+    plans: dict[str, int] = {}
+    suite = case = ""
     for line in lines:
         if match := _PLAN.match(line):
             if top is None:
                 top, planned = len(match["indent"]), int(match["count"][:9])
+            elif suite:
+                plans.setdefault(suite, int(match["count"][:9]))
             since = []
         elif match := _RESULT.match(line):
             if top is not None and len(match["indent"]) == top:
                 reached += 1
-            elif match["not"]:
-                logs[match["name"]] = tuple(each.strip() for each in since[-_LOG:])
+                suite = case = ""
+            else:
+                case = match["name"] if suite else ""
+                if match["not"]:
+                    logs[match["name"]] = tuple(each.strip() for each in since[-_LOG:])
             since = []
+        elif not suite and (match := _SUBTEST.match(line)):
+            suite, since = match["name"], []
         else:
             since.append(line)
     splats = tuple(dict.fromkeys(line.strip() for line in lines if _SPLAT.search(line)))
-    return Console(planned, reached, logs, splats, tuple(lines[-_TAIL:]))
+    return Console(planned, reached, logs, splats, tuple(lines[-_TAIL:]), plans, suite, case)

@@ -121,6 +121,73 @@ def test_a_skipped_case_is_a_note() -> None:
     assert (status, [one.severity for one in findings]) == (Status.PASS, [Severity.NOTE])
 
 
+KTAP = """\
+[    0.500000] KTAP version 1
+[    0.500000] 1..2
+[    0.500000]     KTAP version 1
+[    0.500000]     # Subtest: kexec
+[    0.500000]     1..1
+[    0.500000]     ok 1 lowest
+[    0.500000] ok 1 kexec
+[    0.500000]     KTAP version 1
+[    0.500000]     # Subtest: keys
+"""
+EMPTY_CASE = """\
+[    0.500000]     1..1
+[    0.500000]         KTAP version 1
+[    0.500000]         # Subtest: wiped
+[    0.500000]         1..0
+[    0.500000]     ok 1 wiped
+[    0.500000] ok 2 keys
+[    0.500000] reboot: System halted
+"""
+EMPTY_SUITE = "[    0.500000]     1..0\n[    0.500000] ok 2 keys\n[    0.500000] reboot: System halted\n"
+HUNG = "[    0.500000]     1..2\n[    0.500000]     ok 1 wiped\n"
+
+
+def parsed(**keys: str) -> str:
+    """Return the JSON that the kunit.py of 6.1.192 makes of such a console."""
+    return report({"kexec": {"lowest": "PASS"}} | ({"keys": keys} if keys else {}))
+
+
+def test_a_case_that_runs_nothing_fails_as_the_json_says() -> None:
+    """kunit.py's own words of it are `passed: 2, errors: 1`."""
+    status, summary, findings = judge(Evidence(0, "", parsed(wiped="FAIL"), KTAP + EMPTY_CASE), WANTED)
+    assert (status, summary) == (Status.FAIL, "1 of 2 cases failed")
+    assert [each.message for each in findings] == ["keys.wiped failed"]
+
+
+def test_a_suite_that_registers_no_case_fails() -> None:
+    """kunit.py's JSON has no such suite."""
+    status, summary, findings = judge(Evidence(0, "", parsed(), KTAP + EMPTY_SUITE), WANTED)
+    assert (status, summary) == (Status.FAIL, "suite keys has no case")
+    assert [(each.severity, each.rule) for each in findings] == [(Severity.ERROR, "B07")]
+    assert judge(Evidence(0, "", parsed(), KTAP + EMPTY_SUITE), replace(WANTED, suites=("kexec",)))[0] is Status.PASS
+
+
+def test_suites_that_all_have_no_case_fail() -> None:
+    empty = "KTAP version 1\n1..1\n    # Subtest: keys\n    1..0\nok 1 keys\n"
+    assert judge(Evidence(0, "", report({}), empty), replace(WANTED, suites=("keys",)))[0] is Status.FAIL
+
+
+@pytest.mark.parametrize(
+    ("printed", "cases", "where"),
+    [
+        (HUNG, {"wiped": "PASS", "": "ERROR"}, "after case wiped"),
+        ("[    0.500000]     1..2\n", {"": "ERROR"}, "before its first case had a result"),
+        ("", {}, "before its first case had a result"),
+    ],
+)
+def test_a_guest_that_hangs_in_a_suite_of_the_series_fails(printed: str, cases: dict[str, str], where: str) -> None:
+    evidence = Evidence(0, "", parsed(**cases), KTAP + printed)
+    status, summary, findings = judge(evidence, WANTED)
+    assert status is Status.FAIL
+    assert summary.startswith(f"the guest came to its end, or to a halt, in suite keys, {where}; the plan was not")
+    assert findings[0].severity is Severity.ERROR
+    status, summary, _ = judge(evidence, replace(WANTED, suites=("kexec",)))
+    assert (status, summary) == (Status.MISS, "the plan was not reached: 1 of 2 suites reported")
+
+
 @pytest.mark.parametrize("status", ["", "UNKNOWN", "pass"])
 def test_an_unknown_word_is_no_success(status: str) -> None:
     assert tell(GOOD | {"keys": {"wiped": status}})[0] is not Status.PASS
