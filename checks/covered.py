@@ -70,10 +70,14 @@ def _judge_one(  # noqa: PLR0913, PLR0917 - the facts of one patch, and what all
     used: set[Exempt],
 ) -> Result:
     findings: list[Finding] = []
+    silent: list[str] = []
     files: dict[str, dict[str, int]] = {}
     for source in sources:
         mine = [line for line in counted[source.path] if source.owners.get(line.number) == commit.sha]
         if not mine:
+            if commit.sha in source.owners.values():
+                silent.append(source.path)
+                findings.append(_note("no line that the patch adds here was counted: no code came of it", source.path))
             continue
         files[source.path] = {
             "lines": len(mine),
@@ -95,6 +99,8 @@ def _judge_one(  # noqa: PLR0913, PLR0917 - the facts of one patch, and what all
         words.append(f"at least {wanted.least} % must run")
     if bad:
         words.append(f"{bad} lines and reasons do not match")
+    if silent:
+        words.append(f"no line of {', '.join(silent)} was counted")
     status = Status.FAIL if low or bad else Status.PASS
     return replace(result, status=status, summary="; ".join(words), findings=tuple(findings))
 

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from checks import cache
-from checks.kernel import kbuild, kconfig, objects
+from checks.kernel import kbuild, kconfig, objects, worktree
 from checks.kernel.worktree import WorkTree
 from checks.parsers import cmdfile
 from checks.types import Tool
@@ -84,8 +84,8 @@ def prepared(context: Context, configuration: Configuration, paths: Sequence[str
     folders = sorted({f"/{PurePosixPath(path).parent}/*" for path in paths if path.endswith((".c", ".h"))})
     arch = f"/arch/{objects.folder(configuration.arch)}/**"
     patterns = (*_HEADERS, *_KBUILD, arch, *folders)
-    # As make sees it: what is rendered takes the place of files by their real names.
-    folder = (context.cache / "trees" / f"{subject.base_tree[:16]}-parsed").resolve()
+    # What is rendered takes the place of files by the names that make gives them: their real ones.
+    folder = worktree.trees(context) / f"{subject.base_tree[:16]}-parsed"
     tree = WorkTree(folder, subject.repository, patterns)
     words = (subject.base, configuration.arch, configuration.fragment, *patterns, *cache.versions(_TOOLCHAIN))
     stamp = hashlib.sha256("\n".join(words).encode()).hexdigest()

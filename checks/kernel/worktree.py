@@ -8,6 +8,7 @@ touched. GUEST.md: a full work tree takes 18 s and 1.4 GB, a sparse one 1 s.
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 GIT_SECONDS = 900.0
 """The deadline of one git command; the slowest one is a full checkout on a busy disk."""
 _POLL_SECONDS = 0.5
+_UNFIT_NAMES = {",": "comma", ":": "colon", " ": "space", "\t": "tab", "\n": "newline"}
+"""kbuild refuses colons and blanks itself; a comma ends an option of the compiler where tools/build has `-Wp,-MT,$@`."""
+_UNFIT = re.compile(f"[{''.join(_UNFIT_NAMES)}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,5 +135,25 @@ class WorkTree:
 
 
 def full(context: Context) -> WorkTree:
-    """Return the work tree that this base's builds share."""
-    return WorkTree(context.cache / "trees" / context.subject.base_tree[:16], context.subject.repository)
+    """Return the work tree that this base's builds share.
+
+    Raises:
+        InfrastructureError: no kernel can be built where the cache is.
+    """
+    return WorkTree(trees(context) / context.subject.base_tree[:16], context.subject.repository)
+
+
+def trees(context: Context) -> Path:
+    """Return the folder of the work trees in which kernels are built.
+
+    Raises:
+        InfrastructureError: no kernel can be built where the cache is.
+    """
+    # kbuild names files by their real path: in what make prints, in debug information, in the counters of gcov.
+    folder = (context.cache / "trees").resolve()
+    if odd := _UNFIT.search(str(folder)):
+        raise InfrastructureError(
+            f"no kernel can be built below {folder}: make and the kernel's tools take no {_UNFIT_NAMES[odd[0]]}",
+            hint="choose another folder with --cache",
+        )
+    return folder

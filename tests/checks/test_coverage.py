@@ -119,6 +119,18 @@ def test_lines_of_others_do_not_count() -> None:
     assert (told.status, told.summary) == (Status.PASS, "100.0 % of 5 lines run")
 
 
+def test_a_file_of_which_no_line_was_counted_is_named() -> None:
+    """gcov lists no line of a function that the compiler has folded away, nor of a macro."""
+    other = replace(SOURCE, path="include/a.h")
+    (told,) = judge([commit(1)], [SOURCE, other, replace(other, path="b.c", owners={1: TREE})], RAN, ASKED, START)
+    assert (told.status, told.summary) == (
+        Status.PASS, "100.0 % of 6 lines run; no line of include/a.h was counted"
+    )  # fmt: skip
+    (note,) = [one for one in told.findings if one.file != "kernel/a.c"]
+    assert (note.file, note.severity) == ("include/a.h", Severity.NOTE)
+    assert note.message == "no line that the patch adds here was counted: no code came of it"
+
+
 @pytest.mark.parametrize("lines", [(), (Line("kernel/b.c", 3, 1),), (Line("kernel/a.c", 99, 1),)])
 def test_nothing_counted_is_no_success(lines: Sequence[Line]) -> None:
     assert tell(lines=lines).status is Status.ERROR
@@ -198,6 +210,16 @@ def test_a_guest_that_counted(made: tuple[Context, Path], monkeypatch: pytest.Mo
     )
     (told,) = CoverageCheck().run(asked)
     assert (told.status, told.reproduce) == (Status.PASS, "")
+
+
+def test_a_cache_below_a_link_counts_as_well(made: tuple[Context, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """kbuild names files by their real path."""
+    asked, build = made
+    link = asked.cache.with_name("link")
+    link.symlink_to(asked.cache)
+    boot(monkeypatch, printed(b"counters", path=f"{build}/kernel/a.gcda"))
+    (told,) = CoverageCheck().run(replace(asked, cache=link))
+    assert (told.status, told.data["run"]) == (Status.FAIL, 5)
 
 
 @pytest.mark.parametrize(

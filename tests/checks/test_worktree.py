@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,6 +35,19 @@ def tree(tmp_path: Path) -> WorkTree:
 def files(tree: WorkTree) -> dict[str, str]:
     found = (path for path in tree.source.rglob("*") if path.is_file() and ".git" not in path.parts)
     return {str(path.relative_to(tree.source)): path.read_text() for path in found}
+
+
+def test_kernels_are_built_below_a_real_path(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    asked = replace(context(tmp_path), cache=tmp_path / "link/cache")
+    assert full(asked).folder.parent == tmp_path / "real/cache/trees"
+
+
+@pytest.mark.parametrize(("name", "what"), [("a,b", "comma"), ("a b", "space"), ("a:b", "colon"), ("a\nb", "newline")])
+def test_a_folder_in_which_no_kernel_can_be_built_is_named(tmp_path: Path, name: str, what: str) -> None:
+    with pytest.raises(InfrastructureError, match=rf"no kernel can be built below (?s:.*): .* take no {what}") as error:
+        full(replace(context(tmp_path), cache=tmp_path / name))
+    assert error.value.hint == "choose another folder with --cache"
 
 
 BASE = {"Makefile": "VERSION = 6\n", "kernel/a.c": "a\n", "drivers/b.c": "b\n"}
