@@ -15,13 +15,14 @@ from checks.compared import RULE, Said, judge
 from checks.kernel import spatch
 from checks.kernel.worktree import WorkTree
 from checks.parallel import gather
+from checks.parsers import cleanup
 from checks.parsers.compiler import Diagnostic, Kind
 from checks.types import Finding, Result, Scope, Severity, Tool
 from generator import process
 from generator.git import open_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from checks.kernel.spatch import Ran, Version
@@ -73,7 +74,7 @@ class Coccinelle:
         results = []
         for number, commit in enumerate(subject.commits, 1):
             status, summary, findings = judge(said[0], said[number - 1], said[number])
-            told = (*findings, *idle)
+            told = (*findings, *_unseen(folder, points[number - 1], points[number]), *idle)
             line = _line(folder, points[number], ran, findings[0]) if findings else ""
             results.append(Result(self.id, self.scope, status, summary, seconds, commit.number, told, line))
         return results
@@ -106,6 +107,16 @@ def _said(point: Sequence[Version], ran: Sequence[Ran]) -> Said:
     elif not worked:
         broken = f"no script of {SCRIPTS} could run: nothing was read"
     return Said(tuple(diagnostics), f"{len(worked)} of {len(ran)} scripts, {len(point)} files", broken)
+
+
+def _unseen(folder: Path, before: Sequence[Version], now: Sequence[Version]) -> Iterator[Finding]:
+    """Yield a note for each place in touched functions that spatch does not see."""
+    old = {each.path: each for each in before}
+    for each in now:
+        if (known := old.get(each.path)) != each:
+            text = (folder / known.name).read_bytes() if known else b""
+            for line, why in cleanup.unread(text, (folder / each.name).read_bytes()):
+                yield Finding(Severity.NOTE, why, each.path, line, RULE)
 
 
 def _line(folder: Path, point: Sequence[Version], ran: Sequence[Ran], finding: Finding) -> str:

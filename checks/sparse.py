@@ -8,22 +8,23 @@ read is sparse's own words; kbuild's `CHECK` lines are the evidence that it ran.
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from checks import cache
 from checks.build import TOOLS, make_builder, points, stamp_of
 from checks.compared import RULE, Said, judge
 from checks.kernel import kbuild, kconfig, objects
-from checks.parsers import compiler
+from checks.parsers import cleanup, compiler
 from checks.parsers import sparse as parser
-from checks.types import Result, Scope, Status, Tool
+from checks.types import Finding, Result, Scope, Severity, Status, Tool
 from generator import process
+from generator.git import open_tree
 from patchset import plan as plans
 from patchset.plan import symbols
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from checks.kernel.observe import Builder, Point
@@ -83,14 +84,55 @@ class Sparse:
                     seen[point.number] = said, time.monotonic() - started
                     if not said.broken:
                         cache.write(context.cache, keys[point.number], asdict(said))
+        files = _files(context, sources)
         results, before = [], 0
         for commit in subject.commits:
             (base, _), (old, _), (now, seconds) = seen[0], seen[before], seen[commit.number]
-            status, summary, findings = judge(base, old, now)
+            told = (_told(base, files[0]), _told(old, files[before]), _told(now, files[commit.number]))
+            status, summary, findings = judge(*told)
             line = "" if status is Status.PASS else now.reproduce
-            results.append(Result(self.id, self.scope, status, summary, seconds, commit.number, findings, line))
+            notes = tuple(_unchecked(now, files[before], files[commit.number]))
+            results.append(
+                Result(self.id, self.scope, status, summary, seconds, commit.number, (*findings, *notes), line)
+            )
             before = commit.number
         return results
+
+
+def _files(context: Context, sources: Sequence[str]) -> dict[int, dict[str, bytes]]:
+    """Return what the sources are at each point."""
+    found = {}
+    for point in points(context.subject):
+        with open_tree(context.subject.repository, point.sha) as tree:
+            found[point.number] = {path: text for path in sources if (text := tree.read(path)) is not None}
+    return found
+
+
+def _guarded(path: str, text: bytes) -> dict[tuple[str, str], str]:
+    """Return why sparse cannot tell whether locks are balanced, by file and function."""
+    return {(path, each.name): why for each in cleanup.functions(text) if (why := cleanup.unlocked(each))}
+
+
+def _told(said: Said, files: Mapping[str, bytes]) -> Said:
+    """Leave out what sparse says of locks that it does not see being released."""
+    doubted = {place for path, text in files.items() for place in _guarded(path, text)}
+    return replace(said, diagnostics=tuple(each for each in said.diagnostics if _place(each) not in doubted))
+
+
+def _unchecked(said: Said, before: Mapping[str, bytes], now: Mapping[str, bytes]) -> Iterator[Finding]:
+    """Yield a note for each touched function whose locks sparse cannot check; one that it complains of at its line."""
+    complaints = {_place(each): each for each in said.diagnostics}
+    for path, text in now.items():
+        fresh = {each.name for each in cleanup.touched(before.get(path, b""), text)}
+        for (_, function), why in _guarded(path, text).items():
+            if function in fresh:
+                complaint = complaints.get((path, function))
+                what = f"{complaint.text}: that proves nothing" if complaint else "its locks are not checked"
+                yield Finding(Severity.NOTE, f"{what}: {why}", path, complaint.line if complaint else 0, RULE)
+
+
+def _place(complaint: compiler.Diagnostic) -> tuple[str, str]:
+    return complaint.file, cleanup.imbalanced(complaint.text)
 
 
 def _read(

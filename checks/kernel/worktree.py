@@ -28,7 +28,7 @@ GIT_SECONDS = 900.0
 """The deadline of one git command; the slowest one is a full checkout on a busy disk."""
 _POLL_SECONDS = 0.5
 _UNFIT_NAMES = {",": "comma", ":": "colon", " ": "space", "\t": "tab", "\n": "newline"}
-"""kbuild refuses colons and blanks itself; a comma ends an option of the compiler where tools/build has `-Wp,-MT,$@`."""
+"""kbuild refuses colons and blanks itself; at a comma the compiler cuts the `-Wp,-MT,$@` that tools/build hands it."""
 _UNFIT = re.compile(f"[{''.join(_UNFIT_NAMES)}]")
 
 

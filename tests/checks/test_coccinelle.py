@@ -136,6 +136,16 @@ def test_a_new_complaint_belongs_to_the_patch_that_brings_it(tmp_path: Path) -> 
     assert told[1].reproduce.endswith("/kernel/b.c)")
 
 
+def test_what_spatch_does_not_see_of_a_touched_function_is_told(tmp_path: Path) -> None:
+    scoped = "int f(int a)\n{\n\tscoped_guard(mutex, &m) {\n\t}\n\treturn a;\n}\n"
+    told = run(tmp_path, {"kernel/a.c": scoped}, {"kernel/a.c": f"{scoped}int other;\n"})
+    assert [one.status for one in told] == [Status.PASS, Status.PASS]
+    (note,) = told[0].findings
+    assert (note.severity, note.file, note.line) == (Severity.NOTE, "kernel/a.c", 3)
+    assert note.message == "spatch 1.1.1 skips f(), which uses scoped_guard()"
+    assert told[1].findings == ()
+
+
 def test_what_spatch_leaves_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     room = tmp_path / "tmp"
     room.mkdir()

@@ -43,6 +43,7 @@ for object in $objects; do
     [ -z "$check" ] && { echo "$file:1:1: warning: of gcc"; continue; }
     grep -q SILENT "$file" && continue
     echo "  CHECK   $file"
+    grep -n LOCKED "$file" | sed "s|^\\([0-9]*\\):.*|$file:\\1:5: warning: context imbalance in 'f' - wrong count at exit|"
     grep -n BAD "$file" | sed "s|^\\([0-9]*\\):\\(.*\\)|$file:\\1:2: warning: symbol '\\2' was not declared|"
 done
 exit 0
@@ -111,6 +112,40 @@ def test_the_objects_are_made_before_sparse_runs(tmp_path: Path) -> None:
         (False, True),
         (True, True),
     ] * 2
+
+
+GUARDED = "int f(int a)\n{\n\tguard(mutex)(&m);\n\treturn a; // LOCKED\n}\n"
+
+
+def test_a_complaint_of_a_lock_that_a_guard_releases_is_a_note(tmp_path: Path) -> None:
+    told = run(
+        tmp_path,
+        {"kernel/a.c": GUARDED},
+        {"kernel/a.c": f"{GUARDED}int g(void)\n{{\n\tscoped_guard(mutex, &m) {{ }}\n}}\n"},
+        {"kernel/a.c": GUARDED.replace("guard(mutex)(&m)", "mutex_lock(&m)")},
+    )
+    assert [(one.status, one.summary) for one in told] == [
+        (Status.PASS, "no new complaint (1 objects)"),
+        (Status.PASS, "no new complaint (1 objects)"),
+        (Status.FAIL, "1 new complaints (1 objects)"),
+    ]
+    assert [(one.severity, one.file, one.message) for each in told[:2] for one in each.findings] == [
+        (
+            Severity.NOTE,
+            "kernel/a.c",
+            "context imbalance in 'f' - wrong count at exit: that proves nothing: f() uses guard(), which sparse 0.6.4 does not follow",
+        ),
+        (
+            Severity.NOTE,
+            "kernel/a.c",
+            "its locks are not checked: g() uses scoped_guard(), which sparse 0.6.4 does not follow",
+        ),
+    ]
+
+
+def test_a_lock_that_is_held_without_a_guard_is_a_finding(tmp_path: Path) -> None:
+    (told,) = run(tmp_path, {"kernel/a.c": GUARDED.replace("guard(mutex)(&m)", "mutex_lock(&m)")})
+    assert (told.status, told.findings[0].severity) == (Status.FAIL, Severity.WARNING)
 
 
 @pytest.mark.parametrize(
