@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MOST = 1 << 20
 """Bytes of a mail that is still read; lists take a fraction of that."""
 _LEADING = re.compile(r"[ :]+|(?P<reply>(?:re|aw|fwd?|sv) ?:)|\[(?P<words>[^\]]*)\]", re.IGNORECASE)
+_QUOTED = re.compile(r'\\(.)|"')
 _COUNT = re.compile(r"(\d{1,6})/(\d{1,6})")
 _VERSION = re.compile(r"(?:PATCH)?v(\d{1,4})", re.IGNORECASE)
 _SIGNATURE = re.compile(r"^-- $[\s\S]*\Z", re.MULTILINE)
@@ -188,8 +189,8 @@ def parse(raw: bytes, line: int = 1) -> Mail:
         lines,
         subject,
         headers,
-        people([known.get("from", "")])[0],
-        people([own["from"]])[0] if "from" in own else None,
+        person(known.get("from", "")),
+        person(own["from"]) if "from" in own else None,
         body,
         taken.message,
         taken.skipped,
@@ -236,6 +237,23 @@ def trailers_of(message: str) -> tuple[Trailer, ...]:
         for row, one in found
         if one and (one["key"] in _KEYS or one["key"].lower().endswith("-by"))
     )
+
+
+def person(value: str) -> tuple[str, str]:
+    """Return name and address of one person, both may be empty: handle_from() in git's mailinfo.c.
+
+    The address is the word with an `@`; all else is the name, commas too, which would part two people elsewhere.
+    """
+    text = _QUOTED.sub(r"\1", " ".join(value.split()))
+    at = text.find("@")
+    if at < 0:
+        return "", ""
+    start = max(text.rfind(" ", 0, at), text.rfind("<", 0, at)) + 1
+    end = min(found for found in (text.find(" ", at), text.find(">", at), len(text)) if found >= 0)
+    name = " ".join(f"{text[:start].removesuffix('<')} {text[end:].removeprefix('>')}".split())
+    if name.startswith("(") and name.endswith(")"):
+        name = name[1:-1]
+    return "" if set(name) & set("@<>") else name, text[start:end]
 
 
 def people(values: Sequence[str]) -> list[tuple[str, str]]:
