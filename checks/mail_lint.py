@@ -4,9 +4,7 @@
 from __future__ import annotations
 
 import importlib.metadata
-import tempfile
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.mail import source
@@ -20,11 +18,13 @@ from checks.types import Result, Scope, Status, Tool
 from generator.git import date_of, git, line, open_tree
 from generator.probe import answers
 from generator.store import Store
+from generator.temporary import temporary
 from patchset import history, lint
 from patchset.loader import COVER, HISTORY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from checks.types import Context
     from generator.commit import Commit
@@ -60,8 +60,8 @@ class MailLint:
             return [Result(self.id, self.scope, Status.SKIP, f"the series has no {HISTORY}: it is not posted")]
         commits = _posted(context)
         context.progress(self.id, "making the mails")
-        with tempfile.TemporaryDirectory(prefix="respin-") as room:
-            mbox = _made(context, commits, Path(room))
+        with temporary() as room:
+            mbox = _made(context, commits, room)
             posting = source.posting(mbox.read_bytes(), mbox.name)
         facts, rules = Facts(subject.repository, subject.base), lint.load(subject.series.folder)
         context.progress(self.id, "judging the mails")

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import contextlib
 import re
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from generator.git import git, line
+from generator.git import git, init, line, sweep
 from generator.lock import locked
 from generator.process import run
+from generator.temporary import temporary
 from patchset.errors import InfrastructureError, InputError
 
 Say = Callable[[str], None]
@@ -130,10 +130,11 @@ def imported(package: Package, cache: Path, say: Say) -> tuple[Path, str, int]:
     with locked(cache, "bases", say):
         repository.parent.mkdir(parents=True, exist_ok=True)
         if not line(repository.parent, "-C", str(repository), "rev-parse", "--git-dir"):
-            git(repository.parent, "init", "--quiet", "--bare", str(repository))
+            init(repository)
+        sweep(repository)
         if not _known(repository, package):
-            with tempfile.TemporaryDirectory(dir=repository.parent, prefix="fetch-") as room:
-                tarball = _tarball(package, Path(room), say)
+            with temporary(repository.parent) as room:
+                tarball = _tarball(package, room, say)
                 from generator.importer import import_tarball  # noqa: PLC0415 - tarfile is slow to import
 
                 say(f"importing {package.name} {package.version}")

@@ -7,9 +7,11 @@ import contextlib
 import fcntl
 import os
 import re
+import shutil
 from typing import TYPE_CHECKING
 
 from generator.process import Completed, failed, group, run
+from generator.temporary import temporary
 from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
@@ -237,12 +239,20 @@ def finish(process: subprocess.Popen[bytes]) -> None:
         raise _ended(process)
 
 
+def init(repository: Path) -> None:
+    """Make an empty bare repository, all of it or nothing, in the place of what may lie there."""
+    with temporary(repository.parent) as room:
+        git(room, "init", "--quiet", "--bare", "new")
+        shutil.rmtree(repository, ignore_errors=True)
+        (room / "new").rename(repository)
+
+
 def sweep(repository: Path) -> None:
     """Remove what a git that was stopped leaves. Nobody else may work in the repository.
 
     That is half packs, files that keep whole ones from being packed again, crash reports and locks.
     """
-    packs = ("objects/pack/tmp_*", "objects/pack/*.keep", "objects/pack/*.lock")
+    packs = ("objects/pack/tmp_*", "objects/pack/*.keep", "objects/pack/*.lock", "objects/??/tmp_obj_*")
     for pattern in (*packs, "fast_import_crash_*", "refs/*.lock", "packed-refs.lock"):
         for left in repository.glob(pattern):
             left.unlink(missing_ok=True)

@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from dataclasses import dataclass
 from email.utils import parseaddr
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.git import git, line
+from generator.temporary import temporary
 from generator.theirs import resolve_commit
 from patchset.errors import InfrastructureError, InputError
 
@@ -96,8 +96,7 @@ def apply(mails: Sequence[bytes], store: Store) -> tuple[list[str], str]:
         The id of the tree behind each mail that applies, and why the next one does not; empty where all of them do.
     """
     trees: list[str] = []
-    with tempfile.TemporaryDirectory(prefix="respin-") as name:
-        room = Path(name)
+    with temporary() as room:
         _git(store, room, "read-tree", store.base)
         for mail in mails:
             try:
@@ -118,8 +117,7 @@ def patch_ids(store: Store, commits: Range) -> list[str]:
 
 def _from_mails(mbox: Path, store: Store) -> Range:
     """Commit the patches of an mbox on the base that they name, or on this one: in an index of their own."""
-    with tempfile.TemporaryDirectory(prefix="respin-") as name:
-        room = Path(name)
+    with temporary() as room:
         split = _git(store, room, "mailsplit", f"-o{room}", "--", str(mbox.resolve()), check=False)
         mails = sorted(one for one in room.iterdir() if one.name.isdigit())
         if split.returncode != 0 or not mails:

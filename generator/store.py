@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from generator import theirs
-from generator.git import NO_OBJECT, SETTINGS_OFF, environment, git, sweep
+from generator.git import NO_OBJECT, SETTINGS_OFF, environment, git, init, sweep
 from generator.lock import locked
 from generator.process import run
 from patchset.errors import InfrastructureError, InputError
@@ -65,7 +65,7 @@ def opened(base: Base, cache: Path, say: Say, only: Mapping[str, bytes] | None =
         repository = cache / "stores" / f"{name}.git"
         repository.parent.mkdir(parents=True, exist_ok=True)
         if not (repository / "HEAD").is_file():
-            git(repository.parent, "init", "--quiet", "--bare", str(repository))
+            init(repository)
         _tidy(repository, say)
         commit = base.commit
         if base.repository is not None:
@@ -134,8 +134,11 @@ def claim(target: Path, ref: str, *, force: bool, same: Callable[[str], bool]) -
 
 
 def _tidy(repository: Path, say: Say) -> None:
-    """Make one pack of many, whatever is in them; where that fails the store is slower, and no more."""
-    if len([*repository.glob("objects/pack/*.idx")]) <= PACKS:
+    """Remove what a git left that was killed; make one pack of many. Where that fails the store is slower, no more."""
+    packs = [one.name for one in (repository / "objects" / "pack").iterdir()]
+    if any(one.startswith("tmp_") or one.endswith((".keep", ".lock")) for one in packs):
+        sweep(repository)
+    if sum(one.endswith(".idx") for one in packs) <= PACKS:
         return
     say("packing what was rendered before")
     with contextlib.suppress(InfrastructureError):

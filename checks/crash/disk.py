@@ -17,7 +17,6 @@ import os
 import re
 import shutil
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +26,7 @@ from checks.crash import xts
 from checks.parsers import luks as parser
 from checks.types import Tool
 from generator import process
+from generator.temporary import temporary
 from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
@@ -85,12 +85,12 @@ def luks(cache: Path) -> Luks:
     folder = cache / f"luks-{hashlib.sha256(repr(what).encode()).hexdigest()[:16]}"
     if not folder.is_dir() or _argon2_kib(folder / "disk") != ARGON2_KIB:
         cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache, prefix="luks-") as made:
-            whole = Path(made) / "whole"
+        with temporary(cache) as made:
+            whole = made / "whole"
             whole.mkdir()
             _format(whole)
             with contextlib.suppress(FileNotFoundError):
-                folder.rename(Path(made) / "wrong")
+                folder.rename(made / "wrong")
             try:
                 whole.rename(folder)  # all or nothing
             except OSError:

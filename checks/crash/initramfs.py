@@ -5,16 +5,15 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import os
 import re
 import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.types import Tool
 from generator import process
 from generator.fragment import Fragments
+from generator.temporary import temporary
 from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
@@ -63,14 +62,14 @@ def make(templates: Traversable, file: str, cache: Path) -> Path:
     )
     binaries = [_which(tool.name) for tool in BINARIES]
     cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache, prefix="initramfs-") as made:
-        helper = _compile(source, Path(made))
+    with temporary(cache) as made:
+        helper = _compile(source, made)
         files = _content([*binaries, helper], init)
         name = hashlib.sha256(b"".join(_identity(path, what) for path, what in files.items())).hexdigest()[:16]
         target = cache / f"initramfs-{name}"
         if not target.is_file():
-            _pack(files, Path(made))
-            os.replace(Path(made) / "packed", target)  # noqa: PTH105 - all or nothing, whoever else makes it
+            _pack(files, made)
+            (made / "packed").replace(target)  # all or nothing, whoever else makes it
     return target
 
 

@@ -6,19 +6,19 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import shutil
-import tempfile
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.build import make_builder
 from checks.kernel import image, kbuild
 from checks.parsers import compiler
+from generator.temporary import temporary
 from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from checks.types import Context
     from patchset.plan import Configuration, Plan
@@ -91,8 +91,8 @@ def built(context: Context, plan: Plan, configuration: Configuration, variables:
 def _keep(files: Sequence[Path], kept: Path) -> None:
     """Copy files into a new folder: all of it or nothing."""
     kept.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=kept.parent, prefix="kernel-") as room:
-        whole = Path(room) / "whole"
+    with temporary(kept.parent) as room:
+        whole = room / "whole"
         whole.mkdir()
         for file in files:
             shutil.copyfile(file, whole / file.name)

@@ -7,7 +7,6 @@ import contextlib
 import hashlib
 import itertools
 import os
-import shutil
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from checks.crash.guest import Guest, LostGuestError, Machine, Pace, boot
 from checks.kernel import image
 from checks.types import Tool
 from generator import process
+from generator.temporary import temporary
 from patchset import plan as plans
 
 if TYPE_CHECKING:
@@ -179,14 +179,14 @@ def opened(context: Context, *, keep: bool) -> Iterator[Lab]:
     assert crash is not None  # noqa: S101 - the check asks before
     root = context.cache / "crash" / "runs"
     root.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(dir=root, prefix=f"{context.subject.name}-"))
-    try:
+    with contextlib.ExitStack() as stack:
+        if keep:
+            folder = Path(tempfile.mkdtemp(dir=root, prefix=f"{context.subject.name}-"))
+        else:
+            folder = stack.enter_context(temporary(root))
         lab = Lab(context, crash, folder)
         lab.accelerator = accelerator(lab)
         yield lab
-    finally:
-        if not keep:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def accelerator(lab: Lab) -> str:

@@ -7,7 +7,6 @@ import functools
 import json
 import re
 import sys
-import tempfile
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from checks import cache
 from checks.parallel import gather
 from checks.parsers import cmdfile
 from generator import process
+from generator.temporary import temporary
 from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
@@ -128,8 +128,8 @@ def _work(ready: Prepared, rendered: Mapping[str, bytes], lot: Sequence[Job]) ->
         ],
     }
     argv = [sys.executable, "-m", "checks.clangworker"]
-    with tempfile.TemporaryDirectory() as room:  # libclang keeps headers there meanwhile
-        env = {"TMPDIR": room}
+    with temporary() as room:  # libclang keeps headers there meanwhile
+        env = {"TMPDIR": str(room)}
         done = process.run(argv, seconds=SECONDS, cwd=ready.build, stdin=json.dumps(asked).encode(), env=env)
     try:
         answers = [tuple(_error(ready, each) for each in one) for one in json.loads(done.stdout)]

@@ -8,7 +8,6 @@ it has not seen yet are given to one process; starting it takes longer than a fi
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from checks import cache
 from checks.parsers import coccinelle as parser
 from checks.types import Tool
 from generator import process
+from generator.temporary import temporary
 from patchset.errors import InfrastructureError, InterruptedRunError
 
 if TYPE_CHECKING:
@@ -107,8 +107,8 @@ def _spatch(
     """Return what spatch said of each version, or why it could not."""
     try:
         names = [each.name for each in versions]
-        with tempfile.TemporaryDirectory() as room:  # spatch compiles a script's OCaml there, and leaves it
-            done = process.run([*argv, *names], seconds=SECONDS, cwd=folder, check=False, env={"TMPDIR": room})
+        with temporary() as room:  # spatch compiles a script's OCaml there, and leaves it
+            done = process.run([*argv, *names], seconds=SECONDS, cwd=folder, check=False, env={"TMPDIR": str(room)})
     except InterruptedRunError:
         raise
     except InfrastructureError as error:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import functools
 import shutil
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 from checks.parallel import gather
 from generator import maintainers, previous, process
 from generator.store import Store
+from generator.temporary import temporary
 from generator.theirs import git, line, open_tree
 
 if TYPE_CHECKING:
@@ -100,14 +100,14 @@ class Facts:
             InfrastructureError: it broke.
         """
         paths = {one.path for mail in mails for one in mail.files}
-        with tempfile.TemporaryDirectory(prefix="respin-") as name:
+        with temporary() as room:
             with open_tree(self.repository, self.base) as tree:
-                maintainers.export(tree, paths, Path(name))
+                maintainers.export(tree, paths, room)
             questions = []
             for number, mail in enumerate(mails):
-                patch = Path(name) / f"{number}.patch"
+                patch = room / f"{number}.patch"
                 patch.write_bytes(mail.raw)
-                questions.append(functools.partial(maintainers.ask, Path(name), patch))
+                questions.append(functools.partial(maintainers.ask, room, patch))
             answers = gather(questions, workers=jobs)
         return [frozenset(address.lower() for _, address in (*who.to, *who.cc)) for who in answers]
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.parallel import gather
@@ -15,11 +13,13 @@ from generator import cover, mail, maintainers
 from generator.fragment import Fragments
 from generator.patchfiles import Posting, format_mails
 from generator.recipients import address_of, with_lists
+from generator.temporary import temporary
 from patchset import history as histories
 from patchset.loader import COVER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from checks.report.evidence import Measured
     from generator.commit import Commit
@@ -105,9 +105,9 @@ class Making:
 
     def _recipients(self, files: Sequence[Path], rendered: Tree) -> list[Recipients]:
         paths = {path for one in self.commits for path in one.paths}
-        with tempfile.TemporaryDirectory(prefix="respin-") as name:
-            maintainers.export(rendered, paths, Path(name))
-            questions = [functools.partial(maintainers.ask, Path(name), one) for one in files]
+        with temporary() as room:
+            maintainers.export(rendered, paths, room)
+            questions = [functools.partial(maintainers.ask, room, one) for one in files]
             asked = gather(questions, workers=self.jobs)
         lists = self.history.lists
         return [with_lists(who, lists, one.paths) for who, one in zip(asked, self.commits, strict=True)]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator import debian
+from generator import debian, temporary
 from generator.base import find
 from generator.debian import Package
 from patchset.errors import InfrastructureError, InputError
@@ -185,6 +185,24 @@ def test_a_package_without_the_tarball(machine: Machine) -> None:
     machine.program("dpkg-deb", "exit 0")
     with pytest.raises(InfrastructureError, match=r"x\.deb holds no linux-source-6\.1\.tar\.xz"):
         debian.imported(NEWEST, machine.cache, _ignore)
+
+
+def test_what_a_killed_import_left_goes_with_the_next_one(machine: Machine) -> None:
+    machine.tarball()
+    machine.program("dpkg-query", "printf 'installed 6.1.192-2'")
+    bases = machine.cache / "bases"
+    pack = bases / "debian.git" / "objects" / "pack" / "tmp_pack_x"
+    room = bases / f"{temporary.PREFIX}x" / "linux-source.deb"
+    for one in (pack, room):
+        one.parent.mkdir(parents=True)
+        one.touch()
+    debian.imported(NEWEST, machine.cache, _ignore)
+    assert [one.name for one in bases.iterdir()] == ["debian.git"]
+    assert not pack.exists()
+    pack.touch()
+    machine.program("dpkg-query", "printf 'installed 6.1.190-1'")
+    debian.imported(Package("6.1", "6.1.190-1"), machine.cache, _ignore)
+    assert not pack.exists()
 
 
 def test_an_import_that_fails_is_made_anew(machine: Machine) -> None:
