@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+"""What is the disk's fault, and not that of whoever named a file on it."""
 _PATCH_FILE = re.compile(r"(?:v\d+-)?\d{4}-.*\.patch")
 
 
@@ -88,6 +90,6 @@ def telling(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EIO}:
+        if error.errno in DISK:
             raise InfrastructureError(f"cannot write to {folder}: {error.strerror}; nothing was changed") from None
         raise InputError(f"cannot write to {folder}: {error.strerror}") from None

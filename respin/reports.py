@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import sys
@@ -10,10 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.report.text import sound
-from patchset.errors import InputError
+from generator.room import DISK
+from generator.whole import whole
+from patchset.errors import InfrastructureError, InputError
 from respin.options import settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from checks.report.model import Report
     from respin.options import Files
 
@@ -23,6 +28,7 @@ def publish(report: Report, files: Files) -> None:
 
     Raises:
         InputError: a file cannot be written.
+        InfrastructureError: the disk is full or broken; a file that was there is as it was.
     """
     from rich.console import Console  # noqa: PLC0415 - rich is slow to import
 
@@ -33,14 +39,28 @@ def publish(report: Report, files: Files) -> None:
     if not (settings().quiet and files.on_stdout):
         terminal.show(report, console, notes=settings().verbose)
     report = sound(report)
+    sys.stdout.flush()  # before what goes to /dev/stdout
     text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     if files.on_stdout:
         sys.stdout.write(text)
+    if files.json is not None and not files.on_stdout:
+        with _written(files.json) as path:
+            path.write_text(text, "utf-8")
+    for name, file in files.others.items():
+        more = {"origin": files.origin} if name == "kcidb" and files.origin else {}
+        write = importlib.import_module(f"checks.report.{name}").write
+        with _written(file) as path:
+            write(report, path, **more)
+
+
+@contextlib.contextmanager
+def _written(file: str) -> Iterator[Path]:
+    """Give the path to write a file at, and say which one it was where that goes wrong."""
     try:
-        if files.json is not None and not files.on_stdout:
-            Path(files.json).write_text(text, "utf-8")
-        for name, file in files.others.items():
-            more = {"origin": files.origin} if name == "kcidb" and files.origin else {}
-            importlib.import_module(f"checks.report.{name}").write(report, Path(file), **more)
+        with whole(Path(file)) as path:
+            yield path
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        raise InputError(f"cannot write {error.filename}: {error.strerror}") from None
+        why = f"cannot write {file}: {error.strerror}"
+        raise (InfrastructureError(why) if error.errno in DISK else InputError(why)) from None

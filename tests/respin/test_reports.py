@@ -3,7 +3,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jsonschema
@@ -16,10 +21,10 @@ from respin.options import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     Respin = Callable[..., tuple[int, list[str], str]]
 
+ROOT = Path(__file__).parents[2]
 CHECK = ("--only", "checkpatch", "--from", "Ann <ann@example.org>")
 _told: list[bytes] = []
 
@@ -47,6 +52,34 @@ def test_every_file_is_written_beside_the_object_on_stdout(respin: Respin, kerne
     assert {one["id"] for one in report["checks"]} >= {"checkpatch", "build", "kunit"}
     for option, file in wanted:
         assert file.stat().st_size > 100, option
+
+
+@pytest.mark.parametrize("name", ["json", *FORMATS])
+def test_a_full_disk_leaves_the_report_that_was_there_and_names_it(
+    respin: Respin, kernel: Path, stored: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> Path:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    verb: tuple[object, ...] = ("check", kernel, *CHECK) if name == "json" else ("report", stored)
+    file = stored.parent / "file"
+    file.write_text("what was there")
+    monkeypatch.setattr(Path, "replace", full)
+    code, _, err = respin(*verb, f"--{name}", file)
+    assert (code, f"cannot write {file}: No space left on device" in err) == (3, True), err
+    assert file.read_text() == "what was there"
+    assert not list(file.parent.glob(".respin*"))
+
+
+def test_a_report_to_standard_output_by_name_goes_where_it_leads(stored: Path, tmp_path: Path) -> None:
+    """Renamed over, the file behind it would lose what the terminal's report has in it."""
+    out = tmp_path / "out"
+    argv = [sys.executable, "-m", "respin", "report", str(stored), "--ktap", "/dev/stdout"]
+    with out.open("ab") as stream:
+        subprocess.run(argv, stdout=stream, check=False, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    text = out.read_text()
+    assert "verdict: " in text
+    assert "KTAP version 1" in text
 
 
 def test_a_file_that_cannot_be_written_is_named(respin: Respin, kernel: Path, tmp_path: Path, stored: Path) -> None:
