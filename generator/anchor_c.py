@@ -3,16 +3,17 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING, TypeVar
 
 from generator.cpp import conditions
 from generator.source import content, holding, members, parse, statements, walk
-from generator.spot import AnchorError, Spot, at, line_end, line_start
+from generator.spot import AnchorError, Spot, at, line_end, line_start, listed
 from patchset.types import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from tree_sitter import Node
 
@@ -35,6 +36,8 @@ _KINDS: dict[str, tuple[str, ...]] = {
     "compound": ("compound_statement",),
 }
 _KINDS["any"] = tuple(kind for kinds in _KINDS.values() for kind in kinds)
+_DEEPEST = 1000
+"""How deep statements may be nested; each level of an `else if` counts."""
 _LINES = {"compound_statement", "labeled_statement", "case_statement", "translation_unit", "field_declaration_list"}
 _TAIL = re.compile(rb"[;,\s]*(?://[^\n]*|/\*.*?\*/\s*)?\n?\Z", re.DOTALL)
 _FOLLOWS = re.compile(
@@ -66,7 +69,7 @@ def file_place(anchor: Anchor, text: bytes) -> Spot:
         return at(guard.directives[-1].start)
     if anchor.name == "last_include":
         source = parse(text)
-        includes = [node for node in _includes(source) if not source.conditions.path(node.start_byte)]
+        includes = [node for node in _includes(source) if source.conditions.bare(node.start_byte)]
         if not includes:
             raise AnchorError("the file has no unconditional #include")
         return at(line_end(source.text, includes[-1].start_byte))
@@ -113,7 +116,7 @@ def _symbol(anchor: Anchor, source: Source) -> Symbol:
     else:
         chosen = found
     if len(chosen) != 1:
-        lines = [_seen(source, one.node.start_byte) for one in found]
+        lines = listed([one.node.start_byte for one in found], functools.partial(_seen, source))
         raise AnchorError(f"{len(chosen)} of {len(found)} definitions of {anchor.scope} {anchor.name} fit", lines)
     return chosen[0]
 
@@ -155,7 +158,12 @@ def _body_place(anchor: Anchor, source: Source, symbol: Symbol) -> Spot:
 
 def _stmt(anchor: Anchor, source: Source, symbol: Symbol) -> Spot:
     body = _body(anchor, symbol)
-    known = [node for node in statements(body) if node != body and _is(anchor.value, node)]
+    known = []
+    for node, depth in statements(body):
+        if depth > _DEEPEST:
+            raise AnchorError(f"{anchor.name}() is nested more than {_DEEPEST} deep and cannot be read")
+        if node != body and _is(anchor.value, node):
+            known.append(node)
     found = [(node.start_byte, node) for node in known if re.search(anchor.match, _subject(node))]
     if not found:
         texts = [f"{_subject(node)} (line {source.line(node.start_byte)})" for node in known]
@@ -183,13 +191,13 @@ def _expression(anchor: Anchor, source: Source, symbol: Symbol, what: tuple[str,
     body = _body(anchor, symbol)
     kind, field = what
 
-    def said(nodes: Iterable[Node]) -> list[tuple[Node, str]]:
-        return [(node, content(node.child_by_field_name(field) or node)) for node in nodes if node.type == kind]
+    def says(node: Node) -> str:
+        return content(node.child_by_field_name(field) or node) if node.type == kind else ""
 
-    named = said(holding(source, body, anchor.value.partition(" ")[0]))
-    found = [(node.start_byte, _statement(node)) for node, text in named if text == anchor.value]
+    around = holding(source, body, anchor.value.partition(" ")[0], _KINDS["any"])
+    found = [(node.start_byte, statement) for node, statement in around if says(node) == anchor.value]
     if not found:
-        others = (text for _, text in said(walk(body)))
+        others = filter(None, map(says, walk(body)))
         raise AnchorError(f"{anchor.name}() {lacks.format(anchor.value)}", like=(anchor.value, others))
     return _place(anchor, source, _one(anchor, source, found))
 
@@ -209,7 +217,8 @@ def _one(anchor: Anchor, source: Source, found: Sequence[tuple[int, T]]) -> T:
     """Return the one match, or the nth; several without nth are an error that lists them."""
     if anchor.nth > len(found) or (len(found) > 1 and not anchor.nth):
         wanted = f"number {anchor.nth} of " if anchor.nth else ""
-        raise AnchorError(f"{wanted}{len(found)} places match", [_seen(source, offset) for offset, _ in found])
+        lines = listed([offset for offset, _ in found], functools.partial(_seen, source))
+        raise AnchorError(f"{wanted}{len(found)} places match", lines)
     return found[max(anchor.nth, 1) - 1][1]
 
 
@@ -293,20 +302,28 @@ def _after(source: Source, node: Node) -> int:
 def _with_comments(source: Source, node: Node) -> int:
     """Return the offset of the first line of a node and of the comments that stand directly above it."""
     top = line_start(source.text, source.start(node))
-    while (above := node.prev_sibling) is not None and above.type == "comment":
+    for above in _backwards(node):
+        if above.type != "comment":
+            break
         start = line_start(source.text, above.start_byte)
         if line_end(source.text, above.end_byte) != top or source.shown[start : above.start_byte].strip():
             break
-        node, top = above, start
+        top = start
     return top
 
 
 def _before(node: Node) -> Node | None:
     """Return the statement before a statement."""
-    before = node.prev_named_sibling
-    while before is not None and before.type == "comment":
-        before = before.prev_named_sibling
-    return before
+    return next((one for one in _backwards(node) if one.is_named and one.type != "comment"), None)
+
+
+def _backwards(node: Node) -> Iterator[Node]:
+    """Yield what stands before a node in what is around it, the nearest first.
+
+    The parser finds the one before by counting from the first.
+    """
+    siblings = node.parent.children if node.parent else []
+    return reversed([one for one in siblings if one.end_byte <= node.start_byte])
 
 
 def _is_open(node: Node) -> bool:
@@ -351,14 +368,6 @@ def _subject(node: Node) -> str:
     """Return what `match` is matched on: an if's condition, a label's name, else the whole statement."""
     field = {"if_statement": "condition", "labeled_statement": "label"}.get(node.type, "")
     return content(node.child_by_field_name(field) or node if field else node)
-
-
-def _statement(node: Node) -> Node:
-    """Return the innermost statement around an expression."""
-    here: Node = node
-    while here.type not in _KINDS["any"] and here.parent is not None:
-        here = here.parent
-    return here
 
 
 def _seen(source: Source, offset: int) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from generator.spot import AnchorError, Spot, at
+from generator.spot import AnchorError, Spot, at, listed
 from patchset.types import Place
 
 if TYPE_CHECKING:
@@ -124,12 +124,12 @@ def _places(text: bytes, needle: bytes) -> Iterator[int]:
 
 def _trimmed(text: bytes, start: int, end: int) -> int:
     """Return the end of a block without the empty lines and comments that stand before what follows it."""
-    block = text[start:end]
-    while True:
-        shorter = re.sub(rb"\n(?:#[^\n]*)?\n\Z", b"\n", block)
-        if shorter == block:
-            return start + len(block)
-        block = shorter
+    while text[end - 1 : end] == b"\n":
+        line = text.rfind(b"\n", start, end - 1) + 1
+        if line == 0 or text[line : end - 1][:1] not in {b"", b"#"}:
+            break
+        end = line
+    return end
 
 
 def _placed(anchor: Anchor, text: bytes, spans: Sequence[tuple[int, int]], names: Sequence[str]) -> Spot:
@@ -138,7 +138,7 @@ def _placed(anchor: Anchor, text: bytes, spans: Sequence[tuple[int, int]], names
         what = f"{anchor.scope} {anchor.name}" + (f" with {anchor.has}" if anchor.has else "")
         raise AnchorError(f"there is no {what}", like=(anchor.name, names))
     if anchor.nth > len(spans) or (len(spans) > 1 and not anchor.nth):
-        lines = ["line " + str(text.count(b"\n", 0, start) + 1) for start, _ in spans]
+        lines = listed([start for start, _ in spans], lambda start: "line " + str(text.count(b"\n", 0, start) + 1))
         wanted = f"number {anchor.nth} of " if anchor.nth else ""
         raise AnchorError(f"{wanted}{len(spans)} places match {anchor.scope} {anchor.name}", lines)
     start, end = spans[max(anchor.nth, 1) - 1]

@@ -23,13 +23,16 @@ REMEMBERED = 256
 _LEXEMES = re.compile(
     rb"""
       /\*.*?(?:\*/|\Z) | //(?:\\\n|[^\n])*   # comments
-    | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*'   # literals
+    | "(?:\\.|[^"\\\n])*+"? | '(?:\\.|[^'\\\n])*+'?   # literals; one that nobody closes ends with its line
     | \#[ \t]*(?P<word>if|ifdef|ifndef|elif|else|endif)\b
         (?P<rest>(?:/\*.*?(?:\*/|\Z) | //(?:\\\n|[^\n])* | \\\n | [^\n])*+)(?:\n|\Z)
     """,
     re.VERBOSE | re.DOTALL,
 )
-"""Each alternative begins with a literal character, so that `re` skips everything between them quickly."""
+"""Each alternative begins with a literal character, so that `re` skips everything between them quickly.
+
+None gives back what it has read, so that no text is read twice. An open literal ends with its line, as it does for gcc.
+"""
 _COMMENT = re.compile(rb"/\*.*?(?:\*/|\Z)|//(?:\\\n|[^\n])*", re.DOTALL)
 _DEFINED = re.compile(r"\bdefined\s*(?:\(\s*(\w+)\s*\)|(\w+))")
 _DEFINE = re.compile(rb"\s*#[ \t]*define[ \t]+(\w+)")
@@ -77,11 +80,19 @@ class Conditions:
         self.directives = tuple(directives)
         self.groups = tuple(_groups(self.directives))
         self.guard = _guard(text, self.directives, self.groups)
-        self._starts, self._paths = self._index()
+        self._starts, self._branches = self._index()
 
     def path(self, offset: int) -> str:
         """Return the #if path at an offset, e.g. `CONFIG_KEXEC_FILE && !CONFIG_SMP`; empty where there is none."""
-        return self._paths[bisect.bisect_right(self._starts, offset)]
+        branch = self._branch(offset)
+        return join([one.condition for one in reversed(list(_outwards(branch)))])
+
+    def bare(self, offset: int) -> bool:
+        """Tell whether no #if governs an offset."""
+        return self._branch(offset) is None
+
+    def _branch(self, offset: int) -> _Branch | None:
+        return self._branches[bisect.bisect_right(self._starts, offset)]
 
     def follow(self, text: bytes) -> tuple[list[int], list[Directive]]:
         """Return where the lexemes of a later text end, and its directives; only where it differs is it read.
@@ -106,24 +117,43 @@ class Conditions:
                 break
         return ends, directives
 
-    def _index(self) -> tuple[list[int], list[str]]:
+    def _index(self) -> tuple[list[int], list[_Branch | None]]:
         """Cut the file at its directives; the path of a directive's own line is the one before it."""
         skipped = set(self.guard.directives) if self.guard else set()
-        stack: list[list[str]] = []
-        starts, paths = [], [""]
+        here: _Branch | None = None
+        starts: list[int] = []
+        branches: list[_Branch | None] = [None]
         for directive in self.directives:
             if directive in skipped:
                 continue
             if directive.word in {"if", "ifdef", "ifndef"}:
-                stack.append([directive.condition])
-            elif stack and directive.word == "endif":
-                stack.pop()
-            elif stack:
-                branch = stack[-1]
-                branch[0] = directive.condition or negate(branch[0])
+                here = _Branch(here, directive.condition, directive.word)
+            elif here and directive.word == "endif":
+                here = here.around
+            elif here and not here.word == directive.word == "else":
+                condition = negate(here.condition) if directive.word == "else" else directive.condition
+                here = _Branch(here.around, condition, directive.word)
             starts.append(directive.end)
-            paths.append(join([branch[0] for branch in stack]))
-        return starts, paths
+            branches.append(here)
+        return starts, branches
+
+
+class _Branch(NamedTuple):
+    """One branch of an #if: the branch around it, its condition, and the word that begins it.
+
+    A branch knows what is around it, not its whole path: of a thousand that are nested, that would be a million words.
+    """
+
+    around: _Branch | None
+    condition: str
+    word: str
+
+
+def _outwards(branch: _Branch | None) -> Iterator[_Branch]:
+    """Yield a branch and those around it."""
+    while branch:
+        yield branch
+        branch = branch.around
 
 
 def conditions(text: bytes, before: bytes = b"") -> Conditions:
@@ -184,9 +214,12 @@ def normalise(expression: str) -> str:
     expression = _DEFINED.sub(lambda found: found.group(1) or found.group(2), expression)
     expression = re.sub(r" ?(&&|\|\|) ?", r" \1 ", re.sub(r"\s+", " ", expression))
     expression = expression.replace("! ", "!").strip()
-    while expression.startswith("(") and expression.endswith(")") and _balanced(expression[1:-1]):
-        expression = expression[1:-1].strip()
-    return expression
+    closes = _pairs(expression)
+    first, last = 0, len(expression) - 1
+    while closes.get(first) == last:
+        first += 1 + (expression[first + 1] == " ")
+        last -= 1 + (expression[last - 1] == " ")
+    return expression[first : last + 1].strip()
 
 
 def negate(condition: str) -> str:
@@ -255,11 +288,13 @@ def _guard(text: bytes, directives: tuple[Directive, ...], groups: tuple[Group, 
     return groups[0] if last is directives[-1] and not _COMMENT.sub(b"", text[last.end :]).strip() else None
 
 
-def _balanced(text: str) -> bool:
-    """Tell whether parentheses never close more than was opened, and are all closed at the end."""
-    depth = 0
-    for character in text:
-        depth += {"(": 1, ")": -1}.get(character, 0)
-        if depth < 0:
-            return False
-    return depth == 0
+def _pairs(text: str) -> dict[int, int]:
+    """Return where each parenthesis is closed that is."""
+    opened: list[int] = []
+    closes = {}
+    for found in re.finditer(r"[()]", text):
+        if found.group() == "(":
+            opened.append(found.start())
+        elif opened:
+            closes[opened.pop()] = found.start()
+    return closes

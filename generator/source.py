@@ -18,7 +18,7 @@ import tree_sitter_c
 from generator.cpp import blank, conditions, difference, remember
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from tree_sitter import Node
 
@@ -30,14 +30,18 @@ _ANNOTATED = (
 )
 _ANNOTATION = re.compile(_ANNOTATED)
 """It begins with two literal characters, which `re` looks for much faster than for a word boundary."""
-_STATIC = re.compile(rb"static(?<!\wstatic)(?=[ \t]+[A-Z][A-Z0-9_]*\([^(),;{}]*,[^;{}]*\);)")
+_STATIC = re.compile(rb"static(?<!\wstatic)(?=[ \t]+[A-Z][A-Z0-9_]*\([^(),;{}]*,)")
 """Before a macro of several arguments, as in `static DECLARE_WORK(work, function);`; one argument could be a type."""
+_STATEMENT_END = re.compile(rb"[;{}]")
 _TYPEOF = re.compile(rb"(typeof)(?<!\wtypeof)[ \t]*(\((?:[^(){}]|\((?:[^(){}]|\([^(){}]*\))*\))*\))")
 _LEADING = re.compile(rb"(?:(?:static\b|" + _ANNOTATED + rb")\s*)+\Z")
-_SYSCALL = re.compile(rb"^(?:COMPAT_)?SYSCALL_DEFINE\d\(", re.MULTILINE)
-_ARGUMENTS = re.compile(rb"\s*\w+\s*(?P<list>,?[^(){}]*\))")
+_SYSCALL = re.compile(
+    rb"^(?P<macro>(?:COMPAT_)?SYSCALL_DEFINE\d\()(?P<name>\s*+\w++\s*+)(?P<list>,?[^(){}]*\))", re.MULTILINE
+)
 _CUT = b"}\n"
 """None of these patterns goes on behind a brace: a text without conditions that is cut there can be read in parts."""
+_FEW = 100
+"""Up to how many mentions of a name are looked up one by one."""
 _NOT_NEWLINE = re.compile(rb"[^\n]")
 _HOLDS_STATEMENTS = {
     *("compound_statement", "if_statement", "else_clause", "for_statement", "while_statement", "do_statement"),
@@ -107,14 +111,19 @@ class Source:
 
     def of(self, kind: str, name: str) -> list[Symbol]:
         """Return the symbols of one kind and name; only what stands where the name does is looked at."""
-        word = name.encode()
-        tops: list[Node] = []
+        symbols = (symbol for top in self._tops(name.encode()) for symbol in _symbols(top))
+        return [symbol for symbol in symbols if symbol.kind == kind and symbol.name == name]
+
+    def _tops(self, word: bytes) -> Iterator[Node]:
+        """Yield the nodes of the top level that hold a word; the parser looks for one among all the others."""
+        if self.shown.count(word) > _FEW:
+            tops = self.root.children
+            yield from (node for node in tops if self.shown.find(word, node.start_byte, node.end_byte) >= 0)
+            return
         place = self.shown.find(word)
         while place >= 0 and (top := self.root.first_child_for_byte(place)) is not None:
-            tops.append(top)
+            yield top
             place = self.shown.find(word, max(place + 1, top.end_byte))
-        symbols = (symbol for top in tops for symbol in _symbols(top))
-        return [symbol for symbol in symbols if symbol.kind == kind and symbol.name == name]
 
     def names(self, kind: str) -> Iterator[str]:
         """Yield the names of one kind, in order, each once."""
@@ -172,22 +181,28 @@ def readable(text: bytes) -> bytes:
 
 def _readable(text: bytes) -> bytes:
     shown = _ANNOTATION.sub(lambda found: _spaces(found.group()), text)
-    shown = _STATIC.sub(b"      ", _TYPEOF.sub(_only_name, shown))
-    calls = _SYSCALL.finditer(shown) if b"SYSCALL_DEFINE" in shown else ()
-    for found in reversed(list(calls)):
-        arguments = _ARGUMENTS.match(shown, found.end())
-        if arguments is None:
-            continue
-        head = b"long".ljust(found.end() - found.start())
-        hidden = b"(" + _spaces(arguments.group("list"))[1:-1] + b")" if len(arguments.group("list")) > 1 else b" "
-        shown = (
-            shown[: found.start()]
-            + head
-            + shown[found.end() : arguments.start("list")]
-            + hidden
-            + shown[arguments.end() :]
-        )
-    return shown
+    shown = _without_static(_TYPEOF.sub(_only_name, shown))
+    return _SYSCALL.sub(_as_function, shown) if b"SYSCALL_DEFINE" in shown else shown
+
+
+def _without_static(text: bytes) -> bytes:
+    """Overwrite each `static` before a macro whose statement ends with its arguments."""
+    shown = bytearray(text)
+    end = -1
+    for found in _STATIC.finditer(text):
+        if end < found.end():
+            ended = _STATEMENT_END.search(text, found.end())
+            end = ended.start() if ended else len(text)
+        if text[end - 1 : end + 1] == b");":
+            shown[found.start() : found.end()] = b" " * len(found.group())
+    return bytes(shown)
+
+
+def _as_function(found: re.Match[bytes]) -> bytes:
+    """Return a SYSCALL_DEFINEx() as the head of a function without parameters."""
+    arguments = found.group("list")
+    hidden = b"(" + _spaces(arguments)[1:-1] + b")" if len(arguments) > 1 else b" "
+    return b"long".ljust(len(found.group("macro"))) + found.group("name") + hidden
 
 
 def _only_name(found: re.Match[bytes]) -> bytes:
@@ -207,25 +222,29 @@ def walk(node: Node) -> Iterator[Node]:
         todo.extend(reversed(here.children))
 
 
-def statements(node: Node) -> Iterator[Node]:
-    """Yield a node and all below it that are statements or hold some, in the order of the file."""
-    todo = [node]
+def statements(node: Node) -> Iterator[tuple[Node, int]]:
+    """Yield a node and all below it that are statements or hold some, in the file's order, and how deep each lies."""
+    todo = [(node, 0)]
     while todo:
-        here = todo.pop()
-        yield here
+        here, depth = todo.pop()
+        yield here, depth
         if here.type in _HOLDS_STATEMENTS or here.type.startswith("preproc") or b"({" in (here.text or b""):
-            todo.extend(reversed(here.children))
+            todo.extend((child, depth + 1) for child in reversed(here.children))
 
 
-def holding(source: Source, node: Node, word: str) -> Iterator[Node]:
-    """Yield a node and all below it whose text has a word in it, in the order of the file."""
+def holding(source: Source, node: Node, word: str, kinds: Collection[str]) -> Iterator[tuple[Node, Node]]:
+    """Yield a node and all below it whose text has a word in it, in the order of the file.
+
+    Each comes with the innermost node of some kinds that it is or stands in, or with the node that all are below.
+    """
     shown, needle = source.shown, word.encode()
-    todo = [node]
+    todo = [(node, node)]
     while todo:
-        here = todo.pop()
+        here, around = todo.pop()
         if shown.find(needle, here.start_byte, here.end_byte) >= 0:
-            yield here
-            todo.extend(reversed(here.children))
+            inner = here if here.type in kinds else around
+            yield here, inner
+            todo.extend((child, inner) for child in reversed(here.children))
 
 
 def content(node: Node) -> str:

@@ -7,10 +7,12 @@ import functools
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 NEAREST = 3
 """How many near names an error lists."""
+MATCHES = 20
+"""How many of several matches an error lists."""
 
 
 class Spot(NamedTuple):
@@ -59,6 +61,12 @@ def near(name: str, names: Iterable[str]) -> list[str]:
 
     known = list(dict.fromkeys(names))
     return difflib.get_close_matches(name, known, NEAREST, 0.5) or (known if len(known) <= NEAREST else [])
+
+
+def listed(offsets: Sequence[int], seen: Callable[[int], str]) -> list[str]:
+    """Return what is seen at each of several matches; of very many, at the first ones, and how many more there are."""
+    more = len(offsets) - MATCHES
+    return [seen(offset) for offset in offsets[:MATCHES]] + ([f"and {more} more"] if more > 0 else [])
 
 
 def line_start(text: bytes, offset: int) -> int:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from generator import maintainers
 from generator.base import find
 from respin.options import default_cache
+from tests.curves import CURVES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,6 +39,7 @@ RENDER_SHARE, TEN_BASES, HELP_SECONDS = 0.5, 5.0, 0.15
 SECOND_RUN, FRAGMENT_RUN = 0.1, 0.35
 GATE_SECONDS, PAGE_SECONDS = 5.0, 1.0
 MAIL_SHARE, LINT_SECONDS = 1.0, 1.0
+CURVE_LENGTH, CURVE_SHARE = 4000, 9.0
 
 
 def main() -> int:
@@ -50,6 +52,7 @@ def main() -> int:
             _gate(Path(room)),
             *_runs(Path(room)),
             _page(Path(room)),
+            *_curves(),
         ]
     for name, value, limit in rows:
         print(f"{name:58} {value:6.3f}  limit {limit:5.2f}  {'ok' if value <= limit else 'TOO SLOW'}")
@@ -174,6 +177,12 @@ def _page(room: Path) -> tuple[str, float, float]:
         _best(lambda: _run(RESPIN, "report", report, "--html", page)),
         PAGE_SECONDS,
     )
+
+
+def _curves() -> list[tuple[str, float, float]]:
+    """Read texts of all kinds, and again four times as long."""
+    few, many = CURVE_LENGTH, 4 * CURVE_LENGTH
+    return [(f"{one.name}: 4 n / n", one.seconds(many) / one.seconds(few), CURVE_SHARE) for one in CURVES]
 
 
 def _bests(*actions: Callable[[], None], after: Callable[[], None], rounds: int) -> list[float]:
