@@ -215,6 +215,7 @@ def test_a_guest_that_counted(made: tuple[Context, Path], monkeypatch: pytest.Mo
 def test_a_cache_below_a_link_counts_as_well(made: tuple[Context, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """kbuild names files by their real path."""
     asked, build = made
+    asked.cache.mkdir()
     link = asked.cache.with_name("link")
     link.symlink_to(asked.cache)
     boot(monkeypatch, printed(b"counters", path=f"{build}/kernel/a.gcda"))
