@@ -31,6 +31,8 @@ PACKS = 50
 PLAIN_DATE = "@0 +0000"
 """The date of the commit that a plain directory becomes: fixed, so that its id depends on the files alone."""
 
+_FOLDERS = ("refs/heads/", "refs/tags/")
+
 
 class Store(NamedTuple):
     """A repository that has the base and takes the commits.
@@ -102,6 +104,8 @@ def deliver(store: Store, tip: str, target: Path, ref: str, *, force: bool) -> t
     theirs.git(target, "unpack-objects", "-q", stdin=pack)
     move = ("update-ref", "--create-reflog", "-m", "respin: render", full, tip, old)
     moved = theirs.git(target, *move, check=False, hooks=True)
+    if b"aborted by hook" in moved.stderr:
+        raise InputError(f"{full} was refused by the repository's reference-transaction hook: {moved.why()}")
     if moved.returncode != 0:
         raise InputError(f"{full} was changed by somebody else meanwhile, and is as they left it: {moved.why()}")
     return full, True
@@ -116,9 +120,7 @@ def claim(target: Path, ref: str, *, force: bool, same: Callable[[str], bool]) -
         force: move the ref where it exists already.
         same: tells of a commit whether it is what the ref shall point to: then it need not be moved.
     """
-    full = ref if ref.startswith("refs/") else f"refs/heads/{ref}"
-    if theirs.git(target, "check-ref-format", full, check=False).returncode != 0 or ref.startswith("-"):
-        raise InputError(f"'{ref}' is no name for a ref", hint="e.g. --ref luks-kdump/6.1")
+    full = _full(target, ref)
     real = theirs.line(target, "symbolic-ref", "--quiet", full)
     if real:
         raise InputError(f"{full} points to {real}, and respin moves no other ref", hint="choose another --ref")
@@ -131,6 +133,22 @@ def claim(target: Path, ref: str, *, force: bool, same: Callable[[str], bool]) -
     if old != NO_OBJECT and not force:
         raise InputError(f"{full} exists already", hint="choose another --ref, or move it with --force")
     return full, old
+
+
+def _full(target: Path, ref: str) -> str:
+    """Return the full name of a ref: a branch as `git check-ref-format --branch` takes it, or below heads or tags.
+
+    Raises:
+        InputError: it is no name for one.
+    """
+    hint = "e.g. --ref luks-kdump/6.1"
+    folder = next((one for one in _FOLDERS if ref.startswith(one)), "")
+    if ref.startswith("refs/") and not folder:
+        raise InputError(f"'{ref}' is neither below {' nor below '.join(_FOLDERS)}", hint=hint)
+    name = theirs.line(target, "check-ref-format", "--branch", ref.removeprefix(folder))
+    if not name:
+        raise InputError(f"'{ref}' is not a valid name for a ref", hint=hint)
+    return f"{folder or _FOLDERS[0]}{name}"
 
 
 def _tidy(repository: Path, say: Say) -> None:
@@ -162,16 +180,25 @@ def borrow(repository: Path, origin: Path) -> None:
     objects = common / "objects"
     if not objects.is_dir():
         raise InfrastructureError(f"{origin} has no object folder at {objects}")
-    _write(repository / "objects" / "info" / "alternates", os.fsencode(objects) + b"\n")
+    _write(repository / "objects" / "info" / "alternates", alternate(objects))
     shallow = common / "shallow"
     _write(repository / "shallow", shallow.read_bytes() if shallow.is_file() else b"")
+
+
+def alternate(objects: Path) -> bytes:
+    """Return the line of objects/info/alternates for an object folder, quoted as in C where a line would not do."""
+    path = os.fsencode(objects)
+    if b"\n" in path:
+        path = b'"%s"' % path.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
+    return path + b"\n"
 
 
 def _common(origin: Path) -> Path:
     """Return the git directory that holds a repository's objects; git is asked where it is not the one named."""
     if (origin / "objects").is_dir() and (origin / "HEAD").is_file() and not (origin / "commondir").exists():
         return origin.absolute()
-    return Path(theirs.line(origin, "rev-parse", "--path-format=absolute", "--git-common-dir"))
+    asked = theirs.git(origin, "rev-parse", "--path-format=absolute", "--git-common-dir")
+    return Path(os.fsdecode(asked.stdout.removesuffix(b"\n")))
 
 
 def _write(file: Path, text: bytes) -> None:

@@ -151,9 +151,26 @@ def test_symbolic_ref_is_refused(repository: Path) -> None:
         claim(repository, "alias", force=True, same="".__eq__)
 
 
-@pytest.mark.parametrize("ref", ["-x", "a..b", "a b", "a~1", "x.lock", "/", "", "a\x1b", "refs/heads/../HEAD", "a@{1}"])
+@pytest.mark.parametrize(
+    "ref",
+    [
+        "-x",
+        "a..b",
+        "a b",
+        "a~1",
+        "x.lock",
+        "/",
+        "",
+        "a\x1b",
+        "refs/heads/../HEAD",
+        "a@{1}",
+        "HEAD",
+        "refs/heads/-x",
+        "refs/tags/HEAD",
+    ],
+)
 def test_odd_names_are_refused(repository: Path, ref: str) -> None:
-    with pytest.raises(InputError, match="is no name for a ref"):
+    with pytest.raises(InputError, match="is not a valid name for a ref"):
         claim(repository, ref, force=True, same="".__eq__)
 
 
@@ -165,10 +182,48 @@ def test_ref_in_the_way_of_a_folder(repository: Path, cache: Path) -> None:
     assert tinykernel.git(repository, "branch", "--format=%(refname:short)").split() == ["main", "x"]
 
 
-def test_full_ref(repository: Path, cache: Path) -> None:
+@pytest.mark.parametrize("ref", ["refs/heads/x", "refs/tags/x"])
+def test_full_ref(repository: Path, cache: Path, ref: str) -> None:
     store, commits = _commit(_base(repository, cache), cache)
-    assert deliver(store, commits[-1].sha, repository, "refs/respin/x", force=False) == ("refs/respin/x", True)
-    assert tinykernel.git(repository, "rev-parse", "refs/respin/x") == commits[-1].sha
+    assert deliver(store, commits[-1].sha, repository, ref, force=False) == (ref, True)
+    assert tinykernel.git(repository, "rev-parse", ref) == commits[-1].sha
+
+
+@pytest.mark.parametrize("ref", ["refs/replace/x", "refs/remotes/origin/x", "refs/stash", "refs/x", "refs/heads"])
+def test_refs_that_are_neither_branch_nor_tag(repository: Path, ref: str) -> None:
+    with pytest.raises(InputError, match="neither below refs/heads/ nor below refs/tags/"):
+        claim(repository, ref, force=True, same="".__eq__)
+
+
+def test_the_branch_before_by_its_short_name(repository: Path) -> None:
+    """As `git check-ref-format --branch` takes it."""
+    tinykernel.git(repository, "branch", "before")
+    tinykernel.git(repository, "checkout", "--quiet", "before")
+    tinykernel.git(repository, "checkout", "--quiet", "main")
+    with pytest.raises(InputError, match="refs/heads/before exists already"):
+        claim(repository, "@{-1}", force=False, same="".__eq__)
+
+
+def test_a_hook_that_refuses_is_named(repository: Path, cache: Path) -> None:
+    hook = repository / ".git/hooks/reference-transaction"
+    hook.parent.mkdir()
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    store, commits = _commit(_base(repository, cache), cache)
+    with pytest.raises(InputError, match="refs/heads/x was refused by the repository's reference-transaction hook"):
+        deliver(store, commits[-1].sha, repository, "x", force=False)
+
+
+@pytest.mark.parametrize("name", [b"line\nend", b'quo"te\\\n', b"comma,at@", b"latin-\xe9", b" spaces "])
+@pytest.mark.parametrize("linked", [False, True])
+def test_odd_paths(cache: Path, tmp_path: Path, name: bytes, *, linked: bool) -> None:
+    repository = tinykernel.repository(tmp_path / os.fsdecode(name))
+    if linked:
+        tinykernel.git(repository, "worktree", "add", "--quiet", "--detach", str(tmp_path / os.fsdecode(b"2" + name)))
+        repository = tmp_path / os.fsdecode(b"2" + name)
+    store, commits = _commit(_base(repository, cache), cache)
+    deliver(store, commits[-1].sha, repository, "x", force=False)
+    assert tinykernel.git(repository, "rev-parse", "x") == commits[-1].sha
 
 
 def test_shallow_clone_and_bare_repository(repository: Path, cache: Path, tmp_path: Path) -> None:
@@ -232,7 +287,7 @@ def test_cache_that_cannot_be_made(repository: Path, tmp_path: Path) -> None:
 def test_repository_without_objects(repository: Path, cache: Path) -> None:
     base = _base(repository, cache)
     (repository / ".git/objects").rename(repository / ".git/gone")
-    with pytest.raises(InfrastructureError, match="object folder"), opened(base, cache, _ignore):
+    with pytest.raises(InfrastructureError, match="not a git repository"), opened(base, cache, _ignore):
         pass
 
 
