@@ -15,7 +15,8 @@ from checks.mail.making import Base, Making, titled
 from checks.mail.posting import Case
 from checks.mail.results import CHECK, results
 from checks.types import Result, Scope, Status, Tool
-from generator.git import date_of, git, line, open_tree
+from generator.git import git, line, open_tree
+from generator.objects import date_of
 from generator.probe import answers
 from generator.store import Store
 from generator.temporary import temporary

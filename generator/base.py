@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import contextlib
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from generator import debian
-from generator.git import GitTree
+from generator.folder import FolderTree
 from generator.named import FORMS, instead, named
-from generator.theirs import git, open_tree, resolve_commit
+from generator.objects import GitTree
+from generator.theirs import is_repository, open_tree, resolve_commit
 from generator.tree import CachedTree
 from patchset.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from generator.debian import Say
     from generator.tree import Tree
@@ -67,21 +68,6 @@ class Base(NamedTuple):
             yield FolderTree(self.folder)
 
 
-class FolderTree:
-    """The files of a plain directory; links that leave it are not followed."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder.resolve()
-
-    def read(self, path: str) -> bytes | None:
-        """Return a regular file's bytes, or None."""
-        try:
-            file = (self._folder / path).resolve()
-            return file.read_bytes() if file.is_relative_to(self._folder) and file.is_file() else None
-        except (OSError, RuntimeError) as error:  # a loop of links is a RuntimeError until Python 3.13
-            raise InputError(f"{self._folder / path} cannot be read: {error}") from None
-
-
 def find(spec: str, cache: Path, say: Say) -> Base:
     """Find a base.
 
@@ -91,8 +77,8 @@ def find(spec: str, cache: Path, say: Say) -> Base:
         say: takes lines that tell what is being waited for.
 
     Raises:
-        InputError: there is no such path or revision, or it is no kernel.
-        InfrastructureError: Debian's package could not be had.
+        InputError: there is no such path or revision, it is no kernel, or git does not trust its owner.
+        InfrastructureError: Debian's package could not be had, or the repository is damaged.
     """
     if spec.startswith("debian:"):
         package = debian.choose(spec.removeprefix("debian:"), cache)
@@ -102,7 +88,7 @@ def find(spec: str, cache: Path, say: Say) -> Base:
     if not folder.is_dir():
         raise InputError(f"there is no folder {folder}, but a file", hint=FORMS)
     name = re.sub(r"[^A-Za-z0-9.+-]+", "-", folder.resolve().name).strip("-.") or "base"
-    if not _is_repository(folder):
+    if not is_repository(folder):
         if revision:
             raise InputError(f"{folder} is no git repository, so it has no revision '{revision}'")
         return _checked(Base(spec, name, "", None, "", folder))
@@ -131,13 +117,3 @@ def _checked(base: Base) -> Base:
             raise InputError(f"{base.spec} is no kernel tree: {why}", hint=hint)
         date = tree.date() if isinstance(tree, GitTree) else 0
     return base._replace(version=version, date=date)
-
-
-def _is_repository(folder: Path) -> bool:
-    """Tell a repository's top folder from a folder that merely lies in one."""
-    asked = ("--is-bare-repository", "--is-inside-work-tree", "--absolute-git-dir", "--show-prefix")
-    done = git(folder, "rev-parse", *asked, check=False)
-    if done.returncode != 0:
-        return False
-    bare, inside, directory, below = f"{done.text}\n\n".split("\n")[:4]
-    return Path(directory) == folder.resolve() if bare == "true" else inside == "true" and not below

@@ -1,22 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Git, as respin uses it: plumbing in a clean environment, and files of a commit through `cat-file --batch`."""
+"""Git in a repository of ours: plumbing in a clean environment."""
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
-import re
 import shutil
 from typing import TYPE_CHECKING
 
-from generator.process import Completed, failed, group, run
+from generator.objects import READER, GitTree, widen
+from generator.process import Completed, died, group, run
 from generator.temporary import temporary
 from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -24,12 +23,6 @@ SECONDS = 300.0
 """The deadline of a git command that does not read a whole kernel."""
 
 NO_OBJECT = "0" * 40
-
-READER = ("cat-file", "--batch", "--follow-symlinks")
-"""What answers a GitTree."""
-
-PIPE_BYTES = 1 << 20
-"""What a pipe may hold where Linux was not told otherwise."""
 
 KEPT = {
     *("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_EXEC_PATH"),
@@ -104,86 +97,12 @@ def line(repository: Path, *arguments: str) -> str:
     return done.text.strip() if done.returncode == 0 else ""
 
 
-class GitTree:
-    """The files of one commit, read through one `cat-file --batch` that lives as long as the tree is open."""
-
-    def __init__(self, process: subprocess.Popen[bytes], commit: str) -> None:
-        self._process = process
-        self._commit = commit
-        self._asked: list[str] = []
-        self._answered: dict[str, bytes | None] = {}
-
-    def expect(self, paths: Sequence[str]) -> None:
-        """Ask for files that will be read soon: git looks them up meanwhile. The names must fit a pipe (64 KiB)."""
-        fresh = [path for path in dict.fromkeys(paths) if path not in self._asked]
-        self._ask(*(f"{self._commit}:{path}" for path in fresh))
-        self._asked += fresh
-
-    def read(self, path: str) -> bytes | None:
-        """Return a file's bytes, through links inside the commit, or None where it has no such file."""
-        while path in self._asked:
-            self._take()
-        if path in self._answered:
-            return self._answered.pop(path)
-        return self._object(f"{self._commit}:{path}", b"blob")
-
-    def date(self) -> int:
-        """Return the commit's date in seconds since the epoch."""
-        return date_of(self._object(self._commit, b"commit") or b"")
-
-    def _object(self, name: str, kind: bytes) -> bytes | None:
-        """Return an object's bytes, or None where there is none of that kind."""
-        while self._asked:
-            self._take()
-        self._ask(name)
-        return self._answer(kind)
-
-    def _take(self) -> None:
-        """Keep the next file that was expected."""
-        self._answered[self._asked.pop(0)] = self._answer(b"blob")
-
-    def _ask(self, *names: str) -> None:
-        if self._process.stdin is None:
-            raise InfrastructureError("git cat-file has no pipe")
-        try:
-            self._process.stdin.write("".join(f"{name}\n" for name in names).encode())
-            self._process.stdin.flush()
-        except BrokenPipeError:
-            raise _unanswered() from None
-
-    def _answer(self, kind: bytes) -> bytes | None:
-        """Return the next object that was asked for."""
-        if self._process.stdout is None:
-            raise InfrastructureError("git cat-file has no pipe")
-        header = self._process.stdout.readline().split()
-        if not header:
-            raise _unanswered()
-        if header[-1] == b"missing":  # else it is id, type and size, or what is wrong with a link and a size
-            return None
-        body = self._process.stdout.read(int(header[-1]))
-        if self._process.stdout.read(1) != b"\n":
-            raise _unanswered()
-        return body if header[1:2] == [kind] else None
-
-
-def _unanswered() -> InfrastructureError:
-    return InfrastructureError("git cat-file ended before it answered")
-
-
 @contextlib.contextmanager
 def open_tree(repository: Path, commit: str) -> Iterator[GitTree]:
     """Open the files of a commit for reading."""
     with begun(repository, *READER) as process:
         widen(process)
         yield GitTree(process, commit)
-
-
-def widen(process: subprocess.Popen[bytes]) -> None:
-    """Let a process's pipes hold more, so that it need not wait for us; a user's pipes may not hold any amount."""
-    for stream in (process.stdin, process.stdout):
-        if stream is not None:
-            with contextlib.suppress(OSError):
-                fcntl.fcntl(stream, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
 @contextlib.contextmanager
@@ -211,10 +130,10 @@ def talk(repository: Path, *arguments: str) -> Iterator[Callable[[Iterable[bytes
                 process.stdin.writelines(parts)
                 process.stdin.flush()
             except BrokenPipeError:
-                raise _ended(process) from None
+                raise died(process) from None
             lines = [process.stdout.readline() for _ in range(answers)]
             if lines and not lines[-1].endswith(b"\n"):
-                raise _ended(process)
+                raise died(process)
             return [one.decode("utf-8", "surrogateescape").rstrip("\n") for one in lines]
 
         yield say
@@ -236,7 +155,7 @@ def finish(process: subprocess.Popen[bytes]) -> None:
         InfrastructureError: it failed.
     """
     if process.wait() != 0:
-        raise _ended(process)
+        raise died(process)
 
 
 def init(repository: Path) -> None:
@@ -256,16 +175,3 @@ def sweep(repository: Path) -> None:
     for pattern in (*packs, "fast_import_crash_*", "refs/*.lock", "packed-refs.lock"):
         for left in repository.glob(pattern):
             left.unlink(missing_ok=True)
-
-
-def _ended(process: subprocess.Popen[bytes]) -> InfrastructureError:
-    """Say how a git command ended that should have gone on, or gone well, with its last words."""
-    words = process.stderr.read() if process.stderr is not None else b""
-    argv = [str(one) for one in process.args] if isinstance(process.args, list) else []
-    return failed(Completed(tuple(argv), process.wait(), b"", words, 0.0))
-
-
-def date_of(commit: bytes) -> int:
-    """Return the date of a commit object in seconds since the epoch; `git show` would read its whole tree for that."""
-    found = re.search(rb"^committer .* (\d+) [+-]\d+$", commit.partition(b"\n\n")[0], re.MULTILINE)
-    return int(found.group(1)) if found else 0

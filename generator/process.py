@@ -267,6 +267,13 @@ def foreground(argv: Sequence[str], *, cwd: Path | None = None) -> int:
         raise InfrastructureError(f"cannot start {argv[0]}: {error.strerror}") from None
 
 
+def died(process: subprocess.Popen[bytes]) -> InfrastructureError:
+    """Return the error of a process that should have gone on, or gone well, with its last words."""
+    words = process.stderr.read() if process.stderr is not None else b""
+    argv = [str(one) for one in process.args] if isinstance(process.args, list) else []
+    return failed(Completed(tuple(argv), process.wait(), b"", words, 0.0))
+
+
 @contextlib.contextmanager
 def group(  # noqa: PLR0913 - as `run`
     argv: Sequence[str],

@@ -12,20 +12,26 @@ from __future__ import annotations
 
 import contextlib
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.git import READER, SECONDS, GitTree, environment, widen, with_settings
+from generator.git import SECONDS, environment, with_settings
+from generator.objects import READER, GitTree, widen
 from generator.process import Completed, failed, group, run
-from patchset.errors import InputError
+from patchset.errors import InfrastructureError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
 NO_PROGRAM = {"core.fsmonitor": "false", "log.showSignature": "false"}
 NO_HOOK = {"core.hooksPath": os.devnull}
 NO_FETCH = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": ""}
 """git 2.45 and Debian's 2.39.5 know the first; the second stops the fetch of an older one before it reaches anybody."""
+
+_PARTS, _ENOUGH = ("HEAD", "objects", "refs"), 2
+"""What every git directory has, and how much of it makes one, even if a broken one."""
+_DAMAGE = ("error: ", "fatal: loose object", "fatal: packed object", "warning: ignoring broken ref")
+"""What git says first where a name stands for something that it cannot read."""
 
 
 def git(  # noqa: PLR0913 - one parameter an edge of the process
@@ -87,18 +93,51 @@ def identity(where: Path) -> str:
     return f"{name} <{mail}>" if name and mail else ""
 
 
+def is_repository(folder: Path) -> bool:
+    """Tell a repository, by its work tree's top or its git directory, from a plain directory, which may lie in one.
+
+    Raises:
+        InputError: it is a repository whose owner git does not trust.
+        InfrastructureError: it has a .git, or is laid out like one, and git cannot use it.
+    """
+    dot = folder / ".git"
+    if not os.path.lexists(dot) and sum((folder / part).exists() for part in _PARTS) < _ENOUGH:
+        return False
+    asked = git(folder, "rev-parse", "--absolute-git-dir", check=False)
+    found = Path(os.fsdecode(asked.stdout.removesuffix(b"\n")))
+    if asked.returncode == 0 and (dot.is_file() or found in {dot.resolve(), folder.resolve()}):
+        return True
+    if asked.returncode == 0:  # git took no notice of what is here, and found a repository further up
+        asked = git(folder, "--git-dir", str(dot if os.path.lexists(dot) else folder), "rev-parse", check=False)
+    hint = "mend the repository; or remove what is left of it, and the files are a plain directory"
+    raise InfrastructureError(f"{folder} holds a repository that git cannot use: {asked.why()}", hint=hint)
+
+
 def resolve_commit(repository: Path, revision: str) -> str:
     """Return the full id of a commit.
 
     Raises:
         InputError: the repository has no such revision.
+        InfrastructureError: it has, and lacks the commit, or is damaged.
     """
-    found = line(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    if not found:
-        raise InputError(
-            f"{repository} has no revision '{revision}'", hint=f"`git -C {repository} branch -a` lists branches"
-        )
-    return found
+    asked = ("rev-parse", "--verify", "--end-of-options")
+    done = git(repository, *asked, f"{revision}^{{commit}}", check=False)
+    if done.returncode == 0:
+        return done.text.strip()
+    hint = f"`git -C {repository} fsck` tells what is damaged"
+    said = [row for row in done.stderr.decode("utf-8", "replace").splitlines() if row.startswith(_DAMAGE)]
+    if said and "expected commit type" not in said[0]:
+        raise InfrastructureError(f"{repository} cannot tell what '{revision}' is: {said[0]}", hint=hint)
+    named = line(repository, *asked, revision)
+    if named not in {"", revision.lower()} and not present(repository, named):
+        raise InfrastructureError(f"{repository} lacks object {named}, which is '{revision}'", hint=hint)
+    hint = f"`git -C {repository} branch -a` lists branches"
+    raise InputError(f"{repository} has no revision '{revision}'", hint=hint)
+
+
+def present(repository: Path, sha: str) -> bool:
+    """Tell whether a repository has an object."""
+    return git(repository, "cat-file", "-e", sha, check=False).returncode == 0
 
 
 def _environment(*, hooks: bool) -> dict[str, str | None]:

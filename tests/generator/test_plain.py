@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from generator import plain
-from generator.base import FolderTree
+from generator.folder import FolderTree
 from patchset.errors import FindingsError, InfrastructureError, InputError, InterruptedRunError
 from tests import tinykernel
 

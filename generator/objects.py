@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The files of a commit, through one `git cat-file --batch` that lives as long as they are read.
+
+1. A file is asked for as COMMIT:PATH; git looks it up, and follows links inside the commit.
+2. Where git answers anything but a file, the trees on the way are read here, one after another: `missing` is what git
+   says of a path that the commit does not have, and of an object that the repository does not have.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from generator.links import Kind, follow
+from generator.process import died
+from patchset.errors import InfrastructureError
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator, Sequence
+
+READER = ("cat-file", "--batch", "--follow-symlinks")
+"""What answers a GitTree."""
+
+PIPE_BYTES = 1 << 20
+"""What a pipe may hold where Linux was not told otherwise."""
+
+_FOLDER, _LINK, _FILE = b"40000", b"120000", b"100"
+"""Modes in a tree object; a file's are 100644 and 100755, and 100664 in old commits."""
+
+_DAMAGED = "`git fsck` in it tells what else is; a clone made anew has everything"
+_PARTIAL = "it is a partial clone: `git fetch --refetch --no-filter` in it brings what it lacks; respin fetches nothing"
+
+
+class Entry(NamedTuple):
+    """One entry of a tree object.
+
+    Attributes:
+        mode: as it stands there, e.g. 100644.
+        sha: the full id of the object.
+    """
+
+    mode: bytes
+    sha: str
+
+
+class GitTree:
+    """The files of one commit."""
+
+    def __init__(self, process: subprocess.Popen[bytes], commit: str) -> None:
+        self._process = process
+        self._commit = commit
+        self._asked: list[str] = []
+        self._answered: dict[str, bytes | None] = {}
+        self._folders: dict[str, dict[str, Entry]] = {}
+
+    def expect(self, paths: Sequence[str]) -> None:
+        """Ask for files that will be read soon: git looks them up meanwhile. The names must fit a pipe (64 KiB)."""
+        fresh = [path for path in dict.fromkeys(paths) if path not in self._asked and "\n" not in path]
+        self._ask(*(f"{self._commit}:{path}" for path in fresh))
+        self._asked += fresh
+
+    def read(self, path: str) -> bytes | None:
+        """Return a file's bytes, through links inside the commit, or None where the commit has no such file.
+
+        Raises:
+            InputError: a link leads out of the commit, to nothing, or in circles.
+            InfrastructureError: the repository lacks an object of the commit, or it is damaged.
+        """
+        if path not in self._answered:
+            self.expect([path])
+        while path in self._asked:
+            self._take()
+        found = self._answered.pop(path, None)
+        return self._walk(path) if found is None else found
+
+    def date(self) -> int:
+        """Return the commit's date in seconds since the epoch."""
+        return date_of(self._object(self._commit, b"commit", "the commit"))
+
+    def _take(self) -> None:
+        """Keep the next file that was expected."""
+        path = self._asked[0]
+        self._answered[path] = self._answer(b"blob", path)
+        del self._asked[0]
+
+    def _walk(self, path: str) -> bytes | None:
+        """Look a path up in the commit's trees, one after another."""
+        there = follow(path, self._look)
+        entry = self._entry(there) if there else None
+        return self._object(entry.sha, b"blob", path) if entry else None
+
+    def _look(self, path: str) -> Kind | str | None:
+        """Tell what stands at a path without links."""
+        entry = self._entry(path)
+        if entry is None:
+            return None
+        if entry.mode == _LINK:
+            return os.fsdecode(self._object(entry.sha, b"blob", path))
+        if entry.mode == _FOLDER:
+            return Kind.FOLDER
+        return Kind.FILE if entry.mode.startswith(_FILE) else Kind.OTHER
+
+    def _entry(self, path: str) -> Entry | None:
+        """Return the entry of a path whose folder is there."""
+        folder, _, name = path.rpartition("/")
+        if folder not in self._folders:
+            self._folders[folder] = self._entries(folder)
+        return self._folders[folder].get(name)
+
+    def _entries(self, folder: str) -> dict[str, Entry]:
+        """Return the entries of a folder, which is there, by name; none of one that is something else."""
+        if folder:
+            above = self._entry(folder)
+            sha = above.sha if above and above.mode == _FOLDER else ""
+        else:
+            sha = _tree_of(self._object(self._commit, b"commit", "the commit"))
+        return dict(_parsed(self._object(sha, b"tree", f"{folder}/"), len(sha) // 2)) if sha else {}
+
+    def _object(self, sha: str, kind: bytes, what: str) -> bytes:
+        """Return an object that must be there."""
+        while self._asked:
+            self._take()
+        self._ask(sha)
+        body = self._answer(kind, what)
+        if body is None:
+            raise InfrastructureError(f"{what} cannot be read: the repository lacks object {sha}", hint=_DAMAGED)
+        return body
+
+    def _ask(self, *names: str) -> None:
+        if self._process.stdin is None:
+            raise InfrastructureError("git cat-file has no pipe")
+        try:
+            self._process.stdin.write(b"".join(os.fsencode(name) + b"\n" for name in names))
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise self._died("the commit") from None
+
+    def _answer(self, kind: bytes, what: str) -> bytes | None:
+        """Return the next object that was asked for; None where git says anything else."""
+        if self._process.stdout is None:
+            raise InfrastructureError("git cat-file has no pipe")
+        header = self._process.stdout.readline().split()
+        if not header:
+            raise self._died(what)
+        if not header[-1].isdigit():  # `missing`; else it is id, type and size, or what is wrong with a link and a size
+            return None
+        body = self._process.stdout.read(int(header[-1]))
+        if self._process.stdout.read(1) != b"\n":
+            raise self._died(what)
+        return body if header[1:2] == [kind] else None
+
+    def _died(self, what: str) -> InfrastructureError:
+        """Say what git could not read, with its last words, in which the object's id stands."""
+        error = died(self._process)
+        hint = _PARTIAL if "promisor remote" in error.message else _DAMAGED
+        return InfrastructureError(f"{what} cannot be read: {error.message}", hint=hint)
+
+
+def date_of(commit: bytes) -> int:
+    """Return the date of a commit object in seconds since the epoch; `git show` would read its whole tree for that."""
+    found = re.search(rb"^committer .* (\d+) [+-]\d+$", commit.partition(b"\n\n")[0], re.MULTILINE)
+    return int(found.group(1)) if found else 0
+
+
+def widen(process: subprocess.Popen[bytes]) -> None:
+    """Let a process's pipes hold more, so that it need not wait for us; a user's pipes may not hold any amount."""
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            with contextlib.suppress(OSError):
+                fcntl.fcntl(stream, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+
+
+def _tree_of(commit: bytes) -> str:
+    """Return the id of a commit's tree, which its first line names."""
+    return commit.partition(b"\n")[0].removeprefix(b"tree ").decode("ascii", "replace")
+
+
+def _parsed(tree: bytes, width: int) -> Iterator[tuple[str, Entry]]:
+    """Yield the entries of a tree object by name: `MODE NAME`, a NUL, and an id of so many bytes."""
+    place = 0
+    while (end := tree.find(b"\0", place)) >= 0:
+        mode, _, name = tree[place:end].partition(b" ")
+        place = end + 1 + width
+        yield os.fsdecode(name), Entry(mode, tree[end + 1 : place].hex())
