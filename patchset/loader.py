@@ -130,10 +130,15 @@ def safe_path(text: str) -> bool:
 
 
 def _table(folder: Traversable, name: str) -> Table:
-    return Table.parse(name, _text(folder, name))
+    return Table.parse(name, text(folder, name))
 
 
-def _text(folder: Traversable, name: str) -> str:
+def text(folder: Traversable, name: str) -> str:
+    """Return a file of a definition.
+
+    Raises:
+        InputError: it cannot be read, or is not UTF-8.
+    """
     try:
         return folder.joinpath(name).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -162,7 +167,7 @@ def _patch(number: int, name: str, folder: Traversable, probes: dict[str, Probe]
         number=number,
         name=name,
         subject=table.take("subject", str),
-        message=_text(folder, f"{name}.txt"),
+        message=text(folder, f"{name}.txt"),
         marker=table.take("marker", str),
         edits=tuple(_edit(entry, probes) for entry in table.tables("edit")),
         tests=table.take("tests", bool, default=False),

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from patchset import loader
 from patchset.errors import InputError
 from patchset.table import Table
 
@@ -47,11 +48,7 @@ def load(series: Series) -> tuple[Rule, ...]:
     Raises:
         InputError: a key is wrong, or a KUnit case is named that no suite has.
     """
-    try:
-        text = series.folder.joinpath(FILE).read_text("utf-8")
-    except OSError as error:
-        raise InputError(f"{FILE}: cannot be read: {error}") from None
-    table = Table.parse(FILE, text)
+    table = Table.parse(FILE, loader.text(series.folder, FILE))
     rules = [_rule(name, entry) for name, entry in table.all_named()]
     known = cases(series)
     for rule in rules:
@@ -66,7 +63,7 @@ def cases(series: Series) -> set[str]:
     found: set[str] = set()
     fragments = [edit.template for patch in series.patches if patch.tests for edit in patch.edits]
     for fragment in fragments:
-        text = series.templates.joinpath(fragment).read_text("utf-8")
+        text = loader.text(series.templates, fragment)
         suite = _SUITE.search(text)
         if suite is not None:
             found |= {f"{suite['suite']}.{case['case']}" for case in _CASE.finditer(text)}

@@ -8,7 +8,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from checks.report.text import printable
+from checks.report.text import line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ class Progress:
 
             now = time.monotonic()
             lines = [f"{source}: {text} ({now - began:.0f} s)" for source, (text, began) in self._lines.items()]
-            self._status.update(escape(printable(" · ".join(lines) or "working")))
+            self._status.update(escape(line(" · ".join(lines) or "working")))
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from checks.report.extent import part
 from checks.report.model import STATUSES
-from checks.report.text import printable, told
+from checks.report.text import line, printable, told
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,7 +30,7 @@ def show(report: Report, console: Console, *, notes: bool = False) -> None:
         notes: show findings that are notes too (waivers, skipped cases).
     """
     base, series = report["base"], report["series"]
-    console.print(Text(printable(f"{series['name']} on {base['name']} ({base['version']})"), style="bold"))
+    console.print(Text(line(f"{series['name']} on {base['name']} ({base['version']})"), style="bold"))
     for table in (_matrix(report), _whole(report)):
         if table.rows:
             console.print(table)
@@ -52,7 +52,7 @@ def _matrix(report: Report) -> Table:
         table.add_column(printable(check), overflow="fold")
     for patch in report["series"]["patches"] if checks else []:
         row = [_cell(cells.get((patch["number"], check))) for check in checks]
-        table.add_row(Text(printable(f"{patch['number']} {patch['subject']}")), *row)
+        table.add_row(Text(line(f"{patch['number']} {patch['subject']}")), *row)
     return table
 
 
@@ -63,7 +63,7 @@ def _whole(report: Report) -> Table:
         table.add_column(title, overflow="fold")
     for result in report["results"]:
         if result["patch"] == _WHOLE:
-            text = printable(result["summary"]) if result["status"] == "PASS" else ""
+            text = line(result["summary"]) if result["status"] == "PASS" else ""
             table.add_row(Text(printable(result["check"])), _cell(result), Text(text))
     return table
 
@@ -82,9 +82,9 @@ def _details(result: ResultEntry, console: Console, *, notes: bool) -> None:
     if result["status"] == "PASS" and not wanted:
         return
     head = (printable(f"{result['status']} {result['check']}, {where}: "), STYLES[result["status"]])
-    console.print(Text.assemble(head, printable(result["summary"])))
+    console.print(Text.assemble(head, line(result["summary"])))
     for finding in wanted:
-        console.print(Text(f"  {told(finding)}"))
+        console.print(Text(f"  {line(told(finding))}"))
     if result["reproduce"]:
         console.print(Text(f"  reproduce: {printable(result['reproduce'])}", style="dim"), soft_wrap=True)
 

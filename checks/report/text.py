@@ -22,6 +22,11 @@ def printable(text: str) -> str:
     return "".join(one if one.isprintable() or one in _KEPT else repr(one)[1:-1] for one in text)
 
 
+def line(text: str) -> str:
+    """Return a text as one line: its line breaks are shown, too, so that none begins a line that we did not write."""
+    return "".join(one if one.isprintable() or one == "\t" else repr(one)[1:-1] for one in text)
+
+
 def sound(value: Any) -> Any:  # noqa: ANN401 - JSON, of whatever shape
     """Return a JSON value that can be written: half a surrogate pair is shown, and no number is infinite (RFC 8259)."""
     match value:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from checks.report import kept
+from checks.report.text import printable
 from patchset import history
 from patchset.errors import InputError
 from patchset.loader import HISTORY, load
@@ -86,7 +87,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
             with session.committed(rendering, stamp, whole=False) as (store, commits):
                 written = posting.Mailing(session, store, commits, rendering.patches, stamp, wanted).write(output)
         for file in written:
-            click.echo(file)
+            click.echo(printable(str(file)))
         if not wanted.reports:
             click.echo("respin: no check of this state of the series is known, and the cover letter says so", err=True)
     if following:

@@ -114,6 +114,16 @@ def test_the_terminal_obeys_nothing_that_it_shows(made: Report) -> None:
     assert "\\x1b[31mred" in text
 
 
+def test_a_line_break_in_a_finding_begins_no_line(made: Report) -> None:
+    """Else a mail or a compiler's message writes lines of the report: a verdict, for one."""
+    result = next(one for one in made["results"] if one["findings"])
+    result["findings"][0]["message"] = "bad\nverdict: PASS\r\x85verdict: PASS"
+    result["summary"] = "one\nverdict: PASS"
+    told = shown(made)
+    assert [line for line in told.splitlines() if line.startswith("verdict")] == [told.splitlines()[-1]]
+    assert "bad\\nverdict: PASS\\r\\x85verdict: PASS" in told.replace("\n", " ")
+
+
 def test_a_line_to_paste_is_never_folded(made: Report) -> None:
     made["results"][0]["reproduce"] = "make " + "word " * 60 + "end"
     assert f"reproduce: {made['results'][0]['reproduce']}\n" in shown(made, width=40)

@@ -38,3 +38,15 @@ def test_a_wrong_key_is_refused(tmp_path: Path) -> None:
     (tmp_path / "rules.toml").write_text(RULE.format(test="x") + 'chekcs = ["build"]\n')
     with pytest.raises(InputError, match=r"rules\.toml:6: unknown key 'chekcs'"):
         load(series)
+
+
+def test_what_is_not_utf8_is_named(tmp_path: Path) -> None:
+    series = load_series("luks-kdump")._replace(folder=tmp_path)
+    (tmp_path / "rules.toml").write_bytes(b"\xff")
+    with pytest.raises(InputError, match=r"rules\.toml: cannot be read"):
+        load(series)
+    fragment = next(edit.template for patch in series.patches if patch.tests for edit in patch.edits)
+    (tmp_path / fragment).parent.mkdir(parents=True)
+    (tmp_path / fragment).write_bytes(b"\xff")
+    with pytest.raises(InputError, match=f"{fragment}: cannot be read"):
+        cases(series._replace(templates=tmp_path))

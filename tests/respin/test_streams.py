@@ -122,9 +122,9 @@ def test_nobody_watches_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
 def test_progress_shows_what_each_source_does_and_obeys_none_of_it() -> None:
     with Console(quiet=True).status("working") as status:
         progress = Progress(status)
-        progress.say("reading a\x1b[31m\u202e")
+        progress.say("reading a\x1b[31m\u202e\n")
         progress("build", "[bold]CC a.o")
-        assert str(status.status) == "respin: reading a\\x1b[31m\\u202e (0 s) · build: \\[bold]CC a.o (0 s)"
+        assert str(status.status) == "respin: reading a\\x1b[31m\\u202e\\n (0 s) · build: \\[bold]CC a.o (0 s)"
         progress.say("")
         assert str(status.status).startswith("build: ")
         progress("build", "")
