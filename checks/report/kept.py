@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MOST = 64 << 20
 """Bytes of a report that are read."""
+MOST_DIGITS = 20
+"""How long a whole number may be: one of 64 bits, with its sign."""
 MOST_NESTED = 100
 """How deep lists and objects may stand in one another: a dozen is what a report needs."""
 
@@ -90,7 +92,7 @@ def _json(file: Path) -> object:
         text = opened.read(MOST + 1)
     if len(text) > MOST:
         raise ValueError(f"it is larger than {MOST >> 20} MiB")
-    data = json.loads(text.decode("utf-8"), parse_constant=_no_number, parse_float=_number)
+    data = json.loads(text.decode("utf-8"), parse_constant=_no_number, parse_float=_number, parse_int=_whole)
     if _nested(data) > MOST_NESTED:
         raise ValueError(f"it is nested deeper than {MOST_NESTED} levels")
     return data
@@ -103,6 +105,13 @@ def _no_number(text: str) -> float:
 def _number(text: str) -> float:
     value = float(text)
     return value if math.isfinite(value) else _no_number(text)
+
+
+def _whole(text: str) -> int:
+    """Return a whole number: those of JSON may have any length, and the page's charts are drawn with floats."""
+    if len(text) > MOST_DIGITS:
+        raise ValueError(f"a number has {len(text)} digits")
+    return int(text)
 
 
 def _nested(data: object) -> int:

@@ -108,7 +108,7 @@ def test_a_stored_report_is_written_again_as_it_was(respin: Respin, kernel: Path
     [
         (None, "No such file"), ("{", "cannot be read as a report"), ("[]", "is no report of respin"),
         ("\xff", "cannot be read as a report"), ('{"tool": NaN}', "NaN is no number"), ("[" * 100_000, "cannot be read"),
-        ("[1e999]", "1e999 is no number"), ("[-Infinity]", "-Infinity is no number"), ("9" * 5000, "cannot be read"),
+        ("[1e999]", "1e999 is no number"), ("[-Infinity]", "-Infinity is no number"), ("9" * 5000, "has 5000 digits"), ("[" + "9" * 400 + "]", "has 400 digits"),
         ("[" * 101 + "]" * 101, "nested deeper than 100 levels"), ("[" * 900 + "]" * 900, "nested deeper than 100 levels"),
         ("[" * 100 + "]" * 100, "is no report of respin"),
     ],
