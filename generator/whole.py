@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _NOWHERE_ELSE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY, errno.EXDEV}
 """A folder that takes no new file may hold one that can be written to; and one that is mounted keeps its place."""
-_DEVICES = (Path("/dev"), Path("/proc"))
+_DEVICES = tuple(map(Path, ("/dev/fd", "/dev/stdout", "/dev/stderr", "/proc")))
+"""Names of files that are open already, whatever is behind them; what else lies in /dev is told by its kind."""
 
 
 @contextlib.contextmanager
