@@ -15,6 +15,7 @@ from generator import debian
 from generator.folder import FolderTree
 from generator.named import FORMS, instead, named
 from generator.objects import GitTree
+from generator.switch import begun
 from generator.theirs import is_repository, open_tree, resolve_commit
 from generator.tree import CachedTree
 from patchset.errors import InputError
@@ -91,6 +92,9 @@ def find(spec: str, cache: Path, say: Say) -> Base:
     if not is_repository(folder):
         if revision:
             raise InputError(f"{folder} is no git repository, so it has no revision '{revision}'")
+        if begun(folder):
+            hint = "`respin apply` or `respin apply --reverse` with --to this folder puts back what was there first"
+            raise InputError(f"{folder} is written in part: a run that was to apply a series was killed", hint=hint)
         return _checked(Base(spec, name, "", None, "", folder))
     commit = resolve_commit(folder, revision or "HEAD")
     return _checked(Base(spec, f"{name}-{commit[:12]}", "", folder, commit, None))

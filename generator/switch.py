@@ -77,6 +77,11 @@ def switch(folder: Path, room: Path, files: Mapping[str, Path | None]) -> None:
         (room / JOURNAL).unlink()
 
 
+def begun(folder: Path) -> bool:
+    """Tell whether a run was killed while it replaced a folder's files."""
+    return any((room / JOURNAL).is_file() for room in temporary.left(folder))
+
+
 def take_back(folder: Path) -> bool:
     """Put back what was there before a run that was killed while it replaced a folder's files; tell if there was one.
 
