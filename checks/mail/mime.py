@@ -200,7 +200,7 @@ def _text(part: _Part, data: bytes) -> tuple[str, list[str]]:
         charset = header.get_content_charset() or ""
     with contextlib.suppress(UnicodeDecodeError, LookupError, ValueError):
         return data.decode(charset or "utf-8"), wrong
-    wrong.append(f"it is no {charset or 'utf-8'}")
+    wrong.append(f"its text is not valid {charset or 'utf-8'}")
     return data.decode("utf-8", "replace") if charset else _guessed(data), wrong
 
 

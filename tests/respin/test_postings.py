@@ -27,7 +27,7 @@ RIGHT: dict[str, set[str]] = {
     "03-reverts.patch": set(),
     "04-log-at-column-0.patch": set(),
     "06-format-patch-no-message-id.patch": set(),
-    "07-no-mail-header.patch": {"M01:1", "P07:3"},
+    "07-no-mail-header.patch": {"M01:1", "P07:3", "S01:1"},
     "08-from-and-subject-in-body.patch": set(),
     "09-one-of-three.patch": set(),
     "10-last-name-comma-first.patch": set(),
@@ -122,6 +122,11 @@ def test_of_two_versions_the_older_is_named(told: Callable[..., tuple[int, set[s
     name = "19-thread-of-two-versions.mbox"
     code, _, out = told(POSTINGS / name)
     assert ((code, "v1" in out) == (0, True)) is (name not in NOT_YET), out
+
+
+def test_a_line_that_b4_takes_for_a_mail_is_a_note(told: Callable[..., tuple[int, set[str], str]]) -> None:
+    out = told(POSTINGS / "16-from-with-a-time-in-text.patch")[2]
+    assert ":10: note: a line that begins with `From `" in " ".join(out.split())
 
 
 def test_1500_nested_parts(told: Callable[..., tuple[int, set[str], str]], tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ BAD: tuple[tuple[str, int, str, str, str], ...] = (
     ("M01", 0, "text/plain", "text/html", "it is text/html"),
     ("M01", 0, "charset=UTF-8", "charset=UTF-8; format=flowed", "format=flowed"),
     ("M01", 0, "Transfer-Encoding: 8bit", "Transfer-Encoding: quoted-printable", "encoded as quoted-printable"),
-    ("M01", 0, "charset=UTF-8", "charset=ascii", "it is no ascii"),
+    ("M01", 0, "charset=UTF-8", "charset=ascii", "its text is not valid ascii"),
     ("M01", 1, "A widget lies", "A widget\rlies", "hold a CR"),
     ("M01", 1, "+void widget_add(void);\n", "", "damaged or cut off"),
     ("M01", 1, GOOD[1][GOOD[1].index("---\n") :], "", "no diff in it"),
