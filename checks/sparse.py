@@ -84,7 +84,7 @@ class Sparse:
                     seen[point.number] = said, time.monotonic() - started
                     if not said.broken:
                         cache.write(context.cache, keys[point.number], asdict(said))
-        files = _files(context, sources)
+        files = _files(context)
         results, before = [], 0
         for commit in subject.commits:
             (base, _), (old, _), (now, seconds) = seen[0], seen[before], seen[commit.number]
@@ -99,12 +99,13 @@ class Sparse:
         return results
 
 
-def _files(context: Context, sources: Sequence[str]) -> dict[int, dict[str, bytes]]:
-    """Return what the sources are at each point."""
+def _files(context: Context) -> dict[int, dict[str, bytes]]:
+    """Return the touched C files and headers as they are at each point."""
     found = {}
+    paths = sorted({path for one in context.subject.commits for path in one.paths if path.endswith((".c", ".h"))})
     for point in points(context.subject):
         with open_tree(context.subject.repository, point.sha) as tree:
-            found[point.number] = {path: text for path in sources if (text := tree.read(path)) is not None}
+            found[point.number] = {path: text for path in paths if (text := tree.read(path)) is not None}
     return found
 
 

@@ -125,10 +125,14 @@ class Source:
             yield top
             place = self.shown.find(word, max(place + 1, top.end_byte))
 
+    def every(self, kind: str) -> Iterator[Symbol]:
+        """Yield the symbols of one kind, in order."""
+        symbols = (symbol for node in self.root.children for symbol in _symbols(node))
+        yield from (symbol for symbol in symbols if symbol.kind == kind)
+
     def names(self, kind: str) -> Iterator[str]:
         """Yield the names of one kind, in order, each once."""
-        symbols = (symbol for node in self.root.children for symbol in _symbols(node))
-        yield from dict.fromkeys(symbol.name for symbol in symbols if symbol.kind == kind)
+        yield from dict.fromkeys(symbol.name for symbol in self.every(kind))
 
     def first_function(self) -> int:
         """Return where the first function begins, or the end of the file."""

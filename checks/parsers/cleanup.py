@@ -57,21 +57,23 @@ class Unseen(NamedTuple):
 
 
 def functions(text: bytes) -> tuple[Function, ...]:
-    """Return the functions of a file, in its order; of a name that is defined twice (under #if) both. Never raises."""
-    return tuple(sorted(_functions(text), key=lambda each: each.line)) if _USE.search(text) else ()
+    """Return the functions of a file that has any use, in its order; all of a name (under #if). Never raises."""
+    return tuple(_functions(text)) if _USE.search(text) else ()
 
 
 def _functions(text: bytes) -> Iterator[Function]:
-    source = parse(text)
     plain = _COMMENT.sub(lambda found: _NOT_NEWLINE.sub(b" ", found[0]), text)
-    for name in source.names("function"):
-        for symbol in source.of("function", name):
-            start, end = symbol.node.start_byte, symbol.node.end_byte
-            uses = (
-                Use(source.line(found.start()), found["word"].decode(), found["name"].decode())
-                for found in _USE.finditer(plain, start, end)
-            )
-            yield Function(name, source.line(start), plain[start:end], tuple(uses))
+    for symbol in parse(text).every("function"):
+        whole, line = plain[symbol.node.start_byte : symbol.node.end_byte], symbol.node.start_point[0] + 1
+        yield Function(symbol.name, line, whole, tuple(_uses(whole, line)))
+
+
+def _uses(text: bytes, line: int) -> Iterator[Use]:
+    at = 0
+    for found in _USE.finditer(text):
+        line += text.count(b"\n", at, found.start())
+        at = found.start()
+        yield Use(line, found["word"].decode(), found["name"].decode())
 
 
 def touched(before: bytes, now: bytes) -> frozenset[Function]:
