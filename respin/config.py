@@ -9,12 +9,14 @@ written elsewhere, and no program.
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
+from click.core import ParameterSource
 
 from patchset.errors import InputError
 from patchset.table import Table
@@ -158,6 +160,16 @@ def with_variables(command: click.Command, verb: str = "") -> None:
         names = [f"{verb} {key}".strip()] if verb else []
         names += [key] if (not verb or key in SHARED) and (verb, key) not in OWN else []
         one.envvar = [f"RESPIN_{re.sub('[ -]', '_', name).upper()}" for name in names]
+
+
+def variable_of(error: click.ClickException) -> str:
+    """Return the variable that a wrong value is from, or an empty string."""
+    parameter, context = getattr(error, "param", None), error.ctx if isinstance(error, click.UsageError) else None
+    if parameter is None or context is None:
+        return ""
+    if context.get_parameter_source(parameter.name) is not ParameterSource.ENVIRONMENT:
+        return ""
+    return next((one for one in parameter.envvar or () if os.environ.get(one)), "")
 
 
 def _of_user() -> Path:

@@ -19,6 +19,7 @@ from checks.report.text import printable
 from generator.process import Stop, interrupts, under
 from generator.watcher import Watcher
 from patchset.errors import InfrastructureError, InterruptedRunError, RespinError, SignalledError
+from respin import config
 from respin.cli import cli
 from respin.options import BISECT_EXIT, COMPLETING
 
@@ -124,6 +125,8 @@ def _misused(error: click.ClickException) -> int:
     error.show(told)
     with contextlib.suppress(OSError):
         click.echo(printable(told.getvalue()), nl=False, err=True)
+        if name := config.variable_of(error):
+            click.echo(f"  hint: it comes from the variable {name}", err=True)
     return error.exit_code
 
 

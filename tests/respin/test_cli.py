@@ -47,6 +47,12 @@ def test_help_lists_every_verb(home: dict[str, str]) -> None:
         assert CliRunner().invoke(cli, [verb, "--help"]).exit_code == 0
 
 
+@pytest.mark.parametrize(("typed", "meant"), [("rendr", " Did you mean 'render'?"), ("explian", " Did you mean 'explain'?"), ("zzz", "")])  # fmt: skip
+def test_the_nearest_verb_is_named(home: dict[str, str], typed: str, meant: str) -> None:
+    done = respin(home, typed)
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (2, f"Error: No such command '{typed}'.{meant}")
+
+
 USAGE = {
     "unknown verb": ["rendre"],
     "unknown option": ["render", "{kernel}", "--frce"],

@@ -247,6 +247,17 @@ def test_a_wrong_file_does_not_take_the_help(respin: Respin, tree: Path, monkeyp
     assert respin("rules")[0] == 2
 
 
+def test_a_wrong_value_of_a_variable_names_it(respin: Respin, tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert tree
+    monkeypatch.setenv("RESPIN_JOBS", "x")
+    code, _, err = respin("rules")
+    assert (code, err.splitlines()[-1]) == (2, "  hint: it comes from the variable RESPIN_JOBS")
+    assert "hint" not in respin("--jobs", "y", "rules")[2]
+    monkeypatch.delenv("RESPIN_JOBS")
+    monkeypatch.setenv("RESPIN_LINT_PROFILE", "net")
+    assert respin("lint", "x")[2].splitlines()[-1] == "  hint: it comes from the variable RESPIN_LINT_PROFILE"
+
+
 def test_a_tree_that_says_something_is_named_where_somebody_watches(
     respin: Respin, tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
