@@ -37,14 +37,22 @@ def needs(posting: Posting, facts: Facts | None, previous: Posting | None, *, po
         previous: the version before.
         posted: False for mails that were made of commits just now, and have no letter and no recipients yet.
     """
-    signed = any(mail.get("x-developer-signature") for mail in posting.mails)
+    mails = posting.mails
+    signed = any(mail.get("x-developer-signature") for mail in mails)
+    addressed, identified = any(mail.addressed for mail in mails), any(mail.ids("message-id") for mail in mails)
+    # git format-patch writes the author into From; git send-email, or --from, writes the sender, and names the author
+    # in the body.
+    sender = (addressed and identified) or any(mail.named for mail in mails)
     known = {
-        Need.SERIES: True,
+        Need.SERIES: posting.whole,
         Need.POSTED: posted,
         Need.BASE: facts is not None,
         Need.HISTORY: facts is not None and facts.history,
         Need.PREVIOUS: previous is not None,
         Need.PATATT: signed and patatt() is not None,
+        Need.ADDRESSED: posted and addressed,
+        Need.IDENTIFIED: posted and identified,
+        Need.SENDER: not posted or sender,
     }
     return frozenset(need for need, there in known.items() if there)
 

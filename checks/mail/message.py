@@ -70,8 +70,9 @@ class Trailer:
 
     @property
     def person(self) -> tuple[str, str]:
-        """Name and address, both may be empty."""
-        return people([self.value])[0]
+        """Name and address, both may be empty; what stands behind `<...>` is a remark, as is `# for the device tree`."""
+        end = self.value.find(">") + 1
+        return person(self.value[:end] if end else self.value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,18 +9,17 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from checks.mail.facts import attested_by
+from checks.mail.persons import LIST, called, same, senders
 from checks.mail.posting import Complaint
 from checks.mail.taken import beyond, severed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from checks.mail.persons import Person
     from checks.mail.posting import Case
 
-_LIST = re.compile(
-    r"@(?:[\w.-]*lists?\.|vger\.kernel\.org|kvack\.org|lore\.kernel\.org|kernelnewbies)|^linux-[\w-]+@|-devel@"
-)
-_ABI = re.compile(r"include/uapi/|Documentation/ABI/")
+_ABI = re.compile(r"(?:arch/[^/]+/)?include/uapi/|Documentation/ABI/")
 API = "linux-api@vger.kernel.org"
 _PROFILES = {
     "tip": {"x86@kernel.org": re.compile(r"arch/x86/")},
@@ -61,14 +60,20 @@ def quoted_by_mailboxes(case: Case) -> Iterator[Complaint]:
 
 
 def named(case: Case) -> Iterator[Complaint]:
-    """M02: an in-body From exactly when author and sender differ."""
-    sender = case.posting.cover.sender if case.posting.cover else None
+    """M02: no in-body From where the sender is the author."""
     for mail in case.posting.patches:
         if mail.named and mail.named[1].lower() == mail.sender[1].lower():
             yield Complaint(mail, "an in-body From, and the sender is the author")
-        if sender and mail.sender[1].lower() != sender[1].lower():
+
+
+def one_sender(case: Case) -> Iterator[Complaint]:
+    """M02: the cover letter's sender sends the patches too, whoever wrote them."""
+    cover = senders(case.posting.cover) if case.posting.cover else ()
+    for mail in case.posting.patches if cover else ():
+        own = senders(mail)
+        if not any(same(one, other) for one in own for other in cover):
             yield Complaint(
-                mail, f"the mail says that {mail.sender[1]} sends it, and {sender[1]} sends the cover letter"
+                mail, f"the mail says that {_address(own[0])} sends it, and {_address(cover[0])} sends the cover letter"
             )
 
 
@@ -87,7 +92,7 @@ def recipients(case: Case) -> Iterator[Complaint]:
 def lists(case: Case) -> Iterator[Complaint]:
     """M04: a list is there."""
     for mail in case.posting.mails:
-        if mail.headed and not any(_LIST.search(address) for address in mail.addressed):
+        if mail.headed and not any(LIST.search(address) for address in mail.addressed):
             yield Complaint(mail, "no mailing list gets it")
 
 
@@ -159,6 +164,10 @@ def _bad(text: str, allowed: frozenset[str]) -> str:
         if one in _OVERRIDES or (unicodedata.category(one) == "Cc" and one not in allowed):
             return f"U+{ord(one):04X} {unicodedata.name(one, 'a control character')}"
     return ""
+
+
+def _address(person: Person) -> str:
+    return person[1] or called(person)
 
 
 def _wanted(case: Case, profile: str) -> Iterator[Complaint]:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from checks.mail.facts import patch_id
+from checks.mail.persons import authors, called, program, same, senders
 from checks.mail.posting import Complaint, by_title
 
 if TYPE_CHECKING:
@@ -24,26 +25,26 @@ _ORDER = (
     "Tested-by", "Reviewed-by", "Acked-by", "Cc", "Link",
 )  # fmt: skip
 _COMBINED = re.compile(r"^(\w+(?:-\w+)*(?:-and-|-?[&,/+]-?| and )\w+(?:-\w+)*-by):", re.MULTILINE | re.IGNORECASE)
-_PROGRAM = re.compile(
-    r"\[bot\]|\b(?:bot|claude|copilot|chatgpt|gpt-?\d|gemini|openai|anthropic|codex|cursor|llama|devin|aider|respin)\b",
-    re.IGNORECASE,
-)
 _ASSISTED = re.compile(r"[\w.-]+:[\w.-]+(?: [\w.\[\]-]+)*")
 _UPSTREAM = re.compile(r"^(?:commit [0-9a-f]{40} upstream\.|\[ Upstream commit [0-9a-f]{40} \])$", re.MULTILINE)
 
 
 def signed(case: Case) -> Iterator[Complaint]:
-    """T01: by the author; the last time by the sender."""
+    """T01: by the author."""
     for mail in case.posting.patches:
         signers = [one.person for one in mail.trailers if one.key == SIGNED]
         if not signers:
             yield Complaint(mail, "nobody signed off")
-        elif not mail.headed:  # M01 says so, and nobody is known to have written or sent it
-            continue
-        elif not any(_same(mail.author, one) for one in signers):
-            yield Complaint(mail, f"the author {_name(mail.author)} did not sign off")
-        elif not _same(mail.sender, signers[-1]):
-            yield Complaint(mail, f"the last sign-off is {_name(signers[-1])}'s, and {_name(mail.sender)} sends it")
+        elif mail.headed and not any(same(author, one) for author in authors(mail) for one in signers):
+            yield Complaint(mail, f"the author {called(authors(mail)[0])} did not sign off")
+
+
+def signed_last(case: Case) -> Iterator[Complaint]:
+    """T01: the last time by the sender."""
+    for mail in case.posting.patches:
+        signers = [one.person for one in mail.trailers if one.key == SIGNED]
+        if mail.headed and signers and not any(same(one, signers[-1]) for one in senders(mail)):
+            yield Complaint(mail, f"the last sign-off is {called(signers[-1])}'s, and {called(senders(mail)[0])} sends it")
 
 
 def together(case: Case) -> Iterator[Complaint]:
@@ -52,11 +53,11 @@ def together(case: Case) -> Iterator[Complaint]:
         for one, after in pairwise((*mail.trailers, None)):
             if one is None or one.key != TOGETHER:
                 continue
-            if after is None or after.key != SIGNED or after.row != one.row + 1 or not _same(one.person, after.person):
+            if after is None or after.key != SIGNED or after.row != one.row + 1 or not same(one.person, after.person):
                 yield Complaint(
-                    mail, f"{TOGETHER}: {_name(one.person)} is not followed by that person's sign-off", one.row
+                    mail, f"{TOGETHER}: {called(one.person)} is not followed by that person's sign-off", one.row
                 )
-            if _same(one.person, mail.author):
+            if any(same(one.person, author) for author in authors(mail)):
                 yield Complaint(mail, f"{TOGETHER} names the author", one.row)
 
 
@@ -141,7 +142,7 @@ def outlived(case: Case) -> Iterator[Complaint]:
         for one in reviews:
             if (one.key, one.value) in then:
                 yield Complaint(
-                    mail, f"the patch changed since {one.key} {_name(one.person)}: is it still true?", one.row
+                    mail, f"the patch changed since {one.key} {called(one.person)}: is it still true?", one.row
                 )
 
 
@@ -149,7 +150,7 @@ def programs(case: Case) -> Iterator[Complaint]:
     """T09: a program signs nothing; Assisted-by has its form."""
     for mail in case.posting.patches:
         for one in mail.trailers:
-            if one.key in {SIGNED, TOGETHER} and _PROGRAM.search(one.value):
+            if one.key in {SIGNED, TOGETHER} and program(one.person):
                 yield Complaint(mail, f"{one.key}: {one.value} is a program, and cannot vouch for anything", one.row)
             if one.key == "Assisted-by" and not _ASSISTED.fullmatch(one.value):
                 yield Complaint(
@@ -162,15 +163,6 @@ def backport(case: Case) -> Iterator[Complaint]:
     for mail in case.posting.patches:
         if not _UPSTREAM.search(mail.message):
             yield Complaint(mail, "neither `commit <40 digits> upstream.` nor `[ Upstream commit <40 digits> ]`")
-
-
-def _same(one: tuple[str, str], other: tuple[str, str]) -> bool:
-    """Tell whether two are one person: the address counts, or else a name."""
-    return (bool(one[1]) and one[1].lower() == other[1].lower()) or (bool(one[0]) and one[0] == other[0])
-
-
-def _name(person: tuple[str, str]) -> str:
-    return person[0] or person[1] or "nobody"
 
 
 def _handed_on(trailers: Sequence[Trailer], row: int) -> bool:

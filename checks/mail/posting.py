@@ -26,6 +26,9 @@ class Need(StrEnum):
     HISTORY = "the base's history"
     PREVIOUS = "the version before (--previous)"
     PATATT = "patatt, and mails that it signed"
+    ADDRESSED = "recipients, whom nobody has named yet"
+    IDENTIFIED = "Message-IDs, which mails get when they are sent"
+    SENDER = "the sender: a file of git format-patch names the author"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,11 @@ class Posting:
     def first(self) -> Mail:
         """The mail that speaks for the whole: the cover letter, or the first patch."""
         return self.mails[0]
+
+    @property
+    def whole(self) -> bool:
+        """Whether it can be a series: one mail n/m, or a cover letter alone, is a part of one."""
+        return len(self.mails) > 1 or (self.cover is None and self.first.subject.total in {None, 1})
 
     @property
     def version(self) -> int:

@@ -84,7 +84,7 @@ def _judged(lint: Lint, *, whole: bool) -> list[tuple[Severity, str]]:
     posting = known or posting
     commit = line(Path(), "rev-parse", "--verify", "--quiet", "HEAD") if top else ""
     facts = Facts(Path(top), commit) if commit else None
-    has = needs(posting, facts, None, posted=whole) - {Need.SERIES}
+    has = needs(posting, facts, None, posted=whole) - ({Need.SERIES} if whole else {Need.SERIES, Need.SENDER})
     if known:
         has |= {Need.SERIES}
     verdicts = judge(Case(posting, facts=facts, has=has - {Need.BASE} if whole else has), lint, _lines(whole=whole))

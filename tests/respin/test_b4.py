@@ -64,10 +64,10 @@ def test_a_series_is_told_of_in_json(respin: Respin, give: Give) -> None:
     code, out, err = respin("b4-check", "--json")
     assert (code, err) == (0, "")
     assert json.loads("\n".join(out)) == [{"tool": "respin-mail-lint", "status": "pass", "summary": "nothing to complain about", "url": "", "details": ""}]  # fmt: skip
-    give(GOOD[0].replace("base-commit:", "base:").replace("1:  1111111", ""))
+    give(GOOD[0].replace("Widgets lie", "EDITME").replace("1:  1111111", ""))
     entry = json.loads("\n".join(respin("b4-check", "--json")[1]))[0]
     assert (entry["status"], entry["summary"]) == ("fail", "2 findings")
-    assert entry["details"].startswith("ERROR: S01: no base-commit")
+    assert entry["details"].endswith("ERROR: S10: EDITME is left")
 
 
 def test_the_thread_that_b4_keeps_is_judged_as_a_whole(
@@ -239,7 +239,7 @@ def test_b4_review_reads_what_respin_says_of_a_series(
         monkeypatch.setenv(f"XDG_{one}_HOME", str(tmp_path / one))
     respin("b4-setup", kernel)
     for number, (text, status) in enumerate(
-        {GOOD[0]: "pass", GOOD[0].replace("base-commit:", "base:"): "fail"}.items()
+        {GOOD[0]: "pass", GOOD[0].replace("Widgets lie", "EDITME"): "fail"}.items()
     ):
         file = tmp_path / f"{number}.eml"
         file.write_text(text.partition("\n")[2])

@@ -43,8 +43,8 @@ def change(folder: Path, path: str, text: str, message: str) -> None:
     tinykernel.git(folder, "commit", "--quiet", f"--message={message}")
 
 
-def mails(folder: Path) -> Posting:
-    text = tinykernel.git(folder, "format-patch", "--stdout", "--base=v2", "v2..topic")
+def mails(folder: Path, *options: str) -> Posting:
+    text = tinykernel.git(folder, "format-patch", "--stdout", "--base=v2", *options, "v2..topic")
     return read(text + "\n")
 
 
@@ -120,7 +120,7 @@ def test_fixes_of_what_is_not_there(linux: Path) -> None:
 def test_whom_the_script_names(linux: Path) -> None:
     tinykernel.git(linux, "checkout", "--quiet", "-B", "topic", "v2")
     change(linux, "kernel/gadget.c", (linux / "kernel/gadget.c").read_text() + "int y;\n", "gadget: Add y")
-    posting = mails(linux)
+    posting = mails(linux, "--to=someone@example.org")
 
     def ask(case: Case) -> Case:
         assert case.facts is not None
@@ -128,7 +128,7 @@ def test_whom_the_script_names(linux: Path) -> None:
 
     who = "everything@example.org, somebody@example.org"
     assert found("M03", posting, linux, ask) == [f"get_maintainer.pl names {who}, who do not get it"]
-    text = posting.patches[0].raw.replace(b"\nSubject:", f"\nTo: {who}\nSubject:".encode())
+    text = posting.patches[0].raw.replace(b"\nSubject:", f"\nCc: {who}\nSubject:".encode())
     right = read(text)
     assert found("M03", right, linux, lambda case: replace(ask(case), posting=right)) == []
 

@@ -9,7 +9,7 @@ import pytest
 
 from checks.mail.judge import judge, needs
 from checks.mail.lines import IDS, LINES
-from checks.mail.posting import Case
+from checks.mail.posting import Case, Need
 from checks.types import Severity
 from patchset.lint import Exempt, Lint, Profile
 from tests.checks.mail import made
@@ -165,6 +165,17 @@ def test_findings_name_their_line_of_the_mailbox() -> None:
 
 def test_what_cannot_be_judged_is_told() -> None:
     posting = read(*GOOD)
-    said = [one.finding.message for one in judge(Case(posting), Lint(), IDS)]
+    said = [one.finding.message for one in judge(Case(posting, has=frozenset({Need.SERIES})), Lint(), IDS)]
     assert any(one.startswith("not judged without a repository") and "S02" in one for one in said)
     assert FROM in GOOD[1]
+
+
+@pytest.mark.parametrize("part", [GOOD[0], GOOD[1], GOOD[2].replace("v2", "v5")])
+def test_of_a_part_nothing_is_asked_that_only_the_series_can_tell(part: str) -> None:
+    for line in ("S01", "S03", "S04", "S05", "S06", "S12", "B06"):
+        assert found(line, (part.replace(made.BASE, ""),)) == []
+
+
+def test_what_git_format_patch_writes_is_not_sent_yet() -> None:
+    mails = tuple(text.replace(TO, "").replace("Message-ID:", "X-Id:") for text in spoiled(1, "Reviewed-by: Eve", "Signed-off-by: Eve"))  # fmt: skip
+    assert [found(line, mails) for line in ("T01", "M02", "M04", "M06")] == [[]] * 4
