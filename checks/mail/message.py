@@ -70,7 +70,7 @@ class Trailer:
 
     @property
     def person(self) -> tuple[str, str]:
-        """Name and address, both may be empty; what stands behind `<...>` is a remark, as is `# for the device tree`."""
+        """Name and address, both may be empty; what stands behind `<...>` is a remark."""
         end = self.value.find(">") + 1
         return person(self.value[:end] if end else self.value)
 

@@ -18,9 +18,11 @@ MOST = 15
 """Patches in a series: maintainer-netdev."""
 WITHOUT_COVER = 2
 """Patches that need no cover letter."""
-_ARCHIVES = r"https?://[^\s/]*(?:lore\.kernel|lkml|patchwork|marc\.info|spinics|mail-archive|lists\.|lwn)[^\s>\])]*"
+_ARCHIVES = (
+    r"https?://[^\s/]*(?:lore\.kernel|msgid\.link|lkml|patchwork|marc\.info|spinics|mail-archive|lists\.|lwn)[^\s>\])]*"
+)
 _CHANGED = re.compile(
-    r"^\W*(?:changes|changed|changelog|change log|history)\b|^\W*(?:rfc *)?v\d+(?: *(?:->|=>|to) *v\d+)?\W*$"
+    r"^[^\w\n]*(?:(?:changes|changed|changelog|change log|history)\b|(?:rfc *)?v\d+(?: *(?:->|=>|to) *v\d+)?[^\w\n]*$)"
     r"|\bsince (?:the )?(?:rfc *)?v\d",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -28,13 +30,22 @@ _RANGE_DIFF = re.compile(r"^ *(?:\d+|-): +(?:[0-9a-f]{7,}|-+) [=!<>] +(?:\d+|-):
 _INTERDIFF = re.compile(r"^(?:diff --git |@@ -\d+)", re.MULTILINE)
 _CHANGE_ID = re.compile(r"^change-id: *(\S*)", re.MULTILINE)
 _PREREQUISITE = re.compile(r"^prerequisite-(patch-id|change-id|message-id): *(.*)", re.MULTILINE)
-_PREREQUISITES = {"patch-id": r"[0-9a-f]{40,64}", "change-id": r"\S+(?::v\d+)?", "message-id": r"<?\S+@[^\s>]+>?"}
+_PREREQUISITES = {
+    "patch-id": r"[0-9a-f]{40,64}",
+    "change-id": r"\S+(?::v\d+)?",
+    "message-id": r"<?[^\s@<>]+@[^\s@<>]+>?",
+}
 _LEFT = ("EDITME", "*** SUBJECT HERE ***", "*** BLURB HERE ***")
 _GENERATED = re.compile(
-    r"\b(?:generated|rendered) (?:by|from|with)\b|^(?:assisted|generated)-by:", re.IGNORECASE | re.MULTILINE
+    r"\b(?:this|these|the|all|each|every) (?:of (?:the|these) )?(?:\d+ )?"
+    r"(?:patch(?:es)?|(?:patch )?series|commits?|texts?) (?:\w+ ){0,2}"
+    r"(?:is|are|was|were|been) (?:\w+ )?(?:generated|rendered)\b"
+    r"|(?<!\S)(?:assisted|generated)-by: ?\S",
+    re.IGNORECASE,
 )
+"""What says that a program made the patches; interrupts and code are generated, too."""
 _TOLD = {
-    "which tool and version": r"\b[A-Za-z][\w.-]* (?:version )?v?\d+\.\d[\w.]*|-by: \S+:\S+",
+    "which tool and version": r"(?<![\w.-])[A-Za-z][\w.-]* (?:version )?v?\d+\.\d|-by: ?[^\s:]+:\S",
     "from which input": r"\b(?:from|template|definition|prompt|script|input)",
     "which patches": r"\b(?:all(?: \d+)?|the|this|every) (?:of the )?(?:patch|series)|\bpatch(?:es)? \d",
     "how it was tested": r"\b(?:test|boot|kunit|check)",
@@ -170,11 +181,15 @@ def finished(case: Case) -> Iterator[Complaint]:
 
 def provenance(case: Case) -> Iterator[Complaint]:
     """S12: of generated text the cover letter says tool, input, patches and tests."""
-    texts = [mail.message for mail in case.posting.mails]
-    if not case.generated and not any(_GENERATED.search(text) for text in texts):
+    if not case.generated and not any(_says_so(mail.message) for mail in case.posting.mails):
         return
     letter = case.posting.letter
     missing = [what for what, pattern in _TOLD.items() if not re.search(pattern, letter, re.IGNORECASE)]
-    if missing or not _GENERATED.search(letter):
+    if missing or not _says_so(letter):
         told = ", ".join(missing) or "that it is"
         yield Complaint(case.posting.first, f"text was generated, and the cover letter does not tell {told}")
+
+
+def _says_so(text: str) -> bool:
+    """Tell whether a text says of itself, or of its patches, that a program made them."""
+    return bool(_GENERATED.search(" ".join(text.split())))

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from checks.mail.posting import Complaint
+from checks.mail.prose import breakable, by_row, prose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 WIDEST = 75
 _PREFIXED = re.compile(r"(?P<prefix>[^\s:][^:]{0,60}): +(?P<summary>\S.*)")
+_FURTHER = re.compile(r"[^\s:,]+(?:, ?[^\s:,]+)*: +(?=\S)")
+"""A further prefix: `net: phy: ...`; several words, as in `Fix warning: ...`, are none."""
+_GITS_OWN = re.compile(r"(?:Revert|Reapply) \".+\"")
+"""A subject that git revert writes."""
 _FILE_NAME = re.compile(r"\S+\.(?:c|h|S|rst|txt|py|sh|pl|dts|dtsi|ya?ml|rs)\b")
 _NO_ED = frozenset({"need", "embed", "feed", "speed", "seed", "shed", "exceed", "proceed", "succeed", "weed", "bleed"})
 _NO_ING = frozenset({"bring", "string", "ping", "ring", "sing", "spring", "swing", "king", "thing", "wing", "sting"})
@@ -28,10 +33,19 @@ _THIRD = re.compile(
     r"avoid|clean|convert|handle|replace|set|simplifie|split|save|switche|fixe)s"
 )
 _PERSONAL = re.compile(r"\b[Tt]his (?:patch|commit|series|change)\b|\b[Ww]e\b|(?<![\w/])I(?:'m|'ve)?(?= [a-z])")
-_FUNCTION = re.compile(r"\bfunctions? ([a-z]\w*_\w+)\b(?!\()|(?<![\w./$-])([a-z]\w*_\w+) functions?\b")
+_FUNCTIONS = (re.compile(r"\bfunctions? ([a-z]\w*)\b(?!\()"), re.compile(r"(?<![\w./$-])([a-z]\w*) functions?\b"))
 _CALLED = re.compile(r"(?<![\w.>])([A-Za-z_]\w+)\(\)")
 _COMMIT = re.compile(r"\b[Cc]ommits? ([0-9a-f]{7,64})\b")
-_NAMED = re.compile(r"\b[Cc]ommits? ([0-9a-f]{7,64})\s+\(\"((?:[^\"]|\"(?!\)))+)\"\)")
+_NAMED = re.compile(r"\b[Cc]ommits? ([0-9a-f]{7,64})\s{1,9}\(\"((?:[^\"]|\"(?![,)])){1,400})\"(?:, [^()\"]{1,40})?\)")
+_BY_GIT = re.compile(
+    r"\bThis reverts commit (?:[0-9a-f]{40,64}\b|[0-9a-f]{7,39} \()"  # git revert, and its --reference
+    r"|\((?:cherry[ -]picked|backported) from commit [0-9a-f]{7,64}\b"  # git cherry-pick -x
+    r"|\[ ?(?:[Uu]pstream )?[Cc]ommit [0-9a-f]{12,64}\b|\b[Cc]ommit [0-9a-f]{12,64} upstream\b"  # the stable team
+    r"|^ *commit [0-9a-f]{40,64}$",  # git log
+    re.MULTILINE,
+)
+_KNOWN_BY = 7
+"""Digits by which a commit that was named once is known again."""
 _TRACE = {
     "a time stamp": re.compile(r"^\s*\[ *\d+\.\d{6}\]"),
     "registers": re.compile(r"\bR[A-Z0-9]{2}: ?[0-9a-f]{16}\b"),
@@ -45,6 +59,8 @@ def subject(case: Case) -> Iterator[Complaint]:
     titles = Counter(mail.subject.title for mail in case.posting.patches)
     for mail in filter(lambda one: one.headed, case.posting.patches):
         title = mail.subject.title
+        if _GITS_OWN.fullmatch(title):
+            continue
         found = _PREFIXED.fullmatch(title)
         if not found:
             yield Complaint(mail, f"the subject is not `subsystem: Summary`: {title!r}")
@@ -59,9 +75,9 @@ def subject(case: Case) -> Iterator[Complaint]:
 def capital(case: Case) -> Iterator[Complaint]:
     """P02: in tip, a capital letter behind the prefix."""
     for mail in _of_tip(case):
-        found = _PREFIXED.fullmatch(mail.subject.title)
-        if found and found["summary"][0].islower():
-            yield Complaint(mail, f"tip wants a capital letter behind `{found['prefix']}:`")
+        prefix, summary = _split(mail.subject.title)
+        if prefix and summary[0].islower():
+            yield Complaint(mail, f"tip wants a capital letter behind `{prefix}:`")
 
 
 def known_prefix(case: Case) -> Iterator[Complaint]:
@@ -77,12 +93,11 @@ def known_prefix(case: Case) -> Iterator[Complaint]:
 def imperative(case: Case) -> Iterator[Complaint]:
     """P03: imperative, impersonal; a heuristic."""
     for mail in case.posting.patches:
-        found = _PREFIXED.fullmatch(mail.subject.title)
-        word = (found["summary"] if found else mail.subject.title).split(" ")[0].lower()
+        word = _split(mail.subject.title)[1].split(" ")[0].lower()
         if _finite(word):
             yield Complaint(mail, f"the subject's {word!r} is no imperative")
-        for row, text in _prose(mail):
-            for one in _PERSONAL.finditer(text):
+        for row, _, said in prose(mail):
+            for one in _PERSONAL.finditer(said):
                 yield Complaint(mail, f"{one[0]!r}: say what is to be done, in the imperative", row)
 
 
@@ -97,25 +112,26 @@ def body(case: Case) -> Iterator[Complaint]:
 def wrapped(case: Case) -> Iterator[Complaint]:
     """P05: lines of 75 characters at most; tags, links, quotes and logs excepted."""
     for mail in case.posting.patches:
-        for row, text in _prose(mail):
-            if len(text) > WIDEST and "://" not in text and " " in text.strip():
+        for row, text, _ in prose(mail):
+            if len(text) > WIDEST and breakable(text):
                 yield Complaint(mail, f"a line of {len(text)} characters, and {WIDEST} are the most", row)
 
 
 def functions(case: Case) -> Iterator[Complaint]:
     """P06: functions are written name()."""
     for mail in case.posting.patches:
-        for row, text in _prose(mail):
-            for one in _FUNCTION.finditer(text):
-                yield Complaint(mail, f"write {one[1] or one[2]}()", row)
+        for row, text, _ in prose(mail):
+            for name in (name for pattern in _FUNCTIONS for name in pattern.findall(text)):
+                if "_" in name.strip("_"):  # else it is some other word
+                    yield Complaint(mail, f"write {name}()", row)
 
 
 def functions_exist(case: Case) -> Iterator[Complaint]:
     """P06: the names exist, in the tree or in the series."""
-    rows = [(mail, row, text) for mail in case.posting.patches for row, text in _prose(mail)]
+    rows = [(mail, row, text) for mail in case.posting.patches for row, text, _ in prose(mail)]
     named = [(mail, row, name) for mail, row, text in rows for name in _CALLED.findall(text)]
-    diffs = "\n".join(mail.diff for mail in case.posting.patches)
-    strange = {name for _, _, name in named if not re.search(rf"\b{name}\b", diffs)}
+    words = {word for mail in case.posting.patches for word in re.findall(r"\w+", mail.diff)}
+    strange = {name for _, _, name in named} - words
     if case.facts and strange:
         paths = {one.path for mail in case.posting.patches for one in mail.files}
         strange -= case.facts.words(sorted(strange), sorted(paths))
@@ -125,21 +141,24 @@ def functions_exist(case: Case) -> Iterator[Complaint]:
 
 
 def commits(case: Case) -> Iterator[Complaint]:
-    """P07: a commit is named by 12 or more digits and its subject."""
+    """P07: a commit is named by 12 or more digits and its subject; once named so, by its id alone."""
     for mail in case.posting.patches:
-        for one in _COMMIT.finditer(mail.message):
-            row = mail.message.count("\n", 0, one.start())
+        text = _BY_GIT.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), mail.message)
+        named = {one[1][:_KNOWN_BY] for one in _NAMED.finditer(text)}
+        sentences = {row for row, *_ in prose(mail)}
+        for row, one in by_row(text, _COMMIT):
+            if row not in sentences:
+                continue
             if len(one[1]) < 12:  # noqa: PLR2004 - the checklist's number
                 yield Complaint(mail, f"commit {one[1]} has {len(one[1])} digits: 12 or more", row)
-            elif not _NAMED.match(mail.message, one.start()) and not _upstream(mail.message, one.end()):
+            elif one[1][:_KNOWN_BY] not in named:
                 yield Complaint(mail, f'commit {one[1][:12]} is named without its ("subject")', row)
 
 
 def commits_exist(case: Case) -> Iterator[Complaint]:
     """P07: it exists, and has that subject."""
     for mail in case.posting.patches:
-        for one in _NAMED.finditer(mail.message):
-            row = mail.message.count("\n", 0, one.start())
+        for row, one in by_row(mail.message, _NAMED):
             known = case.facts.subject(one[1]) if case.facts else ""
             if not known:
                 yield Complaint(mail, f"there is no commit {one[1]}", row)
@@ -172,14 +191,12 @@ def _finite(word: str) -> bool:
     return past or going or (word not in _NO_S and bool(_THIRD.fullmatch(word)))
 
 
-def _prose(mail: Mail) -> Iterator[tuple[int, str]]:
-    """Yield the lines of a message that are the author's own sentences: no tags, no quotes, nothing indented."""
-    tagged = {one.row for one in mail.trailers}
-    for row, text in enumerate(mail.message.split("\n")):
-        if row not in tagged and not text.startswith((">", "  ", "\t", "[", "|", "$", "#")):
-            yield row, text.rstrip()
-
-
-def _upstream(message: str, end: int) -> bool:
-    """Tell whether a backport's `commit <id> upstream.` ends here."""
-    return message[end:].lstrip().startswith(("upstream", "]"))
+def _split(title: str) -> tuple[str, str]:
+    """Return the first prefix of a subject, and what stands behind the last; what git wrote itself has none."""
+    found = None if _GITS_OWN.fullmatch(title) else _PREFIXED.fullmatch(title)
+    if not found:
+        return "", title
+    summary, place = found["summary"], 0
+    while further := _FURTHER.match(summary, place):
+        place = further.end()
+    return found["prefix"], summary[place:]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from checks.mail.facts import patch_id
 from checks.mail.persons import authors, called, program, same, senders
 from checks.mail.posting import Complaint, by_title
+from checks.mail.prose import by_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,7 +25,8 @@ _ORDER = (
     "Fixes", "Reported-by", "Closes", "Originally-by", "Suggested-by", TOGETHER, SIGNED,
     "Tested-by", "Reviewed-by", "Acked-by", "Cc", "Link",
 )  # fmt: skip
-_COMBINED = re.compile(r"^(\w+(?:-\w+)*(?:-and-|-?[&,/+]-?| and )\w+(?:-\w+)*-by):", re.MULTILINE | re.IGNORECASE)
+_KEY = re.compile(r"^(\w[\w&,/+ -]{1,60}-by):", re.MULTILINE | re.IGNORECASE)
+_COMBINED = re.compile(r"-and-|[&,/+]| and ", re.IGNORECASE)
 _ASSISTED = re.compile(r"[\w.-]+:[\w.-]+(?: [\w.\[\]-]+)*")
 _UPSTREAM = re.compile(r"^(?:commit [0-9a-f]{40} upstream\.|\[ Upstream commit [0-9a-f]{40} \])$", re.MULTILINE)
 
@@ -44,7 +46,9 @@ def signed_last(case: Case) -> Iterator[Complaint]:
     for mail in case.posting.patches:
         signers = [one.person for one in mail.trailers if one.key == SIGNED]
         if mail.headed and signers and not any(same(one, signers[-1]) for one in senders(mail)):
-            yield Complaint(mail, f"the last sign-off is {called(signers[-1])}'s, and {called(senders(mail)[0])} sends it")
+            yield Complaint(
+                mail, f"the last sign-off is {called(signers[-1])}'s, and {called(senders(mail)[0])} sends it"
+            )
 
 
 def together(case: Case) -> Iterator[Complaint]:
@@ -66,8 +70,7 @@ def fixes(case: Case) -> Iterator[Complaint]:
     for mail in case.posting.patches:
         rows = mail.message.split("\n")
         tagged = {one.row for one in mail.trailers}
-        for one in _LOOSE_FIXES.finditer(mail.message):
-            row = mail.message.count("\n", 0, one.start())
+        for row, one in by_row(mail.message, _LOOSE_FIXES):
             if not _FIXES.fullmatch(one[1].strip()):
                 yield Complaint(mail, f'`Fixes: {one[1].strip()}` is not `Fixes: <12 digits> ("its subject")`', row)
             if row + 2 in tagged and not rows[row + 1].strip():
@@ -122,9 +125,9 @@ def ordered(case: Case) -> Iterator[Complaint]:
 def combined(case: Case) -> Iterator[Complaint]:
     """T06: no tags of two, no Gerrit Change-Id."""
     for mail in case.posting.patches:
-        for one in _COMBINED.finditer(mail.message):
-            row = mail.message.count("\n", 0, one.start())
-            yield Complaint(mail, f"{one[1]} is two tags in one: write a line each", row)
+        for row, one in by_row(mail.message, _KEY):
+            if _COMBINED.search(one[1]):
+                yield Complaint(mail, f"{one[1]} is two tags in one: write a line each", row)
         for tag in mail.trailers:
             if tag.key.lower() == "change-id":
                 yield Complaint(mail, "Gerrit's Change-Id is no kernel tag", tag.row)
@@ -150,7 +153,7 @@ def programs(case: Case) -> Iterator[Complaint]:
     """T09: a program signs nothing; Assisted-by has its form."""
     for mail in case.posting.patches:
         for one in mail.trailers:
-            if one.key in {SIGNED, TOGETHER} and program(one.person):
+            if one.key in {SIGNED, TOGETHER} and program(one.person if any(one.person) else (one.value, "")):
                 yield Complaint(mail, f"{one.key}: {one.value} is a program, and cannot vouch for anything", one.row)
             if one.key == "Assisted-by" and not _ASSISTED.fullmatch(one.value):
                 yield Complaint(

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from checks.mail.message import people
+from checks.mail.message import people, person
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,12 +35,14 @@ _MACHINE = re.compile(r"\[bot\]|^(?:no-?reply|do-?not-?reply)(?:\+[^@]*)?@", re.
 
 def same(one: Person, other: Person) -> bool:
     """Tell whether two are one person: the address counts, or else a name."""
-    return (bool(one[1]) and one[1].lower() == other[1].lower()) or (bool(one[0]) and _plain(one[0]) == _plain(other[0]))
+    return (bool(one[1]) and one[1].lower() == other[1].lower()) or (
+        bool(one[0]) and _plain(one[0]) == _plain(other[0])
+    )
 
 
-def called(person: Person) -> str:
+def called(who: Person) -> str:
     """Return what to call somebody in a finding."""
-    return person[0] or person[1] or "nobody"
+    return who[0] or who[1] or "nobody"
 
 
 def senders(mail: Mail) -> Sequence[Person]:
@@ -53,7 +55,7 @@ def senders(mail: Mail) -> Sequence[Person]:
     original = mail.all("x-original-from")
     if not via and not original and not LIST.search(mail.sender[1]):
         return [mail.sender]
-    told = [*people(original), *people(mail.all("reply-to")), (name.strip("'\" "), "")]
+    told = [*map(person, original), *people(mail.all("reply-to")), (name.strip("'\" "), "")]
     found = [one for one in told if any(one) and not LIST.search(one[1])]
     return found or [mail.named or mail.sender]
 
@@ -63,10 +65,10 @@ def authors(mail: Mail) -> Sequence[Person]:
     return [mail.named] if mail.named else senders(mail)
 
 
-def program(person: Person) -> bool:
+def program(who: Person) -> bool:
     """Tell whether a name is a program's, or an address is one that no person reads; people are called Claude too."""
-    name = (person[0] or person[1]).strip()
-    return bool(_PROGRAM.fullmatch(name) or _MACHINE.search(name) or _MACHINE.search(person[1]))
+    name, address = who[0].strip(), who[1]
+    return bool(_PROGRAM.fullmatch(name) or _MACHINE.search(name) or _MACHINE.search(address))
 
 
 def _plain(name: str) -> str:

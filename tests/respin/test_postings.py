@@ -64,19 +64,7 @@ RIGHT: dict[str, set[str]] = {
 }
 """Rule and line of every error and warning."""
 NOT_YET: set[str] = {
-    "02-macro-attribute.patch",
-    "03-reverts.patch",
-    "04-log-at-column-0.patch",
-    "07-no-mail-header.patch",
-    "14-irq-generated-by-device.patch",
-    "15-nested-prefix-past-tense.patch",
-    "18-v2-msgid-link.mbox",
     "19-thread-of-two-versions.mbox",
-    "20-hidden-kconfig-symbol.patch",
-    "22-new-yaml-binding.patch",
-    "32-bracket-comment-of-two-lines.patch",
-    "61-subject-with-two-colons-tip.patch",
-    "underscores",
 }
 """Those of which something else is said; it must name exactly these."""
 TIP = {"61-subject-with-two-colons-tip.patch"}

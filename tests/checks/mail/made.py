@@ -84,7 +84,7 @@ index 000000000000..1111111
 GOOD = (
     COVER,
     patch(1, "x86/widget: Place a widget at random", "arch/x86/kernel/widget.c", '// SPDX-License-Identifier: GPL-2.0\nvoid widget_add(void);\nearly_param("widget", widget_at);\n'),
-    patch(2, "x86/widget: Let users choose", "arch/x86/Kconfig", "# SPDX-License-Identifier: GPL-2.0\nconfig WIDGET\n\tbool\n\thelp\n\t  Widgets.\n"),
+    patch(2, "x86/widget: Let users choose", "arch/x86/Kconfig", '# SPDX-License-Identifier: GPL-2.0\nconfig WIDGET\n\tbool "Widgets"\n\thelp\n\t  Widgets.\n'),
     patch(3, "x86/widget: Document it", "Documentation/ABI/testing/widget", "What: widget=\n"),
 )  # fmt: skip
 

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Time grows with a mail, and no faster: whatever short piece it repeats, four times as many take four times as long."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from checks.mail.judge import judge, needs
+from checks.mail.lines import IDS
+from checks.mail.posting import Case
+from patchset.lint import Lint, Profile
+from tests.checks.mail.made import BODY, GOOD, read
+
+ALL = Lint(frozenset(Profile), generated=True)
+PIECES = (
+    "a_", "a.", "-and-a", "[[a]", '"', "\n", "\n-", "-\n", "\n \n", 'commit 0123456789ab ("', "commit 0123456\n",
+    "\nprerequisite-message-id: @@@@ a", "\nSigned-off-by: a, ",
+)  # fmt: skip
+FEW, TIMES = 1_000, 4
+
+
+def seconds(text: str, mail: int) -> float:
+    """Return the processor time of judging a posting that holds a text."""
+    head = "Widgets lie" if mail == 0 else BODY
+    assert head in GOOD[mail]
+    mails = tuple(one.replace(head, f"{text}\n{head}") if place == mail else one for place, one in enumerate(GOOD))
+    started = time.process_time()
+    posting = read(*mails)
+    judge(Case(posting, has=needs(posting, None, None, posted=True)), ALL, IDS)
+    return time.process_time() - started
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_time_is_linear_in_what_a_mail_repeats(piece: str) -> None:
+    for mail in (0, 1):
+        few = min(seconds(piece * FEW, mail) for _ in range(2))
+        many = seconds(piece * FEW * TIMES, mail)
+        assert many < few * TIMES * 2 + 0.1, f"{few:.3f} s, and of {TIMES} times as much {many:.3f} s"
