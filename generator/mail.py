@@ -26,7 +26,7 @@ SUBJECT, BLURB = b"*** SUBJECT HERE ***", b"*** BLURB HERE ***"
 _FOOT = re.compile(rb"^(?:base-commit: [0-9a-f]+\n)?-- \n[^\n]*\n+\Z", re.MULTILINE)
 _ENCODED = (b"MIME-Version: 1.0\n", b"Content-Type: text/plain; charset=UTF-8\n", b"Content-Transfer-Encoding: 8bit\n")
 _SENDER = re.compile(rb"^From: .*(?:\n[ \t].*)*", re.MULTILINE)
-_FROM = re.compile(rb"^From .*\d:\d\d", re.MULTILINE)
+_FROM = re.compile(rb"^From ", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +117,13 @@ def mailbox(mails: Mapping[str, bytes]) -> bytes:
     """Return all mails as one mbox, in the order of their file names: each begins with git's `From ` line.
 
     Raises:
-        InputError: a mail holds a line at which it would be torn in two.
+        InputError: a mail holds a line at which it would be torn in two: by git, where a time stands in it, by
+            b4 0.16 whatever follows. Quoted as `>From ` it would stay so in the commit.
     """
     for name, mail in mails.items():
         if len(_FROM.findall(mail)) != 1:
-            raise InputError(f"{name}: a line begins as a new mail of a mailbox does, `From ... 12:34`: reword it")
+            hint = "reword it: b4 takes it for the next mail, and quoted with > it would stay so in the commit"
+            raise InputError(f"{name}: a line of the text begins with `From `", hint=hint)
     return b"".join(mail for _, mail in sorted(mails.items()))
 
 

@@ -133,9 +133,10 @@ def test_a_mailbox_is_all_mails_in_order() -> None:
     assert mail.mailbox({"0001-b": PATCH, "0000-a": TEMPLATE}) == TEMPLATE + PATCH
 
 
-def test_a_line_at_which_a_mailbox_would_be_torn_is_refused() -> None:
-    torn = PATCH.replace(b"Because.", b"From here on, at 12:34, it hangs.")
-    with pytest.raises(InputError, match="0001-a: a line begins as a new mail"):
+@pytest.mark.parametrize("text", [b"From here on, at 12:34, it hangs.", b"From here on it hangs."])
+def test_a_line_at_which_a_mailbox_would_be_torn_is_refused(text: bytes) -> None:
+    torn = PATCH.replace(b"Because.", text)
+    with pytest.raises(InputError, match="0001-a: a line of the text begins with `From `"):
         mail.mailbox({"0001-a": torn})
 
 
