@@ -30,10 +30,10 @@ def judged_options(command: F) -> F:
 
 
 def judged_by(profiles: Iterable[str], series_name: str | None) -> Lint:
-    """Return what `judged_options` say: a series' own rules, and those of further profiles.
+    """Return what `judged_options` say: a series' own rules for mails that exist, and those of further profiles.
 
     Raises:
         InputError: there is no such series, or its rules cannot be read.
     """
-    lint = load_lint(load(series_name).folder) if series_name else Lint()
+    lint = load_lint(load(series_name).folder).of_mails() if series_name else Lint()
     return replace(lint, profiles=lint.profiles | {Profile(one) for one in profiles})

@@ -6,13 +6,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from checks.mail import making
+from checks.mail import making, source
+from checks.mail.facts import Facts
+from checks.mail.judge import judge, needs
+from checks.mail.posting import Case
 from checks.report import evidence
+from checks.types import Severity
 from generator import previous
 from generator.probe import answers
 from generator.room import room_in, telling
 from generator.tree import Overlay
 from patchset.errors import FindingsError, InputError
+from patchset.lint import POSTED, Lint
 from respin.version import VERSION
 
 if TYPE_CHECKING:
@@ -111,6 +116,15 @@ class Mailing:
             self.session.progress.say("asking get_maintainer.pl")
             with room_in(folder) as room, telling(folder):
                 return room.deliver(made.make(room.path, rendered))
+
+    def missing(self, mbox: Path) -> list[str]:
+        """Tell what the mails still lack before they can be sent: the lines that no waiver holds for."""
+        written = source.posting(mbox.read_bytes(), mbox.name)
+        repository = self.session.base.repository
+        facts = Facts(repository, self.session.base.commit) if repository else None
+        case = Case(written, facts=facts, has=needs(written, facts, None, posted=True))
+        findings = (one.finding for one in judge(case, Lint(), POSTED))
+        return list(dict.fromkeys(one.message for one in findings if one.severity is not Severity.NOTE))
 
     def _compared(self) -> str:
         """Return the range-diff against the previous version, titled; refuse a RESEND that changes a patch."""

@@ -58,6 +58,8 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
 ) -> None:
     """Write the series, rendered on BASE, as the mails that are posted: files, and one mbox of them.
 
+    What they lack before they can be sent is told: each patch your sign-off, and the series a public base-commit.
+
     To and Cc are what the base's own get_maintainer.pl says. The sender is your git identity, and nobody else ever.
     How it was tested comes from the last checks of this state of the series, and from the files of --results.
     """
@@ -85,11 +87,17 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
             stamp = session.stamp(author or wanted.sender, date, signoff=False)
             rendering = _signed(session.render(with_tests=False), wanted.sender if signoff else "")
             with session.committed(rendering, stamp, whole=False) as (store, commits):
-                written = posting.Mailing(session, store, commits, rendering.patches, stamp, wanted).write(output)
+                mailing = posting.Mailing(session, store, commits, rendering.patches, stamp, wanted)
+                written = mailing.write(output)
+                missing = mailing.missing(written[-1])
         for file in written:
             click.echo(printable(str(file)))
         if not wanted.reports:
             click.echo("respin: no check of this state of the series is known, and the cover letter says so", err=True)
+        for one in missing:
+            click.echo(f"respin: not to be sent yet: {printable(one)}", err=True)
+        if missing and not signoff:
+            click.echo("respin: -s adds your sign-off", err=True)
     if following:
         click.echo(f"{_keep(series, text)}: {known.versions[-1]} is started", err=base is not None)
 

@@ -85,6 +85,32 @@ def test_files_and_mbox(respin: Respin, me: Path, tmp_path: Path) -> None:
     assert tinykernel.snapshot(me) == untouched
 
 
+def test_what_the_mails_lack_before_they_can_be_sent_is_told(respin: Respin, me: Path, tmp_path: Path) -> None:
+    tinykernel.git(me, "commit", "--quiet", "--allow-empty", "--message=nobody has it")
+    err = respin("mail", me, "-o", tmp_path / "out", *DATE)[2]
+    assert "not to be sent yet: nobody signed off\nrespin:" in err
+    assert "not to be sent yet: no tag and no remote branch contains the base-commit" in err
+    tinykernel.git(me, "tag", "v99")
+    assert "not to be sent" not in respin("mail", me, "-o", tmp_path / "out", "-s", *DATE)[2]
+    err = respin("mail", me, "-o", tmp_path / "out", "-s", *BOB, *DATE)[2]
+    assert "not to be sent yet: the author Bob did not sign off" in err
+
+
+def test_a_waiver_of_the_definition_signs_no_mail_off(respin: Respin, me: Path, tmp_path: Path) -> None:
+    lint = ("lint", tmp_path / "out" / FILES[-1], "--series", "luks-kdump", "--repository", me, "--only", "T01,S01")
+    tinykernel.git(me, "commit", "--quiet", "--allow-empty", "--message=nobody has it")
+    respin("mail", me, "-o", tmp_path / "out", *DATE)
+    code, out, _ = respin(*lint, "-v")
+    said = " ".join(" ".join(out).split())
+    assert (code, "waived" in said) == (1, False)
+    assert "error: nobody signed off" in said
+    assert "no remote branch contains the base-commit" in said
+    tinykernel.git(me, "tag", "v99")
+    assert respin(*lint)[0] == 1
+    respin("mail", me, "-o", tmp_path / "out", "-s", *DATE)
+    assert respin(*lint)[0] == 0
+
+
 def test_git_am_of_both_gives_the_rendered_tree(respin: Respin, me: Path, tmp_path: Path) -> None:
     respin("render", me, "--ref", "topic", *DATE)
     out = respin("mail", me, "-o", tmp_path / "out", *DATE)[1]
@@ -277,6 +303,7 @@ def test_a_plain_directory_has_no_base_commit(respin: Respin, me: Path, tmp_path
     assert code == 0, err
     text = told(tmp_path / "out" / FILES[0]).get_content()
     assert "base-commit" not in text
+    assert "not to be sent yet: no base-commit" in err
     assert "\nchange-id: " in text
 
 
@@ -322,7 +349,7 @@ def test_the_last_checks_and_given_files_are_in_the_letter(
     crash = {**report["results"][0], "check": "crash", "scope": "runtime", "patch": 0, "status": "PASS", "summary": "dumped"}  # fmt: skip
     crash |= {"data": {"smallest": 64}, "date": "2026-11-20T10:00:00Z"}
     (tmp_path / "r.json").write_text(json.dumps({**report, "results": [crash]}))
-    code, _, err = respin("mail", me, "-o", tmp_path / "out", "--results", tmp_path / "r.json", *DATE)
+    code, _, err = respin("mail", me, "-o", tmp_path / "out", "-s", "--results", tmp_path / "r.json", *DATE)
     assert (code, err) == (0, "")
     text = told(tmp_path / "out" / FILES[0]).get_content()
     assert f"Measured on {report['base']['name']} on 2026-11-20: 64." in text
