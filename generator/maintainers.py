@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from generator import process, recipients
@@ -23,6 +26,9 @@ _READ = (".get_maintainer.conf", ".get_maintainer.ignore")
 _FILES = ("COPYING", "CREDITS", "Kbuild", "Makefile", "README")
 _FOLDERS = ("Documentation", "arch", "drivers", "fs", "include", "init", "ipc", "kernel", "lib")
 """What it looks for to know that it is in a kernel tree, beside what it reads."""
+_NO_FOLDERS = frozenset({"..", ".git", ".hg"})
+"""No folder of a tree; with the last two the script would take its own folder for a repository, and start git or hg."""
+_NO_NAME = frozenset({errno.ENAMETOOLONG, errno.ENOTDIR, errno.EEXIST})
 
 
 def export(tree: Tree, paths: set[str], folder: Path) -> None:
@@ -30,18 +36,21 @@ def export(tree: Tree, paths: set[str], folder: Path) -> None:
 
     Args:
         tree: whose script and MAINTAINERS count: the rendered one's, which know the series' new files.
-        paths: of the touched files; an entry of MAINTAINERS that is a folder is recognised as one by looking for it.
+        paths: of the touched files, as a mail may name them; an entry of MAINTAINERS that is a folder is recognised as
+            one by looking for it.
         folder: an empty one.
 
     Raises:
         FindingsError: the tree has no get_maintainer.pl or no MAINTAINERS.
     """
-    for path in (*_FOLDERS, "scripts", *(path.rpartition("/")[0] for path in paths)):
-        (folder / path).mkdir(parents=True, exist_ok=True)
+    for path in (*_FOLDERS, "scripts"):
+        (folder / path).mkdir(exist_ok=True)
     for name in _FILES:
         (folder / name).touch()
     for path in (SCRIPT, LIST, *_READ):
         _write(tree, path, folder)
+    for path in paths:
+        _make(PurePosixPath(path).parent, folder)
 
 
 def ask(folder: Path, patch: Path) -> Recipients:
@@ -57,6 +66,18 @@ def ask(folder: Path, patch: Path) -> Recipients:
     if not said.strip():
         raise InfrastructureError(f"{SCRIPT} names nobody for {patch.name}: {done.why()}")
     return recipients.parse(said)
+
+
+def _make(path: PurePosixPath, folder: Path) -> None:
+    """Make a touched file's folder, where that is one that a tree can have."""
+    if path.is_absolute() or not _NO_FOLDERS.isdisjoint(one.lower() for one in path.parts):
+        return
+    with contextlib.suppress(ValueError):  # a name that no system takes: a NUL, half a surrogate
+        try:
+            (folder / path).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            if error.errno not in _NO_NAME:
+                raise
 
 
 def _write(tree: Tree, path: str, folder: Path) -> None:

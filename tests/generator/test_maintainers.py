@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What get_maintainer.pl is given to read: whatever paths a mail names, nothing is made outside of its folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from generator import maintainers
+from tests import tinykernel
+from tests.memorytree import MemoryTree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILES = {maintainers.SCRIPT: b"print 1\n", maintainers.LIST: b"WIDGET\n"}
+PATHS = {
+    "drivers/widget/core.c", "{out}/absolute/x", "../{name}/up/x", "kernel/../../{name}/x", ".git/x", "a/.GIT/x", ".hg/x",
+    "MAINTAINERS/x", "scripts/get_maintainer.pl/x", "COPYING/x", f"{'n' * 300}/x", "nul\0/x", "half\ud800/x", "", "/", "x",
+}  # fmt: skip
+
+
+def test_paths_of_a_mail_stay_in_the_folder(tmp_path: Path) -> None:
+    folder, out = tmp_path / "folder", tmp_path / "out"
+    folder.mkdir()
+    maintainers.export(MemoryTree(FILES), {one.format(out=out, name="out") for one in PATHS}, folder)
+    assert not out.exists()
+    assert (folder / "drivers/widget").is_dir()
+    made = tinykernel.snapshot(folder)
+    assert not [one for one in made if ".git" in one.lower() or ".hg" in one]
+    assert (folder / maintainers.SCRIPT).read_bytes() == b"print 1\n"
+    assert (folder / maintainers.LIST).is_file()
