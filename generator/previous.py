@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 MOST = 100
 """No series is longer; a range that is, is another base's history."""
-BODY, PATCH = "body", "patch"
-"""What git mailinfo writes, in a folder that nothing else is in but mails and an index."""
+BODY, PATCH, PROBE = "body", "patch", "probe"
+"""What git mailinfo and we write, in a folder that nothing else is in but mails and an index."""
+_DIFF = re.compile(rb"^(?:diff --git |--- \S[^\n]*\n\+\+\+ \S)", re.MULTILINE)
+_UNREAD = re.compile(rb"^error: failed to read (.+)$", re.MULTILINE)
 _PAIR = re.compile(r"^ *\d+: +[0-9a-f]+ [=!] +\d+: +[0-9a-f]+ ", re.MULTILINE)
 _BASE = re.compile(rb"^base-commit: ([0-9a-f]{40,64})\s*$", re.MULTILINE)
 _FIXED = {
@@ -94,6 +96,9 @@ def apply(mails: Sequence[bytes], store: Store) -> tuple[list[str], str]:
 
     Returns:
         The id of the tree behind each mail that applies, and why the next one does not; empty where all of them do.
+
+    Raises:
+        InfrastructureError: it is not the mail's fault: an object is not there, a disk is full.
     """
     trees: list[str] = []
     with temporary() as room:
@@ -143,15 +148,31 @@ def _patched(store: Store, room: Path, mail: bytes) -> dict[str, str] | None:
 
     Raises:
         InputError: it does not apply.
+        InfrastructureError: git could not tell: an object is not there, or the folder is full.
     """
     told = _git(store, room, "mailinfo", "--encoding=UTF-8", str(room / BODY), str(room / PATCH), stdin=mail).text
-    if not (room / PATCH).is_file() or b"diff --git " not in (room / PATCH).read_bytes():
+    if not (room / PATCH).is_file() or not _DIFF.search((room / PATCH).read_bytes()):
+        _probe(room, mail)
         return None
     facts = dict(row.partition(": ")[::2] for row in told.splitlines())
     applied = _git(store, room, "apply", "--cached", "--whitespace=nowarn", str(room / PATCH), check=False)
     if applied.returncode != 0:
+        _probe(room, mail)
+        if unread := _UNREAD.search(applied.stderr):
+            why = f"{unread[1].decode('utf-8', 'replace')} of the base cannot be read: the repository lacks the object"
+            raise InfrastructureError(why, hint="a partial clone has it after `git fetch --refetch --no-filter`")
+        if applied.died:
+            raise InfrastructureError(applied.why())
         raise InputError(f"{facts.get('Subject', 'a patch')}: {applied.why()}")
     return facts
+
+
+def _probe(room: Path, mail: bytes) -> None:
+    """Tell a full disk from a bad patch: mailinfo ends with 0 on one, and leaves an empty patch (git 2.39.5)."""
+    try:
+        (room / PROBE).write_bytes(mail)
+    except OSError as error:
+        raise InfrastructureError(f"{room}: {error.strerror}") from None
 
 
 def _commit(store: Store, room: Path, mail: bytes, parent: str) -> str:

@@ -52,6 +52,11 @@ class Completed(NamedTuple):
         """Standard output as text; undecodable bytes are replaced."""
         return self.stdout.decode("utf-8", "replace")
 
+    @property
+    def died(self) -> bool:
+        """True where git met with something that it cannot go on from, and called it fatal; or was killed."""
+        return self.returncode < 0 or b"\nfatal: " in b"\n" + self.stderr
+
     def why(self) -> str:
         """Say how it ended and its last words, best what git calls fatal: `git ended with 128: fatal: bad object`."""
         how = f"was killed by {_signal(-self.returncode)}" if self.returncode < 0 else f"ended with {self.returncode}"

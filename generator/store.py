@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -78,6 +79,24 @@ def opened(base: Base, cache: Path, say: Say, only: Mapping[str, bytes] | None =
             say(f"reading {base.folder} into git")
             commit = _import_folder(repository, base.folder)
         yield Store(repository, commit, name)
+
+
+@contextlib.contextmanager
+def borrowed(origin: Path) -> Iterator[Path]:
+    """Make a repository in the temporary folder that has another one's objects, and nothing else of it.
+
+    So nothing is written into that one, and neither its settings nor its hooks nor its attributes count.
+
+    Raises:
+        InputError: the other one belongs to somebody whom the user has not told git to trust.
+        InfrastructureError: it cannot be made.
+    """
+    kind = theirs.line(origin, "rev-parse", "--show-object-format") or "sha1"
+    with tempfile.TemporaryDirectory(prefix="respin-") as name:
+        repository = Path(name) / "borrowed.git"
+        git(Path(name), "init", "--quiet", "--bare", "--template=", f"--object-format={kind}", str(repository))
+        borrow(repository, origin)
+        yield repository
 
 
 def deliver(store: Store, tip: str, target: Path, ref: str, *, force: bool) -> tuple[str, bool]:
