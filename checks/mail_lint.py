@@ -12,7 +12,8 @@ from checks.mail.facts import Facts
 from checks.mail.judge import judge, needs
 from checks.mail.lines import IDS
 from checks.mail.making import Base, Making, titled
-from checks.mail.posting import Case
+from checks.mail.posting import Case, Need
+from checks.mail.repository import Repository
 from checks.mail.results import CHECK, results
 from checks.types import Result, Scope, Status, Tool
 from generator.git import git, line, open_tree
@@ -64,7 +65,10 @@ class MailLint:
         with temporary() as room:
             mbox = _made(context, commits, room)
             posting = source.posting(mbox.read_bytes(), mbox.name)
-        facts, rules = Facts(subject.repository, subject.base), lint.load(subject.series.folder)
+        facts, rules = (
+            Facts(Repository(subject.repository, subject.repository), subject.base),
+            lint.load(subject.series.folder),
+        )
         context.progress(self.id, "judging the mails")
         case = Case(
             posting,
@@ -72,7 +76,7 @@ class MailLint:
             facts,
             trees=[one.tree for one in commits],
             asked=facts.asked(posting.patches, context.jobs),
-            has=needs(posting, facts, None, posted=True),
+            has=needs(posting, facts, None, posted=True) | {Need.ASKED},
         )
         verdicts = judge(case, rules, IDS)
         return results(posting, verdicts, time.monotonic() - started)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +16,7 @@ from generator import theirs
 from generator.git import NO_OBJECT, SETTINGS_OFF, environment, git, init, sweep
 from generator.lock import locked
 from generator.process import run
+from generator.temporary import temporary
 from patchset.errors import InfrastructureError, InputError
 
 if TYPE_CHECKING:
@@ -92,9 +92,9 @@ def borrowed(origin: Path) -> Iterator[Path]:
         InfrastructureError: it cannot be made.
     """
     kind = theirs.line(origin, "rev-parse", "--show-object-format") or "sha1"
-    with tempfile.TemporaryDirectory(prefix="respin-") as name:
-        repository = Path(name) / "borrowed.git"
-        git(Path(name), "init", "--quiet", "--bare", "--template=", f"--object-format={kind}", str(repository))
+    with temporary() as room:
+        repository = room / "borrowed.git"
+        git(room, "init", "--quiet", "--bare", "--template=", f"--object-format={kind}", str(repository))
         borrow(repository, origin)
         yield repository
 

@@ -24,7 +24,10 @@ F = TypeVar("F", bound="Callable[..., Any]")
 BISECT_EXIT = "--bisect-exit"
 COMPLETING = "_RESPIN_COMPLETE"
 """The variable in which a shell asks what it may complete."""
-REPEATED = frozenset({"--series", "--from", "--date", "--signoff", "--profile", "--repository", "--previous"})
+REPEATED = frozenset(
+    {"--series", "--from", "--date", "--signoff", "--profile", "--repository", "--no-repository", "--trust"}
+    | {"--previous"}
+)
 """The options that say what is judged, which a line to reproduce repeats."""
 FORMATS: Mapping[str, str] = {
     "junit": "Write a JUnit report.",

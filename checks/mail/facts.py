@@ -11,15 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.parallel import gather
-from generator import maintainers, previous, process
+from generator import maintainers, previous, process, theirs
+from generator.git import git, line, open_tree
 from generator.store import Store
 from generator.temporary import temporary
-from generator.theirs import git, line, open_tree
+from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from checks.mail.message import Mail
+    from checks.mail.repository import Repository
+    from generator.process import Completed
 
 SECONDS = 60.0
 _RECENT = 300
@@ -45,41 +48,55 @@ class Facts:
     """A repository and the commit in it that a posting is made for.
 
     Attributes:
-        repository: a git directory, bare or not.
+        repository: has the base.
         base: the base-commit's full id, which is there.
     """
 
-    repository: Path
+    repository: Repository
     base: str
 
     @property
     def history(self) -> bool:
-        """Whether the base has ancestors here: not in a shallow clone, nor in an import."""
-        return bool(line(self.repository, "rev-parse", "--verify", "--quiet", f"{self.base}^"))
+        """Whether the base has ancestors here: an import has none, and a shallow clone may have none."""
+        return bool(self._line("rev-parse", "--verify", "--quiet", f"{self.base}^"))
+
+    @property
+    def shallow(self) -> bool:
+        """Whether history ends somewhere in the repository, so that what is not here may be elsewhere."""
+        return bool(self.repository.ends)
 
     def public(self) -> bool:
         """Whether a tag or a remote branch contains the base."""
         wanted = ("--count=1", "--contains", self.base, "refs/remotes", "refs/tags")
-        return bool(line(self.repository, "for-each-ref", *wanted))
+        return bool(theirs.line(self.repository.names, "for-each-ref", *wanted))
+
+    def trusted(self, revisions: Iterable[str]) -> bool:
+        """Whether HEAD, or one of the revisions that the user names, contains the base.
+
+        A mail names any commit as its base, one of a fork that somebody fetched too: its scripts are run by nobody.
+        """
+        head = theirs.line(self.repository.names, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+        return self.repository.contained(self.base, (*([head] if head else []), *revisions))
 
     def subject(self, sha: str) -> str:
         """Return a commit's subject, or an empty text where there is no such commit."""
-        found = line(self.repository, "rev-parse", "--verify", "--quiet", f"{sha}^{{commit}}")
-        return line(self.repository, "log", "-1", "--format=%s", found) if found else ""
+        found = self._line("rev-parse", "--verify", "--quiet", f"{sha}^{{commit}}")
+        return self._line("log", "-1", "--format=%s", found) if found else ""
 
     def ancestor(self, sha: str) -> bool:
         """Whether the base contains a commit."""
-        done = git(self.repository, "merge-base", "--is-ancestor", sha, self.base, check=False)
-        return done.returncode == 0
+        return self.repository.descends(self.base, sha)
 
     def prefixes(self, paths: Sequence[str]) -> set[str]:
         """Return what stands before the colon in the subjects of the last commits to some files, in lower case."""
-        log = git(self.repository, "log", f"-{_RECENT}", "--format=%s", self.base, "--", *paths, check=False)
-        return {row.split(":")[0].lower() for row in log.text.splitlines() if ":" in row}
+        log = self._git("log", f"-{_RECENT}", "--format=%H %s", self.base, "--", *_named(paths))
+        ends = self.repository.ends  # git says of such a commit that it touched every file
+        subjects = [row.partition(" ")[2] for row in log.text.splitlines() if row.partition(" ")[0] not in ends]
+        return {one.split(":")[0].lower() for one in subjects if ":" in one}
 
     def words(self, names: Sequence[str], paths: Sequence[str]) -> set[str]:
         """Return which of some names the base's sources hold; first the folders of the touched files are searched."""
-        near = sorted({path.rpartition("/")[0] or "." for path in paths} | {"include/linux"})
+        near = sorted({path.rpartition("/")[0] or "." for path in _named(paths)} | {"include/linux"})
         found = self._grep(names, near)
         left = sorted(set(names) - found)
         return found | (self._grep(left, []) if left else set())
@@ -89,8 +106,11 @@ class Facts:
 
         Returns:
             The tree's id behind each mail that applies, and why the next one does not, or an empty text.
+
+        Raises:
+            InfrastructureError: the temporary folder does not take them.
         """
-        return previous.apply(mails, Store(self.repository, self.base, ""))
+        return previous.apply(mails, Store(self.repository.objects, self.base, ""))
 
     def asked(self, mails: Sequence[Mail], jobs: int) -> list[frozenset[str]]:
         """Return whom the base's get_maintainer.pl names for each patch.
@@ -101,7 +121,7 @@ class Facts:
         """
         paths = {one.path for mail in mails for one in mail.files}
         with temporary() as room:
-            with open_tree(self.repository, self.base) as tree:
+            with open_tree(self.repository.objects, self.base) as tree:
                 maintainers.export(tree, paths, room)
             questions = []
             for number, mail in enumerate(mails):
@@ -114,16 +134,29 @@ class Facts:
     def _grep(self, names: Sequence[str], paths: Sequence[str]) -> set[str]:
         """Return which names occur as words below some folders; all where none is given."""
         patterns = [part for name in names for part in ("-e", name)]
-        wanted = ["grep", "-h", "-o", "-w", "-F", "-I", *patterns, self.base, "--", *paths]
-        return set(git(self.repository, *wanted, check=False).text.split())
+        done = self._git("grep", "-h", "-o", "-w", "-F", "-I", *patterns, self.base, "--", *paths)
+        if done.stderr:  # of what cannot be read git says a word, and ends with 1 as where it finds nothing
+            raise InfrastructureError(f"the base's files cannot be searched: {done.why()}")
+        return set(done.text.split())
+
+    def _git(self, *arguments: str) -> Completed:
+        """Ask git of the objects; a path is taken as it is, whatever a pattern would make of it."""
+        return git(self.repository.objects, *arguments, check=False, env={"GIT_LITERAL_PATHSPECS": "1"})
+
+    def _line(self, *arguments: str) -> str:
+        return line(self.repository.objects, *arguments)
 
 
-def find(repository: Path, base: str) -> Facts | None:
-    """Return the facts of a repository, or None where it does not have the base, or is none."""
-    if not base or not repository.is_dir():
-        return None
-    found = line(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}")
+def find(repository: Repository, base: str) -> Facts | None:
+    """Return the facts of a repository, or None where it does not have the base."""
+    wanted = ("--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}")
+    found = line(repository.objects, "rev-parse", *wanted) if base else ""
     return Facts(repository, found) if found else None
+
+
+def _named(paths: Sequence[str]) -> list[str]:
+    """Leave out what cannot be in a tree: a mail names any path."""
+    return [one for one in paths if one.isprintable() and not one.startswith("/") and ".." not in one.split("/")]
 
 
 def patatt() -> str | None:

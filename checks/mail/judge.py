@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from checks.mail.facts import patatt
-from checks.mail.lines import LINES
+from checks.mail.lines import LINES, Line
 from checks.mail.posting import Need
 from checks.types import Finding, Severity
 
@@ -57,14 +57,13 @@ def needs(posting: Posting, facts: Facts | None, previous: Posting | None, *, po
     return frozenset(need for need, there in known.items() if there)
 
 
-def judge(case: Case, lint: Lint, chosen: Collection[str], file: str = "") -> list[Verdict]:
+def judge(case: Case, lint: Lint, chosen: Collection[str]) -> list[Verdict]:
     """Judge a posting.
 
     Args:
         case: the mails, and what is known of them.
         lint: profiles and waivers.
         chosen: ids of the lines to judge by.
-        file: the mailbox's path where findings are to name a line of it, else empty.
 
     Returns:
         Findings, those of the whole series first; last, as a note, which lines could not be judged and why.
@@ -78,15 +77,13 @@ def judge(case: Case, lint: Lint, chosen: Collection[str], file: str = "") -> li
         if lacking := [need for need in line.needs if need not in case.has]:
             unjudged.setdefault(lacking[0], set()).add(line.id)
             continue
-        found = [Verdict(one.mail, _finding(line.id, line.severity, one, file)) for one in line.judge(case)]
+        found = [Verdict(one.mail, _finding(line, one, case)) for one in line.judge(case)]
         verdicts += [_waived(one, lint.waivers, used) for one in found]
     order = {id(mail): place for place, mail in enumerate(case.posting.mails, 1)}
     verdicts.sort(key=lambda one: order[id(one.mail)] if one.mail else 0)
-    verdicts += [
-        _note(f"not judged without {need}: {', '.join(sorted(ids))}") for need, ids in sorted(unjudged.items())
-    ]
+    verdicts += [note(f"not judged without {need}: {', '.join(sorted(ids))}") for need, ids in sorted(unjudged.items())]
     left = (one for one in lint.waivers if one not in used and one.line in chosen)
-    return verdicts + [_note(f"the waiver of {one.line} matched nothing ({one.reason})", one.line) for one in left]
+    return verdicts + [note(f"the waiver of {one.line} matched nothing ({one.reason})", one.line) for one in left]
 
 
 def bad(verdicts: Iterable[Verdict]) -> int:
@@ -94,12 +91,12 @@ def bad(verdicts: Iterable[Verdict]) -> int:
     return sum(one.finding.severity is not Severity.NOTE for one in verdicts)
 
 
-def _finding(rule: str, severity: Severity, complaint: Complaint, file: str) -> Finding:
-    mail = complaint.mail
-    if not file or mail is None:
-        return Finding(severity, complaint.text, file, int(bool(file)), rule)
-    place = mail.line if complaint.row is None else mail.place(complaint.row)
-    return Finding(severity, complaint.text, file, place, rule)
+def _finding(line: Line, complaint: Complaint, case: Case) -> Finding:
+    """Say where: of the whole series, at the start of its first mail."""
+    mail = complaint.mail or case.posting.first
+    place = 0 if not mail.file else mail.line if complaint.row is None else mail.place(complaint.row)
+    severity = Severity.NOTE if complaint.note else line.severity
+    return Finding(severity, complaint.text, mail.file, place, line.id)
 
 
 def _waived(verdict: Verdict, waivers: Iterable[Exempt], used: set[Exempt]) -> Verdict:
@@ -113,5 +110,6 @@ def _waived(verdict: Verdict, waivers: Iterable[Exempt], used: set[Exempt]) -> V
     return verdict
 
 
-def _note(text: str, rule: str = "") -> Verdict:
+def note(text: str, rule: str = "") -> Verdict:
+    """Return what is told of the whole, and is nobody's fault."""
     return Verdict(None, Finding(Severity.NOTE, text, rule=rule))

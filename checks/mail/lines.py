@@ -119,7 +119,9 @@ LINES: tuple[Line, ...] = (
     Line("M01", INFO, "no line of a message begins with From", "b4", of_mail.quoted_by_mailboxes),
     Line("M02", E, "no in-body From where the sender is the author", SP, of_mail.named),
     Line("M02", E, "one sender, whoever the authors are", SP, of_mail.one_sender, (Need.SENDER,)),
-    Line("M03", W, "To and Cc as get_maintainer.pl says", SP, of_mail.recipients, (Need.ADDRESSED,)),
+    Line(
+        "M03", W, "To and Cc as get_maintainer.pl says", SP, of_mail.recipients, (Need.ADDRESSED, Need.BASE, Need.ASKED)
+    ),
     Line("M04", W, "a list gets it", SP, of_mail.lists, (Need.ADDRESSED,)),
     Line("M04", W, "linux-api gets an ABI", SP, of_mail.api_list, (Need.ADDRESSED,)),
     Line("M04", W, "x86 gets arch/x86", TIP, of_mail.tip_list, (Need.ADDRESSED,), Profile.TIP),

@@ -22,6 +22,7 @@ MOST = 1 << 20
 """Bytes of a mail that is still read; lists take a fraction of that."""
 _LEADING = re.compile(r"[ :]+|(?P<reply>(?:re|aw|fwd?|sv) ?:)|\[(?P<words>[^\]]*)\]", re.IGNORECASE)
 _QUOTED = re.compile(r'\\(.)|"')
+_SHA = re.compile(rb"From ([0-9a-f]{40}(?:[0-9a-f]{24})?)\b")
 _COUNT = re.compile(r"(\d{1,6})/(\d{1,6})")
 _VERSION = re.compile(r"(?:PATCH)?v(\d{1,4})", re.IGNORECASE)
 _SIGNATURE = re.compile(r"^-- $[\s\S]*\Z", re.MULTILINE)
@@ -111,6 +112,7 @@ class Mail:
         damage: why the diff cannot be read, or empty.
         trailers: of the message, in order.
         defects: what is wrong with its MIME, one line each.
+        file: the mailbox's path where findings are to name a line of it, else empty.
     """
 
     raw: bytes
@@ -129,6 +131,7 @@ class Mail:
     damage: str
     trailers: tuple[Trailer, ...]
     defects: tuple[str, ...]
+    file: str = ""
 
     def all(self, name: str) -> list[str]:
         """Return the values of a header."""
@@ -154,6 +157,12 @@ class Mail:
     def headed(self) -> bool:
         """Whether it has a mail's header at all."""
         return bool(self.get("from") or self.get("subject"))
+
+    @property
+    def commit(self) -> str:
+        """The full id that git format-patch writes into the mbox's `From ` line, or an empty text."""
+        found = _SHA.match(self.raw)
+        return found[1].decode() if found else ""
 
     @property
     def author(self) -> tuple[str, str]:

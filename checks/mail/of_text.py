@@ -159,9 +159,13 @@ def commits_exist(case: Case) -> Iterator[Complaint]:
     """P07: it exists, and has that subject."""
     for mail in case.posting.patches:
         for row, one in by_row(mail.message, _NAMED):
-            known = case.facts.subject(one[1]) if case.facts else ""
+            if not case.facts:
+                continue
+            known = case.facts.subject(one[1])
             if not known:
-                yield Complaint(mail, f"there is no commit {one[1]}", row)
+                shallow = case.facts.shallow
+                said = "is not here: the clone is shallow" if shallow else "is not in the repository"
+                yield Complaint(mail, f"commit {one[1][:12]} {said}", row, note=shallow)
             elif known != " ".join(one[2].split()):
                 yield Complaint(mail, f"commit {one[1][:12]} has another subject: {known}", row)
 

@@ -87,10 +87,11 @@ def fixes_exist(case: Case) -> Iterator[Complaint]:
             if not found or not case.facts:
                 continue
             subject = case.facts.subject(found[1])
-            if not subject or not case.facts.ancestor(found[1]):
-                yield Complaint(mail, f"Fixes: {found[1][:12]} is no commit that the base has", one.row)
-            elif subject != found[2]:
+            if subject and subject != found[2]:
                 yield Complaint(mail, f"Fixes: {found[1][:12]} has another subject: {subject}", one.row)
+            elif not subject or not case.facts.ancestor(found[1]):
+                said = "is not here: the clone is shallow" if case.facts.shallow else "is not a commit of the base"
+                yield Complaint(mail, f"Fixes: {found[1][:12]} {said}", one.row, note=case.facts.shallow)
 
 
 def reported(case: Case) -> Iterator[Complaint]:

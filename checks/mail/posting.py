@@ -29,6 +29,7 @@ class Need(StrEnum):
     ADDRESSED = "recipients, whom nobody has named yet"
     IDENTIFIED = "Message-IDs, which mails get when they are sent"
     SENDER = "the sender: a file of git format-patch names the author"
+    ASKED = "get_maintainer.pl of a base that HEAD contains, or what --trust names"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +85,13 @@ class Complaint(NamedTuple):
         mail: the mail, or None where it is about the whole series.
         text: for a person, one line.
         row: the index of a line, counted from the first of that mail's message, or None.
+        note: True where it cannot be told whether that is wrong.
     """
 
     mail: Mail | None
     text: str
     row: int | None = None
+    note: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,19 +118,49 @@ class Case:
 
 
 def gather(mails: Iterable[Mail]) -> Posting | None:
-    """Sort mails into a posting; None where none of them is a patch or a cover letter."""
-    cover: Mail | None = None
-    patches, others = [], []
+    """Sort mails into a posting, the newest where there are several; None where none is a patch or a cover letter."""
+    return next(reversed(versions(mails)), None)
+
+
+def versions(mails: Iterable[Mail]) -> list[Posting]:
+    """Sort mails into postings, the newest last: a thread may hold several versions of a series.
+
+    Mails of two versions are two postings where both have a patch of the same number; else somebody mixed up the
+    prefixes of one, which S03 tells.
+    """
+    answers: list[Mail] = []
+    told: dict[tuple[int, bool], list[Mail]] = {}
     for mail in mails:
-        counted = mail.subject.number is not None  # a cover letter need not say PATCH: [RFC v2 0/5]
-        if mail.subject.reply or not (mail.subject.patch or mail.diff or counted):
-            others.append(mail)
-        elif mail.subject.number == 0 and cover is None:
+        subject = mail.subject
+        counted = subject.number is not None  # a cover letter need not say PATCH: [RFC v2 0/5]
+        if subject.reply or not (subject.patch or mail.diff or counted):
+            answers.append(mail)
+        else:
+            told.setdefault((subject.version, "RESEND" in subject.prefixes), []).append(mail)
+    found: list[list[Mail]] = []
+    for _, own in sorted(told.items()):
+        if found and _numbers(found[-1]).isdisjoint(_numbers(own)):
+            found[-1] += own
+        else:
+            found.append(own)
+    return [_posting(own, answers) for own in found]
+
+
+def _numbers(mails: Iterable[Mail]) -> set[int]:
+    """Return the numbers of some patches; a patch alone has none, and is the first."""
+    return {1 if mail.subject.number is None else mail.subject.number for mail in mails}
+
+
+def _posting(mails: Iterable[Mail], answers: Iterable[Mail]) -> Posting:
+    cover: Mail | None = None
+    patches = []
+    for mail in mails:
+        if mail.subject.number == 0 and cover is None:
             cover = mail
         else:
             patches.append(mail)
     patches.sort(key=lambda mail: mail.subject.number or 0)
-    return Posting(cover, tuple(patches), tuple(others)) if cover or patches else None
+    return Posting(cover, tuple(patches), tuple(answers))
 
 
 def by_title(posting: Posting) -> Mapping[str, Mail]:

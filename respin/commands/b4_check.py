@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING
 import click
 
 from checks.mail import mailbox, message, source
-from checks.mail.facts import Facts
+from checks.mail.facts import find
 from checks.mail.judge import judge, needs
 from checks.mail.lines import IDS
 from checks.mail.posting import Case, Need, Posting, gather
+from checks.mail.repository import above, opened
 from checks.mail.results import CHECK
 from checks.report.text import printable
 from checks.types import Severity
@@ -34,6 +35,7 @@ from respin.judged import judged_by, judged_options
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from checks.mail.repository import Repository
     from checks.types import Finding
     from patchset.lint import Lint
 
@@ -77,13 +79,18 @@ def command(*, as_json: bool, profiles: tuple[str, ...], series_name: str | None
 
 def _judged(lint: Lint, *, whole: bool) -> list[tuple[Severity, str]]:
     """Judge what is on standard input, or the series that it stands for where b4 knows that."""
-    top = line(Path(), "rev-parse", "--show-toplevel")
-    data = source.read("-")
-    posting = source.posting(data, "standard input")
-    known = _series(posting) if whole else None
-    posting = known or posting
-    commit = line(Path(), "rev-parse", "--verify", "--quiet", "HEAD") if top else ""
-    facts = Facts(Path(top), commit) if commit else None
+    given = source.thread(source.read([source.STDIN]))[-1]
+    with contextlib.ExitStack() as stack:
+        here = above(Path())
+        used = stack.enter_context(opened(here)) if here else None
+        return _found(lint, given, used, whole=whole)
+
+
+def _found(lint: Lint, given: Posting, used: Repository | None, *, whole: bool) -> list[tuple[Severity, str]]:
+    known = _series(given) if whole else None
+    posting = known or given
+    commit = line(used.names, "rev-parse", "--verify", "--quiet", "HEAD") if used else ""
+    facts = find(used, commit) if used else None
     has = needs(posting, facts, None, posted=whole) - ({Need.SERIES} if whole else {Need.SERIES, Need.SENDER})
     if known:
         has |= {Need.SERIES}

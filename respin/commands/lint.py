@@ -1,31 +1,31 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""`respin lint MBOX|RANGE|-`: any series by the checklist, whoever made it."""
+"""`respin lint MBOX|PATCH...|RANGE|-`: any series by the checklist, whoever made it."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import re
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from checks import runner, verdict
 from checks.mail import facts as repositories
 from checks.mail import source
-from checks.mail.judge import judge, needs
+from checks.mail.judge import judge, needs, note
 from checks.mail.lines import IDS, LINES
 from checks.mail.posting import Case, Need
+from checks.mail.repository import above, opened
 from checks.mail.results import CHECK, results
 from checks.report.model import BaseEntry, CheckEntry, ExtentEntry, PatchEntry, Report, SeriesEntry, result_entry
 from checks.report.origin import Origin, of_file
-from checks.report.text import WHOLE
+from checks.report.text import WHOLE, printable
 from generator import process
-from generator.git import NO_OBJECT
-from generator.theirs import line
-from patchset.errors import FindingsError
+from generator.git import NO_OBJECT, line
+from patchset.errors import FindingsError, InputError
 from respin.choosing import ids_options
 from respin.judged import judged_by, judged_options
 from respin.options import files_options, repeated, settings, settings_options
@@ -33,98 +33,176 @@ from respin.reports import publish
 from respin.version import VERSION
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from checks.mail.facts import Facts
+    from checks.mail.judge import Verdict
     from checks.mail.message import Mail
     from checks.mail.posting import Posting
+    from checks.mail.repository import Repository
     from checks.types import Finding, Result
     from respin.options import Files
 
 LISTED = [(one.id, f"{one.severity:7}  {one.profile or 'generic':7}  {one.title}  ({one.source})") for one in LINES]
 """What --list shows: each line's id, severity, profile, what it asks for, and where that is written."""
 _FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
-_SHA = re.compile(rb"From ([0-9a-f]{40})\b")
 
 
 @click.command("lint")
-@click.argument("given", metavar="MBOX|RANGE|-", required=False)
+@click.argument("given", metavar="MBOX|PATCH...|RANGE|-", nargs=-1)
 @judged_options
-@click.option("--repository", type=_FOLDER, metavar="DIR", help="It has the base-commit; default: this folder.")
+@click.option("--repository", type=_FOLDER, metavar="DIR", help="It has the base-commit; default: the one you are in.")
+@click.option("--no-repository", is_flag=True, help="Use no repository, the one you are in neither.")
+@click.option("--trust", metavar="REF", multiple=True, help="A branch or tag whose get_maintainer.pl may be run too.")
 @click.option("--previous", metavar="MBOX", help="The version before.")
 @ids_options("line", LISTED)
 @files_options
 @settings_options
-def command(  # noqa: PLR0913, PLR0917 - one parameter an option
-    given: str | None,
+def command(  # noqa: PLR0913 - one parameter an option
+    *,
+    given: tuple[str, ...],
     profiles: tuple[str, ...],
     series_name: str | None,
     repository: Path | None,
+    no_repository: bool,
+    trust: tuple[str, ...],
     previous: str | None,
     only: tuple[str, ...],
     skip: tuple[str, ...],
     files: Files,
 ) -> int:
-    """Judge the mails of any series by the checklist: an mbox, a range of commits, or standard input.
+    """Judge the mails of any series by the checklist: mailboxes, patch files, a range of commits, or standard input.
 
     --only and --skip take lines of the checklist. Exit code: 0 clean, 1 findings, 2 usage.
     """
-    if given is None:
-        raise click.UsageError("MBOX, RANGE or - is wanted.")
+    if not given:
+        raise click.UsageError("MBOX, PATCH, RANGE or - is wanted.")
+    if repository and no_repository:
+        raise click.UsageError("--repository and --no-repository exclude each other.")
     started = time.monotonic()
     chosen = runner.chosen("line", only, skip, IDS)
     lint = judged_by(profiles, series_name)
-    is_mail = given == "-" or Path(given).is_file()
-    data = source.read(given) if is_mail else source.commits(given, repository or Path())
-    posting = source.posting(data, given)
-    facts = repositories.find(repository or Path(), posting.base)
-    before = source.posting(source.read(previous), previous) if previous else None
-    has = needs(posting, facts, before, posted=is_mail)
-    case = Case(posting, lint.generated, facts, before, has=has)
-    if facts and "M03" in chosen and Need.POSTED in has:
-        case = replace(case, asked=_asked(facts, posting))
-    verdicts = judge(case, lint, chosen, given if is_mail and given != "-" else "")
+    with contextlib.ExitStack() as stack:
+        used = None if no_repository else _repository(repository, stack, wanted=source.is_range(given[0]))
+        judged, before = _judged(given, previous, used)
+        posting = judged.posting
+        facts = repositories.find(used, posting.base) if used else None
+        if used and facts and not repository:
+            _tell(f"judged with the repository {used.names}; --no-repository leaves it out")
+        has = needs(posting, facts, before, posted=judged.sent)
+        case = Case(posting, lint.generated, facts, before, has=has)
+        if facts and "M03" in chosen and Need.ADDRESSED in has and facts.trusted(trust):
+            case = _asked(case, facts)
+        verdicts = [*judged.notes, *judge(case, lint, chosen)]
+        base = _base(given, posting.base, facts)
     lines = (word for name, ids in (("--only", only), ("--skip", skip)) if ids for word in (name, ",".join(ids)))
-    reproduce = process.command_line(["respin", "lint", given, *lines, *repeated()])
+    reproduce = process.command_line(["respin", "lint", *given, *lines, *repeated()])
     made = results(posting, verdicts, time.monotonic() - started, reproduce)
-    box = of_file(Path(given)) if is_mail and given != "-" else ""
-
-    def origin(_: Result, finding: Finding) -> Origin | None:
-        return Origin(box, finding.line or 1) if box else None
-
     report = Report(
         tool="respin",
         version=VERSION,
-        base=_base(given, posting.base, facts),
-        series=_series(posting, data),
+        base=base,
+        series=_series(posting),
         status=verdict.overall(made).value,
         checks=[CheckEntry(id=CHECK, title="the mails are right by the checklist", rules=list(IDS))],
-        results=[result_entry(one, origin) for one in made],
+        results=[result_entry(one, _origin) for one in made],
         extent=ExtentEntry(what="lines of the checklist", ran=len(chosen), of=len(IDS)),
     )
     publish(report, files)
     return verdict.exit_code(made)
 
 
-def _asked(facts: Facts, posting: Posting) -> list[frozenset[str]]:
+class _Judged(NamedTuple):
+    """What is judged.
+
+    Attributes:
+        posting: the mails.
+        sent: False for commits, which are no mails yet.
+        notes: what is to be said of where they came from.
+    """
+
+    posting: Posting
+    sent: bool
+    notes: Sequence[Verdict] = ()
+
+
+def _judged(given: Sequence[str], previous: str | None, used: Repository | None) -> tuple[_Judged, Posting | None]:
+    """Read what is judged, and the version before: the one that is given, or an older one of the same thread.
+
+    Raises:
+        InputError: it cannot be read, or there is no patch in it.
+    """
+    before = source.thread(source.read([previous]))[-1] if previous else None
+    if source.is_range(given[0]):
+        if len(given) > 1:
+            raise InputError(f"{given[0]} is a range, and {given[1]} is something else", hint="judge a range by itself")
+        if used is None:
+            raise InputError(f"there is no file {given[0]}, and without a repository no range")
+        return _Judged(source.commits(given[0], used), sent=False), before
+    *older, posting = source.thread(source.read(given))
+    if not older:
+        return _Judged(posting, sent=True), before
+    names = ", ".join(f"v{one.version}" for one in older)
+    text = f"v{posting.version} is judged; {names} is there too, and v{older[-1].version} taken for the version before"
+    _tell(text)
+    return _Judged(posting, sent=True, notes=(note(text),)), before or older[-1]
+
+
+def _repository(given: Path | None, stack: contextlib.ExitStack, *, wanted: bool) -> Repository | None:
+    """Open the repository that is named, or the one that the current folder is in.
+
+    Raises:
+        InputError: it is not one, and is named or `wanted`.
+    """
+    if given or wanted:
+        return stack.enter_context(opened(given or Path()))
+    try:
+        here = above(Path())
+    except InputError as error:
+        _tell(f"judged without the repository that you are in: {error.message}")
+        return None
+    return stack.enter_context(opened(here)) if here else None
+
+
+def _asked(case: Case, facts: Facts) -> Case:
     """Ask get_maintainer.pl; a base without one is no kernel, and M03 has nothing to go by."""
     try:
-        return facts.asked(posting.patches, settings().jobs)
+        return replace(case, asked=facts.asked(case.posting.patches, settings().jobs), has=case.has | {Need.ASKED})
     except FindingsError:
-        return []
+        return case
 
 
-def _base(given: str, named: str, facts: Facts | None) -> BaseEntry:
+def _tell(text: str) -> None:
+    """Say what a report does not: it is sent away, and a path of this machine is nobody's business."""
+    if not settings().quiet:
+        click.echo(f"respin: {printable(text)}", err=True)
+
+
+def _origin(_: Result, finding: Finding) -> Origin | None:
+    """Return the place of a finding in a mailbox."""
+    return Origin(of_file(Path(finding.file)), finding.line or 1) if finding.file else None
+
+
+def _base(given: Sequence[str], named: str, facts: Facts | None) -> BaseEntry:
     """Return the base in the report's terms; git's null id stands for what is not known."""
-    tree = line(facts.repository, "rev-parse", f"{facts.base}^{{tree}}") if facts else NO_OBJECT
+    tree = line(facts.repository.objects, "rev-parse", f"{facts.base}^{{tree}}") if facts else NO_OBJECT
     version = f"base-commit {named[:12]}" if named else "no base-commit"
-    name = Path(given).name if Path(given).is_file() else given  # reports are sent away: no path of a machine
-    return BaseEntry(spec=given, name=name, version=version, commit=facts.base if facts else NO_OBJECT, tree=tree)
+    # reports are sent away: no path of a machine
+    name = " ".join(one if source.is_range(one) else Path(one).name or one for one in given)
+    return BaseEntry(
+        spec=process.command_line(given),
+        name=name,
+        version=version,
+        commit=facts.base if facts else NO_OBJECT,
+        tree=tree,
+    )
 
 
-def _series(posting: Posting, data: bytes) -> SeriesEntry:
+def _series(posting: Posting) -> SeriesEntry:
     return SeriesEntry(
         name=posting.first.subject.title or "a series",
         title=posting.first.subject.title,
-        digest=hashlib.sha256(data).hexdigest(),
+        digest=hashlib.sha256(b"".join(mail.raw for mail in posting.mails)).hexdigest(),
         patches=[
             _patch(number, name, mail)
             for number, (name, mail) in enumerate(zip(_names(posting), posting.patches, strict=True), 1)
@@ -141,7 +219,6 @@ def _names(posting: Posting) -> list[str]:
 
 
 def _patch(number: int, name: str, mail: Mail) -> PatchEntry:
-    found = _SHA.match(mail.raw)
-    sha = found[1].decode() if found else NO_OBJECT
+    sha = mail.commit or NO_OBJECT
     title = mail.subject.title
     return PatchEntry(number=number, name=name, subject=title, commit=sha, tests=False, diff=mail.diff)

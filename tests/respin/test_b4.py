@@ -47,7 +47,7 @@ def test_silence_is_success(respin: Respin, give: Give) -> None:
 def test_the_repository_is_asked(respin: Respin, give: Give, kernel: Path) -> None:
     tinykernel.git(kernel, "commit", "--quiet", "--allow-empty", "--message=more")
     give(GOOD[3])
-    assert respin("b4-check") == (0, ["WARNING: P07: there is no commit 0123456789ab", "ERROR: T03: Fixes: 0123456789ab is no commit that the base has"], "")  # fmt: skip
+    assert respin("b4-check") == (0, ["WARNING: P07: commit 0123456789ab is not in the repository", "ERROR: T03: Fixes: 0123456789ab is not a commit of the base"], "")  # fmt: skip
 
 
 def test_a_patch_is_told_of_in_lines(respin: Respin, give: Give) -> None:
@@ -86,8 +86,8 @@ def test_the_thread_that_b4_keeps_is_judged_as_a_whole(
 
 
 WRONG = {
-    "nothing": (b"", "ERROR: respin: standard input holds no mail"),
-    "junk": (bytes(range(256)), "ERROR: respin: standard input holds 1 mails, and none is a patch"),
+    "nothing": (b"", "ERROR: respin: standard input is empty"),
+    "junk": (bytes(range(256)), "ERROR: respin: standard input holds no patch"),
     "a word that b4 takes for a failure": (MAIL.replace("We place", "This patch ERROR: We place").encode(), "WARNING: P03"),
     "bidi": (GOOD[1].replace("A widget", "A \u202ewidget").encode(), "ERROR: M07: the text holds U+202E"),
 }  # fmt: skip

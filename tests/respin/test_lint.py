@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import shlex
@@ -100,10 +101,13 @@ def test_what_the_series_waives(respin: Respin, box: Path) -> None:
 
 
 NONE = {
-    "nothing at all": (b"", "holds no mail"),
-    "no mail": (b"hello\n", "1 mails, and none is a patch"),
-    "only answers": (GOOD[1].replace("[PATCH", "Re: [PATCH").encode(), "none is a patch"),
-    "a zip file": (b"PK\x03\x04" + bytes(range(256)), "none is a patch"),
+    "nothing at all": (b"", "is empty"),
+    "no mail": (b"hello\n", "holds no patch"),
+    "only answers": (GOOD[1].replace("[PATCH", "Re: [PATCH").encode(), "the patch is in a reply"),
+    "answers without a patch": (GOOD[0].replace("[PATCH", "Re: [PATCH").encode(), "holds replies only"),
+    "a zip file": (b"PK\x03\x04" + bytes(range(256)), "is compressed\n  hint: unzip -p"),
+    "a compressed mailbox": (gzip.compress("".join(GOOD).encode()), "is compressed\n  hint: gzip -dc"),
+    "a picture": (b"\x89PNG\r\n" + bytes(range(256)), "holds no patch"),
 }
 
 
@@ -118,19 +122,24 @@ def test_what_is_no_posting(respin: Respin, box: Path, how: str) -> None:
 def test_what_is_no_source(respin: Respin, kernel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(kernel)
     for given, said in (
-        ("nothing.mbox", "there is no file nothing.mbox, and it is no range"),
-        (tmp_path, "it is no range"),
-        ("main..nothing", "has no revision 'nothing'"),
-        ("main..main", "0 commits, which is no patch series"),
-        ("..main", "it is no range"),
+        ("nothing.mbox", "there is no file nothing.mbox\n"),
+        ("main", "there is no file main\n  hint: for the commits since main: main..\n"),
+        ("../x/main..y.mbox", "there is no file ../x/main..y.mbox\n"),
+        ("a/../main", "there is no file a/../main\n"),
+        ("x" * 5000, "there is no file xxx"),
+        (tmp_path / "linux", "is a folder without a .patch file"),
+        ("main..nothing", "there is no file main..nothing, and /"),
+        ("main..main", "main..main holds 0 commits"),
+        ("..nothing", "has no revision 'nothing'"),
+        ("...", "holds 0 commits"),
     ):
         code, _, err = respin("lint", given)
         assert (code, said in err) == (2, True), err
     monkeypatch.chdir(tmp_path)
-    assert "is no git repository" in respin("lint", "main..topic")[2]
+    assert "is not a git repository" in respin("lint", "main..topic")[2]
 
 
 def test_an_endless_file_is_refused(respin: Respin, monkeypatch: pytest.MonkeyPatch, box: Path) -> None:
     monkeypatch.setattr(source, "MOST", 1000)
     code, _, err = respin("lint", box)
-    assert (code, "is larger than" in err) == (2, True)
+    assert (code, "is too large" in err) == (2, True)

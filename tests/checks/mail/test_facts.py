@@ -12,6 +12,8 @@ import pytest
 from checks.mail import facts, judge
 from checks.mail.lines import IDS
 from checks.mail.posting import Case, Need
+from checks.mail.repository import opened
+from patchset.errors import InputError
 from patchset.lint import Lint, Profile
 from tests import fake, tinykernel
 from tests.checks.mail.made import read
@@ -49,10 +51,12 @@ def mails(folder: Path, *options: str) -> Posting:
 
 
 def found(line: str, posting: Posting, linux: Path, change: Callable[[Case], Case] = lambda case: case) -> list[str]:
-    known = facts.find(linux, posting.base)
-    assert known is not None
-    case = change(Case(posting, facts=known, has=judge.needs(posting, known, None, posted=True)))
-    return [one.finding.message for one in judge.judge(case, TIP, [line]) if one.finding.rule == line]
+    with opened(linux) as here:
+        known = facts.find(here, posting.base)
+        assert known is not None
+        has = judge.needs(posting, known, None, posted=True)
+        case = change(Case(posting, facts=known, has=has | {Need.ASKED}))
+        return [one.finding.message for one in judge.judge(case, TIP, [line]) if one.finding.rule == line]
 
 
 def test_mails_that_are_right(linux: Path) -> None:
@@ -99,7 +103,7 @@ def test_commits_that_are_not_there_or_another(linux: Path) -> None:
         (f'commit {sha} ("x86/widget: Add a box")', None),
         (f'commit {sha} ("x86/widget: Add a\nbox")', None),
         (f'commit {sha} ("x86/widget: Add two")', f"commit {sha} has another subject: x86/widget: Add a box"),
-        ('commit 0123456789ab ("x86")', "there is no commit 0123456789ab"),
+        ('commit 0123456789ab ("x86")', "commit 0123456789ab is not in the repository"),
     ):
         assert found("P07", amended(linux, f"x86/widget: Add y\n\nSee {text}.\n"), linux) == ([said] if said else [])
 
@@ -110,8 +114,8 @@ def test_fixes_of_what_is_not_there(linux: Path) -> None:
     for text, said in (
         (f'{sha} ("x86/widget: Add a box")', None),
         (f'{sha} ("x86/widget: Add")', f"Fixes: {sha} has another subject: x86/widget: Add a box"),
-        (f'{own} ("x86/widget: Add y")', f"Fixes: {own} is no commit that the base has"),
-        ('0123456789ab ("x86")', "Fixes: 0123456789ab is no commit that the base has"),
+        (f'{own} ("x86/widget: Add y")', f"Fixes: {own} is not a commit of the base"),
+        ('0123456789ab ("x86")', "Fixes: 0123456789ab is not a commit of the base"),
     ):
         posting = amended(linux, f"x86/widget: Add y\n\nWhy.\n\nFixes: {text}\n")
         assert found("T03", posting, linux) == ([said] if said else [])
@@ -134,20 +138,21 @@ def test_whom_the_script_names(linux: Path) -> None:
 
 
 def test_a_repository_without_the_base_knows_nothing(linux: Path, tmp_path: Path) -> None:
-    assert facts.find(linux, "0" * 40) is None
-    assert facts.find(tmp_path, "0" * 40) is None
-    assert facts.find(tmp_path / "nothing", "0" * 40) is None
-    assert facts.find(linux, "") is None
-    assert facts.find(linux, "--help") is None
+    with opened(linux) as here:
+        for base in ("0" * 40, "", "--help", "main"):
+            assert facts.find(here, base) is None
+    with pytest.raises(InputError, match="is not a git repository"), opened(tmp_path):
+        pass
     posting = mails(linux)
     assert Need.BASE not in judge.needs(posting, None, None, posted=True)
 
 
 def test_an_import_has_no_history(linux: Path) -> None:
     posting = mails(linux)
-    known = facts.find(linux, tinykernel.git(linux, "rev-parse", "main~1"))
-    assert known is not None
-    assert judge.needs(posting, known, None, posted=True) & {Need.BASE, Need.HISTORY} == {Need.BASE}
+    with opened(linux) as here:
+        known = facts.find(here, tinykernel.git(linux, "rev-parse", "main~1"))
+        assert known is not None
+        assert judge.needs(posting, known, None, posted=True) & {Need.BASE, Need.HISTORY} == {Need.BASE}
 
 
 @pytest.mark.parametrize("valid", [True, False])

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from checks.mail import source
 from checks.mail.judge import judge, needs
 from checks.mail.lines import IDS, LINES
 from checks.mail.posting import Case, Need
@@ -204,8 +205,8 @@ def test_a_waiver_has_a_reason_and_tells_when_it_is_not_needed() -> None:
 
 def test_findings_name_their_line_of_the_mailbox() -> None:
     mails = spoiled(1, "Place it at random.", "Place it at random, " * 5)
-    posting = read(*mails)
-    one = judge(Case(posting), GENERIC, ["P05"], "x.mbox")[0].finding
+    posting = source.thread([source.Given("x.mbox", "".join(mails).encode(), "x.mbox")])[-1]
+    one = judge(Case(posting), GENERIC, ["P05"])[0].finding
     rows = "".join(mails).split("\n")
     assert (one.file, "at random, Place" in rows[one.line - 1]) == ("x.mbox", True)
 
