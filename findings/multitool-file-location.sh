@@ -15,7 +15,7 @@ cat >log.sarif <<'LOG'
 {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [{
   "tool": {"driver": {"name": "Example", "rules": [{"id": "E1", "name": "Example", "shortDescription": {"text": "An example."}}]}},
   "results": [{"ruleId": "E1", "message": {"text": "A finding."}, "locations": [
-    {"physicalLocation": {"artifactLocation": {"uri": "file:///home/user/project/file.c"}}}]}]}]}
+    {"physicalLocation": {"artifactLocation": {"uri": "file:///src/project/file.c"}}}]}]}]}
 LOG
 "$tool" validate log.sarif --rule-kind 'Gh;Ghas' --output said.sarif --log ForceOverwrite >/dev/null || true
 listed=$(grep -o 'GH100[0-9]' rules.md | sort -u | tr '\n' ' ')

@@ -103,7 +103,7 @@ def test_every_rule_of_sarif_has_a_title_of_its_own() -> None:
     titles = {one["id"]: one["shortDescription"]["text"] for one in told_of}
     assert titles == {
         "mail-lint": "mail-lint: the mails", "mail-lint/S03": "S03: n/m contiguous, padded alike, one version, one prefix",
-        "mail-lint/T01": "T01: the author signed off, and last the sender", "build": "build: it builds",
+        "mail-lint/T01": "T01: the author signed off; last, the sender signed off", "build": "build: it builds",
         "checkpatch/LONG_LINE": "LONG_LINE: long line, says checkpatch.pl", "build/R01": "R01: be good",
         "build/B02": "B02: it builds",
     }  # fmt: skip
