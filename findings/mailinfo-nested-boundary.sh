@@ -7,9 +7,8 @@
 set -eu
 room=$(mktemp -d)
 trap 'rm -rf "$room"' EXIT
-chmod 755 "$room"
 cd "$room"
-apt-get download -qq git=1:2.39.5-0+deb12u3
+apt-get download -qq -o APT::Sandbox::User=root git=1:2.39.5-0+deb12u3
 dpkg -x git_*.deb tree
 git=$room/tree/usr/bin/git
 export GIT_EXEC_PATH=$room/tree/usr/lib/git-core
