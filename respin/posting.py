@@ -10,6 +10,7 @@ from checks.mail import making, source
 from checks.mail.facts import Facts
 from checks.mail.judge import judge, needs
 from checks.mail.posting import Case
+from checks.mail.repository import Repository
 from checks.report import evidence
 from checks.types import Severity
 from generator import previous
@@ -121,7 +122,8 @@ class Mailing:
         """Tell what the mails still lack before they can be sent: the lines that no waiver holds for."""
         written = source.posting(mbox.read_bytes(), mbox.name)
         repository = self.session.base.repository
-        facts = Facts(repository, self.session.base.commit) if repository else None
+        here = Repository(repository, self.store.repository) if repository else None
+        facts = Facts(here, self.session.base.commit) if here else None
         case = Case(written, facts=facts, has=needs(written, facts, None, posted=True))
         findings = (one.finding for one in judge(case, Lint(), POSTED))
         return list(dict.fromkeys(one.message for one in findings if one.severity is not Severity.NOTE))
