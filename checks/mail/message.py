@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from email.utils import getaddresses
 from typing import TYPE_CHECKING
 
+from unidiff.errors import UnidiffParseError
 from unidiff.patch import PatchedFile, PatchSet
 
 from checks.mail import mime
@@ -284,8 +285,11 @@ def _files(diff: str) -> tuple[tuple[File, ...], str]:
     try:
         patches = PatchSet(io.StringIO(diff))
         return tuple(_file(one) for one in patches), ""
-    except Exception as error:  # noqa: BLE001 - whatever the library stumbles over is damage
-        return (), f"{type(error).__name__}: {error}".splitlines()[0]
+    except UnidiffParseError as error:  # its words are for a reader of diffs: Hunk is shorter than expected
+        said = f"{error}".splitlines()[0]
+        return (), said[0].lower() + said[1:]
+    except Exception:  # noqa: BLE001 - whatever else the library stumbles over is damage too
+        return (), "it cannot be parsed"
 
 
 def _file(patched: PatchedFile) -> File:

@@ -135,7 +135,7 @@ def identified(case: Case) -> Iterator[Complaint]:
         if answered and answered[-1] not in mail.ids("references"):
             yield Complaint(mail, "References does not hold what In-Reply-To answers")
         if mail is not case.posting.first and answered and answered[0] not in counted:
-            yield Complaint(mail, f"answers {answered[0]}, which is none of these mails")
+            yield Complaint(mail, f"answers {answered[0]}, which is not among these mails")
 
 
 def harmless(case: Case) -> Iterator[Complaint]:

@@ -58,7 +58,7 @@ def base_commit(case: Case) -> Iterator[Complaint]:
     if not base:
         yield Complaint(None, "no base-commit: at the foot of the cover letter or of patch 1 (git format-patch --base)")
     elif not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", base):
-        yield Complaint(None, f"base-commit: {base} is no full hash")
+        yield Complaint(None, f"base-commit: {base} is not a full hash")
 
 
 def base_is_public(case: Case) -> Iterator[Complaint]:
@@ -160,7 +160,7 @@ def change_id(case: Case) -> Iterator[Complaint]:
         yield Complaint(None, "no change-id, by which b4 knows the versions of a series")
     for kind, value in _PREREQUISITE.findall(case.posting.first.body):
         if not re.fullmatch(_PREREQUISITES[kind], value.strip()):
-            yield Complaint(case.posting.first, f"prerequisite-{kind}: {value.strip()} is none")
+            yield Complaint(case.posting.first, f"prerequisite-{kind}: {value.strip()} cannot be read")
 
 
 def change_id_is_stable(case: Case) -> Iterator[Complaint]:

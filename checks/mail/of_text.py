@@ -95,7 +95,7 @@ def imperative(case: Case) -> Iterator[Complaint]:
     for mail in case.posting.patches:
         word = _split(mail.subject.title)[1].split(" ")[0].lower()
         if _finite(word):
-            yield Complaint(mail, f"the subject's {word!r} is no imperative")
+            yield Complaint(mail, f"the subject's {word!r} is not an imperative")
         for row, _, said in prose(mail):
             for one in _PERSONAL.finditer(said):
                 yield Complaint(mail, f"{one[0]!r}: say what is to be done, in the imperative", row)

@@ -131,7 +131,7 @@ def combined(case: Case) -> Iterator[Complaint]:
                 yield Complaint(mail, f"{one[1]} is two tags in one: write a line each", row)
         for tag in mail.trailers:
             if tag.key.lower() == "change-id":
-                yield Complaint(mail, "Gerrit's Change-Id is no kernel tag", tag.row)
+                yield Complaint(mail, "Gerrit's Change-Id is not a kernel tag", tag.row)
 
 
 def outlived(case: Case) -> Iterator[Complaint]:

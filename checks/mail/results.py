@@ -30,12 +30,17 @@ def results(posting: Posting, verdicts: Sequence[Verdict], seconds: float, repro
     patches = posting.patches
     whole = [one for one in verdicts if one.mail is None or one.mail is posting.cover]
     blank = Result(CHECK, Scope.SERIES, Status.PASS, "", seconds, reproduce=reproduce)
-    made = [_filled(blank, _marked(whole), f"{len(posting.mails)} mails judged")]
+    made = [_filled(blank, _marked(whole), f"{counted(len(posting.mails), 'mail')} judged")]
     blank = replace(blank, scope=Scope.PATCH, seconds=seconds / max(1, len(patches)))
     for number, patch in enumerate(patches, 1):
         own = [one for one in verdicts if one.mail is patch]
         made.append(_filled(replace(blank, patch=number), own, "1 mail judged"))
     return tuple(made)
+
+
+def counted(number: int, word: str) -> str:
+    """Return a number and a noun: `1 mail`, `2 mails`."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _marked(verdicts: Sequence[Verdict]) -> list[Verdict]:
@@ -50,7 +55,7 @@ def _filled(blank: Result, verdicts: Sequence[Verdict], what: str) -> Result:
     """Fill in what was found."""
     count, findings = bad(verdicts), tuple(one.finding for one in verdicts)
     if count:
-        return replace(blank, status=Status.FAIL, summary=f"{count} findings, {what}", findings=findings)
+        return replace(blank, status=Status.FAIL, summary=f"{counted(count, 'finding')}, {what}", findings=findings)
     waived = sum(bool(one.waived) for one in findings)
-    text = what + (f", {waived} findings waived" if waived else "")
+    text = what + (f", {counted(waived, 'finding')} waived" if waived else "")
     return replace(blank, summary=text, findings=findings, reproduce="")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from checks.mail import mailbox, message
 from checks.mail.posting import versions
+from checks.mail.results import counted
 from generator.git import git, line
 from generator.process import command_line
 from generator.theirs import identity, resolve_commit
@@ -118,7 +119,7 @@ def commits(given: str, repository: Repository) -> Posting:
     wanted = f"{first}..{tip}"
     count = int(git(repository.objects, "rev-list", "--no-merges", "--count", wanted).text)
     if not 0 < count <= MOST_COMMITS:
-        raise InputError(f"{given} holds {count} commits: 1 to {MOST_COMMITS} are judged as a series")
+        raise InputError(f"{given} holds {counted(count, 'commit')}: 1 to {MOST_COMMITS} are judged as a series")
     options = ("--stdout", "--no-color", "--numbered", f"--base={base}")
     done = git(repository.objects, "format-patch", *options, wanted, check=False)
     if done.returncode != 0:

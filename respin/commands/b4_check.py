@@ -25,7 +25,7 @@ from checks.mail.judge import judge, needs
 from checks.mail.lines import IDS
 from checks.mail.posting import Case, Need, Posting, gather
 from checks.mail.repository import above, opened
-from checks.mail.results import CHECK
+from checks.mail.results import CHECK, counted
 from checks.report.text import printable
 from checks.types import Severity
 from generator.theirs import git, line
@@ -130,7 +130,7 @@ def _tell(found: Sequence[tuple[Severity, str]], *, as_json: bool) -> None:
     entry = {
         "tool": f"respin-{CHECK}",
         "status": _STATUS[worst] if worst else "pass",
-        "summary": f"{len(found)} findings" if found else "nothing to complain about",
+        "summary": counted(len(found), "finding") if found else "nothing to complain about",
         "url": "",
         "details": "\n".join(rows),
     }

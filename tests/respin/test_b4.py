@@ -188,7 +188,7 @@ def test_b4_prep_check_asks_respin(respin: Respin, kernel: Path, b4: Callable[..
     said = b4("prep", "--check")
     assert "respin b4-check" in said
     assert "respin: ERROR: T01: nobody signed off" in said
-    assert "respin: WARNING: P03: the subject's 'adds' is no imperative" in said
+    assert "respin: WARNING: P03: the subject's 'adds' is not an imperative" in said
     assert "Success: 1, Warning: 1, Error: 1" in said
 
 

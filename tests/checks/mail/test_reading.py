@@ -158,3 +158,8 @@ def test_a_mail_of_50_mib_is_told_and_not_read() -> None:
 def test_a_name_in_a_header_is_decoded() -> None:
     text = GOOD[1].replace("Ann Author <ann", "=?utf-8?q?=C3=84nn?= <ann", 1)
     assert read(text).patches[0].sender == ("Änn", "ann@example.org")
+
+
+def test_a_diff_that_cannot_be_read_is_told_in_plain_words() -> None:
+    mail = message.parse(GOOD[1].replace("+void widget_add(void);\n", "").encode())
+    assert mail.damage == "hunk is longer than expected"
