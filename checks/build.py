@@ -18,7 +18,7 @@ from checks.kernel.observe import Builder, Observation, Point
 from checks.parallel import gather
 from checks.parsers import compiler
 from checks.types import Finding, Result, Scope, Severity, Status, Tool
-from generator import process
+from generator.git import git
 from patchset import plan as plans
 from patchset.plan import Compiler, Link
 
@@ -270,4 +270,4 @@ def _kconfigs(commit: Commit) -> list[str]:
 
 
 def _git(subject: Subject, *arguments: str) -> str:
-    return process.run(["git", "--git-dir", str(subject.repository), *arguments], seconds=_GIT_SECONDS).text
+    return git(subject.repository, *arguments, seconds=_GIT_SECONDS).text

@@ -129,7 +129,7 @@ def imported(package: Package, cache: Path, say: Say) -> tuple[Path, str, int]:
         return repository, *known
     with locked(cache, "bases", say):
         repository.parent.mkdir(parents=True, exist_ok=True)
-        if not line(repository.parent, "-C", str(repository), "rev-parse", "--git-dir"):
+        if not line(repository, "rev-parse", "--git-dir"):
             init(repository)
         sweep(repository)
         if not _known(repository, package):

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Git in a repository of ours: plumbing in a clean environment."""
+"""Git in a repository of ours, which lies in the cache or in a temporary folder: plumbing in a clean environment.
+
+It is named as the git directory itself. So git looks for none further up, where ours is broken, and does not ask who
+owns it: a cache may be another user's. A repository of somebody else is for `generator.theirs`.
+"""
 
 from __future__ import annotations
 
@@ -44,8 +48,15 @@ With glibc, git keeps the memory of one large file for the next: one `git format
 then, where it took 67 (the lower quartile of 40 times each, in turns).
 """
 
-SETTINGS_OFF = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
-"""Leaves the user's and the machine's configuration out."""
+SETTINGS_OFF = {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_CONFIG_COUNT": "1",
+    "GIT_CONFIG_KEY_0": "core.attributesFile",
+    "GIT_CONFIG_VALUE_0": os.devnull,
+}
+"""Leaves the user's and the machine's configuration out, and their attributes: `*.c diff=cpp` changes the @@ lines."""
 
 
 def with_settings(settings: Mapping[str, str]) -> dict[str, str]:
@@ -77,8 +88,8 @@ def git(
     """Run git on a repository.
 
     Args:
-        repository: a git directory, bare or not, or a work tree.
-        arguments: behind `git -C repository`.
+        repository: a bare git directory of ours.
+        arguments: of git.
         stdin: what git reads.
         seconds: the deadline.
         check: raise when git fails.
@@ -87,8 +98,13 @@ def git(
     Raises:
         InfrastructureError: git is missing, or failed and `check` is set.
     """
-    argv = ["git", "-c", "safe.directory=*", "-C", str(repository), *arguments]
-    return run(argv, seconds=seconds, env={**environment(), **SETTINGS_OFF, **(env or {})}, stdin=stdin, check=check)
+    env = {**environment(), **SETTINGS_OFF, **(env or {})}
+    return run(command(repository, *arguments), seconds=seconds, env=env, stdin=stdin, check=check)
+
+
+def command(repository: Path, *arguments: str) -> list[str]:
+    """Return the command that runs git on a repository of ours."""
+    return ["git", "-C", str(repository), "--git-dir=.", *arguments]
 
 
 def line(repository: Path, *arguments: str) -> str:
@@ -144,8 +160,7 @@ def talk(repository: Path, *arguments: str) -> Iterator[Callable[[Iterable[bytes
 
 def begun(repository: Path, *arguments: str) -> AbstractContextManager[subprocess.Popen[bytes]]:
     """Start git on a repository and go on; it is ended on the way out of the context."""
-    argv = ["git", "-c", "safe.directory=*", "-C", str(repository), *arguments]
-    return group(argv, seconds=SECONDS, env=environment() | SETTINGS_OFF)
+    return group(command(repository, *arguments), seconds=SECONDS, env=environment() | SETTINGS_OFF)
 
 
 def finish(process: subprocess.Popen[bytes]) -> None:
@@ -161,7 +176,8 @@ def finish(process: subprocess.Popen[bytes]) -> None:
 def init(repository: Path) -> None:
     """Make an empty bare repository, all of it or nothing, in the place of what may lie there."""
     with temporary(repository.parent) as room:
-        git(room, "init", "--quiet", "--bare", "new")
+        (room / "new").mkdir()
+        git(room / "new", "init", "--quiet", "--bare", "--template=")
         shutil.rmtree(repository, ignore_errors=True)
         (room / "new").rename(repository)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import tarfile
 from typing import IO, TYPE_CHECKING
 
-from generator.git import SETTINGS_OFF, environment, sweep
+from generator.git import SETTINGS_OFF, command, environment, sweep
 from generator.process import group
 from patchset.errors import InfrastructureError
 from patchset.loader import safe_path
@@ -40,7 +40,7 @@ def import_tarball(tarball: Path, repository: Path, title: str, say: Callable[[s
         InfrastructureError: the tarball is cut off or broken, or git failed; the repository is as it was.
     """
     unpack = ["xz", "--decompress", "--stdout", "--threads=0", str(tarball)]
-    argv = ["git", "-c", "safe.directory=*", "-C", str(repository), *_FAST_IMPORT]
+    argv = command(repository, *_FAST_IMPORT)
     try:
         with (
             group(unpack, seconds=SECONDS) as xz,

@@ -9,13 +9,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from generator import theirs
-from generator.git import NO_OBJECT, SETTINGS_OFF, environment, git, init, sweep
+from generator.git import NO_OBJECT, git, init, sweep
 from generator.lock import locked
-from generator.process import run
 from generator.temporary import temporary
 from patchset.errors import InfrastructureError, InputError
 
@@ -31,6 +31,9 @@ PACKS = 50
 """How many packs a store may have before they become one; each commit may be one, and git looks into all of them."""
 PLAIN_DATE = "@0 +0000"
 """The date of the commit that a plain directory becomes: fixed, so that its id depends on the files alone."""
+
+AS_IT_IS = b"* -text !ident !filter !working-tree-encoding\n"
+"""Attributes that count more than those of a directory's own .gitattributes: a file is committed byte by byte."""
 
 _FOLDERS = ("refs/heads/", "refs/tags/")
 
@@ -230,29 +233,49 @@ def _write(file: Path, text: bytes) -> None:
 
 
 def _import_folder(repository: Path, folder: Path) -> str:
-    """Commit a plain directory as it is; an index in the store makes the second time quick."""
-    env = (
-        environment()
-        | SETTINGS_OFF
-        | {
-            "GIT_DIR": str(repository),
-            "GIT_WORK_TREE": str(folder.resolve()),
-            "GIT_INDEX_FILE": str(repository / "folder.index"),
-            "GIT_AUTHOR_NAME": "respin",
-            "GIT_AUTHOR_EMAIL": "respin@localhost",
-            "GIT_AUTHOR_DATE": PLAIN_DATE,
-            "GIT_COMMITTER_NAME": "respin",
-            "GIT_COMMITTER_EMAIL": "respin@localhost",
-            "GIT_COMMITTER_DATE": PLAIN_DATE,
-        }
-    )
+    """Commit a plain directory as it is; an index in the store makes the second time quick.
+
+    git is told the files one by one. `git add` would take a repository in the directory for a submodule, and run
+    `git status` in it, with what its configuration names, once it is in the index.
+    """
+    env = {
+        "GIT_WORK_TREE": str(folder.resolve()),
+        "GIT_INDEX_FILE": str(repository.resolve() / "folder.index"),
+        "GIT_AUTHOR_NAME": "respin",
+        "GIT_AUTHOR_EMAIL": "respin@localhost",
+        "GIT_AUTHOR_DATE": PLAIN_DATE,
+        "GIT_COMMITTER_NAME": "respin",
+        "GIT_COMMITTER_EMAIL": "respin@localhost",
+        "GIT_COMMITTER_DATE": PLAIN_DATE,
+    }
+
+    def told(*arguments: str, stdin: bytes = b"") -> bytes:
+        quick = ("-c", "core.compression=1", "-c", "core.bare=false")
+        return git(repository, *quick, *arguments, stdin=stdin, seconds=IMPORT_SECONDS, env=env).stdout
+
     (repository / "folder.index.lock").unlink(missing_ok=True)  # left by a run that was killed; the store is locked
-    quick = ("-c", "core.compression=1", "-c", "core.autocrlf=false", "-c", "core.bare=false")
-    run(["git", *quick, "add", "--all", "--force", "."], seconds=IMPORT_SECONDS, cwd=folder, env=env)
-    tree = run(["git", "write-tree"], seconds=IMPORT_SECONDS, cwd=folder, env=env).text.strip()
-    message = b"the base, as it stands in its folder\n"
-    done = run(["git", "commit-tree", tree], seconds=IMPORT_SECONDS, cwd=folder, env=env, stdin=message)
-    return done.text.strip()
+    _write(repository / "info" / "attributes", AS_IT_IS)
+    now = dict.fromkeys(_files(os.fsencode(folder.resolve())))
+    gone = [path for path in told("ls-files", "-z").split(b"\0") if path and path not in now]
+    told("update-index", "--force-remove", "-z", "--stdin", stdin=b"\0".join(gone))
+    told("update-index", "--add", "--replace", "-z", "--stdin", stdin=b"\0".join(now))
+    tree = told("write-tree").decode().strip()
+    return told("commit-tree", tree, stdin=b"the base, as it stands in its folder\n").decode().strip()
+
+
+def _files(folder: bytes) -> Iterator[bytes]:
+    """Yield the regular files and the links below a folder, but nothing of a .git."""
+
+    def refuse(error: OSError) -> None:
+        raise InputError(f"{os.fsdecode(error.filename)} cannot be read: {error.strerror}")
+
+    for where, below, names in os.walk(folder, onerror=refuse):
+        below[:] = [name for name in below if name != b".git"]
+        for name in (*below, *names):
+            path = os.path.join(where, name)  # noqa: PTH118 - bytes
+            mode = os.lstat(path).st_mode
+            if name != b".git" and (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
+                yield path[len(folder) + 1 :]
 
 
 def _import_some(repository: Path, files: Mapping[str, bytes]) -> str:

@@ -11,16 +11,18 @@ import contextlib
 import re
 import shutil
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import filelock
 
 from generator import process
+from generator.git import SETTINGS_OFF, environment
+from generator.store import alternate
 from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from checks.types import Context
 
@@ -52,14 +54,14 @@ class WorkTree:
         return self.folder / "source"
 
     @property
-    def environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str | None]:
         """Variables that keep git here: neither the user's configuration nor a surrounding repository reach in."""
         return {
+            **environment(),
+            **SETTINGS_OFF,
             "GIT_DIR": str(self.source / ".git"),
             "GIT_WORK_TREE": str(self.source),
             "GIT_INDEX_FILE": str(self.source / ".git" / "index"),
-            "GIT_CONFIG_GLOBAL": "/dev/null",
-            "GIT_CONFIG_NOSYSTEM": "1",
         }
 
     def git(self, *arguments: str) -> process.Completed:
@@ -107,24 +109,20 @@ class WorkTree:
 
     def _lend(self) -> None:
         """Make the repository of the tree, where it is not there or lends from elsewhere."""
-        where = process.run(
-            ["git", "--git-dir", str(self.repository), "rev-parse", "--path-format=absolute", "--git-path", "objects"],
-            seconds=GIT_SECONDS,
-        )
-        lender = Path(where.text.rstrip("\n"))
+        lender = alternate(self.repository.resolve() / "objects")
         alternates = self.source / ".git" / "objects" / "info" / "alternates"
-        if alternates.is_file() and alternates.read_text(encoding="utf-8") == f"{lender}\n":
+        if alternates.is_file() and alternates.read_bytes() == lender:
             self._narrow()
             return
         shutil.rmtree(self.source, ignore_errors=True)
         self.source.mkdir(parents=True)
-        self.git("init", "--quiet")
+        self.git("init", "--quiet", "--template=")
         for setting, value in (("core.autocrlf", "false"), ("gc.auto", "0"), ("advice.detachedHead", "false")):
             self.git("config", setting, value)
         self.git("config", "core.sparseCheckout", "true" if self.patterns else "false")
         self._narrow()
         alternates.parent.mkdir(exist_ok=True)
-        alternates.write_text(f"{lender}\n", encoding="utf-8")
+        alternates.write_bytes(lender)
 
     def _narrow(self) -> None:
         """Say what is checked out; another series on the same base may touch other files."""

@@ -24,7 +24,7 @@ def subject(tmp_path: Path) -> Subject:
     folder = tmp_path / "repository"
     made.committed(folder, 0, {"a.c": "one\n"})
     commits = made.committed(folder, 1, {"a.c": "two\n"}), made.committed(folder, 2, {"b.c": "caf\xe9\n"})
-    return replace(made.subject(tmp_path, *commits), repository=folder)
+    return replace(made.subject(tmp_path, *commits), repository=folder / ".git")
 
 
 def test_each_patch_has_its_own_diff(subject: Subject) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    return tinykernel.repository(tmp_path / "linux")
+    return tinykernel.repository(tmp_path / "linux") / ".git"
 
 
 def test_what_a_hook_or_a_shell_sets_is_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,7 +34,7 @@ def test_foreign_git_dir_does_not_count(repository: Path, tmp_path: Path, monkey
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
     monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "index"))
     monkeypatch.setenv("GIT_COMMON_DIR", str(tmp_path / "common"))
-    assert line(repository, "rev-parse", "--show-toplevel") == str(repository)
+    assert line(repository, "rev-parse", "--absolute-git-dir") == str(repository)
 
 
 def test_user_settings_do_not_count(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,6 +42,27 @@ def test_user_settings_do_not_count(repository: Path, tmp_path: Path, monkeypatc
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("GIT_CONFIG_GLOBAL", raising=False)
     assert not line(repository, "config", "diff.noprefix")
+
+
+def test_user_attributes_do_not_count(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not the file that git reads where no setting names one."""
+    (tmp_path / "git").mkdir()
+    (tmp_path / "git/attributes").write_text("* diff=mine\n")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert line(repository, "check-attr", "diff", "--", "Kbuild") == "Kbuild: diff: unspecified"
+
+
+def test_ours_may_be_owned_by_somebody_else(strange: Path, repository: Path) -> None:
+    """As a cache that several users share; nobody has told git to trust it."""
+    del strange
+    assert line(repository, "rev-parse", "--git-dir")
+
+
+def test_a_broken_one_of_ours_is_not_looked_for_further_up(repository: Path) -> None:
+    inner = repository.parent / "kernel" / "store.git"
+    inner.mkdir()
+    with pytest.raises(InfrastructureError, match="fatal: not a git repository"):
+        git(inner, "update-ref", "refs/heads/x", "HEAD")
 
 
 def test_failure(repository: Path) -> None:

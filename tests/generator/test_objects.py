@@ -16,10 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.folder import FolderTree
-from generator.git import open_tree
 from generator.links import Kind, follow
 from generator.objects import GitTree, date_of
-from generator.theirs import resolve_commit
+from generator.theirs import open_tree, resolve_commit
 from patchset.errors import InfrastructureError, InputError
 from tests import tinykernel
 

@@ -11,7 +11,7 @@ import pytest
 from generator import store as store_module
 from generator.base import Base, find
 from generator.commit import Commit, Stamp, commit_all
-from generator.git import git
+from generator.git import git, open_tree
 from generator.process import DeadlineError
 from generator.store import Store, claim, deliver, opened
 from patchset.errors import InfrastructureError, InputError
@@ -252,6 +252,34 @@ def test_plain_directory_is_the_same_base_each_time(cache: Path, tmp_path: Path)
     (folder / "Kbuild").write_text("other")
     with opened(_base(folder, cache), cache, _ignore) as store:
         assert store.base != first
+
+
+def test_a_plain_directory_is_taken_byte_by_byte(cache: Path, tmp_path: Path) -> None:
+    """Whatever its attributes say; a repository in it is files like any others, and what is neither file nor link is not."""
+    folder = tinykernel.plain(tmp_path / "plain")
+    tinykernel.repository(folder / "inner")
+    (folder / ".gitattributes").write_text("* text eol=lf ident working-tree-encoding=UTF-16 filter=none\n")
+    odd = {"dos.c": b"/* $Id$ */\r\n", os.fsdecode(b"caf\xe9"): b"", "line\nend": b"x"}
+    for name, text in odd.items():
+        (folder / name).write_bytes(text)
+    (folder / "link").symlink_to("nowhere")
+    (folder / "folder-link").symlink_to("kernel")
+    os.mkfifo(folder / "fifo")
+    for changed in ("", "Kbuild", "kernel/kexec_file.c"):
+        if changed:
+            (folder / changed).unlink()
+            (folder / changed).mkdir()
+            (folder / changed / "below").write_text("what was a file is a folder")
+        with opened(_base_of(folder), cache, _ignore) as store:
+            listed = tinykernel.git(store.repository, "ls-tree", "-rz", "--name-only", store.base).split("\0")
+            files = {str(one.relative_to(folder)) for one in folder.rglob("*") if one.is_file() or one.is_symlink()}
+            assert {*listed} - {""} == {one for one in files if ".git" not in one.split("/")} | {"folder-link"}
+            with open_tree(store.repository, store.base) as tree:
+                assert {name: tree.read(name) for name in odd} == odd
+
+
+def _base_of(folder: Path) -> Base:
+    return Base(str(folder), "x", "6.1", None, "", folder)
 
 
 def test_some_files_of_a_plain_directory(cache: Path, tmp_path: Path) -> None:

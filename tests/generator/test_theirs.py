@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -128,18 +127,6 @@ def test_what_is_a_repository(repository: Path, tmp_path: Path) -> None:
     found = [repository, repository / ".git", tmp_path / "linked", tmp_path / "by-link"]
     assert [is_repository(one) for one in found] == [True] * 4
     assert not is_repository(repository / "kernel")
-
-
-@pytest.fixture
-def strange(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let git take every repository for that of another owner, without being root."""
-    program = tmp_path / "bin" / "git"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexport GIT_TEST_ASSUME_DIFFERENT_OWNER=1\nexec {shutil.which("git")} "$@"\n')
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.delenv("GIT_CONFIG_GLOBAL", raising=False)
 
 
 @pytest.mark.usefixtures("strange")
