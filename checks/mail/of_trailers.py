@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+import sys
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from checks.mail.facts import patch_id
@@ -112,11 +113,7 @@ def ordered(case: Case) -> Iterator[Complaint]:
         known = [one for one in mail.trailers if one.key in _ORDER]
         for before, one in pairwise(known):
             swapped = _ORDER.index(one.key) < _ORDER.index(before.key)
-            if (
-                swapped
-                and not (before.key == SIGNED and one.key == TOGETHER)
-                and not _handed_on(mail.trailers, one.row)
-            ):
+            if swapped and not (before.key == SIGNED and one.key == TOGETHER) and one.row < _handed_on(mail.trailers):
                 yield Complaint(
                     mail, f"{one.key} stands behind {before.key}: tip's order is {', '.join(_ORDER)}", one.row
                 )
@@ -169,7 +166,7 @@ def backport(case: Case) -> Iterator[Complaint]:
             yield Complaint(mail, "neither `commit <40 digits> upstream.` nor `[ Upstream commit <40 digits> ]`")
 
 
-def _handed_on(trailers: Sequence[Trailer], row: int) -> bool:
-    """Tell whether this is the sign-off of somebody who passes on what others tagged: the very last line."""
-    last = trailers[-1]
-    return last.row == row and last.key == SIGNED
+def _handed_on(trailers: Sequence[Trailer]) -> int:
+    """Return the row from which on there are only sign-offs: of those who passed on what others had tagged."""
+    last = [*takewhile(lambda one: one.key == SIGNED, reversed(trailers))]
+    return last[-1].row if last else sys.maxsize

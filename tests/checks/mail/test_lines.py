@@ -124,6 +124,7 @@ SPARED: tuple[tuple[str, int, str, str], ...] = (
     ("P07", 1, "Place it at random.", "[ Upstream commit 0123456789abcdef0123456789abcdef01234567 ]"),
     ("P07", 1, "Place it at random.", "Since commit 0123456789ab they lie. It is commit\n0123456789abcdef, after all."),
     ("P07", 1, '("x86/widget: Add widgets")', '("x86/widget: Add\nwidgets", v6.1)'),
+    ("T05", 1, "Reviewed-by: Eve <eve@example.org>\n", "Link: x\nSigned-off-by: Eve <e@example.org>\nSigned-off-by: Bob <b@example.org>\n"),
     ("T06", 1, "Reviewed-by: Eve", "Reviewed-by: Eve and Bob and-by"),
     ("M04", 3, "Documentation/ABI", "Documentation/API"),
     ("B05", 2, '+\tbool "Widgets"\n+\thelp\n', "+\tbool\n+\tdefault y\n"),
