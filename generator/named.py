@@ -7,7 +7,6 @@ in. What would have to be fetched first is refused by name.
 
 from __future__ import annotations
 
-import difflib
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -58,6 +57,8 @@ def named(words: str) -> Named:
     for one in dict.fromkeys((revision or "HEAD", words)):  # git itself knows @ and @~3
         if _is_commit(here, one):
             return Named(here, one)
+    import difflib  # noqa: PLC0415 - slow to import, and only an error wants it
+
     near = difflib.get_close_matches(revision, revisions(here), n=1)
     hint = f"did you mean {near[0]}?" if near else FORMS
     none = "" if words.startswith("@") else f"there is no folder {words}, and "

@@ -11,7 +11,6 @@ the same way.) PR_SET_PDEATHSIG would reach the children only, and is sent when 
 from __future__ import annotations
 
 import os
-import secrets
 import subprocess
 import threading
 
@@ -45,7 +44,7 @@ class Watcher:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._mark = f"{os.environ.get(MARK, '')} {secrets.token_hex(16)}".strip()
+        self._mark = f"{os.environ.get(MARK, '')} {os.urandom(16).hex()}".strip()
         self._process: subprocess.Popen[bytes] | None = None
 
     def environment(self) -> dict[str, str]:
