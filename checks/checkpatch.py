@@ -84,11 +84,15 @@ class Checkpatch:
 
 
 def interpreter() -> str:
-    """Return a python3 that can run spdxcheck.py (with ply and git), or an empty text: checkpatch stays silent then."""
+    """Return a python3 that can run spdxcheck.py (with ply and git), or an empty text: checkpatch stays silent then.
+
+    With -c Python looks for modules in the current folder first, and a tree that somebody stands in may have a git.py.
+    Those before 3.11 do not know -P.
+    """
     candidates = (shutil.which("python3"), "/usr/bin/python3", sys.executable)
     for each in candidates:
         if each and Path(each).is_file():
-            done = process.run([each, "-c", "import ply.lex, git"], seconds=SECONDS, check=False)
+            done = process.run([each, "-c", "import ply.lex, git"], seconds=SECONDS, cwd=Path("/"), check=False)
             if done.returncode == 0:
                 return each
     return ""

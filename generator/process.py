@@ -14,6 +14,7 @@ import select
 import shlex
 import signal
 import subprocess
+import sys
 import threading
 import time
 from typing import IO, TYPE_CHECKING, NamedTuple
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from generator.watcher import Watcher
 
+PYTHON = (sys.executable, "-P")
+"""This program's own interpreter, told to leave the current folder, which may be a stranger's, out of its search."""
 GRACE_SECONDS = 3.0
 """How long a process group has between SIGTERM and SIGKILL."""
 

@@ -35,6 +35,12 @@ def test_a_module_is_short_and_says_its_license(path: Path) -> None:
     assert lines[0] == "# SPDX-License-Identifier: GPL-2.0-only"
 
 
+def test_python_is_started_without_the_modules_of_the_current_folder() -> None:
+    for path in MODULES:
+        if path.relative_to(ROOT).parts[0] in {"checks", "generator", "patchset", "respin"}:
+            assert "[sys.executable," not in path.read_text(), f"{path}: generator.process.PYTHON does so"
+
+
 def test_no_path_of_a_developers_machine() -> None:
     needles = [f"/{name}/".encode() for name in ("work", "root", "home")]
     for path in TRACKED:

@@ -16,7 +16,6 @@ import hashlib
 import os
 import re
 import shutil
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -167,7 +166,7 @@ def _make_room() -> bool:
     if _available_kib() < _ROOM_KIB:
         return False
     code = _TOUCH.format(size=_ROOM_KIB * 1024)
-    return process.run([sys.executable, "-c", code], seconds=_SECONDS, check=False).returncode == 0
+    return process.run([*process.PYTHON, "-c", code], seconds=_SECONDS, check=False).returncode == 0
 
 
 def _available_kib() -> int:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import functools
 import json
 import re
-import sys
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
@@ -127,7 +126,7 @@ def _work(ready: Prepared, rendered: Mapping[str, bytes], lot: Sequence[Job]) ->
             for job in lot
         ],
     }
-    argv = [sys.executable, "-m", "checks.clangworker"]
+    argv = [*process.PYTHON, "-m", "checks.clangworker"]
     with temporary() as room:  # libclang keeps headers there meanwhile
         env = {"TMPDIR": str(room)}
         done = process.run(argv, seconds=SECONDS, cwd=ready.build, stdin=json.dumps(asked).encode(), env=env)

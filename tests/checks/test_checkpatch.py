@@ -134,6 +134,14 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[int, Result]:
     return {each.patch: each for each in Checkpatch().run(Context(what, tmp_path / "cache", 1))}
 
 
+def test_no_module_of_the_current_folder_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("git", "ply"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'mark')!r}, 'w')\n")
+    monkeypatch.chdir(tmp_path)
+    checkpatch.interpreter()
+    assert not (tmp_path / "mark").exists()
+
+
 def test_a_run(told: dict[int, Result]) -> None:
     assert [told[number].status for number in (1, 2, 3, 4)] == [Status.PASS, Status.FAIL, Status.PASS, Status.ERROR]
     (bad,) = [each for each in told[2].findings if each.severity is not Severity.NOTE]

@@ -137,6 +137,11 @@ def test_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(["sh", "-c", 'echo "${TAKEN-none} $KEPT $ADDED"'], seconds=10, env=env).text == "none 2 3\n"
 
 
+def test_python_runs_no_module_of_the_current_folder(tmp_path: Path) -> None:
+    (tmp_path / "json.py").write_text("raise SystemExit(9)\n")
+    assert run([*process.PYTHON, "-c", "import json"], seconds=60, cwd=tmp_path, check=False).returncode == 0
+
+
 def test_stdin_is_empty_by_default() -> None:
     assert run(["cat"], seconds=10).stdout == b""
     assert run(["cat"], seconds=10, stdin=b"given").stdout == b"given"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import sys
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -187,7 +186,7 @@ def readback(luks: disk.Luks, folder: Path, symbols: Path | None) -> Readback:
     log = dmesg.read_bytes()
     if symbols is None:
         return Readback(found=True, header=header, dmesg=log)
-    argv = [sys.executable, "-m", "checks.drgnworker", str(vmcore), str(symbols)]
+    argv = [*process.PYTHON, "-m", "checks.drgnworker", str(vmcore), str(symbols)]
     done = process.run(argv, seconds=_TOOL_SECONDS, check=False)
     if done.returncode != 0:
         return Readback(found=True, header=header, dmesg=log, why=done.why())
