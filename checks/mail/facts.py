@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from checks.parallel import gather
 from generator import maintainers, previous, process, theirs
-from generator.git import git, line, open_tree
+from generator.git import environment, git, line, open_tree
 from generator.store import Store
 from generator.temporary import temporary
 from patchset.errors import InfrastructureError
@@ -32,15 +32,28 @@ _RECENT = 300
 @functools.cache
 def patch_id(mail: Mail) -> str:
     """Return git's stable patch id, or an empty text where there is no patch."""
-    done = process.run(["git", "patch-id", "--stable"], seconds=SECONDS, stdin=mail.diff.encode("utf-8", "replace"))
+    with temporary() as room:
+        done = git(room, "patch-id", "--stable", stdin=mail.diff.encode("utf-8", "replace"), env=_nowhere(room))
     return done.text.split(" ")[0].strip()
 
 
 def attested_by(mail: Mail) -> str:
-    """Return why patatt does not vouch for a mail, or an empty text where it does."""
-    done = process.run([patatt() or "patatt", "validate"], seconds=SECONDS, stdin=mail.raw, check=False)
+    """Return why patatt does not vouch for a mail, or an empty text where it does.
+
+    It takes the programs that it starts, and the keys that it believes, from the configuration and the files of the
+    repository that it is called in. That may be a stranger's: the user's own configuration and keys count.
+    """
+    with temporary() as room:
+        env = environment() | _nowhere(room)
+        argv = [patatt() or "patatt", "validate"]
+        done = process.run(argv, seconds=SECONDS, cwd=room, env=env, stdin=mail.raw, check=False)
     said = " ".join((done.stdout + done.stderr).decode("utf-8", "replace").split())
     return "" if done.returncode == 0 else said or done.why()
+
+
+def _nowhere(room: Path) -> dict[str, str]:
+    """Let git find no repository from a temporary folder, wherever that lies."""
+    return {"GIT_CEILING_DIRECTORIES": str(room.resolve().parent)}
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from checks.mail import facts, judge
 from checks.mail.lines import IDS
 from checks.mail.posting import Case, Need
 from checks.mail.repository import opened
+from generator.git import NO_OBJECT
 from patchset.errors import InputError
 from patchset.lint import Lint, Profile
 from tests import fake, tinykernel
@@ -169,3 +171,30 @@ def test_a_signature_is_patatts_business(
     signed = read(posting.patches[0].raw.replace(b"\nSubject:", b"\nX-Developer-Signature: v=1\nSubject:"))
     assert found("M05", signed, linux) == ([] if valid else ["patatt: BADSIG ann"])
     assert "M05" in IDS
+
+
+def test_the_repository_that_one_is_in_chooses_neither_patatts_programs_nor_its_keys(
+    linux: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool, asked = tmp_path / "bin" / "patatt", tmp_path / "asked"
+    tool.parent.mkdir()
+    tool.write_text(
+        f"#!/bin/sh\ncat >/dev/null\ngit config patatt.gpg-bin >{asked}\ngit rev-parse --git-dir >>{asked}\n:\n"
+    )
+    tool.chmod(0o755)
+    tinykernel.git(linux, "config", "patatt.gpg-bin", "/bin/false")
+    monkeypatch.setenv("PATH", f"{tool.parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("GIT_DIR", str(linux / ".git"))
+    monkeypatch.chdir(linux)
+    monkeypatch.setattr(tempfile, "tempdir", str(linux / "kernel"))
+    assert facts.attested_by(mails(linux).patches[0]) == ""
+    assert asked.read_text() == ""
+
+
+def test_a_patch_id_is_made_whatever_stands_in_the_configuration_of_the_current_folder(
+    linux: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mail = mails(linux).patches[0]
+    (linux / ".git/config").write_text("[broken\n")
+    monkeypatch.chdir(linux)
+    assert len(facts.patch_id.__wrapped__(mail)) == len(NO_OBJECT)
