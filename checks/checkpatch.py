@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from checks.types import Context
     from generator.commit import Commit
-    from patchset.plan import Waiver
+    from patchset.waiver import Waiver
 
 SECONDS = 300.0
 """The deadline of one patch; GUEST.md: 0.3 s, and once a few more for the list of camel case names."""

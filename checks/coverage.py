@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checks import kunit
+from checks import complaints, kunit
 from checks.build import TOOLS, make_builder, stamp_of
 from checks.covered import Source, judge
 from checks.kernel import guest, image, objects
@@ -42,13 +42,13 @@ class CoverageCheck:
     title: str = "the KUnit suites run the lines that the series adds, but for those with a reason"
     scope: Scope = Scope.PATCH
     tools: Sequence[Tool] = (*TOOLS, Tool("gcov", "gcc"), *guest.TOOLS)
-    rules: Sequence[str] = ("B07",)
+    rules: Sequence[str] = ("B07", "R19")
     heavy: bool = True
 
     def content(self, context: Context) -> Sequence[str]:
-        """Every tree, for whose a line is follows from all of them; and the guest's init."""
+        """Every tree, for whose a line is follows from all of them; the guest's init; what no kernel may print."""
         trees = (commit.tree for commit in context.subject.commits)
-        return (context.subject.base_tree, *trees, guest.script(SCRIPT))
+        return (context.subject.base_tree, *trees, guest.script(SCRIPT), complaints.text())
 
     def run(self, context: Context) -> Sequence[Result]:
         """Build the last commit so that it counts, run its suites, and read the counters."""
@@ -75,7 +75,7 @@ class CoverageCheck:
             context.progress(self.id, "in the guest")
             evidence = kunit.boot(made, wanted.kunit, SCRIPT, builder.tree.source)
             texts = {each: (builder.tree.source / each).read_text("utf-8", "replace").splitlines() for each in sources}
-        status, summary, findings = kunit.judge(evidence, wanted.kunit)
+        status, summary, findings = kunit.judge(evidence, wanted.kunit, self.id, plan.allowed)
         lines = [builder.tree.checkout_line(last), *made.reproduce]
         if made.file:
             lines.append(process.command_line(guest.command(made, wanted.kunit)))

@@ -13,7 +13,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from checks import kunit
+from checks import complaints, kunit
 from checks.build import TOOLS, make_builder, stamp_of
 from checks.kernel import guest, image
 from checks.parsers import debuggers
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from checks.types import Context
+    from patchset.allowed import Allowed
     from patchset.plan import KUnit
 
 SCRIPT = "debug.sh"
@@ -47,8 +48,8 @@ class DebugConfig:
     heavy: bool = True
 
     def content(self, context: Context) -> Sequence[str]:
-        """The last commit's tree, and the guest's init."""
-        return (*(commit.tree for commit in context.subject.commits[-1:]), guest.script(SCRIPT))
+        """The last commit's tree, the guest's init, and what no kernel may print."""
+        return (*(commit.tree for commit in context.subject.commits[-1:]), guest.script(SCRIPT), complaints.text())
 
     def run(self, context: Context) -> Sequence[Result]:
         """Build the last commit with everything switched on, boot it, and read what it says."""
@@ -69,7 +70,7 @@ class DebugConfig:
             made = image.make(builder, wanted.configuration, stamp=stamp, jobs=context.jobs, variables=variables)
             context.progress(self.id, "in the guest")
             evidence = kunit.boot(made, wanted, SCRIPT, builder.tree.source)
-        status, summary, findings = judge(evidence, wanted, watched=image.under_ubsan(made.build, plan))
+        status, summary, findings = judge(evidence, wanted, plan.allowed, watched=image.under_ubsan(made.build, plan))
         lines = [builder.tree.checkout_line(commit), *made.reproduce]
         if made.file:
             lines.append(process.command_line(guest.command(made, wanted)))
@@ -86,9 +87,9 @@ class DebugConfig:
         ]
 
 
-def judge(evidence: kunit.Evidence, wanted: KUnit, *, watched: bool) -> kunit.Verdict:
+def judge(evidence: kunit.Evidence, wanted: KUnit, allowed: Sequence[Allowed] = (), *, watched: bool) -> kunit.Verdict:
     """Return the verdict that a guest's evidence allows; `watched`: UBSAN is in what the series touches."""
-    status, summary, findings = kunit.judge(evidence, wanted)
+    status, summary, findings = kunit.judge(evidence, wanted, DebugConfig.id, allowed)
     if evidence.console is None:
         return status, summary, findings
     said, leaks = debuggers.said(evidence.console), debuggers.leaks(evidence.console)

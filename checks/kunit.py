@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from checks import complaints
 from checks.build import TOOLS, make_builder, stamp_of
 from checks.kernel import guest, kbuild, kconfig
 from checks.parsers import compiler, kunit
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from checks.kernel import image
     from checks.kernel.observe import Builder
     from checks.types import Context, Subject
+    from patchset.allowed import Allowed
     from patchset.plan import KUnit
 
 _UNTAKEN = "Not all Kconfig options selected"
@@ -67,12 +69,12 @@ class KUnitRun:
     title: str = "the series' KUnit suites all pass in a guest"
     scope: Scope = Scope.RUNTIME
     tools: Sequence[Tool] = (*TOOLS, Tool("python3", "python3"), Tool("qemu-system-x86_64", "qemu-system-x86"))
-    rules: Sequence[str] = ("B07",)
+    rules: Sequence[str] = ("B07", "R19")
     heavy: bool = True
 
     def content(self, context: Context) -> Sequence[str]:
-        """The last commit's tree: it holds kunit.py too."""
-        return tuple(commit.tree for commit in context.subject.commits[-1:])
+        """The last commit's tree, it holds kunit.py too, and what no kernel may print."""
+        return (*(commit.tree for commit in context.subject.commits[-1:]), complaints.text())
 
     def run(self, context: Context) -> Sequence[Result]:
         """Boot the last commit and read what its suites say."""
@@ -94,7 +96,7 @@ class KUnitRun:
             (folder / _LAST_USED).write_text(plan.kunit.configuration.fragment, "utf-8")
             with kconfig.lent(folder):
                 argv, evidence = _boot(builder, plan.kunit, context.jobs)
-        status, summary, findings = judge(evidence, plan.kunit)
+        status, summary, findings = judge(evidence, plan.kunit, self.id, plan.allowed)
         reproduce = "" if status is Status.PASS else f"{builder.tree.checkout_line(commit)} && {_line(argv, builder)}"
         return [
             replace(
@@ -179,11 +181,20 @@ def boot(made: image.Image, wanted: KUnit, script: str, source: Path) -> Evidenc
     return Evidence(done.returncode, done.text, _text(report) or "", text, str(source))
 
 
-def judge(evidence: Evidence, wanted: KUnit) -> Verdict:
-    """Return the status, the summary and the findings that a run's evidence allows."""
+def judge(evidence: Evidence, wanted: KUnit, where: str = "kunit", allowed: Sequence[Allowed] = ()) -> Verdict:
+    """Return the status, the summary and the findings that a run's evidence allows.
+
+    Args:
+        evidence: what the run left.
+        wanted: what it must show.
+        where: the id of the check whose run it is.
+        allowed: what the kernel may print although it is a complaint.
+    """
     if evidence.console is None:
         return _not_booted(evidence)
     console = kunit.console(evidence.console)
+    read = complaints.read(evidence.console, where, allowed)
+    told = complaints.findings(read)
     cases = kunit.cases(evidence.report)
     silent = f"last words of the guest: {' | '.join(console.tail) or '(none)'}"
     faults = _faults(console, wanted)
@@ -191,20 +202,21 @@ def judge(evidence: Evidence, wanted: KUnit) -> Verdict:
         reason = "the guest printed nothing" if not console.tail else "the guest ran no test case"
         notes = [_note(silent)]
         return (
-            (Status.FAIL, f"{reason}: the kernel crashed", (*_splats(console), *notes))
-            if console.splats
+            (Status.FAIL, f"{reason}: the kernel crashed", (*told, *notes))
+            if told
             else (Status.MISS, reason, tuple(notes))
         )
     reached = 0 < console.planned <= console.reached
-    failed = [
-        case for case in cases if case.status == "FAIL" or (case.status == "ERROR" and (reached or console.splats))
-    ]
-    findings = [_failure(case, console) for case in failed] + faults + _splats(console)
+    failed = [case for case in cases if case.status == "FAIL" or (case.status == "ERROR" and (reached or told))]
+    findings = [_failure(case, console) for case in failed] + faults + told
     statuses = [Status.FAIL] if findings else [Status.PASS]
     reasons = [f"{len(failed)} of {len(cases)} cases failed"] if failed else []
     reasons += [each.message for each in faults]
     if findings and not reasons:
         reasons.append("the kernel complained")
+    if read.unread:
+        reasons.append(read.unread)
+        statuses.append(Status.ERROR)
     for suite in wanted.suites:
         mine = [case for case in cases if case.suite == suite or case.suite.startswith(f"{suite}.")]
         if console.plans.get(suite) != 0 and suite != console.suite and not any(each.status != "SKIP" for each in mine):
@@ -265,10 +277,6 @@ def _failure(case: kunit.Case, console: kunit.Console) -> Finding:
     log = console.logs.get(case.name, ())
     how = "failed" if case.status == "FAIL" else "crashed"
     return Finding(Severity.ERROR, f"{case} {how}" + (f": {' | '.join(log)}" if log else ""), rule=_RULE)
-
-
-def _splats(console: kunit.Console) -> list[Finding]:
-    return [Finding(Severity.ERROR, f"the kernel complained: {line}", rule="R19") for line in console.splats]
 
 
 def _note(text: str) -> Finding:

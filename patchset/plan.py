@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from patchset import allowed as allowing
 from patchset import coverage as covering
+from patchset import waiver
 from patchset.errors import InputError
 from patchset.table import Table
 
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from importlib.resources.abc import Traversable
 
+    from patchset.allowed import Allowed
     from patchset.coverage import Coverage
+    from patchset.waiver import Waiver
 
 FILE = "checks.toml"
 _QEMU_ARGS = ("-accel tcg",)
@@ -43,25 +47,6 @@ class Compiler(StrEnum):
 
     GCC = "gcc"
     CLANG = "clang"
-
-
-@dataclass(frozen=True, slots=True)
-class Waiver:
-    """A checkpatch finding that is accepted, and why (B03).
-
-    Attributes:
-        type: checkpatch's word for it, e.g. LONG_LINE.
-        reason: why it is right all the same; never empty.
-        patch: the stem of the patch it holds for, or empty for all.
-        file: the path it holds for, or empty for all.
-        match: a regular expression that the message must contain, or empty.
-    """
-
-    type: str
-    reason: str
-    patch: str = ""
-    file: str = ""
-    match: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +180,7 @@ class Plan:
         digest: SHA-256 of every byte that the plan was read from, in hex.
         member: what the series adds to a structure, or None where it adds nothing to one.
         coverage: what of the series the suites must run, or None where the plan says nothing of it.
+        allowed: what a kernel may print although it is a complaint (R19).
     """
 
     waivers: tuple[Waiver, ...]
@@ -207,6 +193,7 @@ class Plan:
     digest: str
     member: Member | None = None
     coverage: Coverage | None = None
+    allowed: tuple[Allowed, ...] = ()
 
     @property
     def fullest(self) -> Configuration | None:
@@ -256,11 +243,22 @@ def load(folder: Traversable) -> Plan:
         digest.update(content.encode())
         coverage = covering.read(words, again, Table.parse(name, content))
     crash = _crash(*_with_fragment(table, "crash", folder, digest, text)) if table.among(["crash"]) else None
-    waivers = tuple(_waiver(each) for each in table.tables("waiver"))
+    waivers = tuple(map(waiver.read, table.tables("waiver")))
     member = _member(Table(FILE, text, table.take("member", dict))) if table.among(["member"]) else None
+    allowed = tuple(map(allowing.read, table.tables("allowed")))
     table.done()
     return Plan(
-        waivers, tuple(configurations), sources, introduces, kunit, debug, crash, digest.hexdigest(), member, coverage
+        waivers=waivers,
+        configurations=tuple(configurations),
+        sources=sources,
+        introduces=introduces,
+        kunit=kunit,
+        debug=debug,
+        crash=crash,
+        digest=digest.hexdigest(),
+        member=member,
+        coverage=coverage,
+        allowed=allowed,
     )
 
 
@@ -290,20 +288,6 @@ def _with_fragment(
     content = _read(folder, words.take("fragment", str))
     digest.update(content.encode())
     return words, symbols(content)
-
-
-def _waiver(table: Table) -> Waiver:
-    kind, reason = table.take("type", str), table.take("reason", str, "")
-    if not reason.strip():
-        raise table.error(f"the waiver of {kind} has no reason", "type", hint="write down why it is right")
-    match = table.take("match", str, "")
-    try:
-        re.compile(match)
-    except re.error as error:
-        raise table.error(f"{match!r}: {error}", "match") from None
-    waiver = Waiver(kind, reason, table.take("patch", str, ""), table.take("file", str, ""), match)
-    table.done()
-    return waiver
 
 
 def _member(table: Table) -> Member:

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from checks import complaints
 from checks.build import TOOLS
-from checks.crash import disk, initramfs, lab, said
-from checks.crash.guest import LostGuestError, tail
+from checks.crash import disk, initramfs, lab
+from checks.crash.guest import LostGuestError, tail, text
 from checks.crash.scenarios.controls import Controls
 from checks.crash.scenarios.dump import Dump
 from checks.crash.scenarios.exposure import Exposed
@@ -23,8 +24,10 @@ from patchset.errors import InfrastructureError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from checks.crash.guest import Guest
     from checks.crash.scenarios import Scenario
     from checks.types import Context
+    from patchset.allowed import Allowed
 
 SCENARIOS: Mapping[str, Scenario] = {
     each.name: each for each in (Dump(), Controls(), Exposed(), Placement(), Lifecycle(), Memory())
@@ -64,21 +67,22 @@ class CrashTest:
 
     def __init__(self, scenarios: Sequence[Scenario] = QUICK, *, keep: bool = False) -> None:
         self.scenarios = tuple(scenarios)
-        self.rules: Sequence[str] = sorted({rule for each in scenarios for rule in each.rules})
+        self.rules: Sequence[str] = sorted({complaints.RULE, *(rule for each in scenarios for rule in each.rules)})
         self.keep = keep
 
     def content(self, context: Context) -> Sequence[str]:
-        """The posted series' tree, and which scenarios."""
+        """The posted series' tree, which scenarios, and what no kernel may print."""
         trees = [commit.tree for commit in context.subject.commits if not commit.tests][-1:]
-        return (*trees, *(f"{each.name} {each.words}" for each in self.scenarios))
+        return (*trees, *(f"{each.name} {each.words}" for each in self.scenarios), complaints.text())
 
     def run(self, context: Context) -> Sequence[Result]:
         """Run the scenarios one after another."""
         result = Result(self.id, self.scope, Status.SKIP, "the series defines no crash test")
-        if plans.load(context.subject.series.folder).crash is None:
+        plan = plans.load(context.subject.series.folder)
+        if plan.crash is None:
             return [result]
         with lab.opened(context, keep=self.keep) as made:
-            told = [_one(each, made) for each in self.scenarios]
+            told = [_heard(_one(each, made), made.guests(), plan.allowed) for each in self.scenarios]
             return [_whole(told, made, keep=self.keep)]
 
 
@@ -91,10 +95,7 @@ def _one(scenario: Scenario, made: lab.Lab) -> Told:
         outcome = scenario.run(made)
     except LostGuestError as error:
         note = Finding(Severity.NOTE, f"last words of the guest: {' | '.join(tail(error.console)) or '(none)'}")
-        # A guest whose kernel broke is not lost: the series has broken it.
-        broken = said.broken(error.console)
-        ended = Status.FAIL if broken else Status.MISS
-        return Told(scenario.name, ended, error.message, time.monotonic() - started, (*broken, note))
+        return Told(scenario.name, Status.MISS, error.message, time.monotonic() - started, (note,))
     except InfrastructureError as error:
         notes = (Finding(Severity.NOTE, error.hint),) if error.hint else ()
         return Told(scenario.name, Status.ERROR, error.message, time.monotonic() - started, notes)
@@ -102,6 +103,31 @@ def _one(scenario: Scenario, made: lab.Lab) -> Told:
     status = Status.FAIL if bad else Status.PASS
     seconds = time.monotonic() - started
     return Told(scenario.name, status, outcome.summary, seconds, outcome.findings, outcome.data)
+
+
+def _heard(told: Told, guests: Sequence[Guest], allowed: Sequence[Allowed]) -> Told:
+    """Return how a scenario ended once all consoles of its guests are read: whose kernel complained cannot pass (R19).
+
+    A guest whose kernel broke is not lost: the series has broken it. What a machine that stands still can be the cause
+    of does not show that.
+    """
+    findings, unread = list(told.findings), []
+    status = told.status
+    for guest in guests:
+        name = f"{guest.machine.folder.name}: " if len(guests) > 1 else ""
+        read = complaints.read(
+            text(guest.console()), told.name, allowed, shells=guest.shells, whole=not guest.silent
+        )  # fmt: skip
+        findings += complaints.findings(read, name)
+        unread += [f"{name}{read.unread}"] if read.unread else []
+        if any(status is not Status.MISS or not each.kind.slow for each in read.complaints):
+            status = Status.FAIL
+    if not guests:
+        unread.append("no guest was booted")
+    if status is Status.PASS and unread:
+        return replace(told, status=Status.ERROR, summary="; ".join(unread), findings=tuple(findings))
+    summary = "the kernel complained" if told.status is Status.PASS is not status else told.summary
+    return replace(told, status=status, summary=summary, findings=tuple(findings))
 
 
 def _whole(told: Sequence[Told], made: lab.Lab, *, keep: bool) -> Result:

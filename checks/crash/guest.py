@@ -170,12 +170,21 @@ class Machine:
 
 
 class Guest:
-    """A running guest; `boot` makes one."""
+    """A running guest; `boot` makes one.
+
+    Attributes:
+        machine: how it was started.
+        pace: how slow guests are here.
+        shells: how many of its kernels have come to their shell.
+        silent: True once it was given up: what is on its console may end anywhere.
+    """
 
     def __init__(self, machine: Machine, qemu: subprocess.Popen[bytes], pace: Pace) -> None:
         self.machine = machine
         self.pace = pace
         self._qemu = qemu
+        self.shells = 0
+        self.silent = False
         self._said: queue.Queue[bytes | None] = queue.Queue()
         self._number = 0
         assert qemu.stdin and qemu.stdout  # noqa: S101, PT018 - `group` makes pipes of both
@@ -194,6 +203,7 @@ class Guest:
         started = time.monotonic()
         came = self._until("@@ready ", started + self._deadline(seconds), f"the {kind} kernel's shell")
         words = came.decode("utf-8", "replace").split()
+        self.shells += 1
         if words[1:2] != [kind]:
             raise self.lost(f"the shell that came is not the {kind} kernel's but {' '.join(words[1:2])}")
         return time.monotonic() - started
@@ -257,6 +267,7 @@ class Guest:
     def lost(self, message: str) -> LostGuestError:
         """Return the error that says what was waited for, with what is on the console."""
         process.stopper().check()
+        self.silent = True
         return LostGuestError(f"the guest is lost: {message}", self.console())
 
     def console(self) -> bytes:

@@ -67,6 +67,7 @@ class Lab:
     pace: Pace = field(default_factory=Pace)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _boot_disks: dict[str, Path] = field(default_factory=dict)
+    _guests: list[Guest] = field(default_factory=list)
 
     @property
     def cache(self) -> Path:
@@ -133,9 +134,15 @@ class Lab:
             process.command_line(machine.argv(), cwd=machine.folder) + "\n", "utf-8"
         )
         with boot(machine, self.pace) as guest:
+            self._guests.append(guest)
             self.pace.measured(guest.ready("first") / machine.slowness)
             must(guest.run("mount -t ext4 -o ro /dev/vda /boot"), guest)
             yield guest
+
+    def guests(self) -> tuple[Guest, ...]:
+        """Return the guests since the last call: each has ended, and its console is still there."""
+        guests, self._guests = tuple(self._guests), []
+        return guests
 
 
 def must(answer: Answer, guest: Guest) -> Answer:

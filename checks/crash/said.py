@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a guest said, as facts: the helper's steps, the console's complaints, and what must never stand there (R11)."""
+"""What a guest said, as facts: the helper's steps, and what must never stand there (R11)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from checks.crash.guest import text as shown
-from checks.parsers import kunit
 from checks.types import Finding, Severity
 
 if TYPE_CHECKING:
@@ -19,7 +17,6 @@ if TYPE_CHECKING:
 CRASH = "sysrq triggered crash"
 """The panic message of the crash that the test causes."""
 _STEP = re.compile(r"(?P<step>\w+): (?:ok|(?P<errno>\d+) .*)")
-_BROKEN = re.compile(r"Oops: |unable to handle |general protection fault|KASAN: ")
 _RUN = 6
 """So many bytes of the key in a row are no accident."""
 _ESCAPE = re.compile(
@@ -50,16 +47,6 @@ def steps(answer: Answer) -> dict[str, int]:
     """Return how each of the helper's steps ended: 0, or an errno; a step that it did not come to is not there."""
     found = (_STEP.fullmatch(line) for line in answer.lines)
     return {match["step"]: int(match["errno"] or 0) for match in found if match}
-
-
-def complaints(console: bytes) -> tuple[str, ...]:
-    """Return the lines in which the kernel complains of itself, the crash that was asked for left out."""
-    return tuple(line for line in kunit.console(shown(console)).splats if CRASH not in line)
-
-
-def broken(console: bytes) -> list[Finding]:
-    """Return a finding for each line in which a kernel says that it broke, as no slow or lost machine makes it."""
-    return [each for each in quiet(console) if _BROKEN.search(each.message)]
 
 
 def leaks(secret: Secret, data: bytes) -> tuple[str, ...]:
@@ -107,8 +94,3 @@ def silence(secret: Secret, texts: Iterable[tuple[str, bytes]]) -> list[Finding]
         for what, text in texts
         for leak in leaks(secret, text)
     ]
-
-
-def quiet(console: bytes) -> list[Finding]:
-    """Return a finding for each complaint of the kernel."""
-    return [Finding(Severity.ERROR, f"the kernel complained: {line}", rule="R19") for line in complaints(console)]

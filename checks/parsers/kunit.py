@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What kunit.py and the guest wrote, as facts.
 
-The verdict on each case is kunit.py's (its JSON). The console adds what that leaves out: the plans, the lines of a case
-that failed, and the kernel's own complaints.
+The verdict on each case is kunit.py's (its JSON). The console adds what that leaves out: the plans, and the lines of a
+case that failed. checks/complaints.py reads what the kernel itself complains of there.
 """
 
 from __future__ import annotations
@@ -12,16 +12,11 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-_STAMP = re.compile(r"^(?:<\d+>)?\[\s*\d+\.\d+\](?:\[\s*\w+\])?\s?")
+STAMP = re.compile(r"^(?:<\d+>)?\[\s*\d+\.\d+\](?:\[\s*\w+\])?\s?")
+"""What printk puts before a line: level, time, caller."""
 _PLAN = re.compile(r"^(?P<indent>\s*)1\.\.(?P<count>\d+)\s*$")
 _RESULT = re.compile(r"^(?P<indent>\s*)(?P<not>not )?ok \d+ -?\s*(?P<name>[^#]+?)\s*(?:#.*)?$")
 _SUBTEST = re.compile(r"^\s*# Subtest: (?P<name>\S.*?)\s*$")
-_SPLAT = re.compile(
-    r"BUG: |^WARNING: |^INFO: |UBSAN: |KASAN: |ODEBUG: |Oops: |Kernel panic - |DEBUG_LOCKS_WARN_ON"
-    r"|kmemleak: (?:\d+ new |Memory pool empty|Cannot )|pagealloc: |list_(?:add|del) corruption"
-    r"|general protection fault|unable to handle page fault",
-)
-"""Lines in which lockdep, KASAN, UBSAN, DEBUG_OBJECTS, DEBUG_LIST, page poisoning and kmemleak begin to complain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +40,6 @@ class Console:
         planned: how many suites it announced; 0 where it announced none.
         reached: how many suites' results it printed.
         logs: what it printed between the case before and the result of a failed one, by case name.
-        splats: lines in which the kernel complains of itself.
         tail: its last lines.
         plans: how many cases each suite announced.
         suite: the one that began and has no result; empty where there is none.
@@ -55,7 +49,6 @@ class Console:
     planned: int
     reached: int
     logs: dict[str, tuple[str, ...]]
-    splats: tuple[str, ...]
     tail: tuple[str, ...]
     plans: dict[str, int] = field(default_factory=dict)
     suite: str = ""
@@ -96,7 +89,7 @@ def _list(value: Any) -> list[Any]:  # noqa: ANN401 - JSON of another program
 
 def console(text: str) -> Console:
     """Read a guest's console."""
-    lines = [_STAMP.sub("", line.rstrip()) for line in text.replace("\r", "\n").split("\n")]
+    lines = [STAMP.sub("", line.rstrip()) for line in text.replace("\r", "\n").split("\n")]
     lines = [line for line in lines if line]
     planned = reached = 0
     top: int | None = None
@@ -124,5 +117,4 @@ def console(text: str) -> Console:
             suite, since = match["name"], []
         else:
             since.append(line)
-    splats = tuple(dict.fromkeys(line.strip() for line in lines if _SPLAT.search(line)))
-    return Console(planned, reached, logs, splats, tuple(lines[-_TAIL:]), plans, suite, case)
+    return Console(planned, reached, logs, tuple(lines[-_TAIL:]), plans, suite, case)

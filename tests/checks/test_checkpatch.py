@@ -15,7 +15,7 @@ from checks.types import Context, Finding, Severity, Status
 from generator.process import Completed
 from patchset import plan as plans
 from patchset.errors import InputError
-from patchset.plan import Waiver
+from patchset.waiver import Waiver
 from tests.checks.made import commit, committed, subject
 
 if TYPE_CHECKING:

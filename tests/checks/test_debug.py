@@ -78,7 +78,8 @@ COMPLAINTS = (
 def test_a_complaint_fails(line: str, stamp: str) -> None:
     status, summary, findings = tell(f"{stamp}{line}")
     assert (status, summary) == (Status.FAIL, "the kernel complained")
-    assert [(one.message, one.rule) for one in findings] == [(f"the kernel complained: {line}", "R19")]
+    told = [(one.message, one.rule) for one in findings if one.severity is Severity.ERROR]
+    assert told == [(f"the kernel complained: {line}", "R19")]
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,12 @@ import pytest
 
 from checks.kunit import Evidence, judge, measured
 from checks.types import Finding, Severity, Status
+from patchset.allowed import read
 from patchset.plan import Configuration, KUnit
+from patchset.table import Table
 
 WANTED = KUnit(("kexec", "keys"), Configuration("full", "all", "x86_64", {}))
+BANNER = "Linux version 6.1.192 (respin@respin)"
 Suites = dict[str, dict[str, str]]
 GOOD: Suites = {"kexec": {"lowest": "PASS", "uniform": "PASS"}, "keys": {"wiped": "PASS"}}
 
@@ -26,7 +29,7 @@ def report(suites: Suites) -> str:
 
 
 def console(suites: Suites, *, planned: int = 0, more: str = "") -> str:
-    lines = ["KTAP version 1", f"1..{planned or len(suites)}"]
+    lines = [BANNER, "KTAP version 1", f"1..{planned or len(suites)}"]
     for number, (suite, cases) in enumerate(suites.items(), 1):
         lines += ["    KTAP version 1", f"    # Subtest: {suite}", f"    1..{len(cases)}"]
         for place, (name, status) in enumerate(cases.items(), 1):
@@ -78,7 +81,7 @@ def test_a_failure_outweighs_a_plan_that_was_not_reached() -> None:
 
 def test_a_case_that_was_lost_with_the_guest_is_a_miss() -> None:
     suites = GOOD | {"keys": {"wiped": "ERROR"}}
-    text = "KTAP version 1\n1..2\n    1..2\n    ok 1 lowest\n    ok 2 uniform\nok 1 kexec\n"
+    text = f"{BANNER}\nKTAP version 1\n1..2\n    1..2\n    ok 1 lowest\n    ok 2 uniform\nok 1 kexec\n"
     assert judge(Evidence(0, "", report(suites), text), WANTED)[0] is Status.MISS
     status, _, findings = judge(Evidence(0, "", report(suites), f"{text}BUG: unable to handle\n"), WANTED)
     assert status is Status.FAIL
@@ -102,7 +105,10 @@ def test_a_crash_before_the_first_case_fails() -> None:
     text = "BUG: unable to handle page fault for address: 0\nKernel panic - not syncing\n"
     status, _, findings = judge(Evidence(0, "", "", text), WANTED)
     assert status is Status.FAIL
-    assert [one.rule for one in findings] == ["R19", "R19", "B07"]
+    assert [(one.rule, one.severity) for one in findings] == [
+        ("R19", Severity.ERROR), ("R19", Severity.NOTE), ("R19", Severity.ERROR), ("R19", Severity.NOTE),
+        ("B07", Severity.NOTE),
+    ]  # fmt: skip
 
 
 def test_a_missing_suite_is_a_miss() -> None:
@@ -121,7 +127,8 @@ def test_a_skipped_case_is_a_note() -> None:
     assert (status, [one.severity for one in findings]) == (Status.PASS, [Severity.NOTE])
 
 
-KTAP = """\
+KTAP = f"""\
+[    0.000000] {BANNER}
 [    0.500000] KTAP version 1
 [    0.500000] 1..2
 [    0.500000]     KTAP version 1
@@ -198,6 +205,37 @@ def test_a_suite_of_parameterized_cases_counts() -> None:
     groups = json.loads(report({"kexec": GOOD["kexec"]}))["sub_groups"]
     text = json.dumps({"sub_groups": [*groups, {"name": "keys", "test_cases": [], "sub_groups": [inner]}]})
     assert judge(Evidence(0, "", text, console(GOOD)), WANTED)[0] is Status.PASS
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (console(GOOD).removeprefix(BANNER), "the console shows no kernel's begin"),
+        (
+            f"{console(GOOD)}\n** 7 printk messages dropped **\n",
+            "the console is not whole: ** 7 printk messages dropped",
+        ),
+        ("", "the console is empty"),
+    ],
+)
+def test_a_console_that_was_not_read_is_an_error(text: str, why: str) -> None:
+    status, summary, _ = judge(Evidence(0, "", report(GOOD), text), WANTED)
+    assert status is Status.ERROR
+    assert summary.startswith(why)
+
+
+def test_an_exception_of_the_series_holds_behind_its_line_only() -> None:
+    text = "line = '^WARNING: CPU: .* f[+]'\nwhere = ['kunit']\nkernel = 'first'\nreason = 'it is provoked'\n"
+    allowed = [read(Table.parse("checks.toml", f"{text}after = '^# Subtest: keys$'\n"))]
+    line = "WARNING: CPU: 0 PID: 1 at kernel/a.c:3 f+0x1/0x2"
+    printed = console(GOOD).replace("    ok 1 wiped", f"{line}\n    ok 1 wiped")
+    assert judge(Evidence(0, "", report(GOOD), printed), WANTED, "kunit", allowed)[0] is Status.PASS
+    for where, told in (
+        ("kunit", printed.replace("f+0x1", "g+0x1")),
+        ("kunit", console(GOOD).replace("    ok 1 lowest", f"{line}\n    ok 1 lowest")),
+        ("debug-config", printed),
+    ):
+        assert judge(Evidence(0, "", report(GOOD), told), WANTED, where, allowed)[0] is Status.FAIL, told
 
 
 @pytest.mark.parametrize("line", ["WARNING: CPU: 0 PID: 1 at kernel/a.c:3 f+0x1", "UBSAN: shift-out-of-bounds in a.c"])

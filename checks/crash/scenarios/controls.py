@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from checks.crash import disk, record
 from checks.crash.lab import PANIC, first, load, must
-from checks.crash.said import complaints, steps
+from checks.crash.said import steps
 from checks.crash.scenarios import Outcome
 from checks.crash.scenarios.dump import DESC, OPEN
 from checks.types import Finding, Severity
@@ -39,7 +39,6 @@ class Attempt:
         opened: True where a device mapping came of it.
         bare: True where a mapping by a description that nobody added came about.
         expected: how the write must end.
-        console: what the kernels printed meanwhile.
     """
 
     what: str
@@ -48,7 +47,6 @@ class Attempt:
     opened: bool
     bare: bool
     expected: int
-    console: bytes = b""
 
 
 class Controls:
@@ -90,7 +88,6 @@ def judge(attempts: Sequence[Attempt]) -> tuple[Finding, ...]:
             wrong.append(f"the write ended with {_name(each.retrieved)} in place of {_name(each.expected)}")
         if each.state != "none":
             wrong.append(f"the file says {each.state!r} in place of 'none'")
-        wrong += [f"the kernel complained: {line}" for line in complaints(each.console)]
         findings += [Finding(Severity.ERROR, f"control, {each.what}: {one}", rule="R15") for one in wrong]
     if not attempts:
         findings.append(Finding(Severity.ERROR, "no control was tried: nothing is proven"))
@@ -169,8 +166,7 @@ def _attempt(guest: Guest, lab: Lab, what: str, expected: int) -> Attempt:
     bare = steps(guest.run(BARE, 30))
     there = guest.run("ls /dev/mapper").text.split()
     opened = tried.get("activate") == 0 or "luks" in there
-    return Attempt(what, state, tried.get("retrieve"), opened, "bare" in there or bare.get("activate") == 0, expected,
-                   guest.console())  # fmt: skip
+    return Attempt(what, state, tried.get("retrieve"), opened, "bare" in there or bare.get("activate") == 0, expected)
 
 
 _CONTROLS: dict[str, Callable[[Lab], list[Attempt]]] = {

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from checks.crash import disk, record
 from checks.crash.lab import KDUMP, PANIC, Stage, first, load
-from checks.crash.said import CRASH, Secret, quiet, silence, steps
+from checks.crash.said import CRASH, Secret, silence, steps
 from checks.crash.scenarios import Outcome
 from checks.parsers import kdump
 from checks.types import Finding, Severity
@@ -234,7 +234,7 @@ def judge(seen: Seen) -> tuple[Finding, ...]:
     ]
     texts = [("the console", seen.console), ("the dump's log", back.dmesg)]
     texts += [(f"`{name}`", answer.output) for name, answer in answers.items()]
-    return (*findings, *silence(seen.secret, texts), *quiet(seen.console))
+    return (*findings, *silence(seen.secret, texts))
 
 
 def asked(header: kdump.Header | None) -> None:

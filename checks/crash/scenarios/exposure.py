@@ -15,7 +15,7 @@ from checks.crash import clock, disk, layout
 from checks.crash.exposed import look
 from checks.crash.lab import PANIC, SETTLE, UNLOAD, first, load, must
 from checks.crash.memory import Memory
-from checks.crash.said import Secret, quiet, silence
+from checks.crash.said import Secret, silence
 from checks.crash.scenarios import Outcome
 from checks.crash.scenarios.dump import CLOSE, DESC, MOUNT, OPEN
 from checks.types import Finding, Severity
@@ -198,7 +198,7 @@ def judge(seen: Seen) -> tuple[Finding, ...]:
     texts = [("the console", seen.console), *seen.answers]
     for address in {one for each in seen.stages for one in each.records} or {0}:
         findings += silence(Secret(seen.key, address), texts)
-    return (*dict.fromkeys(findings), *quiet(seen.console), *_in_dump(seen.dump))
+    return (*dict.fromkeys(findings), *_in_dump(seen.dump))
 
 
 def _copies(each: Exposure) -> list[Finding]:

@@ -16,7 +16,7 @@ from checks.crash import clock, exposed, kcore, layout
 from checks.crash.guest import text
 from checks.crash.lab import MADE_UP, SETTLE, SIZE, UNLOAD, load, must, put
 from checks.crash.layout import PAGE
-from checks.crash.said import Secret, quiet, silence, steps
+from checks.crash.said import Secret, silence, steps
 from checks.crash.scenarios import Outcome
 from checks.parsers import debuggers
 from checks.types import Finding, Severity
@@ -270,7 +270,6 @@ def judge(seen: Seen) -> tuple[Finding, ...]:
     return (
         *(Finding(Severity.ERROR, message, rule=rule) for rule, message in found),
         *silence(Secret(MADE_UP, seen.address), texts),
-        *quiet(seen.console),
     )
 
 

@@ -11,14 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checks.crash import check, console, lab
+from checks.crash import console, lab
 from checks.crash.guest import BOOT_SECONDS, LostGuestError, Machine, Pace, boot, tail
 from checks.crash.initramfs import libraries
 from checks.crash.memory import Memory
-from checks.crash.scenarios import Outcome
-from checks.types import Finding, Severity, Status
 from patchset.errors import InfrastructureError
-from tests.checks.made import commit, context
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -185,105 +182,3 @@ def test_libraries() -> None:
 
 def test_tail() -> None:
     assert tail(b"a\r\n\n b \n") == ("a", "b")
-
-
-class Scripted:
-    """A scenario that does what it is told."""
-
-    words = ""
-    title = "one that is told how it ends"
-    rules = ("R01",)
-
-    def __init__(self, name: str, answer: Outcome | Exception) -> None:
-        self.name = name
-        self.answer = answer
-
-    def run(self, lab: lab.Lab) -> Outcome:
-        del lab
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
-
-
-BAD = Finding(Severity.ERROR, "the key is everywhere", rule="R10")
-
-
-@pytest.mark.parametrize(
-    ("answer", "status", "words"),
-    [
-        (Outcome("fine", (), {"stages": []}), Status.PASS, "one: fine"),
-        (Outcome("fine", (Finding(Severity.NOTE, "n"),)), Status.PASS, "one: fine"),
-        (Outcome("bad", (BAD,)), Status.FAIL, "one: bad"),
-        (LostGuestError("gone", b"last\nwatchdog: BUG: soft lockup - CPU#0\n"), Status.MISS, "one: gone"),
-        (LostGuestError("gone", b"Oops: 0002 [#1] SMP\nlast\n"), Status.FAIL, "one: gone"),
-        (InfrastructureError("no kernel", hint="make"), Status.ERROR, "one: no kernel"),
-    ],
-)
-def test_how_a_scenario_ends_is_the_status(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: Outcome | Exception, status: Status, words: str
-) -> None:
-    monkeypatch.setattr(lab, "accelerator", lambda _: "tcg")
-    monkeypatch.setattr(lab.Lab, "prepare", lambda _: None)
-    given = context(tmp_path, commit(1), plan=PLAN)
-    (tmp_path / "c.config").write_text("CONFIG_OURS=y\n")
-    (result,) = check.CrashTest([Scripted("one", answer), Scripted("two", Outcome("good", ()))]).run(given)
-    assert (result.status, result.check) == (status, "crash")
-    assert result.summary == f"{words}; two: good"
-    assert [each["status"] for each in result.data["scenarios"]] == [status.value, "PASS"]
-    assert result.again == (("crash", "--only", "one", "--keep") if status is not Status.PASS else ())
-    assert not list((tmp_path / "cache/crash/runs").iterdir())
-    if status is Status.MISS:
-        assert "last | watchdog" in result.findings[0].message
-
-
-def test_what_guests_are_made_of_costs_no_scenario_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lab, "accelerator", lambda _: "tcg")
-    monkeypatch.setattr(lab.Lab, "prepare", lambda _: time.sleep(0.3))
-    (tmp_path / "c.config").write_text("CONFIG_OURS=y\n")
-    crash = check.CrashTest([Scripted("one", Outcome("fine", ()))])
-    (result,) = crash.run(context(tmp_path, commit(1), plan=PLAN))
-    assert result.data["scenarios"][0]["seconds"] <= 0.2
-
-
-def test_a_kernel_that_is_not_there_is_each_scenarios_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def prepare(_: lab.Lab) -> None:
-        raise InfrastructureError("it does not build")
-
-    monkeypatch.setattr(lab, "accelerator", lambda _: "tcg")
-    monkeypatch.setattr(lab.Lab, "prepare", prepare)
-    (tmp_path / "c.config").write_text("CONFIG_OURS=y\n")
-    crash = check.CrashTest([Scripted("one", Outcome("fine", ()))])
-    (result,) = crash.run(context(tmp_path, commit(1), plan=PLAN))
-    assert (result.status, result.summary) == (Status.ERROR, "one: it does not build")
-
-
-PLAN = """
-[crash]
-fragment = "c.config"
-arch = "x86_64"
-option = "OURS"
-file = "/sys/kernel/ours"
-parameter = "ours"
-saved = "ours_saved"
-expires = "ours_expires"
-"""
-
-
-def test_a_series_without_a_crash_test_is_skipped(tmp_path: Path) -> None:
-    (result,) = check.CrashTest().run(context(tmp_path, commit(1)))
-    assert result.status is Status.SKIP
-
-
-def test_what_is_kept_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lab, "accelerator", lambda _: "tcg")
-    monkeypatch.setattr(lab.Lab, "prepare", lambda _: None)
-    (tmp_path / "c.config").write_text("CONFIG_OURS=y\n")
-    given = context(tmp_path, commit(1), plan=PLAN)
-    (result,) = check.CrashTest([Scripted("one", Outcome("fine", ()))], keep=True).run(given)
-    (kept,) = (tmp_path / "cache/crash/runs").iterdir()
-    assert result.findings[-1].message == f"kept: {kept}"
-
-
-def test_the_rules_are_those_of_its_scenarios() -> None:
-    assert check.CrashTest([check.SCENARIOS["placement"], check.SCENARIOS["memory"]]).rules == ["B08", "R01", "R04"]
-    assert "R10" not in check.CrashTest().rules

@@ -168,7 +168,6 @@ def test_a_good_run_has_but_the_note_on_dumps() -> None:
         (replace(GOOD, dump=Exposure("the dump", 1, 0, {})), "1 whole keys are in the dump", "R10"),
         (replace(GOOD, console=b"at %#x" % PAGE), "the console shows the address of the key", "R11"),
         (replace(GOOD, answers=[("`load`", KEY[:8].hex().encode())]), "`load` shows bytes of the key", "R11"),
-        (replace(GOOD, console=b"WARNING: CPU: 0 PID: 1 at kernel/a.c:3"), "the kernel complained", "R19"),
     ],
 )
 def test_it_fails_for_its_reason(seen: Seen, message: str, rule: str) -> None:
