@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import os
 import stat
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from generator import theirs
@@ -154,7 +154,19 @@ def claim(target: Path, ref: str, *, force: bool, same: Callable[[str], bool]) -
         raise InputError(f"{full} is checked out, and respin touches no work tree", hint="choose another --ref")
     if old != NO_OBJECT and not force:
         raise InputError(f"{full} exists already", hint="choose another --ref, or move it with --force")
+    if old == NO_OBJECT and (other := _in_the_way(target, full)):
+        raise InputError(
+            f"{full} cannot be beside {other}, as one is a folder of the other", hint="choose another --ref"
+        )
     return full, old
+
+
+def _in_the_way(target: Path, full: str) -> str:
+    """Return a ref that leaves no place for another one, as `a` does for `a/b` and the other way round; or nothing."""
+    above = [str(one) for one in PurePosixPath(full).parents if str(one).count("/") > 1]
+    listed = theirs.git(target, "for-each-ref", "--format=%(refname)", *above, full)
+    names = os.fsdecode(listed.stdout).split("\n")
+    return next((one for one in names if one in above or one.startswith(f"{full}/")), "")
 
 
 def _full(target: Path, ref: str) -> str:

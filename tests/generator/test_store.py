@@ -11,7 +11,7 @@ import pytest
 from generator import store as store_module
 from generator.base import Base, find
 from generator.commit import Commit, Stamp, commit_all
-from generator.git import git, open_tree
+from generator.git import NO_OBJECT, git, open_tree
 from generator.process import DeadlineError
 from generator.store import Store, claim, deliver, opened
 from patchset.errors import InfrastructureError, InputError
@@ -174,12 +174,14 @@ def test_odd_names_are_refused(repository: Path, ref: str) -> None:
         claim(repository, ref, force=True, same="".__eq__)
 
 
-def test_ref_in_the_way_of_a_folder(repository: Path, cache: Path) -> None:
-    tinykernel.git(repository, "branch", "x")
-    store, commits = _commit(_base(repository, cache), cache)
-    with pytest.raises(InputError, match="refs/heads/x"):
-        deliver(store, commits[-1].sha, repository, "x/y", force=True)
-    assert tinykernel.git(repository, "branch", "--format=%(refname:short)").split() == ["main", "x"]
+@pytest.mark.parametrize(("ref", "other"), [("x/y", "x"), ("x/y/z", "x"), ("a", "a/b"), ("refs/tags/v1/x", "v1")])
+def test_ref_in_the_way_of_a_folder(repository: Path, ref: str, other: str) -> None:
+    for branch in ("x", "a/b"):
+        tinykernel.git(repository, "branch", branch)
+    with pytest.raises(InputError, match=f"cannot be beside refs/.*/{other},"):
+        claim(repository, ref, force=True, same="".__eq__)
+    for beside in ("a/c", "xy", "refs/tags/x/y", "v1/x"):
+        assert claim(repository, beside, force=True, same="".__eq__)[1] == NO_OBJECT
 
 
 @pytest.mark.parametrize("ref", ["refs/heads/x", "refs/tags/x"])
