@@ -38,6 +38,8 @@ def named(words: str) -> Named:
     Raises:
         InputError: nothing that is here; or it would have to be fetched.
     """
+    if not words:  # most often a variable of a shell that is not set
+        raise InputError("the base is an empty word", hint=FORMS)
     if _exists(words):
         return Named(Path(words), "")
     _refuse_remote(words)

@@ -116,3 +116,9 @@ def test_a_folder_that_looks_like_a_distribution(tmp_path: Path, monkeypatch: py
     monkeypatch.chdir(tmp_path)
     (tmp_path / "ubuntu:22.04").mkdir()
     assert named("ubuntu:22.04").folder.is_dir()
+
+
+def test_an_empty_word_is_not_the_current_folder(here: Path) -> None:
+    assert here
+    with pytest.raises(InputError, match=r"^the base is an empty word$"):
+        named("")
