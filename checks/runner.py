@@ -77,8 +77,9 @@ def chosen(what: str, only: Sequence[str], skip: Sequence[str], known: Collectio
     """
     for each in (*only, *skip):
         if each not in known:
-            near = difflib.get_close_matches(each, known, n=1, cutoff=0.0)
-            hint = f"did you mean {near[0]}? There are: {', '.join(known)}" if near else "there are none"
+            folded = {one.casefold(): one for one in known}
+            near = difflib.get_close_matches(each.casefold(), folded, n=1, cutoff=0.0)
+            hint = f"did you mean {folded[near[0]]}? There are: {', '.join(known)}" if near else "there are none"
             raise InputError(f"there is no {what} {each!r}", hint=hint)
     return [name for name in known if (not only or name in only) and name not in skip]
 

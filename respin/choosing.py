@@ -14,6 +14,7 @@ from click.shell_completion import CompletionItem
 
 from checks import runner
 from patchset.errors import InputError
+from respin import config
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -61,9 +62,22 @@ def _ids(
     """Return the ids of all the times that the option was given.
 
     Raises:
-        InputError: there are none in one of them, or one is not known; the message names the nearest.
+        InputError: there are none in one of them; one is not known, and the message names the nearest; or --only and
+            --skip leave nothing.
     """
-    del context
+    try:
+        ids = _known(what, known, parameter, given)
+    except InputError as error:
+        where = config.place(context, parameter)
+        raise (config.also(error, f"it comes from {where}") if where else error) from None
+    others = context.params.get("skip" if parameter.name == "only" else "only", ())
+    only, skip = (ids, others) if parameter.name == "only" else (others, ids)
+    if not runner.chosen(what, only, skip, known):
+        raise InputError(f"no {what} is left by --only and --skip", hint=f"there are: {', '.join(known)}")
+    return ids
+
+
+def _known(what: str, known: Sequence[str], parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
     ids: list[str] = []
     for text in given:
         names = [one.strip() for one in text.split(",") if one.strip()]

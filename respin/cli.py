@@ -14,7 +14,6 @@ from respin import config
 from respin.options import settings_of, settings_options
 from respin.version import VERSION
 
-_CONFIG = "respin.config"
 COMMANDS = {
     "apply": "Write the rendered series into a plain directory, or take it out again.",
     "b4-check": "Judge one mail for b4: prep's check of a patch, review's check of a series.",
@@ -51,7 +50,7 @@ class Verbs(click.Group):
             except FileNotFoundError:  # the current folder is gone
                 loaded = config.Config()
         context = super().make_context(info_name, args, parent, default_map=defaults, **extra)
-        context.meta[_CONFIG] = loaded
+        context.meta[config.LOADED] = loaded
         return context
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -68,7 +67,7 @@ class Verbs(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(f"respin.commands.{cmd_name.replace('-', '_')}").command
-        loaded = ctx.meta.get(_CONFIG)
+        loaded = ctx.meta.get(config.LOADED)
         if cmd_name not in config.UNCONFIGURED and loaded is not None:
             if isinstance(loaded, InputError):
                 raise loaded

@@ -52,6 +52,8 @@ _BY_NAME = {
     ),
 }
 _BYTES = 1 << 16
+LOADED = "respin.config"
+"""What a context keeps the files by."""
 
 
 class Entry(NamedTuple):
@@ -165,9 +167,39 @@ def with_variables(command: click.Command, verb: str = "") -> None:
 def variable_of(error: click.ClickException) -> str:
     """Return the variable that a wrong value is from, or an empty string."""
     parameter, context = getattr(error, "param", None), error.ctx if isinstance(error, click.UsageError) else None
-    if parameter is None or context is None:
+    return _variable(context, parameter) if parameter is not None and context is not None else ""
+
+
+def place(context: click.Context, parameter: click.Parameter) -> str:
+    """Return where a value is from that does not stand on the command line: a variable, or a file; else nothing."""
+    if variable := _variable(context, parameter):
+        return f"the variable {variable}"
+    if context.get_parameter_source(str(parameter.name)) is not ParameterSource.DEFAULT_MAP:
         return ""
-    if context.get_parameter_source(parameter.name) is not ParameterSource.ENVIRONMENT:
+    loaded = context.meta.get(LOADED, Config())
+    found = (one.file for one in loaded.sources if one.lookup(str(context.info_name), key_of(parameter)))
+    return str(next(found, ""))
+
+
+def sourced(error: InputError, context: click.Context) -> InputError:
+    """Add to an error where those of its words are from that do not stand on the command line."""
+    for one in context.command.params:
+        value = context.params.get(str(one.name))
+        texts = map(str, value if isinstance(value, tuple) else (value or "",))
+        words = [word for text in texts for word in text.split("@") if word]  # of PATH@REV one may be wrong
+        named = any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", error.message) for word in words)
+        if named and (where := place(context, one)):
+            error = also(error, f"'{key_of(one)}' comes from {where}")
+    return error
+
+
+def also(error: InputError, hint: str) -> InputError:
+    """Return an error with one more hint."""
+    return InputError(error.message, hint=f"{error.hint}; {hint}" if error.hint else hint)
+
+
+def _variable(context: click.Context, parameter: click.Parameter) -> str:
+    if context.get_parameter_source(str(parameter.name)) is not ParameterSource.ENVIRONMENT:
         return ""
     return next((one for one in parameter.envvar or () if os.environ.get(one)), "")
 

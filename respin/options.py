@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 from click.core import ParameterSource
 
+from patchset.errors import InputError
+from respin import config
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -108,12 +111,22 @@ def _settings_options(command: F, verbose: tuple[str, ...]) -> F:
         click.option("-j", "--jobs", type=click.IntRange(1, 512), metavar="N", help="Processes at once."),
         click.option("--cache", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Cache folder."),
     ]
+
+    @functools.wraps(command)
+    def told(*arguments: object, **more: object) -> object:
+        try:
+            return command(*arguments, **more)
+        except InputError as error:
+            raise config.sourced(error, click.get_current_context()) from None
+
+    made: Any = told
     for option in reversed(options):
-        command = option(command)
-    for parameter in getattr(command, "__click_params__", []):
+        made = option(made)
+    for parameter in getattr(made, "__click_params__", []):
         if parameter.name in Settings.__slots__:
             parameter.callback, parameter.expose_value = _keep, False
-    return command
+    verb: F = made
+    return verb
 
 
 def settings() -> Settings:

@@ -24,7 +24,7 @@ from respin.reports import publish
 from respin.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from generator.commit import Stamp
     from respin.options import Files
@@ -57,7 +57,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     """
     if interactive:
         return _console(base, series_name, lambda session: session.stamp(author, date, signoff=signoff), keep=keep)
-    names = chosen(only, skip)
+    names = runner.chosen("scenario", only, skip, SCENARIOS)
     test = CrashTest([SCENARIOS[name] for name in names], keep=keep)
     with shown(settings()) as progress:
         session = Session(base, series_name, settings(), progress)
@@ -87,15 +87,3 @@ def _console(base: str, series_name: str, stamp: Callable[[Session], Stamp], *, 
             machine = console.machine(made)
         click.echo(console.help_text(), err=True)
         return process.foreground(machine.argv(terminal=True), cwd=machine.folder)
-
-
-def chosen(only: Sequence[str], skip: Sequence[str]) -> list[str]:
-    """Return the names of the scenarios to run, in their order.
-
-    Raises:
-        InputError: none is left.
-    """
-    names = runner.chosen("scenario", only, skip, SCENARIOS)
-    if not names:
-        raise InputError("no scenario is left to run")
-    return names

@@ -9,6 +9,7 @@ import click
 import pytest
 
 from checks.crash.check import SCENARIOS
+from checks.mail.lines import IDS
 from checks.registry import CHECKS
 from generator import base as bases
 from patchset.errors import FindingsError
@@ -107,3 +108,20 @@ def test_the_last_id_is_completed() -> None:
     assert completion.of("check", ["debian:6.1", "--only"], "kunit,ku") == []
     assert completion.of("crash", ["--skip"], "d") == ["dump"]
     assert completion.of("lint", ["--only"], "S0") == [f"S0{number}" for number in range(1, 10)]
+
+
+@pytest.mark.usefixtures("untouched")
+@pytest.mark.parametrize("verb", [*VERBS, "lint"])
+def test_that_nothing_is_left_is_told_before_anything_is_looked_for(respin: Respin, verb: str) -> None:
+    known: list[str] = {"crash": [*SCENARIOS], "lint": [*IDS]}.get(verb, [*CHECKS])
+    for words in (
+        ["--only", known[0], "--only", known[1], "--skip", f"{known[1]},{known[0]}"],
+        ["--skip", known[0], "--only", known[0]],
+        ["--skip", ",".join(known)],
+    ):
+        code, out, err = respin(verb, "nowhere", *words)
+        assert (code, out, "is left by --only and --skip" in err) == (2, [], True)
+
+
+def test_the_nearest_line_is_the_same_one_in_capitals(respin: Respin) -> None:
+    assert "did you mean S01?" in respin("lint", "nowhere", "--only", "s01")[2]

@@ -258,6 +258,27 @@ def test_a_wrong_value_of_a_variable_names_it(respin: Respin, tree: Path, monkey
     assert respin("lint", "x")[2].splitlines()[-1] == "  hint: it comes from the variable RESPIN_LINT_PROFILE"
 
 
+def test_what_a_verb_refuses_names_where_it_comes_from(
+    respin: Respin, tree: Path, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree.write_text('base = "@nowhere"\n[check]\nonly = "chekpatch"\n')
+    own.write_text('date = "yesterday"\n')
+    assert respin("render")[2].endswith(f"'base' comes from {tree}\n")
+    assert respin("check")[2].endswith(f"; it comes from {tree}\n")
+    assert respin("render", "@main")[2].endswith(f"; 'date' comes from {own}\n")
+    assert "comes from" not in respin("render", "@main", "--date", "never")[2]
+    for variable, value, call in (
+        ("RESPIN_CHECK_SKIP", "kunti", ("check", "@main", "--only", "build")),
+        ("RESPIN_DATE", "today", ("render", "@main")),
+        ("RESPIN_BASE", "there", ("render", "--date", "now")),
+        ("RESPIN_REF", "a..b", ("render", "@main", "--date", "now")),
+    ):
+        monkeypatch.setenv(variable, value)
+        code, _, err = respin(*call)
+        assert (code, err.endswith(f"comes from the variable {variable}\n")) == (2, True), err
+        monkeypatch.delenv(variable)
+
+
 def test_a_tree_that_says_something_is_named_where_somebody_watches(
     respin: Respin, tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
