@@ -3,13 +3,15 @@
 
 GUEST.md: UML cannot have KEXEC_FILE, so x86_64 it is; TCG, never KVM; without `crashkernel=` there is no crash area to
 test in. The build folder is that of the build check's linking configuration: only what is beyond vmlinux is left.
-No evidence of success is never success: every suite that the plan names must be there, and every announced result too.
+No evidence of success is never success: every suite that the plan names must be there, every announced result too, and
+every case that a rule names must have passed.
 """
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from checks import complaints
@@ -19,9 +21,10 @@ from checks.parsers import compiler, kunit
 from checks.types import WORST_FIRST, Finding, Result, Scope, Severity, Status, Tool
 from generator import process
 from patchset import plan as plans
+from patchset import rules
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from checks.kernel import image
@@ -73,8 +76,10 @@ class KUnitRun:
     heavy: bool = True
 
     def content(self, context: Context) -> Sequence[str]:
-        """The last commit's tree, it holds kunit.py too, and what no kernel may print."""
-        return (*(commit.tree for commit in context.subject.commits[-1:]), complaints.text())
+        """The last commit's tree, it holds kunit.py too; the cases that the rules name; what no kernel may print."""
+        trees = (commit.tree for commit in context.subject.commits[-1:])
+        named = (f"{case} {' '.join(by)}" for case, by in rules.named(context.subject.series).items())
+        return (*trees, *named, complaints.text())
 
     def run(self, context: Context) -> Sequence[Result]:
         """Boot the last commit and read what its suites say."""
@@ -96,7 +101,8 @@ class KUnitRun:
             (folder / _LAST_USED).write_text(plan.kunit.configuration.fragment, "utf-8")
             with kconfig.lent(folder):
                 argv, evidence = _boot(builder, plan.kunit, context.jobs)
-        status, summary, findings = judge(evidence, plan.kunit, self.id, plan.allowed)
+        named = rules.named(context.subject.series)
+        status, summary, findings = judge(evidence, plan.kunit, self.id, plan.allowed, named)
         reproduce = "" if status is Status.PASS else f"{builder.tree.checkout_line(commit)} && {_line(argv, builder)}"
         return [
             replace(
@@ -181,7 +187,13 @@ def boot(made: image.Image, wanted: KUnit, script: str, source: Path) -> Evidenc
     return Evidence(done.returncode, done.text, _text(report) or "", text, str(source))
 
 
-def judge(evidence: Evidence, wanted: KUnit, where: str = "kunit", allowed: Sequence[Allowed] = ()) -> Verdict:
+def judge(
+    evidence: Evidence,
+    wanted: KUnit,
+    where: str = "kunit",
+    allowed: Sequence[Allowed] = (),
+    named: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> Verdict:
     """Return the status, the summary and the findings that a run's evidence allows.
 
     Args:
@@ -189,6 +201,7 @@ def judge(evidence: Evidence, wanted: KUnit, where: str = "kunit", allowed: Sequ
         wanted: what it must show.
         where: the id of the check whose run it is.
         allowed: what the kernel may print although it is a complaint.
+        named: the cases that must have passed, `suite.case`, with the rules that name them.
     """
     if evidence.console is None:
         return _not_booted(evidence)
@@ -208,10 +221,12 @@ def judge(evidence: Evidence, wanted: KUnit, where: str = "kunit", allowed: Sequ
         )
     reached = 0 < console.planned <= console.reached
     failed = [case for case in cases if case.status == "FAIL" or (case.status == "ERROR" and (reached or told))]
-    findings = [_failure(case, console) for case in failed] + faults + told
+    absent = _absent(cases, named, reached=reached)
+    findings = [_failure(case, console) for case in failed] + faults + absent + told
     statuses = [Status.FAIL] if findings else [Status.PASS]
     reasons = [f"{len(failed)} of {len(cases)} cases failed"] if failed else []
     reasons += [each.message for each in faults]
+    reasons += [f"{len({each.message for each in absent})} cases that a rule names did not pass"] if absent else []
     if findings and not reasons:
         reasons.append("the kernel complained")
     if read.unread:
@@ -246,6 +261,24 @@ def _faults(console: kunit.Console, wanted: KUnit) -> list[Finding]:
         where = f"after case {console.case}" if console.case else "before its first case had a result"
         told.append(f"the guest came to its end, or to a halt, in suite {console.suite}, {where}")
     return [Finding(Severity.ERROR, message, rule=_RULE) for message in told]
+
+
+def _absent(cases: Sequence[kunit.Case], named: Mapping[str, Sequence[str]], *, reached: bool) -> list[Finding]:
+    """Return a finding for each rule whose case was skipped or, where all suites have reported, did not run.
+
+    A case that failed is told by its own finding. One with parameters is a group of cases that has its name.
+    """
+    found = []
+    for name, by in named.items():
+        mine = [case.status for case in cases if name in {str(case), case.suite}]
+        if mine and all(status == "SKIP" for status in mine):
+            message = f"{name} was skipped"
+        elif not mine and reached:
+            message = f"{name} did not run"
+        else:
+            continue
+        found += [Finding(Severity.ERROR, message, rule=rule) for rule in by]
+    return found
 
 
 def measured(evidence: Evidence) -> dict[str, Any]:

@@ -58,6 +58,23 @@ def load(series: Series) -> tuple[Rule, ...]:
     return tuple(sorted(rules, key=lambda rule: rule.id))
 
 
+def named(series: Series) -> dict[str, tuple[str, ...]]:
+    """Return the KUnit cases that a series' rules name, with the rules; none where it has no rules.
+
+    Whether a suite has them is not asked: what ran says it.
+
+    Raises:
+        InputError: a key is wrong.
+    """
+    if not series.folder.joinpath(FILE).is_file():
+        return {}
+    found: dict[str, tuple[str, ...]] = {}
+    for name, entry in Table.parse(FILE, loader.text(series.folder, FILE)).all_named():
+        rule = _rule(name, entry)
+        found |= {test: (*found.get(test, ()), rule.id) for test in rule.tests}
+    return found
+
+
 def cases(series: Series) -> set[str]:
     """Return the KUnit cases in the fragments of the test patches, `suite.case`."""
     found: set[str] = set()

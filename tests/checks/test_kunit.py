@@ -5,14 +5,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
-from checks.kunit import Evidence, judge, measured
+from checks.kunit import Evidence, KUnitRun, judge, measured
 from checks.types import Finding, Severity, Status
 from patchset.allowed import read
 from patchset.plan import Configuration, KUnit
 from patchset.table import Table
+from tests.checks.made import commit, context
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 WANTED = KUnit(("kexec", "keys"), Configuration("full", "all", "x86_64", {}))
 BANNER = "Linux version 6.1.192 (respin@respin)"
@@ -193,6 +198,50 @@ def test_a_guest_that_hangs_in_a_suite_of_the_series_fails(printed: str, cases: 
     assert findings[0].severity is Severity.ERROR
     status, summary, _ = judge(evidence, replace(WANTED, suites=("kexec",)))
     assert (status, summary) == (Status.MISS, "the plan was not reached: 1 of 2 suites reported")
+
+
+NAMED = {"kexec.uniform": ("R01", "R02"), "keys.wiped": ("R10",)}
+
+
+def ruled(suites: Suites, *, planned: int = 0) -> tuple[Status, str, list[tuple[str, str]]]:
+    evidence = Evidence(0, "", report(suites), console(suites, planned=planned))
+    status, summary, findings = judge(evidence, WANTED, named=NAMED)
+    return status, summary, [(one.rule, one.message) for one in findings if one.severity is Severity.ERROR]
+
+
+def test_a_case_that_a_rule_names_must_have_passed() -> None:
+    assert ruled(GOOD) == (Status.PASS, "3 cases of 2 suites passed", [])
+    assert ruled(GOOD | {"kexec": {"lowest": "PASS"}}) == (
+        Status.FAIL,
+        "1 cases that a rule names did not pass",
+        [("R01", "kexec.uniform did not run"), ("R02", "kexec.uniform did not run")],
+    )
+    status, _, told = ruled(GOOD | {"keys": {"wiped": "SKIP", "held": "PASS"}})
+    assert (status, told) == (Status.FAIL, [("R10", "keys.wiped was skipped")])
+    status, _, told = ruled(GOOD | {"keys": {"wiped": "FAIL", "held": "PASS"}})
+    assert (status, [rule for rule, _ in told]) == (Status.FAIL, ["B07"])
+    assert ruled({"kexec": GOOD["kexec"]})[2] == [("R10", "keys.wiped did not run")]
+
+
+def test_a_case_that_was_lost_with_the_guest_is_not_one_that_was_cut_off() -> None:
+    assert ruled({"kexec": GOOD["kexec"]}, planned=2)[::2] == (Status.MISS, [])
+
+
+def test_a_named_case_with_parameters_is_a_group() -> None:
+    for status, verdict in (("PASS", Status.PASS), ("SKIP", Status.FAIL)):
+        inner = {"name": "wiped", "test_cases": [{"name": "aes", "status": status}]}
+        groups = json.loads(report({"kexec": GOOD["kexec"]}))["sub_groups"]
+        text = json.dumps({"sub_groups": [*groups, {"name": "keys", "test_cases": [], "sub_groups": [inner]}]})
+        assert judge(Evidence(0, "", text, console(GOOD)), WANTED, named=NAMED)[0] is verdict
+
+
+def test_a_verdict_follows_from_what_the_rules_name(tmp_path: Path) -> None:
+    """Also where no suite has the case: a series that lost it is to fail, and not to be refused."""
+    given = context(tmp_path, commit(1))
+    assert not any("keys.wiped" in word for word in KUnitRun().content(given))
+    rule = '[R10]\ntitle = "t"\npatches = [1]\nfiles = []\ntests = ["keys.wiped"]\n'
+    (tmp_path / "rules.toml").write_text(f"{rule}{rule.replace('R10', 'R13')}")
+    assert "keys.wiped R10 R13" in KUnitRun().content(given)
 
 
 @pytest.mark.parametrize("status", ["", "UNKNOWN", "pass"])
