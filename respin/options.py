@@ -50,6 +50,16 @@ def default_cache() -> Path:
     return Path(platformdirs.user_cache_dir("respin", appauthor=False))
 
 
+class PathType(click.Path):
+    """A path that is not empty: else a variable that is not set names the current folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - as click has it
+        """Return the path; refuse an empty one."""
+        if value == "":
+            self.fail("it is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 @dataclass(slots=True)
 class Settings:
     """What the options that every verb takes say.
@@ -109,7 +119,7 @@ def _settings_options(command: F, verbose: tuple[str, ...]) -> F:
         click.option(*verbose, is_flag=True, default=None, help="Show more about each step."),
         click.option("--color", type=click.Choice(["auto", "always", "never"]), help="When to use colors."),
         click.option("-j", "--jobs", type=click.IntRange(1, 512), metavar="N", help="Processes at once."),
-        click.option("--cache", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Cache folder."),
+        click.option("--cache", type=PathType(path_type=Path, file_okay=False), metavar="DIR", help="Cache folder."),
     ]
 
     @functools.wraps(command)
@@ -200,7 +210,7 @@ def author_option(command: F) -> F:
 
 def output_options(command: F) -> F:
     """Add the options that say where rendered patches go."""
-    folder = click.Path(path_type=Path, file_okay=False)
+    folder = PathType(path_type=Path, file_okay=False)
     command = click.option("--force", is_flag=True, help="Move the ref of --ref where it exists.")(command)
     text = "Point this branch of the base's repository at them."
     command = click.option("-b", "--ref", "ref", metavar="REF", help=text)(command)

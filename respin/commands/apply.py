@@ -11,14 +11,14 @@ from checks.report.text import printable
 from generator import plain
 from generator.rendering import demand
 from generator.switch import take_back
-from respin.options import base_argument, series_option, settings, settings_options
+from respin.options import PathType, base_argument, series_option, settings, settings_options
 from respin.progress import shown
 from respin.session import Session
 
 
 @click.command("apply")
 @base_argument
-@click.option("--to", "folder", type=click.Path(path_type=Path), required=True, metavar="DIR", help="A copy of BASE.")
+@click.option("--to", "folder", type=PathType(path_type=Path), required=True, metavar="DIR", help="A copy of BASE.")
 @click.option("--reverse", is_flag=True, help="Take the series out again.")
 @click.option("--with-tests", is_flag=True, help="The KUnit suites too.")
 @series_option

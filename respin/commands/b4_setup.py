@@ -19,14 +19,14 @@ from generator.theirs import git, line
 from patchset.errors import InputError
 from patchset.loader import load
 from respin.judged import judged_options
-from respin.options import settings_options
+from respin.options import PathType, settings_options
 
 PATCH, SERIES = "b4.prep-perpatch-check-cmd", "b4.review-series-check-cmd"
 SHARED = ".b4-config"
 """b4's file at the top of a work tree."""
 CHECKPATCH = "scripts/checkpatch.pl"
 _OURS = r"(^|/)respin'? b4-check( |$)"
-_FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
+_FOLDER = PathType(path_type=Path, file_okay=False, exists=True)
 
 
 @click.command("b4-setup")

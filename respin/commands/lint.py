@@ -15,7 +15,7 @@ import click
 from checks import runner, verdict
 from checks.mail import facts as repositories
 from checks.mail import source
-from checks.mail.judge import judge, needs, note
+from checks.mail.judge import extent, judge, needs, note
 from checks.mail.lines import IDS, LINES
 from checks.mail.posting import Case, Need
 from checks.mail.repository import above, opened
@@ -28,7 +28,7 @@ from generator.git import NO_OBJECT, line
 from patchset.errors import FindingsError, InputError
 from respin.choosing import ids_options
 from respin.judged import judged_by, judged_options
-from respin.options import files_options, repeated, settings, settings_options
+from respin.options import PathType, files_options, repeated, settings, settings_options
 from respin.reports import publish
 from respin.version import VERSION
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 LISTED = [(one.id, f"{one.severity:7}  {one.profile or 'generic':7}  {one.title}  ({one.source})") for one in LINES]
 """What --list shows: each line's id, severity, profile, what it asks for, and where that is written."""
-_FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
+_FOLDER = PathType(path_type=Path, file_okay=False, exists=True)
 
 
 @click.command("lint")
@@ -94,6 +94,7 @@ def command(  # noqa: PLR0913 - one parameter an option
         if facts and "M03" in chosen and Need.ADDRESSED in has and facts.trusted(trust):
             case = _asked(case, facts)
         verdicts = [*judged.notes, *judge(case, lint, chosen)]
+        ran, asked = extent(case, lint, chosen)
         base = _base(given, posting.base, facts)
     lines = (word for name, ids in (("--only", only), ("--skip", skip)) if ids for word in (name, ",".join(ids)))
     reproduce = process.command_line(["respin", "lint", *given, *lines, *repeated()])
@@ -106,7 +107,7 @@ def command(  # noqa: PLR0913 - one parameter an option
         status=verdict.overall(made).value,
         checks=[CheckEntry(id=CHECK, title="the mails are right by the checklist", rules=list(IDS))],
         results=[result_entry(one, _origin) for one in made],
-        extent=ExtentEntry(what="lines of the checklist", ran=len(chosen), of=len(IDS)),
+        extent=ExtentEntry(what="lines of the checklist", ran=ran, of=asked),
     )
     publish(report, files)
     return verdict.exit_code(made)

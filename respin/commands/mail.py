@@ -16,7 +16,7 @@ from patchset import history
 from patchset.errors import InputError
 from patchset.loader import HISTORY, load
 from respin import posting
-from respin.options import author_option, complete_base, mail_settings_options, series_option, settings
+from respin.options import PathType, author_option, complete_base, mail_settings_options, series_option, settings
 from respin.progress import shown
 from respin.session import Session
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from patchset.types import Series
 
 RFC = "RFC"
-_FILE = click.Path(path_type=Path, dir_okay=False)
+_FILE = PathType(path_type=Path, dir_okay=False)
 
 
 @click.command("mail")
 @click.argument("base", metavar="BASE", required=False, shell_complete=complete_base)
-@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Where they go.")
+@click.option("-o", "--output", type=PathType(path_type=Path, file_okay=False), metavar="DIR", help="Where they go.")
 @click.option("-v", "number", type=click.IntRange(1), metavar="N", help="Which version; default: the last.")
 @click.option("--prefix", metavar="P", help="What stands before PATCH: RFC, RESEND.")
 @click.option("--rfc", is_flag=True, help="Put RFC before PATCH, and before what --prefix says.")

@@ -12,7 +12,7 @@ from checks.report import kept
 from checks.report.merge import merge
 from checks.types import Status
 from checks.verdict import EXIT
-from respin.options import files_options, settings_options
+from respin.options import PathType, files_options, settings_options
 from respin.reports import publish
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command("report")
-@click.argument("reports", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("reports", nargs=-1, required=True, metavar="FILE...", type=PathType(path_type=Path, dir_okay=False))
 @files_options
 @settings_options
 def command(reports: tuple[Path, ...], files: Files) -> int:

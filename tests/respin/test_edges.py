@@ -80,3 +80,22 @@ def test_a_defect_leaves_a_log(
     (log,) = tmp_path.glob("respin-*.log")
     assert str(log) in err
     assert "Traceback" in log.read_text()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["render", ".", "-o", ""],
+        ["render", ".", "--cache", ""],
+        ["apply", ".", "--to", ""],
+        ["lint", "a.mbox", "--repository", ""],
+        ["report", ""],
+        ["mail", ".", "-o", ""],
+        ["b4-setup", ""],
+    ],
+    ids=" ".join,
+)
+def test_an_empty_path_is_not_the_current_folder(respin: Callable[..., tuple[int, str, str]], words: list[str]) -> None:
+    code, out, err = respin(*words)
+    assert (code, out) == (2, "")
+    assert "it is empty" in err
