@@ -13,7 +13,7 @@ from checks.mail.posting import Need
 from checks.types import Finding, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     from checks.mail.facts import Facts
     from checks.mail.message import Mail
@@ -71,8 +71,8 @@ def judge(case: Case, lint: Lint, chosen: Collection[str]) -> list[Verdict]:
     used: set[Exempt] = set()
     verdicts: list[Verdict] = []
     unjudged: dict[Need, set[str]] = {}
-    for line in LINES:
-        if line.id not in chosen or (line.profile and line.profile not in lint.profiles):
+    for line in _asked(lint):
+        if line.id not in chosen:
             continue
         if lacking := [need for need in line.needs if need not in case.has]:
             unjudged.setdefault(lacking[0], set()).add(line.id)
@@ -84,6 +84,17 @@ def judge(case: Case, lint: Lint, chosen: Collection[str]) -> list[Verdict]:
     verdicts += [note(f"not judged without {need}: {', '.join(sorted(ids))}") for need, ids in sorted(unjudged.items())]
     left = (one for one in lint.waivers if one not in used and one.line in chosen)
     return verdicts + [note(f"the waiver of {one.line} matched nothing ({one.reason})", one.line) for one in left]
+
+
+def extent(case: Case, lint: Lint, chosen: Collection[str]) -> tuple[int, int]:
+    """Return how many lines of the checklist are judged, in part at least, and how many the profiles ask for."""
+    judged = {line.id for line in _asked(lint) if line.id in chosen and not set(line.needs) - case.has}
+    return len(judged), len({line.id for line in _asked(lint)})
+
+
+def _asked(lint: Lint) -> Iterator[Line]:
+    """Yield the lines that are asked for whatever the profile, or by one of some profiles."""
+    return (line for line in LINES if not line.profile or line.profile in lint.profiles)
 
 
 def bad(verdicts: Iterable[Verdict]) -> int:

@@ -13,7 +13,6 @@ import pytest
 from jsonschema import validate
 
 from checks.mail import source
-from checks.mail.lines import IDS
 from checks.report.model import SCHEMA
 from tests import tinykernel
 from tests.checks.mail.made import GOOD
@@ -35,13 +34,13 @@ def box(tmp_path: Path) -> Path:
 def test_a_mailbox_that_is_right(respin: Respin, box: Path) -> None:
     code, out, err = respin("lint", box, "--profile", "tip", "--profile", "akpm")
     assert (code, err) == (0, "")
-    assert out[-1] == "verdict: PASS (4 PASS)"
+    assert out[-1] == "verdict: PASS (31 of 36 lines of the checklist): 4 PASS"  # no repository, no version before
 
 
 def test_a_mailbox_that_is_not(respin: Respin, box: Path, tmp_path: Path) -> None:
     box.write_text("".join(GOOD).replace("Signed-off-by: Ann Author <ann@example.org>\n", "", 1))
     code, out, _ = respin("lint", box, "--json", tmp_path / "r.json", "--junit", tmp_path / "r.xml")
-    assert (code, out[-1]) == (1, "verdict: FAIL (1 FAIL, 3 PASS)")
+    assert (code, out[-1]) == (1, "verdict: FAIL (28 of 33 lines of the checklist): 1 FAIL, 3 PASS")
     report = json.loads((tmp_path / "r.json").read_text())
     validate(report, SCHEMA)
     bad = next(one for one in report["results"] if one["status"] == "FAIL")
@@ -66,7 +65,7 @@ def test_what_is_judged_by_a_part_of_the_lines_says_so_and_can_be_said_again(
 ) -> None:
     box.write_text("".join(GOOD).replace("Signed-off-by: Ann Author <ann@example.org>\n", "", 1))
     code, out, _ = respin("lint", box, "--only", "T01,P01", "--profile", "tip", "--json", tmp_path / "r.json")
-    assert (code, out[-1]) == (1, f"verdict: FAIL (2 of {len(IDS)} lines of the checklist): 1 FAIL, 3 PASS")
+    assert (code, out[-1]) == (1, "verdict: FAIL (2 of 36 lines of the checklist): 1 FAIL, 3 PASS")
     results = json.loads((tmp_path / "r.json").read_text())["results"]
     (line,) = {one["reproduce"] for one in results} - {""}
     assert line == f"respin lint {box} --only T01,P01 --profile tip"
@@ -143,3 +142,9 @@ def test_an_endless_file_is_refused(respin: Respin, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(source, "MOST", 1000)
     code, _, err = respin("lint", box)
     assert (code, "is too large" in err) == (2, True)
+
+
+def test_a_line_that_was_not_judged_is_not_counted(respin: Respin, box: Path) -> None:
+    code, out, _ = respin("lint", box, "--only", "P01,S02", "-v")
+    assert (code, out[-1]) == (0, "verdict: PASS (1 of 33 lines of the checklist): 4 PASS")
+    assert any("not judged without" in row and "S02" in row for row in out)
