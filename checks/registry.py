@@ -11,6 +11,7 @@ from checks.coccinelle import Coccinelle
 from checks.coverage import CoverageCheck
 from checks.crash.check import CrashTest
 from checks.debug import DebugConfig
+from checks.documented import DocumentedCheck
 from checks.kbuf import KbufInit
 from checks.kerneldoc import KernelDoc
 from checks.kunit import KUnitRun
@@ -28,6 +29,7 @@ _ALL: tuple[Check, ...] = (
     MailLint(),
     KernelDoc(),
     KbufInit(),
+    DocumentedCheck(),
     Semantic(),
     Build(),
     Sparse(),

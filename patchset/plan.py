@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from patchset import allowed as allowing
 from patchset import coverage as covering
+from patchset import documented as documenting
 from patchset import waiver
 from patchset.errors import InputError
 from patchset.table import Table
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from patchset.allowed import Allowed
     from patchset.coverage import Coverage
+    from patchset.documented import Documented
     from patchset.waiver import Waiver
 
 FILE = "checks.toml"
@@ -181,6 +183,7 @@ class Plan:
         member: what the series adds to a structure, or None where it adds nothing to one.
         coverage: what of the series the suites must run, or None where the plan says nothing of it.
         allowed: what a kernel may print although it is a complaint (R19).
+        documented: what users meet of the series, or None where the plan says nothing of it.
     """
 
     waivers: tuple[Waiver, ...]
@@ -194,6 +197,7 @@ class Plan:
     member: Member | None = None
     coverage: Coverage | None = None
     allowed: tuple[Allowed, ...] = ()
+    documented: Documented | None = None
 
     @property
     def fullest(self) -> Configuration | None:
@@ -245,6 +249,8 @@ def load(folder: Traversable) -> Plan:
     crash = _crash(*_with_fragment(table, "crash", folder, digest, text)) if table.among(["crash"]) else None
     waivers = tuple(map(waiver.read, table.tables("waiver")))
     member = _member(Table(FILE, text, table.take("member", dict))) if table.among(["member"]) else None
+    met = table.below("documented")
+    documented = documenting.read(met) if met else None
     allowed = tuple(map(allowing.read, table.tables("allowed")))
     table.done()
     return Plan(
@@ -259,6 +265,7 @@ def load(folder: Traversable) -> Plan:
         member=member,
         coverage=coverage,
         allowed=allowed,
+        documented=documented,
     )
 
 
