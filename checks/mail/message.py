@@ -85,11 +85,13 @@ class File:
         path: in the tree, behind the patch; of a removed file, before it.
         new: True where the patch makes it.
         added: the lines that the patch adds.
+        removed: those that it takes out.
     """
 
     path: str
     new: bool
     added: tuple[str, ...]
+    removed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,5 +295,7 @@ def _files(diff: str) -> tuple[tuple[File, ...], str]:
 
 
 def _file(patched: PatchedFile) -> File:
-    added = tuple(row.value.rstrip("\n") for hunk in patched for row in hunk if row.is_added)
-    return File(patched.path, patched.is_added_file, added)
+    rows = [row for hunk in patched for row in hunk]
+    added = tuple(row.value.rstrip("\n") for row in rows if row.is_added)
+    removed = tuple(row.value.rstrip("\n") for row in rows if row.is_removed)
+    return File(patched.path, patched.is_added_file, added, removed)
