@@ -27,7 +27,7 @@ _PROGRAM = re.compile(
     r"claude(?: (?:code|opus|sonnet|haiku|v?\d[\d.]*))*|(?:github |microsoft )?copilot(?: swe agent)?"
     r"|chatgpt(?:[- ]\S+)?|gpt-?\d\S*|(?:google )?gemini(?: (?:cli|code assist|pro|flash|v?\d[\d.]*))*"
     r"|(?:openai )?codex(?: cli)?|openai|anthropic|cursor(?: agent| ai)?|(?:code )?llama(?:[- ]?\d\S*)?"
-    r"|devin(?: ai)|aider|respin|syzbot|syzkaller|dependabot|renovate|(?:\S+ ){1,3}(?:ro)?bot",
+    r"|devin(?: ai)|aider|respin|syzbot|syzkaller|dependabot|renovate|(?:\S+ ){1,3}(?:robot|(?-i:bot))",
     re.IGNORECASE,
 )
 _MACHINE = re.compile(r"\[bot\]|^(?:no-?reply|do-?not-?reply)(?:\+[^@]*)?@", re.IGNORECASE)
@@ -49,10 +49,10 @@ def senders(mail: Mail) -> Sequence[Person]:
     """Return who sends a mail, in each way that it says so, the best first.
 
     A relay, and a list that must not break DMARC, put an address of their own into From. The sender is then in
-    X-Original-From or Reply-To, before the "via", or else in the in-body From.
+    X-Original-From, X-Original-Sender or Reply-To, before the "via", or else in the in-body From.
     """
     name, via, _ = mail.sender[0].rpartition(_VIA)
-    original = mail.all("x-original-from")
+    original = [*mail.all("x-original-from"), *mail.all("x-original-sender")]
     if not via and not original and not LIST.search(mail.sender[1]):
         return [mail.sender]
     told = [*map(person, original), *people(mail.all("reply-to")), (name.strip("'\" "), "")]

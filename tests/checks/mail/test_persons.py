@@ -50,6 +50,11 @@ PASSED_ON = {
     "b4's relay, no further header": (VIA, "", ""),
     "Mailman": (VIA.replace("B4 Relay", "demo"), "Reply-To: Ann B Author <ann@example.org>\n", FROM_ANN),
     "Google Groups": ("'Ann B Author' via demo <demo@googlegroups.com>", "Reply-To: demo@googlegroups.com\n", ""),
+    "Google Groups, and another name": (
+        "'Ann' via demo <demo@googlegroups.com>",
+        "X-Original-Sender: ann@example.org\n",
+        "",
+    ),
     "a list without via": (LIST, f"Reply-To: Ann B Author <ann@example.org>, {LIST}\n", ""),
     "a list that leaves the author in the body": (LIST, "", FROM_ANN),
 }
@@ -105,7 +110,7 @@ def test_one_name_under_two_spellings() -> None:
 @pytest.mark.parametrize(
     "who", ["Jean-Claude Example <jc@example.org>", "Claude Example <c@example.org>", "Devin Example <d@example.org>",
             "Gemini Example <g@example.org>", "Ann <ann@cursor.example.org>", "Ann <123+ann@users.noreply.github.com>",
-            "A Talbot <talbot@example.org>", "Codey McCodex <m@example.org>"],
+            "A Talbot <talbot@example.org>", "Jan Bot <jan@example.org>", "Codey McCodex <m@example.org>"],
 )  # fmt: skip
 def test_a_person_is_called_like_a_program(who: str) -> None:
     assert not program(person(who))
