@@ -19,13 +19,19 @@ MOST = 15
 WITHOUT_COVER = 2
 """Patches that need no cover letter."""
 _ARCHIVES = (
-    r"https?://[^\s/]*(?:lore\.kernel|msgid\.link|lkml|patchwork|marc\.info|spinics|mail-archive|lists\.|lwn)[^\s>\])]*"
+    r"https?://(?:[^\s/]*(?:lore\.kernel|msgid\.link|lkml|patchwork|patchew|marc\.info|spinics|mail-archive|lists\.|lwn"
+    r"|inbox|groups\.google)|[^\s>\])]{1,200}(?:@|%40|/pipermail/|/lore/))[^\s>\])]*"
 )
+"""Links to mails: of archives, or with a Message-ID in them."""
+_VERSION = r"(?:rfc *)?(?:v|version |revision |rev\. ?)\d"
 _CHANGED = re.compile(
-    r"^[^\w\n]*(?:(?:changes|changed|changelog|change log|history)\b|(?:rfc *)?v\d+(?: *(?:->|=>|to) *v\d+)?[^\w\n]*$)"
-    r"|\bsince (?:the )?(?:rfc *)?v\d",
+    rf"^[^\w\n]*(?:(?:changes|changed|change ?log|history)\b"
+    rf"|(?:change|differences?|updates?|modifications?|new)\b[^.\n]{{1,30}}\b{_VERSION}"
+    rf"|{_VERSION}+(?!\w|\.\d|[^\w\n]{{0,9}}https?://))"
+    rf"|\b(?:since|compared (?:to|with)|different from) (?:the )?{_VERSION}",
     re.IGNORECASE | re.MULTILINE,
 )
+"""How people begin to tell what changed: `v2:`, `- v2: text`, `v1 -> v2`, `Changes since v1`; `v1: URL` is a link."""
 _RANGE_DIFF = re.compile(r"^ *(?:\d+|-): +(?:[0-9a-f]{7,}|-+) [=!<>] +(?:\d+|-): ", re.MULTILINE)
 _INTERDIFF = re.compile(r"^(?:diff --git |@@ -\d+)", re.MULTILINE)
 _CHANGE_ID = re.compile(r"^change-id: *(\S*)", re.MULTILINE)

@@ -23,7 +23,24 @@ _FURTHER = re.compile(r"[^\s:,]+(?:, ?[^\s:,]+)*: +(?=\S)")
 _GITS_OWN = re.compile(r"(?:Revert|Reapply) \".+\"")
 """A subject that git revert writes."""
 _FILE_NAME = re.compile(r"\S+\.(?:c|h|S|rst|txt|py|sh|pl|dts|dtsi|ya?ml|rs)\b")
-_NO_ED = frozenset({"need", "embed", "feed", "speed", "seed", "shed", "exceed", "proceed", "succeed", "weed", "bleed"})
+_NO_ED = frozenset(
+    {
+        "need",
+        "embed",
+        "feed",
+        "speed",
+        "seed",
+        "shed",
+        "exceed",
+        "proceed",
+        "succeed",
+        "weed",
+        "bleed",
+        "shred",
+        "red",
+        "led",
+    }
+)
 _NO_ING = frozenset({"bring", "string", "ping", "ring", "sing", "spring", "swing", "king", "thing", "wing", "sting"})
 _NO_S = frozenset(
     {"pass", "process", "access", "address", "bypass", "suppress", "compress", "focus", "discuss", "always"}
@@ -35,12 +52,16 @@ _THIRD = re.compile(
 _PERSONAL = re.compile(r"\b[Tt]his (?:patch|commit|series|change)\b|\b[Ww]e\b|(?<![\w/])I(?:'m|'ve)?(?= [a-z])")
 _FUNCTIONS = (re.compile(r"\bfunctions? ([a-z]\w*)\b(?!\()"), re.compile(r"(?<![\w./$-])([a-z]\w*) functions?\b"))
 _CALLED = re.compile(r"(?<![\w.>])([A-Za-z_]\w+)\(\)")
-_COMMIT = re.compile(r"\b[Cc]ommits? ([0-9a-f]{7,64})\b")
-_NAMED = re.compile(r"\b[Cc]ommits? ([0-9a-f]{7,64})\s{1,9}\(\"((?:[^\"]|\"(?![,)])){1,400})\"(?:, [^()\"]{1,40})?\)")
+_COMMIT = re.compile(r"\b[Cc]ommits?[ \n] ?([0-9a-f]{7,64})\b")
+_NAMED = re.compile(
+    r"\b[Cc]ommits?[ \n] ?([0-9a-f]{7,64})\s{1,9}\(\"((?:[^\"]|\"(?![,)])){1,400})\"(?:, [^()\"]{1,40})?\)"
+)
 _BY_GIT = re.compile(
-    r"\bThis reverts commit (?:[0-9a-f]{40,64}\b|[0-9a-f]{7,39} \()"  # git revert, and its --reference
+    r"\b[Rr]everts[ \n]commits?[ \n](?:[0-9a-f]{7,39} \("  # git revert --reference; git revert, and people like it:
+    r"|[0-9a-f]{40,64}\b(?:,?[ \n](?:and[ \n])?[0-9a-f]{40,64}\b)*)"
     r"|\((?:cherry[ -]picked|backported) from commit [0-9a-f]{7,64}\b"  # git cherry-pick -x
-    r"|\[ ?(?:[Uu]pstream )?[Cc]ommit [0-9a-f]{12,64}\b|\b[Cc]ommit [0-9a-f]{12,64} upstream\b"  # the stable team
+    r"|\[ ?[Cc]ommit [0-9a-f]{12,64}\b|\b[Uu]pstream [Cc]ommit [0-9a-f]{40,64}\b"  # the stable team
+    r"|\b[Cc]ommit [0-9a-f]{12,64} upstream\b"
     r"|^ *commit [0-9a-f]{40,64}$",  # git log
     re.MULTILINE,
 )

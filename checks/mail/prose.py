@@ -38,15 +38,24 @@ _OUTPUT = re.compile(
     r"|\+0x[0-9a-f]+/0x[0-9a-f]"  # a symbol in a backtrace
     r"|^(?:BUG|WARNING|INFO|Oops|Kernel panic|Call [Tt]race|Unable to handle)\b[^:]*:"
     r"|^(?:[\w.+-]*/)*[\w.+-]+\.(?:[chSo]|rs|dtsi?|dtso|ya?ml|py|sh|pl):\d+"  # a compiler
+    r"|^(?:[\w.+-]*/)*(?:make|ld|[\w-]+-ld|ld\.lld)(?:\[\d+\])?: "  # make, a linker
+    r"|^\S+(?: \S+)?: (?:[Ff]atal )?(?:[Ee]rror|[Ww]arning): |^(?:ERROR|Error): "  # other tools
+    r"|^[\w-]+ (?:[0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}\.\d: |^usb \d+-[\d.]+: "  # dev_err(), without the time
+    r"|^ *[0-9a-f]{8,16}(?: <\S+>)?:\s"  # objdump
+    r"|^ *\S+ +\| +(?:\d+ [-+]+|Bin )"  # git diff --stat
     r"|\b(?:[0-9a-f]{2} ){7}[0-9a-f]{2}\b"  # a dump
 )
 _PAIR = re.compile(r"(?<!\S)[\w.-]+=\S")
-_COLUMN = re.compile(r"[^\s.?!:;,)\"] {2,}(?=\S)|\t")
+_COLUMN = re.compile(r"[^\s.?!:;,)\"] {2,}(?=\S)|\S {3,}(?=\S)|\t")
+_OPTION = re.compile(r"(?<!\S)--?[A-Za-z][\w-]*")
 _CHAIN = 2
-"""`key=value` pairs, columns and bars of a line that make it a record, and no sentence."""
+"""`key=value` pairs, columns and bars of a line that make it a record, and no sentence; of a command's options
+one more."""
 _LONGEST = 60
 """A word of that many characters leaves no good place to break the line at."""
 _QUOTES = frozenset('"`')
+_PAIRED = {"]": "[", "\u201d": "\u201c", "\u2019": "\u2018"}
+"""What ends a quotation or a remark, and what begins it."""
 
 
 def prose(mail: Mail) -> Iterator[Row]:
@@ -70,6 +79,7 @@ def breakable(text: str) -> bool:
     if len(words) < 2 or "://" in text or max(map(len, words)) >= _LONGEST or _TAG.match(text):  # noqa: PLR2004 - one word has no place to break at
         return False
     record = max(len(_PAIR.findall(text)), len(_COLUMN.findall(text.strip())), text.count("|")) >= _CHAIN
+    record |= len(_OPTION.findall(text)) > _CHAIN
     return not record and not text.endswith((";", "{", "\\"))
 
 
@@ -89,19 +99,28 @@ def by_row(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, re.Match[
 
 def _blanked(paragraph: str) -> str:
     spans: list[tuple[int, int]] = []
-    opened: list[int] = []
+    opened: dict[str, list[int]] = {one: [] for one in _PAIRED.values()}
     quoted: dict[str, int] = {}
     for place, one in enumerate(paragraph):
-        if one in _QUOTES:
+        if one in _QUOTES or (one == "'" and _quotes(paragraph, place, within="'" in quoted)):
             if one in quoted:
                 spans.append((quoted.pop(one), place + 1))
             else:
                 quoted[one] = place
-        elif one == "[":
-            opened.append(place)
-        elif one == "]" and opened:
-            spans.append((opened.pop(), place + 1))
+        elif one == "\n":
+            quoted.pop("'", None)
+        elif one in opened:
+            opened[one].append(place)
+        elif one in _PAIRED and opened[_PAIRED[one]]:
+            spans.append((opened[_PAIRED[one]].pop(), place + 1))
     return _filled(paragraph, spans)
+
+
+def _quotes(text: str, place: int, *, within: bool) -> bool:
+    """Tell a single quote from an apostrophe, which stands behind a letter: it's, the drivers'."""
+    if within:
+        return not text[place + 1 : place + 2].isalnum()
+    return not text[place - 1 : place].isalnum() or place == 0
 
 
 def _filled(text: str, spans: Sequence[tuple[int, int]]) -> str:
