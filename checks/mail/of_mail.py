@@ -30,6 +30,8 @@ _PROFILES = {
 }
 _OVERRIDES = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c")
 _LAYOUT = frozenset("\n\t\f")
+_HOLLOW = re.compile(r"^Binary files .+ differ$", re.MULTILINE)
+"""What git diff says of a binary file where nobody asked for its content."""
 
 
 def packed(case: Case) -> Iterator[Complaint]:
@@ -37,7 +39,9 @@ def packed(case: Case) -> Iterator[Complaint]:
     for mail in case.posting.mails:
         for defect in mail.defects:
             yield Complaint(mail, defect)
-        if not mail.headed:
+        if not mail.headed and mail.raw.startswith(b"From "):
+            yield Complaint(mail, "git takes this line for the beginning of another mail: indent it")
+        elif not mail.headed:
             yield Complaint(mail, "there is no mail header: git format-patch writes one, and git am wants it")
         if mail.damage:
             yield Complaint(mail, f"the diff is damaged or cut off: {mail.damage}")
@@ -46,6 +50,9 @@ def packed(case: Case) -> Iterator[Complaint]:
         end = mail.message.count("\n")
         if why := severed(mail.notes):
             yield Complaint(mail, f"git ends the message here: {why}", end)
+        if found := _HOLLOW.search(mail.diff):
+            place = end + mail.notes.count("\n") + mail.diff.count("\n", 0, found.start())
+            yield Complaint(mail, "git am refuses a binary file without its content: git diff --binary", place)
         if (row := beyond(mail.diff)) is not None:
             text = "git am drops this line of the diff: it stands behind the lines that its hunk counts"
             yield Complaint(mail, text, end + mail.notes.count("\n") + row)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from checks.mail.facts import Facts
     from checks.mail.message import Mail
 
+_KINDS = ("RFC", "RESEND")
+"""What makes one version two postings."""
 _BASE = re.compile(r"^base-commit: *(\S*)[ \t]*$", re.MULTILINE)
 
 
@@ -65,6 +67,12 @@ class Posting:
     def version(self) -> int:
         """The version that the first mail states."""
         return self.first.subject.version
+
+    @property
+    def called(self) -> str:
+        """What to call it beside others: v2, RESEND v2."""
+        kinds = [one for one in _KINDS if one in _kinds(self.first)]
+        return " ".join([*kinds, f"v{self.version}"])
 
     @property
     def letter(self) -> str:
@@ -126,24 +134,38 @@ def versions(mails: Iterable[Mail]) -> list[Posting]:
     """Sort mails into postings, the newest last: a thread may hold several versions of a series.
 
     Mails of two versions are two postings where both have a patch of the same number; else somebody mixed up the
-    prefixes of one, which S03 tells.
+    prefixes of one, which S03 tells. An RFC comes before the same version without it, a RESEND behind it. A mail that
+    came by two lists is there twice, and counts once.
     """
     answers: list[Mail] = []
-    told: dict[tuple[int, bool], list[Mail]] = {}
+    told: dict[tuple[int, bool, bool], list[Mail]] = {}
+    seen: set[tuple[str, str]] = set()
+    own: list[Mail] = []
     for mail in mails:
+        if copy := {(one, mail.get("subject")) for one in mail.ids("message-id")}:
+            if copy & seen:
+                continue
+            seen |= copy
         subject = mail.subject
         counted = subject.number is not None  # a cover letter need not say PATCH: [RFC v2 0/5]
         if subject.reply or not (subject.patch or mail.diff or counted):
             answers.append(mail)
         else:
-            told.setdefault((subject.version, "RESEND" in subject.prefixes), []).append(mail)
+            kinds = _kinds(mail)
+            if mail.headed or not own:  # else it is the rest of the mail before, which a line cut in two
+                own = told.setdefault((subject.version, "RFC" not in kinds, "RESEND" in kinds), [])
+            own.append(mail)
     found: list[list[Mail]] = []
-    for _, own in sorted(told.items()):
-        if found and _numbers(found[-1]).isdisjoint(_numbers(own)):
-            found[-1] += own
+    for _, each in sorted(told.items()):
+        if found and _numbers(found[-1]).isdisjoint(_numbers(each)):
+            found[-1] += each
         else:
-            found.append(own)
-    return [_posting(own, answers) for own in found]
+            found.append(each)
+    return [_posting(each, answers) for each in found]
+
+
+def _kinds(mail: Mail) -> set[str]:
+    return {one.upper() for one in mail.subject.prefixes}
 
 
 def _numbers(mails: Iterable[Mail]) -> set[int]:

@@ -21,7 +21,7 @@ _DIFF = re.compile(r"^(?:diff --git |--- \S[^\n]*\n\+\+\+ \S)", re.MULTILINE)
 _OF_A_DIFF = re.compile(r"diff -|Index: |[-=]{3}|RCS file: |retrieving revision |Only in |Binary files |\s*$")
 _SIGNED = re.compile(r"^Signed-off-by: ", re.MULTILINE)
 _HUNK = re.compile(r"@@ -\d+(?:,(\d{1,9}))? \+\d+(?:,(\d{1,9}))? @@")
-_SIGNATURE = re.compile(r"--[ \t]*$")
+_SIGNATURE = re.compile(r"--[ \t]*$|---[ \t]*$")
 
 
 class Taken(NamedTuple):

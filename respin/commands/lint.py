@@ -143,8 +143,8 @@ def _judged(given: Sequence[str], previous: str | None, used: Repository | None)
     *older, posting = source.thread(source.read(given))
     if not older:
         return _Judged(posting, sent=True), before
-    names = ", ".join(f"v{one.version}" for one in older)
-    text = f"v{posting.version} is judged; {names} is there too, and v{older[-1].version} taken for the version before"
+    names = ", ".join(one.called for one in older)
+    text = f"{posting.called} is judged; {names} is there too, and {older[-1].called} taken for the version before"
     _tell(text)
     return _Judged(posting, sent=True, notes=(note(text),)), before or older[-1]
 

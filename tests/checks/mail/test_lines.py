@@ -19,6 +19,7 @@ from tests.checks.mail.made import BODY, FROM, GOOD, TAGS, TO, read
 GENERIC = Lint(frozenset({Profile.TIP, Profile.AKPM}))
 STABLE = Lint(frozenset({Profile.STABLE}))
 SECOND = GOOD[1].replace("<v2-1@", "<v2-4@").replace("2 1/3", "2 4/3")
+MANY = "".join(GOOD[3].replace("<v2-3@", f"<v2-{number}@") for number in range(3, 23))
 TRACE = "[   12.345678] RIP: 0010:widget_add+0x12/0x34\n"
 
 # line, which mail, what is replaced in it, by what, and what is said
@@ -31,7 +32,7 @@ BAD: tuple[tuple[str, int, str, str, str], ...] = (
     ("S03", 2, "PATCH v2", "PATCH v3", "several versions"),
     ("S03", 2, "PATCH v2", "RFC PATCH v2", "several prefixes"),
     ("S04", 0, GOOD[0], "", "no cover letter"),
-    ("S04", 3, GOOD[3], GOOD[3] * 20, "at most 15"),
+    ("S04", 3, GOOD[3], MANY, "at most 15"),
     ("S05", 0, "Changes in v2:\n", "Also:\n", "does not tell what changed"),
     ("S05", 0, "Changes in v2:\n", "Change all.\nv1: https://lore.kernel.org/r/1\n", "does not tell what changed"),
     ("S05", 0, "https://lore", "see lore", "0 links"),
@@ -83,6 +84,14 @@ BAD: tuple[tuple[str, int, str, str, str], ...] = (
     ("M01", 1, "A widget lies", "A widget\rlies", "hold a CR"),
     ("M01", 1, "+void widget_add(void);\n", "", "damaged or cut off"),
     ("M01", 1, GOOD[1][GOOD[1].index("---\n") :], "", "no diff in it"),
+    (
+        "M01",
+        1,
+        "new file mode",
+        "new file mode 100644\nBinary files /dev/null and b/x differ\nold",
+        "without its content",
+    ),
+    ("M01", 1, "A widget lies", "From him at Mon Nov 16 10:00:00 2026\n\nA widget lies", "beginning of another mail"),
     ("M02", 1, "\n\nA widget", "\n\nFrom: Ann Author <ann@example.org>\n\nA widget", "the sender is the author"),
     ("M02", 1, "From: Ann Author <ann@", "From: Bob <bob@", "bob@example.org sends it"),
     ("M04", 1, TO, "To: a@example.org\n", "no mailing list gets it"),
@@ -243,6 +252,20 @@ def test_a_backport_names_its_commit() -> None:
     assert len(found("T11", GOOD, STABLE)) == 3
     assert len(found("T11", right, STABLE)) == 2
     assert found("P07", right, STABLE) == []
+
+
+@pytest.mark.parametrize("kind", ["PATCH RESEND v2", "RESEND PATCH v2", "PATCH v3"])
+def test_the_newest_of_several_postings_is_judged(kind: str) -> None:
+    again = [text.replace("PATCH v2", kind).replace("<v2-", "<new-") for text in GOOD]
+    before = [text.replace("PATCH v2", "RFC PATCH v2").replace("<v2-", "<rfc-") for text in GOOD]
+    for mails in ([*GOOD, *again], [*GOOD, *before, *again], [*again, *GOOD]):
+        assert read(*mails).first.ids("message-id") == ["<new-0@example.org>"]
+    assert read(*GOOD, *before).called == "v2"
+    assert read(*before).called == "RFC v2"
+
+
+def test_a_mail_that_came_twice_counts_once() -> None:
+    assert read(*GOOD, *GOOD) == read(*GOOD)
 
 
 def test_every_line_has_its_pair() -> None:

@@ -36,6 +36,7 @@ BEYOND = {
     "nothing": ("", None),
     "a signature": ("-- \n2.39.5\n", None),
     "a signature without its blank": ("--\n2.39.5\n", None),
+    "a separator": ("---\n x | 2 +-\n", None),
     "another file": (DIFF, None),
     "no newline": ("\\ No newline at end of file\n", None),
     "a footer": ("\n- a list\n+ of a footer\n", None),
