@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from checks.parsers import uninitialised
+from checks.parsers import cleanup, uninitialised
 from generator.anchor import resolve
 from generator.cpp import Conditions
 from generator.source import Source
@@ -86,6 +86,7 @@ CURVES = (
     Curve("parentheses in #if", lambda n: b"#if " + b"(" * n + b"A" + b")" * n + b"\nint x;\n#endif\n", _conditions),
     Curve("open parentheses in #if", lambda n: b"#if " + b"(" * n + b"A\n#endif\n", _conditions),
     Curve("open literals", lambda n: b'"\\' * n, _conditions),
+    Curve("open literals, cleanup", lambda n: b'"\\' * 4 * n, cleanup.functions),
     Curve("static macros", lambda n: b"static X(a, b\n" * n, Source),
     Curve("system calls", lambda n: b"SYSCALL_DEFINE3(foo, int, a)\n{\n}\n" * n, Source),
     Curve("an endless system call", lambda n: b"SYSCALL_DEFINE3(" + b"a" * n, Source),

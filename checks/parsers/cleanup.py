@@ -11,13 +11,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from checks.parsers.ctree import COMMENT
 from generator.source import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _USE = re.compile(rb"\b(?P<word>guard|scoped_guard|scoped_cond_guard|CLASS|__free)[ \t]*\([ \t]*(?P<name>\w+)")
-_COMMENT = re.compile(rb'/\*.*?(?:\*/|\Z)|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.DOTALL)
 _NOT_NEWLINE = re.compile(rb"[^\n]")
 _IMBALANCE = re.compile(r"context imbalance in '(?P<function>\w+)'")
 _SCOPED = frozenset({"scoped_guard", "scoped_cond_guard"})
@@ -62,7 +62,7 @@ def functions(text: bytes) -> tuple[Function, ...]:
 
 
 def _functions(text: bytes) -> Iterator[Function]:
-    plain = _COMMENT.sub(lambda found: _NOT_NEWLINE.sub(b" ", found[0]), text)
+    plain = COMMENT.sub(lambda found: _NOT_NEWLINE.sub(b" ", found[0]), text)
     for symbol in parse(text).every("function"):
         whole, line = plain[symbol.node.start_byte : symbol.node.end_byte], symbol.node.start_point[0] + 1
         yield Function(symbol.name, line, whole, tuple(_uses(whole, line)))

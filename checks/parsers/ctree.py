@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
+COMMENT = re.compile(rb'/\*.*?(?:\*/|\Z)|//[^\n]*|"(?:\\.|[^"\\\n])*+"?', re.DOTALL)
+"""A comment or a string; one that nobody closes ends with its line, so that no text is read twice."""
 _NEWLINE = re.compile(rb"\n")
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from checks.parsers.ctree import CTree
+from checks.parsers.ctree import COMMENT, CTree
 from generator.source import content, declared_name
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ _NEAR = 200
 """How far from its type such a macro's name may stand, and how long a sizeof or what a message quotes is, in bytes."""
 _DECLARATIONS = frozenset({"declaration", "field_declaration", "type_definition"})
 _BLOCKS = frozenset({"compound_statement", "case_statement", "labeled_statement"})
-_COMMENT = re.compile(rb'/\*.*?(?:\*/|\Z)|//[^\n]*|"(?:\\.|[^"\\\n])*+"?', re.DOTALL)
 _SIZE_OF = re.compile(r"sizeof\(struct (\w+)\)")
 _MENTION = re.compile(rb"\bstruct\s+(?P<name>\w++)(?P<pointer>\s*\*)?")
 
@@ -137,7 +136,7 @@ class _File:
         for node in self._tree.nodes:
             self._sort(node)
         self._mentions: dict[str, list[re.Match[bytes]]] = defaultdict(list)
-        shown = _COMMENT.sub(lambda found: b" " * len(found.group()), self._tree.shown)
+        shown = COMMENT.sub(lambda found: b" " * len(found.group()), self._tree.shown)
         for mention in _MENTION.finditer(shown):
             harmless = mention["pointer"] or _ASKS.search(shown, max(0, mention.start() - _NEAR), mention.start())
             if not harmless:
