@@ -24,13 +24,16 @@ _WHOLE = 0
 def show(report: Report, console: Console, *, notes: bool = False) -> None:
     """Show a report.
 
+    A line of text is printed whole, as gcc and git do: programs read `file:line: severity: message` by lines, and a
+    terminal folds by itself. Tables are laid out to the console's width.
+
     Args:
         report: the whole run.
         console: where to.
         notes: show findings that are notes too (waivers, skipped cases).
     """
     base, series = report["base"], report["series"]
-    console.print(Text(line(f"{series['name']} on {base['name']} ({base['version']})"), style="bold"))
+    console.print(Text(line(f"{series['name']} on {base['name']} ({base['version']})"), style="bold"), soft_wrap=True)
     for table in (_matrix(report), _whole(report)):
         if table.rows:
             console.print(table)
@@ -39,7 +42,7 @@ def show(report: Report, console: Console, *, notes: bool = False) -> None:
     worst = report["status"]
     counts = ", ".join(f"{_count(report, status)} {status}" for status in STATUSES if _count(report, status))
     told = f" ({told}): {counts}" if (told := part(report)) and counts else f" ({counts or 'nothing ran'})"
-    console.print(Text.assemble("verdict: ", (worst, STYLES[worst]), told))
+    console.print(Text.assemble("verdict: ", (worst, STYLES[worst]), told), soft_wrap=True)
 
 
 def _matrix(report: Report) -> Table:
@@ -82,9 +85,9 @@ def _details(result: ResultEntry, console: Console, *, notes: bool) -> None:
     if result["status"] == "PASS" and not wanted:
         return
     head = (printable(f"{result['status']} {result['check']}, {where}: "), STYLES[result["status"]])
-    console.print(Text.assemble(head, line(result["summary"])))
+    console.print(Text.assemble(head, line(result["summary"])), soft_wrap=True)
     for finding in wanted:
-        console.print(Text(f"  {line(told(finding))}"))
+        console.print(Text(f"  {line(told(finding))}"), soft_wrap=True)
     if result["reproduce"]:
         console.print(Text(f"  reproduce: {printable(result['reproduce'])}", style="dim"), soft_wrap=True)
 

@@ -102,6 +102,13 @@ def test_the_terminal_shows_findings_and_how_to_see_them_again(made: Report) -> 
     assert text.splitlines()[-1] == "verdict: FAIL (3 of 4 checks): 1 FAIL, 1 ERROR, 1 MISS, 2 PASS, 1 SKIP"
 
 
+def test_a_line_is_printed_whole(made: Report) -> None:
+    narrow, wide = (shown(made, notes=True, width=width).splitlines() for width in (20, 500))
+    texts = wide[next(at for at, row in enumerate(wide) if row.startswith("FAIL checkpatch")) :]
+    assert len(texts) > 8
+    assert narrow[-len(texts) :] == texts
+
+
 def test_notes_are_shown_where_they_are_asked_for(made: Report) -> None:
     assert "waived (a table)" not in shown(made)
     assert "waived (a table)" in shown(made, notes=True)
