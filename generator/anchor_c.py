@@ -8,12 +8,13 @@ import re
 from typing import TYPE_CHECKING, TypeVar
 
 from generator.cpp import conditions
+from generator.nesting import around, backwards, before, head, is_open
 from generator.source import content, holding, members, parse, statements, walk
 from generator.spot import AnchorError, Spot, at, line_end, line_start, listed
 from patchset.types import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from tree_sitter import Node
 
@@ -170,7 +171,7 @@ def _stmt(anchor: Anchor, source: Source, symbol: Symbol) -> Spot:
         raise AnchorError(
             f"{anchor.name}() has no {anchor.value} statement like /{anchor.match}/", like=(anchor.match, texts)
         )
-    return _place(anchor, source, _one(anchor, source, found))
+    return _place(anchor, source, _at_depth(anchor, source, _one(anchor, source, found), body))
 
 
 def _is(kind: str, node: Node) -> bool:
@@ -194,12 +195,12 @@ def _expression(anchor: Anchor, source: Source, symbol: Symbol, what: tuple[str,
     def says(node: Node) -> str:
         return content(node.child_by_field_name(field) or node) if node.type == kind else ""
 
-    around = holding(source, body, anchor.value.partition(" ")[0], _KINDS["any"])
-    found = [(node.start_byte, statement) for node, statement in around if says(node) == anchor.value]
+    held = holding(source, body, anchor.value.partition(" ")[0], _KINDS["any"])
+    found = [(node.start_byte, statement) for node, statement in held if says(node) == anchor.value]
     if not found:
         others = filter(None, map(says, walk(body)))
         raise AnchorError(f"{anchor.name}() {lacks.format(anchor.value)}", like=(anchor.value, others))
-    return _place(anchor, source, _one(anchor, source, found))
+    return _place(anchor, source, _at_depth(anchor, source, _one(anchor, source, found), body))
 
 
 _INSIDE: dict[str, Callable[[Anchor, Source, Symbol], Spot]] = {
@@ -222,6 +223,21 @@ def _one(anchor: Anchor, source: Source, found: Sequence[tuple[int, T]]) -> T:
     return found[max(anchor.nth, 1) - 1][1]
 
 
+def _at_depth(anchor: Anchor, source: Source, node: Node, body: Node) -> Node:
+    """Return a statement that lies as deep as the anchor says.
+
+    What a vendor put into an `if` of his own is found by the same words, but not run in the same cases.
+    """
+    outer = list(around(node, body))
+    if len(outer) + 1 != anchor.depth:
+        line = source.line(node.start_byte)
+        where = f"in `{head(outer[0])}` (line {source.line(outer[0].start_byte)})" if outer else "in the body itself"
+        raise AnchorError(
+            f"line {line} lies {where}, at depth {len(outer) + 1}, where depth {anchor.depth} is expected"
+        )
+    return node
+
+
 def _place(anchor: Anchor, source: Source, node: Node) -> Spot:
     """Turn a node into the spot before it, after it, in place of it or inside its braces."""
     if anchor.place in {Place.START, Place.END}:
@@ -242,8 +258,8 @@ def _place(anchor: Anchor, source: Source, node: Node) -> Spot:
         raise AnchorError(
             f"the statement is the whole body of what stands in line {line}: a line more would change what is guarded"
         )
-    loop = node if anchor.place is not Place.BEFORE and _is_open(node) else _before(node)
-    if loop is not None and _is_open(loop):
+    loop = node if anchor.place is not Place.BEFORE and is_open(node) else before(node)
+    if loop is not None and is_open(loop):
         line = source.line(loop.start_byte)
         raise AnchorError(f"the macro in line {line} governs the statement behind it: a line more would change which")
     if text[start:begin].strip():
@@ -302,7 +318,7 @@ def _after(source: Source, node: Node) -> int:
 def _with_comments(source: Source, node: Node) -> int:
     """Return the offset of the first line of a node and of the comments that stand directly above it."""
     top = line_start(source.text, source.start(node))
-    for above in _backwards(node):
+    for above in backwards(node):
         if above.type != "comment":
             break
         start = line_start(source.text, above.start_byte)
@@ -310,25 +326,6 @@ def _with_comments(source: Source, node: Node) -> int:
             break
         top = start
     return top
-
-
-def _before(node: Node) -> Node | None:
-    """Return the statement before a statement."""
-    return next((one for one in _backwards(node) if one.is_named and one.type != "comment"), None)
-
-
-def _backwards(node: Node) -> Iterator[Node]:
-    """Yield what stands before a node in what is around it, the nearest first.
-
-    The parser finds the one before by counting from the first.
-    """
-    siblings = node.parent.children if node.parent else []
-    return reversed([one for one in siblings if one.end_byte <= node.start_byte])
-
-
-def _is_open(node: Node) -> bool:
-    """Tell a macro that a statement follows, as a loop's head, from a statement that ends by itself."""
-    return node.type == "expression_statement" and bool(node.children) and node.children[-1].is_missing
 
 
 def _with_exports(symbol: Symbol) -> Node:

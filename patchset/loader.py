@@ -58,7 +58,10 @@ PLACES: Mapping[str, tuple[Place, ...]] = {
     "assign": _AROUND,
 }
 """The places that each word knows; of a scope and an inner word it is the inner one's."""
-_COUNTED = {"cond", "makefile", "kconfig", "section", "param", "member", "element", "stmt", "call", "assign"}
+_COUNTED = {
+    "nth": {"cond", "makefile", "kconfig", "section", "param", "member", "element", "stmt", "call", "assign"},
+    "depth": {"stmt", "call", "assign"},
+}
 _WITHIN = {"member": "struct", "element": "variable"}
 """The scope that an inner word needs, where it is not a function."""
 _HERE = Path(__file__).parent
@@ -225,14 +228,23 @@ def _anchor(table: Table) -> Anchor:
     for key, wanted in (("match", "stmt"), ("has", "makefile"), ("in_cond", "function struct")):
         if narrowed[key] and not {word, scope} & set(wanted.split()):
             raise table.error(f"'{key}' goes with {' and '.join(wanted.split())} only", key)
-    nth = table.take("nth", int, 0)
-    if nth and (nth < 0 or (word or scope) not in _COUNTED):
-        raise table.error("'nth' counts from 1" if nth < 0 else f"'nth' counts no {word or scope}", "nth")
+    nth = _counted(table, "nth", word or scope, 0)
+    depth = _counted(table, "depth", word or scope, 1)
     _pattern(table, "match", narrowed["match"])
     if word == "element":
         _pattern(table, "element", value)
     table.done()
-    return Anchor(scope, name, place, word, value, nth=nth, **narrowed)
+    return Anchor(scope, name, place, word, value, nth=nth, depth=depth, **narrowed)
+
+
+def _counted(table: Table, key: str, word: str, default: int) -> int:
+    """Take a number from 1 of an anchor, which its word must know."""
+    number = table.take(key, int, default)
+    if number != default and number < 1:
+        raise table.error(f"'{key}' counts from 1", key)
+    if number != default and word not in _COUNTED[key]:
+        raise table.error(f"'{key}' counts no {word}", key)
+    return number
 
 
 def _place(table: Table, word: str, value: str) -> Place:

@@ -40,6 +40,7 @@ class Anchor(NamedTuple):
         has: a literal that narrows `makefile` down, or empty.
         nth: which of several matches (1 is the first), or 0 where exactly one must match.
         in_cond: a condition that the scope's #if path must name, to choose between doubled definitions, or empty.
+        depth: how deep a statement must lie in its function: 1 in the body itself, 2 in an `if` there, and so on.
     """
 
     scope: str
@@ -51,6 +52,7 @@ class Anchor(NamedTuple):
     has: str = ""
     nth: int = 0
     in_cond: str = ""
+    depth: int = 1
 
     def __str__(self) -> str:
         """Name the place as a person would: `function kexec_add_buffer > call arch_kexec_locate_mem_hole`."""
@@ -65,6 +67,8 @@ class Anchor(NamedTuple):
             text += f" /{self.match}/"
         if self.nth:
             text += f" #{self.nth}"
+        if self.depth > 1:
+            text += f" depth {self.depth}"
         return f"{self.place} {text}"
 
 

@@ -14,11 +14,11 @@ from patchset.types import Anchor, Place
 MARK = b"@@@\n"
 
 
-def anchor(place: str, *, nth: int = 0, match: str = "", in_cond: str = "", **words: str) -> Anchor:
+def anchor(place: str, *, nth: int = 0, depth: int = 1, match: str = "", in_cond: str = "", **words: str) -> Anchor:
     """Make an anchor from its words: the first is the scope, a second one the inner word."""
     (scope, name), *inner = words.items()
     word, value = inner[0] if inner else ("", "")
-    return Anchor(scope, name, Place(place), word, value, match, "", nth, in_cond)
+    return Anchor(scope, name, Place(place), word, value, match, "", nth, in_cond, depth)
 
 
 def spliced(files: dict[str, bytes], path: str, wanted: Anchor) -> list[str]:
@@ -63,7 +63,7 @@ INSERTIONS: list[tuple[str, Anchor, str, str]] = [
     (C, anchor("before", function="widget_add", stmt="label", match="out"), "\twidget_notify(w);", "out:"),
     (C, anchor("after", function="widget_add", stmt="label", match="out"), "out:", "\tmutex_unlock(&widget_lock);"),
     (C, anchor("before", function="widget_add", stmt="return", match="^return ret;$"), "\tmutex_unlock(&widget_lock);", "\treturn ret;"),
-    (C, anchor("before", function="widget_add", stmt="goto", nth=1), "\t\tret = -E2BIG;", "\t\tgoto out;"),
+    (C, anchor("before", function="widget_add", stmt="goto", nth=1, depth=2), "\t\tret = -E2BIG;", "\t\tgoto out;"),
     (C, anchor("after", function="widget_add", stmt="decl", match="size"), "\tunsigned long size;", "\tint ret = 0;"),
     (C, anchor("before", function="widget_load", stmt="for"), "", "\tfor (i = 0; i < len; i++)"),
     (C, anchor("before", function="widget_add", call="widget_notify", nth=2), "\twidget_notify(w);", "\twidget_notify(w);"),
@@ -90,9 +90,9 @@ def test_a_macro_that_declares_is_a_declaration(line: str) -> None:
 REPLACEMENTS = [
     (C, anchor("replace", function="widget_setup"), "static int __init widget_setup(char *arg)\n{\n\treturn 0;\n}"),
     (C, anchor("replace", function="widget_add", stmt="if", match="end < w->start"), "if (w->end < w->start)\n\t\treturn -EINVAL;"),
-    (C, anchor("replace", function="widget_add", stmt="goto", nth=2), "goto out;"),
+    (C, anchor("replace", function="widget_add", stmt="goto", nth=2, depth=2), "goto out;"),
     (C, anchor("replace", function="widget_add", stmt="label"), "out:"),
-    (C, anchor("replace", function="widget_load", stmt="expr"), "widget_step(i);"),
+    (C, anchor("replace", function="widget_load", stmt="expr", depth=2), "widget_step(i);"),
     (C, anchor("delete", function="widget_add", stmt="if", match="end < w->start"), "\t/* Too small */\n\tif (w->end < w->start)\n\t\treturn -EINVAL;\n"),
     (H, anchor("replace", macro="WIDGET_MAX"), "#define WIDGET_MAX	30	/* longest name */"),
     (H, anchor("delete", struct="widget", member="end"), "\tunsigned long end;\n"),
@@ -120,8 +120,8 @@ REFUSALS = [
     (C, anchor("before", function="widget_add", stmt="goto", nth=3), "number 3 of 2", None),
     (C, anchor("before", function="widget_add", call="widget_notfy"), "does not call", ["widget_notify"]),
     (C, anchor("before", function="widget_add", assign="rets"), "does not assign", ["ret"]),
-    (C, anchor("before", function="widget_add", stmt="return", match="EINVAL"), "would change what is guarded", None),
-    (C, anchor("before", function="widget_load", call="widget_step"), "would change what is guarded", None),
+    (C, anchor("before", function="widget_add", stmt="return", match="EINVAL", depth=2), "would change what is guarded", None),
+    (C, anchor("before", function="widget_load", call="widget_step", depth=2), "would change what is guarded", None),
     (C, anchor("end", function="widget_add", stmt="if", match="end < w->start"), "no braces", None),
     (H, anchor("end", prototype="widget_add", body="end"), "no body", None),
 ]  # fmt: skip

@@ -29,9 +29,9 @@ REFUSALS = {
     "behind the declarations that such braces have not": (
         anchor("end", function="gadget_none", decls="end"), "the brace in line 31 does not end its line"),
     "the only statement of a loop that a macro is": (
-        anchor("before", function="gadget_open", call="gadget_count"), "the macro in line 39 governs"),
+        anchor("before", function="gadget_open", call="gadget_count", depth=2), "the macro in line 39 governs"),
     "behind the only statement of such a loop": (
-        anchor("after", function="gadget_open", call="gadget_say", nth=1), "the macro in line 42 governs"),
+        anchor("after", function="gadget_open", call="gadget_say", nth=1, depth=2), "the macro in line 42 governs"),
     "between such a loop and its statement": (
         anchor("after", function="gadget_open", call="gadget_each"), "the macro in line 39 governs"),
     "such a loop without its statement": (
@@ -39,14 +39,68 @@ REFUSALS = {
     "between such a loop and its braces": (
         anchor("before", function="gadget_open", stmt="compound", match="poke"), "the macro in line 45 governs"),
     "an else if": (
-        anchor("before", function="gadget_open", stmt="if", match="none"), "would change what is guarded"),
+        anchor("before", function="gadget_open", stmt="if", match="none", depth=2), "would change what is guarded"),
     "behind the statement of an if": (
-        anchor("after", function="gadget_open", stmt="goto"), "would change what is guarded"),
+        anchor("after", function="gadget_open", stmt="goto", depth=2), "would change what is guarded"),
     "in the braces of a statement that has none": (
-        anchor("start", function="gadget_open", stmt="goto"), "has no braces"),
+        anchor("start", function="gadget_open", stmt="goto", depth=2), "has no braces"),
     "in the braces of a prototype": (anchor("start", prototype="gadget_open"), "has no braces"),
     "a declaration in the head of a for": (anchor("before", function="widget_load", stmt="decl", match="^u8"), "no decl statement"),
 }  # fmt: skip
+
+
+NESTED = b"""void f(void)
+{
+	if (vendor) {
+		a();
+	} else if (other) {
+		b();
+	} else {
+		c();
+	}
+	for_each_thing(x) {
+		d();
+	}
+	for_each_pair(x, y)
+		e();
+	{
+		g();
+	}
+	switch (x) {
+	case 1:
+		if (deep)
+			h();
+	}
+	do {
+		x = ({ i(); });
+	} while (0);
+	j();
+}
+"""
+DEPTHS = {
+    "a": (2, "`if (vendor)` (line 3), at depth 2"),
+    "b": (2, "`if (other)` (line 5), at depth 2"),
+    "c": (2, "`if (other)` (line 5), at depth 2"),
+    "d": (2, "`for_each_thing(x)` (line 10), at depth 2"),
+    "e": (2, "`for_each_pair(x, y)` (line 13), at depth 2"),
+    "g": (2, "`{` (line 15), at depth 2"),
+    "h": (3, "`if (deep)` (line 20), at depth 3"),
+    "i": (3, "`{` (line 24), at depth 3"),
+    "j": (1, "the body itself, at depth 1"),
+}
+
+
+@pytest.mark.parametrize("name", DEPTHS)
+def test_a_statement_lies_as_deep_as_the_anchor_says(name: str) -> None:
+    depth, where = DEPTHS[name]
+    for wanted in range(1, 5):
+        looked = anchor("replace", function="f", call=name, depth=wanted)
+        if wanted == depth:
+            assert resolve(looked, "k.c", NESTED).start == NESTED.index(f"{name}();".encode())
+        else:
+            with pytest.raises(AnchorError) as raised:
+                resolve(looked, "k.c", NESTED)
+            assert raised.value.reason.endswith(f"lies in {where}, where depth {wanted} is expected")
 
 
 @pytest.mark.parametrize("how", REFUSALS)

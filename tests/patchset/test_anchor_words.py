@@ -67,6 +67,8 @@ def test_a_word_takes_its_places_and_no_other(define: Callable[..., Series], wor
         ('function = "f", call = "g", nth = -1, place = "after"', "'nth' counts from 1"),
         ('function = "f", nth = 2, place = "after"', "'nth' counts no function"),
         ('function = "f", call = "g", nth = true, place = "after"', "'nth' must be a whole number"),
+        ('function = "f", call = "g", depth = 0, place = "after"', "'depth' counts from 1"),
+        ('function = "f", depth = 2, place = "after"', "'depth' counts no function"),
         ("create = false", "'create' is true, or is not there"),
         ('function = ["f"], place = "after"', "'function' must be a string"),
         ('function = "f", stmt = "if", match = "a{99999999999}", place = "after"', "no regular expression"),
