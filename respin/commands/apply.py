@@ -11,6 +11,7 @@ from checks.report.text import printable
 from generator import plain
 from generator.rendering import demand
 from generator.switch import take_back
+from respin.lines import tell
 from respin.options import PathType, base_argument, series_option, settings, settings_options
 from respin.progress import shown
 from respin.session import Session
@@ -38,5 +39,4 @@ def command(base: str, folder: Path, reverse: bool, with_tests: bool, series_nam
             before, after = after, before
         if not (taken_back and plain.holds(folder, after)):
             plain.apply(folder, before, after)
-    for path in sorted(after):
-        click.echo(printable(str(folder / path)))
+    tell(str(folder / path) for path in sorted(after))

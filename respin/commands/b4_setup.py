@@ -19,6 +19,7 @@ from generator.theirs import git, line
 from patchset.errors import InputError
 from patchset.loader import load
 from respin.judged import judged_options
+from respin.lines import tell
 from respin.options import PathType, settings_options
 
 PATCH, SERIES = "b4.prep-perpatch-check-cmd", "b4.review-series-check-cmd"
@@ -52,14 +53,14 @@ def command(repository: Path, profiles: tuple[str, ...], series_name: str | None
         # with a command of its own configured, b4 leaves out the checkpatch that it would run else
         default = f"./{CHECKPATCH} -q --terse --no-summary --mailback --showfile"
         git(repository, "config", "--add", PATCH, default)
-        click.echo(f"{PATCH} = {default}")
+        tell([f"{PATCH} = {default}"])
     for key, value in ((PATCH, own), (SERIES, command_line([program, "b4-check", "--json", *options]))):
         git(repository, "config", "--unset-all", key, _OURS, check=False)
         if key == PATCH and (theirs := next((one for one in shared if re.search(_OURS, one)), "")):
-            click.echo(f"{key} is {theirs!r} in {SHARED} already, and stays so")
+            tell([f"{key} is {theirs!r} in {SHARED} already, and stays so"])
             continue
         git(repository, "config", "--add", key, value)
-        click.echo(f"{key} = {value}")
+        tell([f"{key} = {value}"])
 
 
 def _program() -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import click
 
 from generator import debian
+from respin.lines import tell
 from respin.options import series_option, settings, settings_options
 from respin.progress import shown
 from respin.session import Session
@@ -26,7 +27,6 @@ def command(series_name: str) -> None:
         for series in debian.series_on_offer():
             offered = [debian.Package(series, version) for version in debian.offers(series, settings().folder)]
             rows += [(f"debian:{one.version}", "on offer", "") for one in offered if one not in cached]
-    for spec, where, verdict in rows:
-        click.echo(f"{spec:32}  {where:8}  {verdict}".rstrip())
+    tell(f"{spec:32}  {where:8}  {verdict}".rstrip() for spec, where, verdict in rows)
     if not rows:
         click.echo("no Debian kernel source is cached or on offer; run `apt-get update`, or give a PATH", err=True)

@@ -16,6 +16,7 @@ from patchset import history
 from patchset.errors import InputError
 from patchset.loader import HISTORY, load
 from respin import posting
+from respin.lines import tell
 from respin.options import PathType, author_option, complete_base, mail_settings_options, series_option, settings
 from respin.progress import shown
 from respin.session import Session
@@ -90,8 +91,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
                 mailing = posting.Mailing(session, store, commits, rendering.patches, stamp, wanted)
                 written = mailing.write(output)
                 missing = mailing.missing(written[-1])
-        for file in written:
-            click.echo(printable(str(file)))
+        tell(map(str, written))
         if not wanted.reports:
             click.echo("respin: no check of this state of the series is known, and the cover letter says so", err=True)
         for one in missing:
@@ -99,7 +99,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         if missing and not signoff:
             click.echo("respin: -s adds your sign-off", err=True)
     if following:
-        click.echo(f"{_keep(series, text)}: {known.versions[-1]} is started", err=base is not None)
+        tell([f"{_keep(series, text)}: {known.versions[-1]} is started"], err=base is not None)
 
 
 def _prefix(prefix: str, *, rfc: bool) -> str:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from checks.report.text import printable
 from generator.patchfiles import Style, outgoing
 from generator.store import deliver
+from respin.lines import tell
 from respin.options import author_options, base_argument, output_options, series_option, settings, settings_options
 from respin.progress import shown
 from respin.session import Session
@@ -59,8 +59,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         store, commits = stack.enter_context(made)
         files = out.deliver(store, commits) if out else None
         written = hand_out(session, store, commits, files=files, ref=ref, force=force)
-    for text in written:
-        click.echo(printable(text))
+    tell(written)
     if not (output or ref or settings().quiet):
         branch = "--ref NAME makes a branch of them" if session.base.repository else "`respin apply` changes a folder"
         click.echo(f"respin: nothing was written: -o DIR writes patch files, {branch}", err=True)

@@ -12,6 +12,7 @@ from generator.room import room_in
 from respin.choosing import ids_options
 from respin.commands.check import LISTED, prove, rendered
 from respin.commands.render import hand_out, style
+from respin.lines import tell
 from respin.options import (
     author_options,
     base_argument,
@@ -73,6 +74,5 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     publish(report, files)
     if code == 0 and (output or ref):
         mails = write_patches(store, chosen, output, style(session)) if output else None
-        for line in hand_out(session, store, chosen, files=mails, ref=ref, force=force):
-            click.echo(line, err=files.on_stdout)
+        tell(hand_out(session, store, chosen, files=mails, ref=ref, force=force), err=files.on_stdout)
     return code

@@ -92,6 +92,33 @@ def test_results_go_to_standard_output_and_nothing_else_does(environment: dict[s
     ]
 
 
+ODD = os.fsdecode(b"a\xff\x1b[31m\xe2\x80\xae")
+SHOWN = "a\\udcff\\x1b[31m\\u202e"
+
+
+@pytest.mark.parametrize("verb", ["render", "mail", "apply"])
+def test_names_are_as_they_are_but_on_a_terminal(environment: dict[str, str], tmp_path: Path, verb: str) -> None:
+    """So `git am $(respin render ... -o ...)` finds them, and a terminal obeys nothing of them."""
+    kernel, out = fake.repository(tmp_path / "linux"), tmp_path / ODD
+    for key, value in (("user.name", "Ann"), ("user.email", "ann@example.org")):
+        tinykernel.git(kernel, "config", key, value)
+    if verb == "apply":
+        fake.plain(out)
+    argv = [*fake.RESPIN, verb, str(kernel), "--to" if verb == "apply" else "-o", str(out)]
+    piped = subprocess.run(argv, env=environment, capture_output=True, check=True, timeout=60).stdout
+    files = [Path(os.fsdecode(one)) for one in piped.splitlines()]
+    assert files
+    assert all(one.is_file() and one.is_relative_to(out) for one in files)
+    if verb == "apply":
+        subprocess.run([*argv, "--reverse"], env=environment, capture_output=True, check=True, timeout=60)
+    primary, secondary = os.openpty()
+    subprocess.run(argv, env=environment, stdout=secondary, stderr=subprocess.PIPE, check=True, timeout=60)
+    os.close(secondary)
+    told = os.read(primary, 1 << 16).decode()
+    os.close(primary)
+    assert told.splitlines() == [str(one).replace(ODD, SHOWN) for one in files]
+
+
 def test_an_identity_that_is_no_author(environment: dict[str, str], tmp_path: Path) -> None:
     kernel = fake.repository(tmp_path / "linux")
     tinykernel.git(kernel, "config", "user.name", "J. <nick> Doe")
