@@ -30,8 +30,14 @@ _PROFILES = {
 }
 _OVERRIDES = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c")
 _LAYOUT = frozenset("\n\t\f")
-_HOLLOW = re.compile(r"^Binary files .+ differ$", re.MULTILINE)
-"""What git diff says of a binary file where nobody asked for its content."""
+_HOLLOW = {
+    "a binary file without its content: git diff --binary": re.compile(r"^Binary files .+ differ$", re.MULTILINE),
+    "a removed file without its content: git format-patch without -D": re.compile(
+        r"^deleted file mode .*\nindex (?!e69de29|473a0f4)[0-9a-f]+\.\.0+\n(?!--- |GIT binary|Binary files )",
+        re.MULTILINE,
+    ),
+}
+"""What git writes of a file where nobody asked for all of it; the two ids are those of no content."""
 
 
 def packed(case: Case) -> Iterator[Complaint]:
@@ -50,9 +56,10 @@ def packed(case: Case) -> Iterator[Complaint]:
         end = mail.message.count("\n")
         if why := severed(mail.notes):
             yield Complaint(mail, f"git ends the message here: {why}", end)
-        if found := _HOLLOW.search(mail.diff):
-            place = end + mail.notes.count("\n") + mail.diff.count("\n", 0, found.start())
-            yield Complaint(mail, "git am refuses a binary file without its content: git diff --binary", place)
+        for what, pattern in _HOLLOW.items():
+            if found := pattern.search(mail.diff):
+                place = end + mail.notes.count("\n") + mail.diff.count("\n", 0, found.start())
+                yield Complaint(mail, f"git am refuses {what}", place)
         if (row := beyond(mail.diff)) is not None:
             text = "git am drops this line of the diff: it stands behind the lines that its hunk counts"
             yield Complaint(mail, text, end + mail.notes.count("\n") + row)
