@@ -17,8 +17,10 @@ _LICENSED = frozenset(["c", "h", "s", "S", "rs", "dts", "dtsi", "dtso", "sh", "p
 """Suffixes of files in which checkpatch looks for a license."""
 _BUILD = frozenset({"Kconfig", "Makefile"})
 _SPDX = "SPDX-License-Identifier:"
-_PARAMETER = re.compile(r"\b(?:__setup|early_param|core_param)\(\"([\w.]+)")
+_PARAMETER = re.compile(r"\b(?:__setup|__setup_param|early_param|core_param)\(\s*\"([\w.]+)")
 _MACRO = re.compile(r"\b([A-Z_]+)\(\s*(\w+)")
+_OPEN = re.compile(r"\b[A-Za-z_]+\($")
+"""A macro whose first argument stands on the next line."""
 _OWNERS = frozenset({"DEVICE", "KERNEL", "BUS", "DRIVER", "CLASS", "BIN"})
 """What sysfs files belong to whose names are a driver's own: DEVICE_ATTR_ADMIN_RW, DEVICE_ULONG_ATTR."""
 _STANDARD = frozenset({"SENSOR", "IIO"})
@@ -82,18 +84,21 @@ def documented(case: Case) -> Iterator[Complaint]:
 
 def _named(rows: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield parameters and sysfs files that lines define; what a macro is given has its name elsewhere."""
-    macro = False
+    macro, opened = False, ""
     for row in rows:
         if row.lstrip().startswith(("/*", "*", "//")):
             continue
         macro |= row.lstrip().startswith("#")
         if not macro and not row.endswith("\\"):
-            yield from (("the parameter", found[1]) for found in _PARAMETER.finditer(row))
-            for found in _MACRO.finditer(row):
+            text = opened + row
+            yield from (("the parameter", found[1]) for found in _PARAMETER.finditer(text))
+            for found in _MACRO.finditer(text):
                 parts = set(found[1].split("_"))
                 if "ATTR" in parts and (found[1].startswith("__ATTR") or parts & _OWNERS) and not parts & _STANDARD:
                     yield "the sysfs file", found[2]
         macro = row.endswith("\\")
+        last = _OPEN.search(row)
+        opened = last[0] if last else ""
 
 
 def _words(text: str) -> list[str]:

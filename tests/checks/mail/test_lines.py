@@ -21,6 +21,8 @@ STABLE = Lint(frozenset({Profile.STABLE}))
 SECOND = GOOD[1].replace("<v2-1@", "<v2-4@").replace("2 1/3", "2 4/3")
 MANY = "".join(GOOD[3].replace("<v2-3@", f"<v2-{number}@") for number in range(3, 23))
 TRACE = "[   12.345678] RIP: 0010:widget_add+0x12/0x34\n"
+GONE = "diff --git a/old b/old\ndeleted file mode 100644\nindex f00c965..0000000\n"
+"""What git format-patch -D leaves of a file that is removed."""
 
 # line, which mail, what is replaced in it, by what, and what is said
 BAD: tuple[tuple[str, int, str, str, str], ...] = (
@@ -91,6 +93,7 @@ BAD: tuple[tuple[str, int, str, str, str], ...] = (
         "new file mode 100644\nBinary files /dev/null and b/x differ\nold",
         "without its content",
     ),
+    ("M01", 1, "diff --git", f"{GONE}diff --git", "a removed file without its content"),
     ("M01", 1, "A widget lies", "From him at Mon Nov 16 10:00:00 2026\n\nA widget lies", "beginning of another mail"),
     ("M02", 1, "\n\nA widget", "\n\nFrom: Ann Author <ann@example.org>\n\nA widget", "the sender is the author"),
     ("M02", 1, "From: Ann Author <ann@", "From: Bob <bob@", "bob@example.org sends it"),
@@ -109,6 +112,20 @@ BAD: tuple[tuple[str, int, str, str, str], ...] = (
     ("B05", 2, "+\thelp\n", "+\tdefault y\n", "WIDGET is on by default"),
     ("B06", 1, "+void widget_add(void);", "+static DEVICE_ATTR_ADMIN_RW(knob);", "the sysfs file knob is not"),
     ("B06", 1, "+void widget_add(void);", "+static BIN_ATTR_ADMIN_RO(knob, 8);", "the sysfs file knob is not"),
+    (
+        "B06",
+        1,
+        "+void widget_add(void);",
+        "+static DEVICE_ATTR(\n+\tknob, 0444, knob_show, NULL);",
+        "the sysfs file knob is not",
+    ),
+    (
+        "B06",
+        1,
+        "+void widget_add(void);",
+        '+__setup_param(\n+\t"knob", knob_id, knob_setup, 0);',
+        "the parameter knob is not",
+    ),
     ("B05", 2, "+\thelp\n+\t  Widgets.\n", "+\tdefault y # all\n+\thelp\n", "WIDGET is on by default"),
     ("P03", 1, "x86/widget: Place a", "x86: widget: Placed a", "'placed' is not an imperative"),
     ("P02", 1, "x86/widget: Place a", "x86: widget: place a", "capital letter"),
@@ -117,6 +134,8 @@ BAD: tuple[tuple[str, int, str, str, str], ...] = (
     ("B06", 3, "widget=", "gadget=", "the parameter widget is not documented"),
 )
 SPARED: tuple[tuple[str, int, str, str], ...] = (
+    ("M01", 1, "diff --git", f"{GONE.replace('f00c965', 'e69de29')}diff --git"),
+    ("M01", 1, "diff --git", f"{GONE}--- a/old\n+++ /dev/null\n@@ -1 +0,0 @@\n-old\ndiff --git"),
     ("S05", 0, "lore.kernel.org/all/", "patch.msgid.link/"),
     ("S05", 0, "lore.kernel.org/all/one@", "inbox.sourceware.org/libc-alpha/one@"),
     ("S05", 0, "lore.kernel.org/all/one@", "example.org/archive/one%40"),
