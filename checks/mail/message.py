@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from email.utils import getaddresses
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 from unidiff.errors import UnidiffParseError
 from unidiff.patch import PatchedFile, PatchSet
 
-from checks.mail import mime
+from checks.mail import mailbox, mime
 from checks.mail.taken import Taken, take
 
 if TYPE_CHECKING:
@@ -116,6 +117,7 @@ class Mail:
         trailers: of the message, in order.
         defects: what is wrong with its MIME, one line each.
         file: the mailbox's path where findings are to name a line of it, else empty.
+        torn: numbers in the mailbox of the lines at which git would begin another mail.
     """
 
     raw: bytes
@@ -135,6 +137,7 @@ class Mail:
     trailers: tuple[Trailer, ...]
     defects: tuple[str, ...]
     file: str = ""
+    torn: tuple[int, ...] = ()
 
     def all(self, name: str) -> list[str]:
         """Return the values of a header."""
@@ -156,6 +159,10 @@ class Mail:
         """
         return self.lines[min(self.skipped + row, len(self.lines) - 1)]
 
+    def row(self, line: int) -> int:
+        """Return the index of a line of the mailbox, as `place` takes it."""
+        return bisect_left(self.lines, line) - self.skipped
+
     @property
     def headed(self) -> bool:
         """Whether it has a mail's header at all."""
@@ -176,6 +183,21 @@ class Mail:
     def addressed(self) -> frozenset[str]:
         """The addresses of To and Cc, in lower case."""
         return frozenset(address.lower() for _, address in people([*self.all("to"), *self.all("cc")]) if address)
+
+
+def read(data: bytes) -> list[Mail]:
+    """Return the mails of a mailbox; what a line `From ` of a text tore off is put back, as its writer meant it.
+
+    Such a rest has no header. That git would take it for a mail is what is wrong, and nothing of either half is.
+    """
+    found: list[tuple[Mail, list[Mail]]] = []
+    for line, raw in mailbox.split(data):
+        mail = parse(raw, line)
+        if found and not mail.headed and raw.startswith(b"From "):
+            found[-1][1].append(mail)
+        else:
+            found.append((mail, []))
+    return [_mended(mail, rests) if rests else mail for mail, rests in found]
 
 
 def parse(raw: bytes, line: int = 1) -> Mail:
@@ -275,6 +297,12 @@ def people(values: Sequence[str]) -> list[tuple[str, str]]:
     with contextlib.suppress(Exception):  # the library's parser breaks in many ways
         found = getaddresses([" ".join(value.split()) for value in values])
     return found or [("", "")]
+
+
+def _mended(mail: Mail, rests: Sequence[Mail]) -> Mail:
+    """Put a mail together again."""
+    whole = parse(b"".join(one.raw for one in (mail, *rests)), mail.line)
+    return replace(whole, torn=tuple(one.line for one in rests))
 
 
 def _letter(text: str) -> Taken:

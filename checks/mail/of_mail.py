@@ -41,14 +41,19 @@ _HOLLOW = {
 
 
 def packed(case: Case) -> Iterator[Complaint]:
-    """M01: plain text, as it is, and a diff that git can read."""
+    """M01: plain text, as it is, in one mail."""
     for mail in case.posting.mails:
         for defect in mail.defects:
             yield Complaint(mail, defect)
-        if not mail.headed and mail.raw.startswith(b"From "):
-            yield Complaint(mail, "git takes this line for the beginning of another mail: indent it")
-        elif not mail.headed:
+        if not mail.headed:
             yield Complaint(mail, "there is no mail header: git format-patch writes one, and git am wants it")
+        for line in mail.torn:
+            yield Complaint(mail, "git takes this line for the beginning of another mail: indent it", mail.row(line))
+
+
+def whole(case: Case) -> Iterator[Complaint]:
+    """M01: a diff that git can read, and all of it."""
+    for mail in case.posting.mails:
         if mail.damage:
             yield Complaint(mail, f"the diff is damaged or cut off: {mail.damage}")
         elif not mail.diff and mail is not case.posting.cover:
@@ -68,8 +73,9 @@ def packed(case: Case) -> Iterator[Complaint]:
 def quoted_by_mailboxes(case: Case) -> Iterator[Complaint]:
     """M01: no line of a message begins as an mbox's mails do."""
     for mail in case.posting.mails:
+        torn = frozenset(mail.torn)  # told by `packed`
         for row, text in enumerate(mail.message.split("\n")):
-            if text.startswith("From "):
+            if text.startswith("From ") and mail.place(row) not in torn:
                 yield Complaint(mail, "a line that begins with `From `: b4 0.16 takes it for the next mail", row)
 
 

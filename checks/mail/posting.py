@@ -140,7 +140,6 @@ def versions(mails: Iterable[Mail]) -> list[Posting]:
     answers: list[Mail] = []
     told: dict[tuple[int, bool, bool], list[Mail]] = {}
     seen: set[tuple[str, str]] = set()
-    own: list[Mail] = []
     for mail in mails:
         if copy := {(one, mail.get("subject")) for one in mail.ids("message-id")}:
             if copy & seen:
@@ -152,9 +151,7 @@ def versions(mails: Iterable[Mail]) -> list[Posting]:
             answers.append(mail)
         else:
             kinds = _kinds(mail)
-            if mail.headed or not own:  # else it is the rest of the mail before, which a line cut in two
-                own = told.setdefault((subject.version, "RFC" not in kinds, "RESEND" in kinds), [])
-            own.append(mail)
+            told.setdefault((subject.version, "RFC" not in kinds, "RESEND" in kinds), []).append(mail)
     found: list[list[Mail]] = []
     for _, each in sorted(told.items()):
         if found and _numbers(found[-1]).isdisjoint(_numbers(each)):

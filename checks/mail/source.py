@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from checks.mail import mailbox, message
+from checks.mail import message
 from checks.mail.posting import versions
 from checks.mail.results import counted
 from generator.git import git, line
@@ -82,9 +82,7 @@ def thread(given: Sequence[Given]) -> list[Posting]:
     Raises:
         InputError: there is no patch and no cover letter in them.
     """
-    mails = [
-        replace(message.parse(raw, number), file=one.file) for one in given for number, raw in mailbox.split(one.data)
-    ]
+    mails = [replace(mail, file=one.file) for one in given for mail in message.read(one.data)]
     found = versions(mails)
     if not found:
         raise _nothing(given, mails)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from checks.mail import mailbox, message, source
+from checks.mail import message, source
 from checks.mail.facts import find
 from checks.mail.judge import judge, needs
 from checks.mail.lines import IDS
@@ -111,8 +111,7 @@ def _series(first: Posting) -> Posting | None:
     except (KeyError, OSError, ValueError, TypeError, RecursionError):
         return None
     thread = git(Path(), "cat-file", "blob", blob, check=False)
-    mails = [message.parse(raw, row) for row, raw in mailbox.split(thread.stdout)]
-    return gather(one for one in mails if one.subject.version == first.version)
+    return gather(one for one in message.read(thread.stdout) if one.subject.version == first.version)
 
 
 def _text(finding: Finding) -> str:

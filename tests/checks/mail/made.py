@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from checks.mail import mailbox, message, posting
+from checks.mail import message, posting
 
 BASE = "0123456789abcdef0123456789abcdef01234567"
 FROM = "From 1111111111111111111111111111111111111111 Mon Sep 17 00:00:00 2001\n"
@@ -92,6 +92,6 @@ GOOD = (
 def read(*mails: str | bytes) -> posting.Posting:
     """Read mails as a mailbox."""
     data = b"".join(one if isinstance(one, bytes) else one.encode() for one in mails)
-    found = posting.gather([message.parse(raw, line) for line, raw in mailbox.split(data)])
+    found = posting.gather(message.read(data))
     assert found is not None
     return found

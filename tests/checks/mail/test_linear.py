@@ -16,7 +16,7 @@ from tests.checks.mail.made import BODY, GOOD, read
 ALL = Lint(frozenset(Profile), generated=True)
 PIECES = (
     "a_", "a.", "-and-a", "[[a]", '"', "\n", "\n-", "-\n", "\n \n", 'commit 0123456789ab ("', "commit 0123456\n",
-    "\nprerequisite-message-id: @@@@ a", "\nSigned-off-by: a, ",
+    "\nFrom a Mon Sep 17 00:00:00 2001\n", "\nprerequisite-message-id: @@@@ a", "\nSigned-off-by: a, ",
 )  # fmt: skip
 FEW, TIMES = 1_000, 4
 

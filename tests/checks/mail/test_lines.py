@@ -287,6 +287,20 @@ def test_a_mail_that_came_twice_counts_once() -> None:
     assert read(*GOOD, *GOOD) == read(*GOOD)
 
 
+CUT = "From him at Mon Nov 16 10:00:00 2026\n"
+
+
+@pytest.mark.parametrize("before", ["A widget lies", "Reported-by: Rob", "diff --git"])
+def test_of_a_mail_that_git_cuts_only_the_line_is_told(before: str) -> None:
+    mails = spoiled(1, before, f"So:\n{CUT}\n{CUT}{before}")
+    posting = source.thread([source.Given("x.mbox", "".join(mails).encode(), "x.mbox")])[-1]
+    case = Case(posting, has=needs(posting, None, None, posted=True))
+    said = [one.finding for one in judge(case, Lint(), IDS) if one.finding.severity is not Severity.NOTE]
+    rows = "".join(mails).splitlines(keepends=True)
+    assert [(one.rule, rows[one.line - 1]) for one in said] == [("M01", CUT)] * 2
+    assert not [one for one in judge(case, Lint(), ["M01"]) if "b4" in one.finding.message]
+
+
 def test_every_line_has_its_pair() -> None:
     assert {one[0] for one in BAD} | ELSEWHERE == set(IDS)
 

@@ -33,8 +33,7 @@ MAIL = st.builds(
 
 
 def judged(data: bytes) -> list[str]:
-    mails = [message.parse(raw, line) for line, raw in mailbox.split(data)]
-    found = gather(mails)
+    found = gather(message.read(data))
     return [one.finding.message for one in judge(Case(found, has=frozenset({posting.Need.SERIES, posting.Need.POSTED})), ALL, IDS)] if found else []  # fmt: skip
 
 
