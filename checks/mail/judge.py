@@ -45,6 +45,7 @@ def needs(posting: Posting, facts: Facts | None, previous: Posting | None, *, po
     sender = (addressed and identified) or any(mail.named for mail in mails)
     known = {
         Need.SERIES: posting.whole,
+        Need.LETTER: not posting.headless,
         Need.POSTED: posted,
         Need.BASE: facts is not None,
         Need.HISTORY: facts is not None and facts.history,
@@ -70,18 +71,21 @@ def judge(case: Case, lint: Lint, chosen: Collection[str]) -> list[Verdict]:
     """
     used: set[Exempt] = set()
     verdicts: list[Verdict] = []
-    unjudged: dict[Need, set[str]] = {}
+    unjudged: dict[Need, list[Line]] = {}
+    judged: set[str] = set()
     for line in _asked(lint):
         if line.id not in chosen:
             continue
         if lacking := [need for need in line.needs if need not in case.has]:
-            unjudged.setdefault(lacking[0], set()).add(line.id)
+            unjudged.setdefault(lacking[0], []).append(line)
             continue
+        judged.add(line.id)
         found = [Verdict(one.mail, _finding(line, one, case)) for one in line.judge(case)]
         verdicts += [_waived(one, lint.waivers, used) for one in found]
     order = {id(mail): place for place, mail in enumerate(case.posting.mails, 1)}
     verdicts.sort(key=lambda one: order[id(one.mail)] if one.mail else 0)
-    verdicts += [note(f"not judged without {need}: {', '.join(sorted(ids))}") for need, ids in sorted(unjudged.items())]
+    for need, lines in sorted(unjudged.items()):
+        verdicts.append(note(f"not judged without {need}: {', '.join(sorted({_part(one, judged) for one in lines}))}"))
     left = (one for one in lint.waivers if one not in used and one.line in chosen)
     return verdicts + [note(f"the waiver of {one.line} matched nothing ({one.reason})", one.line) for one in left]
 
@@ -90,6 +94,11 @@ def extent(case: Case, lint: Lint, chosen: Collection[str]) -> tuple[int, int]:
     """Return how many lines of the checklist are judged, in part at least, and how many the profiles ask for."""
     judged = {line.id for line in _asked(lint) if line.id in chosen and not set(line.needs) - case.has}
     return len(judged), len({line.id for line in _asked(lint)})
+
+
+def _part(line: Line, judged: Collection[str]) -> str:
+    """Name what is not judged: of a line that is judged in part, which part it is."""
+    return f"{line.id} ({line.title})" if line.id in judged else line.id
 
 
 def _asked(lint: Lint) -> Iterator[Line]:

@@ -43,14 +43,21 @@ class Line:
 
 
 LINES: tuple[Line, ...] = (
-    Line("S01", E, "base-commit is there, a full hash", SP, of_series.base_commit, (Need.SERIES, Need.POSTED)),
+    Line(
+        "S01",
+        E,
+        "base-commit is there, a full hash",
+        SP,
+        of_series.base_commit,
+        (Need.SERIES, Need.POSTED, Need.LETTER),
+    ),
     Line(
         "S01",
         E,
         "a tag or a remote branch has base-commit",
         SP,
         of_series.base_is_public,
-        (Need.SERIES, Need.POSTED, Need.BASE),
+        (Need.SERIES, Need.POSTED, Need.LETTER, Need.BASE),
     ),
     Line(
         "S02", E, "applies in order, zero fuzz, to the rendered tree", SP, of_series.applies, (Need.SERIES, Need.BASE)
@@ -59,18 +66,19 @@ LINES: tuple[Line, ...] = (
     Line(
         "S04",
         W,
-        "a cover letter above two patches, at most 15 patches",
+        "a cover letter above two patches",
         ND,
-        of_series.sized,
-        (Need.SERIES, Need.POSTED),
+        of_series.introduced,
+        (Need.SERIES, Need.POSTED, Need.LETTER),
     ),
+    Line("S04", W, "at most 15 patches", ND, of_series.sized, (Need.SERIES, Need.POSTED)),
     Line(
         "S05",
         W,
         "from v2: what changed, with links to earlier postings",
         SP,
         of_series.changed,
-        (Need.SERIES, Need.POSTED),
+        (Need.SERIES, Need.POSTED, Need.LETTER),
     ),
     Line(
         "S06",
@@ -78,12 +86,21 @@ LINES: tuple[Line, ...] = (
         "from v2: a new thread; patches answer their cover",
         SP,
         of_series.threaded_anew,
-        (Need.SERIES, Need.POSTED),
+        (Need.SERIES, Need.POSTED, Need.LETTER),
     ),
     Line("S07", W, "RESEND only with unchanged patches", SP, of_series.resent, (Need.SERIES, Need.PREVIOUS)),
     Line("S08", W, "range-diff in the cover, no interdiff", "Patchwork", of_series.compared, (Need.POSTED,)),
-    Line("S09", INFO, "change-id and readable prerequisites", "b4", of_series.change_id, (Need.SERIES, Need.POSTED)),
-    Line("S09", INFO, "change-id stable over versions", "b4", of_series.change_id_is_stable, (Need.PREVIOUS,)),
+    Line(
+        "S09",
+        INFO,
+        "change-id and readable prerequisites",
+        "b4",
+        of_series.change_id,
+        (Need.SERIES, Need.POSTED, Need.LETTER),
+    ),
+    Line(
+        "S09", INFO, "change-id stable over versions", "b4", of_series.change_id_is_stable, (Need.PREVIOUS, Need.LETTER)
+    ),
     Line("S10", E, "no place holder", "b4", of_series.finished),
     Line(
         "S12",
@@ -91,7 +108,7 @@ LINES: tuple[Line, ...] = (
         "generated text: tool, version, input, patches, tests",
         GC,
         of_series.provenance,
-        (Need.SERIES, Need.POSTED),
+        (Need.SERIES, Need.POSTED, Need.LETTER),
     ),
     Line("P01", W, "`subsystem: Summary`, 75 characters, unique, no file name", SP, of_text.subject),
     Line("P02", W, "a capital letter behind the prefix", TIP, of_text.capital, (), Profile.TIP),
@@ -128,7 +145,8 @@ LINES: tuple[Line, ...] = (
     Line("M04", W, "x86 gets arch/x86", TIP, of_mail.tip_list, (Need.ADDRESSED,), Profile.TIP),
     Line("M04", W, "kexec and linux-kernel get kdump", SP, of_mail.akpm_lists, (Need.ADDRESSED,), Profile.AKPM),
     Line("M05", INFO, "patatt's signature verifies", "patatt", of_mail.attested, (Need.PATATT,)),
-    Line("M06", E, "Message-IDs unique, threading consistent", SP, of_mail.identified, (Need.IDENTIFIED,)),
+    Line("M06", E, "Message-IDs unique, with References", SP, of_mail.identified, (Need.IDENTIFIED,)),
+    Line("M06", E, "what is answered is there", SP, of_mail.threaded, (Need.IDENTIFIED, Need.LETTER)),
     Line("M07", E, "no control and no bidi-override characters", SP, of_mail.harmless),
     Line("B05", W, "a new Kconfig symbol: help, off by default", SC, of_code.options),
     Line("B06", W, "a new file has SPDX", SC, of_code.licensed),

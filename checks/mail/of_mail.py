@@ -143,7 +143,7 @@ def attested(case: Case) -> Iterator[Complaint]:
 
 
 def identified(case: Case) -> Iterator[Complaint]:
-    """M06: Message-IDs are unique, and what is answered is there."""
+    """M06: Message-IDs are unique, and References holds what is answered."""
     ids = [(mail, mail.ids("message-id")) for mail in case.posting.mails]
     counted = Counter(one[0] for _, one in ids if one)
     for mail, own in ids:
@@ -154,7 +154,14 @@ def identified(case: Case) -> Iterator[Complaint]:
         answered = mail.ids("in-reply-to")
         if answered and answered[-1] not in mail.ids("references"):
             yield Complaint(mail, "References does not hold what In-Reply-To answers")
-        if mail is not case.posting.first and answered and answered[0] not in counted:
+
+
+def threaded(case: Case) -> Iterator[Complaint]:
+    """M06: what is answered is there."""
+    known = {one for mail in case.posting.mails for one in mail.ids("message-id")[:1]}
+    for mail in case.posting.mails[1:]:
+        answered = mail.ids("in-reply-to")
+        if answered and answered[0] not in known:
             yield Complaint(mail, f"answers {answered[0]}, which is not among these mails")
 
 

@@ -108,12 +108,17 @@ def numbered(case: Case) -> Iterator[Complaint]:
 
 
 def sized(case: Case) -> Iterator[Complaint]:
-    """S04: a cover letter above two patches, at most 15 patches."""
+    """S04: at most 15 patches."""
+    total = len(case.posting.patches)
+    if total > MOST:
+        yield Complaint(None, f"{total} patches: at most {MOST} are looked at in one go")
+
+
+def introduced(case: Case) -> Iterator[Complaint]:
+    """S04: a cover letter above two patches."""
     total = len(case.posting.patches)
     if total > WITHOUT_COVER and case.posting.cover is None:
         yield Complaint(None, f"{total} patches and no cover letter")
-    if total > MOST:
-        yield Complaint(None, f"{total} patches: at most {MOST} are looked at in one go")
 
 
 def changed(case: Case) -> Iterator[Complaint]:

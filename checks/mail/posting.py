@@ -23,6 +23,7 @@ class Need(StrEnum):
     """What a line needs to be judged, beside the mails themselves; the value says what it is called for a user."""
 
     SERIES = "the whole series"
+    LETTER = "the cover letter, which the patches answer"
     POSTED = "mails as they are sent: commits have no letter and no recipients"
     BASE = "a repository that has the base-commit"
     HISTORY = "the base's history"
@@ -62,6 +63,12 @@ class Posting:
     def whole(self) -> bool:
         """Whether it can be a series: one mail n/m, or a cover letter alone, is a part of one."""
         return len(self.mails) > 1 or (self.cover is None and self.first.subject.total in {None, 1})
+
+    @property
+    def headless(self) -> bool:
+        """Whether there is a cover letter that is not among the mails: all patches, the first too, answer one mail."""
+        answered = {tuple(mail.ids("in-reply-to")[:1]) for mail in self.patches}
+        return self.cover is None and len(self.patches) > 1 and len(answered) == 1 and answered != {()}
 
     @property
     def version(self) -> int:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -33,7 +34,6 @@ BAD: tuple[tuple[str, int, str, str, str], ...] = (
     ("S03", 2, "2/3]", "02/3]", "not padded alike"),
     ("S03", 2, "PATCH v2", "PATCH v3", "several versions"),
     ("S03", 2, "PATCH v2", "RFC PATCH v2", "several prefixes"),
-    ("S04", 0, GOOD[0], "", "no cover letter"),
     ("S04", 3, GOOD[3], MANY, "at most 15"),
     ("S05", 0, "Changes in v2:\n", "Also:\n", "does not tell what changed"),
     ("S05", 0, "Changes in v2:\n", "Change all.\nv1: https://lore.kernel.org/r/1\n", "does not tell what changed"),
@@ -347,6 +347,29 @@ def test_of_a_part_nothing_is_asked_that_only_the_series_can_tell(part: str) -> 
         assert found(line, (part.replace(made.BASE, ""),)) == []
 
 
+def test_three_patches_have_a_cover_letter() -> None:
+    mails = [re.sub(r"(In-Reply-To|References): .*\n", "", text) for text in GOOD[1:]]
+    answers = [text.replace("v2-0@", "v2-1@") for text in GOOD[2:]]
+    for sent in (mails, [mails[0], *answers]):
+        assert found("S04", tuple(sent)) == ["3 patches and no cover letter"]
+
+
+def test_of_a_thread_without_its_letter_nothing_is_asked_that_only_the_letter_can_tell() -> None:
+    mails = [text.replace("PATCH v2", "PATCH v4") for text in GOOD[1:]]
+    posting = read(*mails)
+    case = Case(posting, has=needs(posting, None, None, posted=True))
+    findings = [one.finding for one in judge(case, Lint(), IDS)]
+    assert [one for one in findings if one.severity is not Severity.NOTE] == []
+    left = "M06 (what is answered is there), S01, S04 (a cover letter above two patches), S05, S06, S09, S12"
+    assert f"not judged without the cover letter, which the patches answer: {left}" in [one.message for one in findings]
+    assert found("S03", tuple(mails[1:])) == ["the patches are numbered 2, 3: not 1 to 2 without gaps", "there are 2 patches, and the subjects say of 3"]  # fmt: skip
+
+
 def test_what_git_format_patch_writes_is_not_sent_yet() -> None:
     mails = tuple(text.replace(TO, "").replace("Message-ID:", "X-Id:") for text in spoiled(1, "Reviewed-by: Eve", "Signed-off-by: Eve"))  # fmt: skip
     assert [found(line, mails) for line in ("T01", "M02", "M04", "M06")] == [[]] * 4
+    posting = read(*mails)
+    said = [one.finding.message for one in judge(Case(posting, has=needs(posting, None, None, posted=True)), Lint(), ("T01", "M02"))]  # fmt: skip
+    assert said[-1].endswith(
+        "names the author: M02 (one sender, whoever the authors are), T01 (last, the sender signed off)"
+    )
