@@ -26,7 +26,7 @@ _LEADING = re.compile(r"[ :]+|(?P<reply>(?:re|aw|fwd?|sv) ?:)|\[(?P<words>[^\]]*
 _QUOTED = re.compile(r'\\(.)|"')
 _SHA = re.compile(rb"From ([0-9a-f]{40}(?:[0-9a-f]{24})?)\b")
 _COUNT = re.compile(r"(\d{1,6})/(\d{1,6})")
-_VERSION = re.compile(r"(?:PATCH)?v(\d{1,4})", re.IGNORECASE)
+_VERSION = re.compile(r"(?:PATCH)?v(\d{1,4})(?:\.(\d{1,4}))?", re.IGNORECASE)
 _SIGNATURE = re.compile(r"^-- $[\s\S]*\Z", re.MULTILINE)
 _TRAILER = re.compile(r"(?P<key>[A-Z][A-Za-z]*(?:-[A-Za-z]+)*): +(?P<value>\S.*)")
 _KEYS = frozenset({"Fixes", "Closes", "Link", "Cc", "Change-Id", "Message-Id", "Message-ID", "Bug", "Depends-on"})
@@ -40,6 +40,7 @@ class Subject:
         title: what stands behind the brackets.
         prefixes: words of the brackets that are no PATCH, no version and no count: RFC, RESEND, net-next.
         version: 1 where it is not said.
+        minor: of v1.1, which mends v1 in part; 0 where none is said.
         number: of the patch, 0 for a cover letter, None where there is no n/m.
         total: of the series, None where there is no n/m.
         width: digits of n as it is written, 0 where there is no n/m.
@@ -50,11 +51,17 @@ class Subject:
     title: str
     prefixes: tuple[str, ...]
     version: int
+    minor: int
     number: int | None
     total: int | None
     width: int
     patch: bool
     reply: bool
+
+    @property
+    def called(self) -> str:
+        """The version as people write it: v2, v1.1."""
+        return f"v{self.version}.{self.minor}" if self.minor else f"v{self.version}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,13 +254,13 @@ def subject_of(text: str) -> Subject:
         start = found.end()
         reply |= bool(found["reply"])
         words += (found["words"] or "").replace(",", " ").split()
-    version, count, others = 1, None, []
+    version, minor, count, others = 1, 0, None, []
     patch = False
     for word in words:
         if found := _COUNT.fullmatch(word):
             count = found
         elif found := _VERSION.fullmatch(word):
-            version = int(found[1])
+            version, minor = int(found[1]), int(found[2] or 0)
             patch |= word.upper().startswith("PATCH")
         elif word.upper() == "PATCH":
             patch = True
@@ -261,7 +268,7 @@ def subject_of(text: str) -> Subject:
             others.append(word)
     number, total = (int(count[1]), int(count[2])) if count else (None, None)
     width = len(count[1]) if count else 0
-    return Subject(rest[start:].strip(), tuple(others), version, number, total, width, patch, reply)
+    return Subject(rest[start:].strip(), tuple(others), version, minor, number, total, width, patch, reply)
 
 
 def trailers_of(message: str) -> tuple[Trailer, ...]:

@@ -100,8 +100,8 @@ def numbered(case: Case) -> Iterator[Complaint]:
         yield Complaint(None, f"there are {total} patches, and the subjects say of {told}")
     if len({one.width for one in subjects}) > 1:
         yield Complaint(None, "the numbers are not padded alike: 01/12, as git writes them")
-    if len({one.version for one in subjects}) > 1:
-        yield Complaint(None, f"several versions: {', '.join(sorted({f'v{one.version}' for one in subjects}))}")
+    if len({one.called for one in subjects}) > 1:
+        yield Complaint(None, f"several versions: {', '.join(sorted({one.called for one in subjects}))}")
     if len({one.prefixes for one in subjects}) > 1:
         prefixes = sorted({" ".join(one.prefixes) or "none" for one in subjects})
         yield Complaint(None, f"several prefixes: {', '.join(prefixes)}")
@@ -123,12 +123,13 @@ def introduced(case: Case) -> Iterator[Complaint]:
 
 def changed(case: Case) -> Iterator[Complaint]:
     """S05: from v2 on, what changed, with a link to each earlier posting."""
-    before = case.posting.version - 1
+    before = case.posting.before
     if before < 1:
         return
     texts = [case.posting.letter, *(mail.notes for mail in case.posting.patches)]
     if not any(_CHANGED.search(text) for text in texts):
-        yield Complaint(None, f"v{before + 1} does not tell what changed since v{before}: in the cover, or below ---")
+        told = f"{case.posting.first.subject.called} does not tell what changed since v{before}"
+        yield Complaint(None, f"{told}: in the cover, or below ---")
     links = {link for text in texts for link in re.findall(_ARCHIVES, text)}
     if len(links) < before:
         yield Complaint(None, f"{before} earlier postings, and {len(links)} links to them")
@@ -138,7 +139,7 @@ def threaded_anew(case: Case) -> Iterator[Complaint]:
     """S06: from v2 on a new thread; the patches answer their own cover letter."""
     first = case.posting.first
     if case.posting.version > 1 and first.ids("in-reply-to"):
-        yield Complaint(first, f"v{case.posting.version} answers another thread: start a new one")
+        yield Complaint(first, f"{first.subject.called} answers another thread: start a new one")
     own = first.ids("message-id")
     for mail in case.posting.mails[1:]:
         if own and mail.ids("in-reply-to") != own:
@@ -161,7 +162,7 @@ def compared(case: Case) -> Iterator[Complaint]:
         return
     if _INTERDIFF.search(cover.body):
         yield Complaint(cover, "a diff in the cover letter is taken for a patch by Patchwork: use git range-diff")
-    if case.posting.version > 1 and not _RANGE_DIFF.search(cover.body):
+    if case.posting.before and not _RANGE_DIFF.search(cover.body):
         yield Complaint(cover, "no range-diff against the version before")
 
 

@@ -76,10 +76,15 @@ class Posting:
         return self.first.subject.version
 
     @property
+    def before(self) -> int:
+        """The version that this one comes behind, 0 for none: v2, and v1.1 too, behind v1."""
+        return self.version if self.first.subject.minor else self.version - 1
+
+    @property
     def called(self) -> str:
-        """What to call it beside others: v2, RESEND v2."""
+        """What to call it beside others: v2, v1.1, RESEND v2."""
         kinds = [one for one in _KINDS if one in _kinds(self.first)]
-        return " ".join([*kinds, f"v{self.version}"])
+        return " ".join([*kinds, self.first.subject.called])
 
     @property
     def letter(self) -> str:
@@ -145,7 +150,7 @@ def versions(mails: Iterable[Mail]) -> list[Posting]:
     came by two lists is there twice, and counts once.
     """
     answers: list[Mail] = []
-    told: dict[tuple[int, bool, bool], list[Mail]] = {}
+    told: dict[tuple[int, int, bool, bool], list[Mail]] = {}
     seen: set[tuple[str, str]] = set()
     for mail in mails:
         if copy := {(one, mail.get("subject")) for one in mail.ids("message-id")}:
@@ -158,7 +163,8 @@ def versions(mails: Iterable[Mail]) -> list[Posting]:
             answers.append(mail)
         else:
             kinds = _kinds(mail)
-            told.setdefault((subject.version, "RFC" not in kinds, "RESEND" in kinds), []).append(mail)
+            order = (subject.version, subject.minor, "RFC" not in kinds, "RESEND" in kinds)
+            told.setdefault(order, []).append(mail)
     found: list[list[Mail]] = []
     for _, each in sorted(told.items()):
         if found and _numbers(found[-1]).isdisjoint(_numbers(each)):

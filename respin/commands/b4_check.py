@@ -111,7 +111,7 @@ def _series(first: Posting) -> Posting | None:
     except (KeyError, OSError, ValueError, TypeError, RecursionError):
         return None
     thread = git(Path(), "cat-file", "blob", blob, check=False)
-    return gather(one for one in message.read(thread.stdout) if one.subject.version == first.version)
+    return gather(one for one in message.read(thread.stdout) if one.subject.called == first.first.subject.called)
 
 
 def _text(finding: Finding) -> str:

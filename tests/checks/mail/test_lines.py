@@ -273,7 +273,7 @@ def test_a_backport_names_its_commit() -> None:
     assert found("P07", right, STABLE) == []
 
 
-@pytest.mark.parametrize("kind", ["PATCH RESEND v2", "RESEND PATCH v2", "PATCH v3"])
+@pytest.mark.parametrize("kind", ["PATCH RESEND v2", "RESEND PATCH v2", "PATCH v2.1", "PATCH v3"])
 def test_the_newest_of_several_postings_is_judged(kind: str) -> None:
     again = [text.replace("PATCH v2", kind).replace("<v2-", "<new-") for text in GOOD]
     before = [text.replace("PATCH v2", "RFC PATCH v2").replace("<v2-", "<rfc-") for text in GOOD]
@@ -281,6 +281,17 @@ def test_the_newest_of_several_postings_is_judged(kind: str) -> None:
         assert read(*mails).first.ids("message-id") == ["<new-0@example.org>"]
     assert read(*GOOD, *before).called == "v2"
     assert read(*before).called == "RFC v2"
+
+
+def test_a_version_that_mends_another_in_part() -> None:
+    first = tuple(text.replace("PATCH v2", "PATCH v1") for text in GOOD)
+    one = first[2].replace("PATCH v1", "PATCH v1.1").replace("<v2-2@", "<v1.1-2@")
+    assert (read(*first, one).called, read(*first, one).whole) == ("v1.1", False)
+    for line in ("S03", "S05", "M06"):
+        assert found(line, (*first, one)) == []
+    again = tuple(text.replace("PATCH v1", "PATCH v1.1").replace("Changes in v2:", "Also:") for text in first)
+    assert found("S05", again) == ["v1.1 does not tell what changed since v1: in the cover, or below ---"]
+    assert found("S03", (*again[:2], first[2], again[3])) == ["several versions: v1, v1.1"]
 
 
 def test_a_mail_that_came_twice_counts_once() -> None:

@@ -34,7 +34,7 @@ MAIL = st.builds(
 
 def judged(data: bytes) -> list[str]:
     found = gather(message.read(data))
-    return [one.finding.message for one in judge(Case(found, has=frozenset({posting.Need.SERIES, posting.Need.POSTED})), ALL, IDS)] if found else []  # fmt: skip
+    return [one.finding.message for one in judge(Case(found, has=frozenset({posting.Need.SERIES, posting.Need.LETTER, posting.Need.POSTED})), ALL, IDS)] if found else []  # fmt: skip
 
 
 @given(st.binary())
@@ -84,20 +84,21 @@ def test_a_mail_in_parts() -> None:
 
 
 SUBJECTS = {
-    "[PATCH v2 03/12] a: b": ("a: b", (), 2, 3, 12, 2, True, False),
-    "[RFC,PATCHv3 0/2][net-next] a": ("a", ("RFC", "net-next"), 3, 0, 2, 1, True, False),
-    "Re: [PATCH 1/1] a": ("a", (), 1, 1, 1, 1, True, True),
-    "[PATCH] a [b] c": ("a [b] c", (), 1, None, None, 0, True, False),
-    "hello": ("hello", (), 1, None, None, 0, False, False),
-    "[PATCH": ("[PATCH", (), 1, None, None, 0, False, False),
-    "": ("", (), 1, None, None, 0, False, False),
+    "[PATCH v2 03/12] a: b": ("a: b", (), "v2", 3, 12, 2, True, False),
+    "[RFC,PATCHv3 0/2][net-next] a": ("a", ("RFC", "net-next"), "v3", 0, 2, 1, True, False),
+    "Re: [PATCH 1/1] a": ("a", (), "v1", 1, 1, 1, True, True),
+    "[PATCH v1.1 2/3] a": ("a", (), "v1.1", 2, 3, 1, True, False),
+    "[PATCH] a [b] c": ("a [b] c", (), "v1", None, None, 0, True, False),
+    "hello": ("hello", (), "v1", None, None, 0, False, False),
+    "[PATCH": ("[PATCH", (), "v1", None, None, 0, False, False),
+    "": ("", (), "v1", None, None, 0, False, False),
 }
 
 
 @pytest.mark.parametrize("text", SUBJECTS)
 def test_subjects(text: str) -> None:
     one = message.subject_of(text)
-    assert (one.title, one.prefixes, one.version, one.number, one.total, one.width, one.patch, one.reply) == SUBJECTS[
+    assert (one.title, one.prefixes, one.called, one.number, one.total, one.width, one.patch, one.reply) == SUBJECTS[
         text
     ]
 
