@@ -15,6 +15,7 @@ from generator.patchfiles import Posting, format_mails
 from generator.recipients import address_of, with_lists
 from generator.temporary import temporary
 from patchset import history as histories
+from patchset.errors import InfrastructureError
 from patchset.loader import COVER
 
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ class Making:
 
         Raises:
             InputError: a text of the definition, or the sender, is wrong.
-            FindingsError: the base names no maintainers.
+            FindingsError: the base has no get_maintainer.pl, or no MAINTAINERS.
+            InfrastructureError: the script broke, or names nobody.
         """
         posting = Posting(self.sender, self.date, self.prefix, self.version.number, self.tool, self.base.public)
         files = format_mails(self.store, self.commits, room, posting)
@@ -109,6 +111,9 @@ class Making:
             maintainers.export(rendered, paths, room)
             questions = [functools.partial(maintainers.ask, room, one) for one in files]
             asked = gather(questions, workers=self.jobs)
+        for file, who in zip(files, asked, strict=True):
+            if not (who.to or who.cc):
+                raise InfrastructureError(f"{maintainers.SCRIPT} names nobody for {file.name}")
         lists = self.history.lists
         return [with_lists(who, lists, one.paths) for who, one in zip(asked, self.commits, strict=True)]
 

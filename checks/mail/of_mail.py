@@ -101,7 +101,9 @@ def recipients(case: Case) -> Iterator[Complaint]:
     """M03: whom get_maintainer.pl names, on each patch, and all of them on the cover letter."""
     for mail, asked in zip(case.posting.patches, case.asked, strict=False):
         missing = sorted(asked - mail.addressed)
-        if missing:
+        if not asked:
+            yield Complaint(mail, "get_maintainer.pl names nobody", note=True)
+        elif missing:
             yield Complaint(mail, f"get_maintainer.pl names {', '.join(missing)}, who do not get it")
     cover = case.posting.cover
     missing = sorted(frozenset().union(*case.asked) - cover.addressed) if cover else []
