@@ -70,7 +70,7 @@ class Facts:
 
     @property
     def history(self) -> bool:
-        """Whether the base has ancestors here: an import has none, and a shallow clone may have none."""
+        """Whether the base has ancestors here: an import has none, and a shallow clone may have lost them."""
         return bool(self._line("rev-parse", "--verify", "--quiet", f"{self.base}^"))
 
     @property

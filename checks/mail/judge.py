@@ -48,7 +48,7 @@ def needs(posting: Posting, facts: Facts | None, previous: Posting | None, *, po
         Need.LETTER: not posting.headless,
         Need.POSTED: posted,
         Need.BASE: facts is not None,
-        Need.HISTORY: facts is not None and facts.history,
+        Need.HISTORY: facts is not None and (facts.history or facts.shallow),
         Need.PREVIOUS: previous is not None,
         Need.PATATT: signed and patatt() is not None,
         Need.ADDRESSED: posted and addressed,

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -136,6 +137,16 @@ def test_the_user_chooses_whose_script_runs(respin: Respin, trap: tuple[Path, Pa
     assert marker.exists()
 
 
+def test_a_script_that_names_nobody_is_a_note(respin: Respin, trap: tuple[Path, Path], tmp_path: Path) -> None:
+    file, _ = trap
+    tinykernel.git(tmp_path / "linux", "checkout", "--quiet", "fork")
+    (tmp_path / "linux" / SCRIPT).write_text("exit 0;\n")
+    base = change(tmp_path / "linux", "scripts: name nobody")
+    file.write_text(re.sub("base-commit: .*", f"base-commit: {base}", file.read_text()))
+    code, report, _ = judged(respin, tmp_path, file, "--only", "M03")
+    assert (code, messages(report, "M03")) == (0, ["note: get_maintainer.pl names nobody"])
+
+
 def test_a_partial_clone_is_no_fault_of_the_mails(respin: Respin, topic: Path, mail: Path) -> None:
     blob = tinykernel.git(topic, "rev-parse", "v1:Kbuild")
     (topic / ".git/objects" / blob[:2] / blob[2:]).unlink()
@@ -236,3 +247,13 @@ def test_what_a_shallow_clone_lacks_is_not_here(respin: Respin, topic: Path, tmp
     said = f"{gone} is not here: the clone is shallow"
     assert (messages(report, "T03"), messages(report, "P07")) == ([f"note: Fixes: {said}"], [f"note: commit {said}"])
     assert not messages(judged(respin, tmp_path, "HEAD~1..HEAD", "--skip", "T01")[1], "T03")
+
+
+def test_what_a_clone_of_one_commit_lacks_is_not_here(respin: Respin, topic: Path, mail: Path, tmp_path: Path) -> None:
+    gone = tinykernel.git(topic, "rev-parse", "--short=12", "topic")
+    text = f'See commit {gone} ("kbuild: say more").\n\nFixes: {gone} ("kbuild: say more")\nSigned-off-by: {ANN}\n---\n'
+    mail.write_text(mail.read_text().replace(f"Signed-off-by: {ANN}\n---\n", text))
+    tinykernel.git(tmp_path, "clone", "--quiet", "--depth=1", "--branch=v1", topic.as_uri(), "shallow")
+    _, report, _ = judged(respin, tmp_path, mail, "--repository", tmp_path / "shallow", "--only", "T03,P07")
+    said = f"{gone} is not here: the clone is shallow"
+    assert (messages(report, "T03"), messages(report, "P07")) == ([f"note: Fixes: {said}"], [f"note: commit {said}"])
