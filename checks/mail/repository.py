@@ -59,11 +59,19 @@ def above(folder: Path) -> Path | None:
 
     Raises:
         InputError: it belongs to somebody whom the user has not told git to trust.
+        InfrastructureError: git cannot use it.
     """
+    try:
+        here = folder.resolve()
+    except FileNotFoundError:  # the current folder is gone
+        return None
+    theirs.is_repository(here)  # refuses one that git would pass by, to find another further up
     for ask in ("--show-toplevel", "--absolute-git-dir"):
         done = theirs.git(folder, "rev-parse", ask, check=False)
         if done.returncode == 0:
             return Path(os.fsdecode(done.stdout.removesuffix(b"\n")))
+    for one in here.parents:
+        theirs.is_repository(one)
     return None
 
 
@@ -73,7 +81,7 @@ def opened(folder: Path) -> Iterator[Repository]:
 
     Raises:
         InputError: it is in none, or in one of somebody whom the user has not told git to trust.
-        InfrastructureError: the temporary folder takes nothing.
+        InfrastructureError: git cannot use it, or the temporary folder takes nothing.
     """
     names = above(folder)
     if names is None:

@@ -25,7 +25,7 @@ from checks.report.origin import Origin, of_file
 from checks.report.text import WHOLE, printable
 from generator import process
 from generator.git import NO_OBJECT, line
-from patchset.errors import FindingsError, InputError
+from patchset.errors import FindingsError, InfrastructureError, InputError
 from respin.choosing import ids_options
 from respin.judged import judged_by, judged_options
 from respin.options import PathType, files_options, repeated, settings, settings_options
@@ -154,12 +154,13 @@ def _repository(given: Path | None, stack: contextlib.ExitStack, *, wanted: bool
 
     Raises:
         InputError: it is not one, and is named or `wanted`.
+        InfrastructureError: git cannot use it, and it is named or `wanted`.
     """
     if given or wanted:
         return stack.enter_context(opened(given or Path()))
     try:
         here = above(Path())
-    except InputError as error:
+    except (InputError, InfrastructureError) as error:
         _tell(f"judged without the repository that you are in: {error.message}")
         return None
     return stack.enter_context(opened(here)) if here else None

@@ -137,6 +137,32 @@ def test_the_user_chooses_whose_script_runs(respin: Respin, trap: tuple[Path, Pa
     assert marker.exists()
 
 
+def test_a_folder_that_is_gone_is_in_no_repository(
+    respin: Respin, mail: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert respin("lint", mail, "--skip", "S01")[0] == 0
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("where", ["alone", "in another one"])
+def test_of_a_broken_repository_git_says_why(
+    respin: Respin, mail: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    folder = tmp_path / ("broken" if where == "alone" else "linux/in")
+    (folder / ".git").mkdir(parents=True)
+    said = f"{folder} holds a repository that git cannot use: git ended with 128: fatal: not a git repository"
+    code, _, err = respin("lint", mail, "--repository", folder)
+    assert (code, err.startswith(f"respin: {said}")) == (3, True), err
+    (folder / "below").mkdir()
+    for here in (folder, folder / "below") if where == "alone" else (folder,):
+        monkeypatch.chdir(here)
+        code, _, err = respin("lint", mail, "--skip", "S01")
+        assert (code, err.startswith(f"respin: judged without the repository that you are in: {said}")) == (0, True)
+
+
 def test_a_script_that_names_nobody_is_a_note(respin: Respin, trap: tuple[Path, Path], tmp_path: Path) -> None:
     file, _ = trap
     tinykernel.git(tmp_path / "linux", "checkout", "--quiet", "fork")
