@@ -35,6 +35,20 @@ def answer(probe: Probe, tree: Tree) -> bool:
     return bool(symbols)
 
 
+def doubt(probe: Probe, tree: Tree) -> str:
+    """Return why nobody can tell whether a base has what a probe asks for; empty where somebody can.
+
+    A probe that names what is there `otherwise` is false only where that is, or where its file is not.
+    """
+    path, text = first(probe.files, tree)
+    if not probe.otherwise or text is None or answer(probe, tree):
+        return ""
+    if re.search(probe.otherwise, text.decode("utf-8", "replace"), re.MULTILINE):
+        return ""
+    asked = f"/{probe.value}/" if probe.kind == "has" else f"{probe.kind} {probe.value}".rstrip()
+    return f"probe {probe.name}: {path} has neither {asked} nor, as otherwise, /{probe.otherwise}/"
+
+
 def _has_place(anchor: Anchor, path: str, text: bytes) -> bool:
     try:
         resolve(anchor, path, text)

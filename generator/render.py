@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from generator.anchor import condition, resolve
 from generator.fragment import Fragments
-from generator.probe import answer, answers, first
+from generator.probe import answer, answers, doubt, first
 from generator.rendering import Failure, Made, RenderedPatch, Rendering
 from generator.source import changed
 from generator.spot import AnchorError
@@ -46,13 +46,14 @@ def render(
     present = tuple(one.what for one in series.present if work.probes[one.probe])
     markers = {patch.number: answer(series.probes[patch.marker], tree) for patch in patches if not patch.tests}
     there = present or any(markers.values())
+    doubts = () if there else tuple(filter(None, (doubt(one, tree) for one in series.probes.values())))
     wanted = []
     for one in () if there else map(work.patch, patches):
         if one.files:
             wanted.append(one)
-            if each and not work.failures:
+            if each and not (doubts or work.failures):
                 each(one)
-    return Rendering(tuple(wanted), tuple(work.made), tuple(work.failures), present, markers)
+    return Rendering(tuple(wanted), tuple(work.made), tuple(work.failures), present, markers, doubts)
 
 
 class _Work:

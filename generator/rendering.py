@@ -78,6 +78,7 @@ class Rendering(NamedTuple):
         failures: every edit that did not.
         present: features of the base that make the series superfluous, in words (R20).
         markers: for each patch, by number, whether the base has it already.
+        doubts: why a probe cannot tell what the base has, so that nobody knows which edits it needs.
     """
 
     patches: tuple[RenderedPatch, ...]
@@ -85,6 +86,7 @@ class Rendering(NamedTuple):
     failures: tuple[Failure, ...]
     present: tuple[str, ...]
     markers: Mapping[int, bool]
+    doubts: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -93,7 +95,7 @@ class Rendering(NamedTuple):
             return "already present"
         if any(self.markers.values()):
             return "partly present"
-        return "conflicts" if self.failures else "applies"
+        return "conflicts" if self.failures or self.doubts else "applies"
 
 
 class RenderError(FindingsError):
@@ -124,9 +126,14 @@ def describe(rendering: Rendering, base: str) -> str:
         if len(there) == len(rendering.markers):
             return f"{base} has the whole series already"
         return f"{base} has a part of the series already: patch {', '.join(there)} of {len(rendering.markers)}"
-    if not rendering.failures:
+    if not (rendering.failures or rendering.doubts):
         return f"{base} has no use for any patch of the series: every edit is skipped"
-    blocks = [f"{len(rendering.failures)} edit(s) found no place in {base}:"]
+    blocks = []
+    if rendering.doubts:
+        blocks = [f"cannot tell what {base} has:", *(f"  {why}" for why in rendering.doubts)]
+        blocks.append("  mend the probe's patterns in series.toml, so that one of them is what this base has")
+    if rendering.failures:
+        blocks.append(f"{len(rendering.failures)} edit(s) found no place in {base}:")
     for failure in rendering.failures:
         lines = [
             f"patch {failure.patch}, edit {failure.edit.id}, {failure.file}",

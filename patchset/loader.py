@@ -158,8 +158,10 @@ def _probe(name: str, table: Table) -> Probe:
     member = table.take("member", str, "") if kind == "struct" else ""
     if kind == "has":
         _pattern(table, kind, value)
+    otherwise = table.take("otherwise", str, "")
+    _pattern(table, "otherwise", otherwise)
     table.done()
-    return Probe(name, files, kind, value, member)
+    return Probe(name, files, kind, value, member, otherwise)
 
 
 def _patch(number: int, name: str, folder: Traversable, probes: dict[str, Probe]) -> Patch:

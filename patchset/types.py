@@ -81,6 +81,8 @@ class Probe(NamedTuple):
         kind: what must be in the file (struct, function, has, ...), or empty for the file alone.
         value: its name, or the regular expression of `has`.
         member: with kind `struct`, a member that the structure must have, or empty.
+        otherwise: a regular expression that finds something in the file where the probe is false; where it does not,
+            nobody can tell. Empty where whatever is not there is false.
     """
 
     name: str
@@ -88,6 +90,7 @@ class Probe(NamedTuple):
     kind: str = ""
     value: str = ""
     member: str = ""
+    otherwise: str = ""
 
 
 class Present(NamedTuple):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.probe import answer
+from generator.probe import answer, doubt
 from patchset.types import Probe
 
 if TYPE_CHECKING:
@@ -46,3 +46,19 @@ def test_answer(  # noqa: PLR0913, PLR0917 - a row of the table
     kernel: MemoryTree, files: tuple[str, ...], kind: str, value: str, member: str, expected: bool
 ) -> None:
     assert answer(Probe("p", files, kind, value, member), kernel) is expected
+
+
+@pytest.mark.parametrize(
+    ("probe", "said"),
+    [
+        (Probe("p", (C,), "has", "^\tint ret = 0;$", otherwise="^\tint ret;"), ""),
+        (Probe("p", (C,), "has", "^\tint ret;$", otherwise="^\tint ret = 0;"), ""),
+        (Probe("p", (C,), "has", "^\tint ret;$", otherwise="^\tlong"), "has neither /^\tint ret;$/ nor, as otherwise, /^\tlong/"),
+        (Probe("p", (C,), "has", "^\tint ret;$"), ""),
+        (Probe("p", ("kernel/none.c",), "has", "^\tint ret;$", otherwise="^\tlong"), ""),
+        (Probe("p", (C,), "function", "widget_ad", otherwise="x_y"), "has neither function widget_ad nor, as otherwise, /x_y/"),
+        (Probe("p", ("kernel/none.c", C), "function", "widget_ad", otherwise="widget_add"), ""),
+    ],
+)  # fmt: skip
+def test_what_is_in_doubt(kernel: MemoryTree, probe: Probe, said: str) -> None:
+    assert doubt(probe, kernel) == (f"probe p: {C} {said}" if said else "")

@@ -100,6 +100,22 @@ def test_when_and_unless(define: Callable[..., Series], fakelinux: dict[str, byt
     assert [made.skipped for made in only(series, there).made] == ["", "elsewhere"]
 
 
+def test_a_third_form_is_not_taken_for_the_second(define: Callable[..., Series], fakelinux: dict[str, bytes]) -> None:
+    """Of two prints one is there; a vendor's own one is neither, and both edits would be left out without a word."""
+    probe = f'[probe.old]\nfiles = ["{C}"]\nhas = "mutex_unlock"\notherwise = "guard.mutex"\n'
+    edits = edit("a", BEFORE_ADD, more='when = ["old"]') + edit("b", BEFORE_ADD, more='unless = ["old"]')
+    series = define(edits, series=SERIES_TOML + probe, one="int x;\n")
+    assert only(series, fakelinux).verdict == "applies"
+    other = only(series, fakelinux | {C: fakelinux[C].replace(b"mutex_unlock", b"guard_mutex")})
+    assert (other.verdict, other.made[0].skipped) == ("applies", "not old")
+    vendor = only(series, fakelinux | {C: fakelinux[C].replace(b"mutex_unlock", b"vendor_lock")})
+    assert vendor.verdict == "conflicts"
+    with pytest.raises(
+        RenderError, match=r"cannot tell what x has:\n  probe old: kernel/widget.c has neither /mutex_unlock/"
+    ):
+        demand(vendor, "x")
+
+
 def test_a_place_under_an_unexpected_condition_is_refused(
     define: Callable[..., Series], fakelinux: dict[str, bytes]
 ) -> None:
