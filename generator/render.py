@@ -85,6 +85,8 @@ class _Work:
         path, text = first(edit.files, self._overlay)
         decided = [f"not {name}" for name in edit.when if not self.probes[name]]
         decided += [name for name in edit.unless if self.probes[name]]
+        if edit.optional and text is None and edit.at[0].scope != "create":
+            decided.append(f"no {path}")
         if decided:
             self.made.append(Made(patch.number, edit, path, skipped=decided[0]))
             return

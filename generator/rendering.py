@@ -89,6 +89,11 @@ class Rendering(NamedTuple):
     doubts: tuple[str, ...] = ()
 
     @property
+    def left_out(self) -> tuple[Made, ...]:
+        """The optional edits that the base has no file for."""
+        return tuple(one for one in self.made if one.skipped and one.edit.optional)
+
+    @property
     def verdict(self) -> str:
         """One of: applies, already present, partly present, conflicts."""
         if self.present or (self.markers and all(self.markers.values())):
@@ -115,6 +120,12 @@ def demand(rendering: Rendering, base: str) -> Rendering:
     if rendering.verdict != "applies" or not rendering.patches:
         raise RenderError(rendering, base)
     return rendering
+
+
+def without(rendering: Rendering) -> str:
+    """Say which optional edits were left out and for want of what; empty where none was."""
+    left = [f"{one.edit.id} ({one.skipped})" for one in rendering.left_out]
+    return f"left out, being optional: {', '.join(left)}" if left else ""
 
 
 def describe(rendering: Rendering, base: str) -> str:

@@ -193,6 +193,7 @@ def _edit(table: Table, probes: dict[str, Probe]) -> Edit:
         when=table.strings("when", ()),
         unless=table.strings("unless", ()),
         cond=table.strings("cond", ("",)),
+        optional=table.take("optional", bool, False),
     )
     table.done()
     for key, names in (("when", edit.when), ("unless", edit.unless)):

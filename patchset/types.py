@@ -111,6 +111,7 @@ class Edit(NamedTuple):
         when: probes that must all be true, else the edit is not made.
         unless: probes that must all be false, else the edit is not made.
         cond: the #if paths that are acceptable at the place; "" is the unconditional one.
+        optional: True for one that a tree without its file can do without, as documentation: it is told, and left out.
     """
 
     id: str
@@ -120,6 +121,7 @@ class Edit(NamedTuple):
     when: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     cond: tuple[str, ...] = ("",)
+    optional: bool = False
 
 
 class Patch(NamedTuple):

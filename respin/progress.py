@@ -8,6 +8,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+import click
+
 from checks.report.text import line
 
 if TYPE_CHECKING:
@@ -40,6 +42,15 @@ class Progress:
     def say(self, text: str) -> None:
         """Show what the run itself is doing."""
         self("respin", text)
+
+    def note(self, text: str) -> None:
+        """Tell something that stays: a line of its own, in a pipe too."""
+        if self._status is None:
+            click.echo(f"respin: {line(text)}", err=True)
+        else:
+            from rich.text import Text  # noqa: PLC0415 - rich is slow to import
+
+            self._status.console.print(Text(f"respin: {line(text)}"), soft_wrap=True)
 
     def _show(self) -> None:
         if self._status is not None:

@@ -14,7 +14,7 @@ from generator import base as bases
 from generator import theirs
 from generator.commit import Commit, Stamp, commit_all, committing
 from generator.git import line
-from generator.rendering import Rendering, demand
+from generator.rendering import Rendering, demand, without
 from generator.store import Store, claim, opened
 from patchset.errors import InputError
 from patchset.loader import load
@@ -60,6 +60,17 @@ class Session:
 
             return render(self.series, tree, with_tests=with_tests, each=each)
 
+    def _whole(self, rendering: Rendering) -> Rendering:
+        """Return a rendering that is whole, and tell what was left out of it.
+
+        Raises:
+            RenderError: it is not.
+        """
+        whole = demand(rendering, self.base.spec)
+        if (left := without(whole)) and not self._settings.quiet:
+            self.progress.note(left)
+        return whole
+
     @contextlib.contextmanager
     def committed(
         self, rendering: Rendering, stamp: Stamp, *, whole: bool
@@ -74,7 +85,7 @@ class Session:
         Raises:
             RenderError: the rendering is not whole.
         """
-        patches = demand(rendering, self.base.spec).patches
+        patches = self._whole(rendering).patches
         partial = self.base.folder is not None and not whole
         only = self._originals([path for patch in patches for path in patch.files]) if partial else None
         with opened(self.base, self._settings.folder, self.progress.say, only) as store:
@@ -106,7 +117,7 @@ class Session:
             return
         with opened(self.base, self._settings.folder, self.progress.say) as store:
             with committing(store, stamp, each and functools.partial(each, store)) as stream:
-                demand(self.render(with_tests=with_tests, each=stream.add), self.base.spec)
+                self._whole(self.render(with_tests=with_tests, each=stream.add))
                 commits = stream.end()
             yield store, commits
 

@@ -3,18 +3,21 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import click
 
 from checks.report.text import printable
-from generator.rendering import describe
+from generator.rendering import describe, without
+from patchset import plan
 from respin.options import bisect_option, complete_base, series_option, settings, settings_options
 from respin.progress import shown
 from respin.session import Session
 
 if TYPE_CHECKING:
     from generator.rendering import Made, Rendering
+    from patchset.types import Series
 
 
 @click.command("explain")
@@ -37,10 +40,22 @@ def _explain(base: str, series_name: str) -> int:
     for text in lines(rendering):
         click.echo(printable(text))
     click.echo(printable(f"{session.base.name} ({session.base.version}): {rendering.verdict}"))
+    if left := without(rendering):
+        click.echo(printable(left))
     if rendering.verdict == "applies":
+        if unsearched := scan(session.series, base):
+            click.echo(printable(unsearched))
         return 0
     click.echo(printable(describe(rendering, base)))
     return 1
+
+
+def scan(series: Series, base: str) -> str:
+    """Say which code of the base was not searched, since only edited files were read; empty where no check asks."""
+    member = plan.load(series.folder).member if series.folder.joinpath(plan.FILE).is_file() else None
+    if member is None:
+        return ""
+    return f"not searched: other code with a struct {member.struct}: respin check {shlex.quote(base)} --only kbuf-init"
 
 
 def lines(rendering: Rendering) -> list[str]:

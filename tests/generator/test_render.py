@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from generator.render import render
-from generator.rendering import RenderError, demand, describe
+from generator.rendering import RenderError, demand, describe, without
 from patchset.errors import InputError
 from tests.conftest import SERIES_TOML
 from tests.memorytree import MemoryTree
@@ -83,6 +83,28 @@ def test_a_patch_that_a_base_has_no_use_for_is_left_out(
     with pytest.raises(RenderError, match="no use for any patch"):
         demand(rendering, "x")
     assert [made.skipped for made in rendering.made] == ["not elsewhere"]
+
+
+def test_an_optional_edit_is_left_out_where_its_file_is_not(
+    define: Callable[..., Series], fakelinux: dict[str, bytes]
+) -> None:
+    at = '{ file = "eof" }'
+    edits = edit("a", BEFORE_ADD) + edit("doc", at, files="Documentation/w.rst", more="optional = true")
+    series = define(edits, one="int x;\n")
+    without_it = only(series, fakelinux)
+    assert demand(without_it, "x").verdict == "applies"
+    assert without(without_it) == "left out, being optional: doc (no Documentation/w.rst)"
+    with_it = only(series, fakelinux | {"Documentation/w.rst": b"Title\n"})
+    assert with_it.patches[0].files["Documentation/w.rst"] == b"Title\nint x;\n"
+    assert without(with_it) == ""
+
+
+def test_an_optional_edit_whose_place_is_not_found_fails(
+    define: Callable[..., Series], fakelinux: dict[str, bytes]
+) -> None:
+    at = '{ function = "nowhere", place = "after" }'
+    rendering = only(define(edit("a", at, more="optional = true"), one="int x;\n"), fakelinux)
+    assert [one.edit.id for one in rendering.failures] == ["a"]
 
 
 def test_a_new_file(define: Callable[..., Series], fakelinux: dict[str, bytes]) -> None:

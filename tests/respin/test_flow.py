@@ -6,6 +6,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from patchset.errors import FindingsError
+from patchset.loader import load
+from respin.commands.explain import scan
 from tests import fake, tinykernel
 
 if TYPE_CHECKING:
@@ -160,7 +162,7 @@ def test_explain_has_a_line_for_every_edit(respin: Respin, kernel: Path) -> None
         "1 check: kernel/widget.c:20: replace function widget_add > stmt if /end < w->start/ (alternative 2 of 2)",
         "1 kconfig: kernel/Kconfig:10: after kconfig WIDGET",
         "2 reset: kernel/gadget.c:33: before function gadget_open",
-        "2 call: kernel/gadget.c:67: before function gadget_open > call gadget_rest",
+        "2 call: kernel/gadget.c:67: before function gadget_open > call gadget_rest depth 2",
         "2 debug: include/widget.h:17 [#if CONFIG_WIDGET_DEBUG]: after struct widget > member name",
         "2 nodebug: include/widget.h: not on this base (debug)",
         "2 maintainers: MAINTAINERS:12: end section WIDGETS",
@@ -169,6 +171,12 @@ def test_explain_has_a_line_for_every_edit(respin: Respin, kernel: Path) -> None
         out[-1],
     ]
     assert out[-1].endswith("(6.1.7): applies")
+
+
+def test_explain_says_what_it_did_not_search() -> None:
+    said = "not searched: other code with a struct kexec_buf: respin check 'a b' --only kbuf-init"
+    assert scan(load("luks-kdump"), "a b") == said
+    assert scan(fake.load(), "a b") == ""
 
 
 def test_every_failure_of_a_run_is_in_one_report(respin: Respin, kernel: Path, tmp_path: Path) -> None:
