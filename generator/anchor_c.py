@@ -118,7 +118,8 @@ def _symbol(anchor: Anchor, source: Source) -> Symbol:
         chosen = found
     if len(chosen) != 1:
         lines = listed([one.node.start_byte for one in found], functools.partial(_seen, source))
-        raise AnchorError(f"{len(chosen)} of {len(found)} definitions of {anchor.scope} {anchor.name} fit", lines)
+        reason = f"{len(chosen)} of {len(found)} definitions of {anchor.scope} {anchor.name} fit"
+        raise AnchorError(reason, lines, hint="choose the definition by its #if path: `in_cond`")
     return chosen[0]
 
 
@@ -219,7 +220,9 @@ def _one(anchor: Anchor, source: Source, found: Sequence[tuple[int, T]]) -> T:
     if anchor.nth > len(found) or (len(found) > 1 and not anchor.nth):
         wanted = f"number {anchor.nth} of " if anchor.nth else ""
         lines = listed([offset for offset, _ in found], functools.partial(_seen, source))
-        raise AnchorError(f"{wanted}{len(found)} places match", lines)
+        raise AnchorError(
+            f"{wanted}{len(found)} places match", lines, hint="choose the place by `nth`, or by what is at it"
+        )
     return found[max(anchor.nth, 1) - 1][1]
 
 
@@ -232,9 +235,9 @@ def _at_depth(anchor: Anchor, source: Source, node: Node, body: Node) -> Node:
     if len(outer) + 1 != anchor.depth:
         line = source.line(node.start_byte)
         where = f"in `{head(outer[0])}` (line {source.line(outer[0].start_byte)})" if outer else "in the body itself"
-        raise AnchorError(
-            f"line {line} lies {where}, at depth {len(outer) + 1}, where depth {anchor.depth} is expected"
-        )
+        here = f"line {line} lies {where}, at depth {len(outer) + 1}"
+        hint = f"if it is the right one, `depth = {len(outer) + 1}` in an alternative says so"
+        raise AnchorError(f"{here}, where depth {anchor.depth} is expected", hint=hint)
     return node
 
 

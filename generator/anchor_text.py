@@ -140,7 +140,9 @@ def _placed(anchor: Anchor, text: bytes, spans: Sequence[tuple[int, int]], names
     if anchor.nth > len(spans) or (len(spans) > 1 and not anchor.nth):
         lines = listed([start for start, _ in spans], lambda start: "line " + str(text.count(b"\n", 0, start) + 1))
         wanted = f"number {anchor.nth} of " if anchor.nth else ""
-        raise AnchorError(f"{wanted}{len(spans)} places match {anchor.scope} {anchor.name}", lines)
+        raise AnchorError(
+            f"{wanted}{len(spans)} places match {anchor.scope} {anchor.name}", lines, hint="choose the place by `nth`"
+        )
     start, end = spans[max(anchor.nth, 1) - 1]
     if anchor.place is Place.BEFORE:
         return at(start)

@@ -22,6 +22,22 @@ _WRONG = (
     *(LookupError, AttributeError, RecursionError, AssertionError),
 )
 """What an expression in a template may raise."""
+
+
+class LacksError(Exception):
+    """A text lacks what a template wants to replace in it.
+
+    Attributes:
+        wanted: what it lacks.
+        text: the text.
+    """
+
+    def __init__(self, wanted: str, text: str) -> None:
+        super().__init__(f"there is no '{wanted}' to replace in '{text}'")
+        self.wanted = wanted
+        self.text = text
+
+
 _MARKS = ("{{", "{%", "{#")
 
 
@@ -49,6 +65,7 @@ class Fragments:
 
         Raises:
             InputError: it is missing, leaves the folder, is no Jinja2 or uses an unknown name.
+            LacksError: it replaces something that is not there.
         """
         if not safe_path(template):
             raise InputError(f"template '{template}' leaves its folder")
@@ -57,14 +74,21 @@ class Fragments:
                 self._known[template] = self._folder.joinpath(template).read_text("utf-8")
             except (OSError, UnicodeDecodeError) as error:
                 raise InputError(f"template {template} cannot be read: {error}") from None
-        return self.text(self._known[template], template, file=path, old=old).encode("utf-8", "surrogateescape")
+        text = self._expand(self._known[template], template, {"file": path, "old": old})
+        return text.encode("utf-8", "surrogateescape")
 
     def text(self, source: str, name: str, **variables: object) -> str:
         """Expand a text with the probes and some variables; one without any Jinja2 in it is taken as it is.
 
         Raises:
-            InputError: it is no Jinja2, or uses an unknown name.
+            InputError: it is no Jinja2, uses an unknown name, or replaces something that is not there.
         """
+        try:
+            return self._expand(source, name, variables)
+        except LacksError as error:
+            raise InputError(f"template {name}: {error}") from None
+
+    def _expand(self, source: str, name: str, variables: Mapping[str, object]) -> str:
         if not any(mark in source for mark in _MARKS):
             return source
         try:
@@ -74,6 +98,13 @@ class Fragments:
         except _WRONG as error:
             known = ("probe.NAME", *sorted(variables))
             raise InputError(f"template {name}: {error}", hint=f"variables are {', '.join(known)}") from None
+
+
+def _replace(text: str, old: str, new: str) -> str:
+    """Replace a part of a text, which must be there: Jinja2's own filter would change nothing, and say nothing."""
+    if old not in text:
+        raise LacksError(old, text)
+    return text.replace(old, new)
 
 
 @functools.cache
@@ -87,6 +118,7 @@ def _environment() -> jinja2.Environment:
         loader=jinja2.DictLoader({}),
     )
     environment.filters["wrap"] = wrap
+    environment.filters["replace"] = _replace
     return environment
 
 

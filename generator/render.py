@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator.anchor import condition, resolve
-from generator.fragment import Fragments
+from generator.fragment import Fragments, LacksError
 from generator.probe import answer, answers, doubt, first
 from generator.rendering import Failure, Made, RenderedPatch, Rendering
 from generator.source import changed
@@ -54,6 +54,10 @@ def render(
             if each and not (doubts or work.failures):
                 each(one)
     return Rendering(tuple(wanted), tuple(work.made), tuple(work.failures), present, markers, doubts)
+
+
+_WIDEST = 160
+_ADD = "add an anchor that fits this base to the edit's `at`"
 
 
 class _Work:
@@ -118,14 +122,19 @@ class _Work:
         if isinstance(found, Failure):
             return found
         index, spot = found
-        new = self._apply(edit.at[index], edit, path, text, spot)
+        line = text.count(b"\n", 0, spot.start) + 1
+        try:
+            new = self._apply(edit.at[index], edit, path, text, spot)
+        except LacksError as error:
+            wanted, there = _short(error.wanted), _short(error.text)
+            why = f"line {line} has no `{wanted}` for {edit.template} to replace: `{there}`"
+            hint = "this base's text differs: add a template for it, and a probe that tells which one is right"
+            return Failure(patch.number, edit, path, (why,), hint=hint)
         if new == text:
-            hint = "the template's {{ old }} lacks what it replaces"
-            return Failure(patch.number, edit, path, ("the replacement is what stands there already",), hint=hint)
+            return Failure(patch.number, edit, path, (f"line {line} is what {edit.template} would make of it",))
         if path.endswith((".c", ".h")):
             changed(text, new)
         self._overlay.write(path, new)
-        line = text.count(b"\n", 0, spot.start) + 1
         return Made(patch.number, edit, path, line, condition(path, text, spot.start), index + 1)
 
     def _apply(self, anchor: Anchor, edit: Edit, path: str, text: bytes, spot: Spot) -> bytes:
@@ -153,6 +162,7 @@ def _resolve(patch: Patch, edit: Edit, path: str, text: bytes) -> tuple[int, Spo
     """Return the first alternative that has one place under acceptable conditions."""
     reasons: list[str] = []
     errors: list[AnchorError] = []
+    elsewhere = ""
     for index, anchor in enumerate(edit.at):
         try:
             spot = resolve(anchor, path, text)
@@ -166,9 +176,16 @@ def _resolve(patch: Patch, edit: Edit, path: str, text: bytes) -> tuple[int, Spo
         line = text.count(b"\n", 0, spot.start) + 1
         wanted = " or ".join(_under(one) for one in edit.cond)
         reasons.append(f"looked for {anchor}: found in line {line} {_under(here)}, where {wanted} is expected")
-    hint = "add an anchor that fits this base to the edit's `at`, or the #if path to its `cond`"
+        elsewhere = f"if that is right, add '{here}' to the edit's `cond`"
+    hint = elsewhere or next(filter(None, (error.hint for error in errors)), _ADD)
     nearest = next((error.nearest for error in errors if error.nearest), ())
     return Failure(patch.number, edit, path, tuple(reasons), nearest, hint)
+
+
+def _short(text: str) -> str:
+    """Return a text as one line that a person can read."""
+    line = " ".join(text.split())
+    return line if len(line) <= _WIDEST else f"{line[:_WIDEST]}…"
 
 
 def _under(path: str) -> str:

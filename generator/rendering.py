@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from patchset.errors import FindingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from patchset.types import Edit, Patch
 
@@ -145,14 +145,28 @@ def describe(rendering: Rendering, base: str) -> str:
         blocks.append("  mend the probe's patterns in series.toml, so that one of them is what this base has")
     if rendering.failures:
         blocks.append(f"{len(rendering.failures)} edit(s) found no place in {base}:")
-    for failure in rendering.failures:
-        lines = [
-            f"patch {failure.patch}, edit {failure.edit.id}, {failure.file}",
-            *(f"    {why}" for why in failure.reasons),
-        ]
+    for alike in _alike(rendering.failures):
+        failure = alike[0]
+        edits = ", ".join(one.edit.id for one in alike)
+        which = f"patch {failure.patch}, edit {edits}" if len(alike) == 1 else f"edits {edits}"
+        lines = [f"{which}, {failure.file}", *(f"    {why}" for why in failure.reasons)]
         if failure.nearest:
             lines.append(f"    nearest: {'; '.join(failure.nearest)}")
         if failure.hint:
             lines.append(f"    {failure.hint}")
         blocks.append("  " + "\n".join(lines))
     return "\n".join(blocks)
+
+
+def _alike(failures: Sequence[Failure]) -> list[list[Failure]]:
+    """Put together the edits that failed at the same file for the same reason: one that is not there, or is CRLF."""
+    groups: dict[tuple[object, ...], list[Failure]] = {}
+    for one in failures:
+        groups.setdefault((one.file, one.reasons, one.nearest, one.hint), []).append(one)
+    return list(groups.values())
+
+
+def fitting(rendering: Rendering) -> str:
+    """Say how many of the edits that a base needs found their place: `81 of 82 edits fit`."""
+    fit = sum(1 for one in rendering.made if not one.skipped)
+    return f"{fit} of {fit + len(rendering.failures)} edits fit"

@@ -32,10 +32,16 @@ class AnchorError(Exception):
 
     Attributes:
         reason: what was looked for and what is there instead.
+        hint: what to do; empty where the anchor needs an alternative, as most do.
     """
 
     def __init__(
-        self, reason: str, matches: Sequence[str] = (), *, like: tuple[str, Iterable[str]] | None = None
+        self,
+        reason: str,
+        matches: Sequence[str] = (),
+        *,
+        like: tuple[str, Iterable[str]] | None = None,
+        hint: str = "",
     ) -> None:
         """Make an error.
 
@@ -43,9 +49,11 @@ class AnchorError(Exception):
             reason: what was looked for and what is there instead.
             matches: every match with its line and #if path, where there are several.
             like: the name that was looked for and all that there are, where there is none.
+            hint: what to do, where that is not to add another anchor.
         """
         super().__init__(reason)
         self.reason = reason
+        self.hint = hint
         self._matches = tuple(matches)
         self._like = like
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from checks.report.text import printable
-from generator.rendering import describe, without
+from generator.rendering import describe, fitting, without
 from patchset import plan
 from respin.options import bisect_option, complete_base, series_option, settings, settings_options
 from respin.progress import shown
@@ -39,7 +39,8 @@ def _explain(base: str, series_name: str) -> int:
         rendering = session.render(with_tests=True)
     for text in lines(rendering):
         click.echo(printable(text))
-    click.echo(printable(f"{session.base.name} ({session.base.version}): {rendering.verdict}"))
+    fit = f", {fitting(rendering)}" if rendering.verdict == "conflicts" else ""
+    click.echo(printable(f"{session.base.name} ({session.base.version}): {rendering.verdict}{fit}"))
     if left := without(rendering):
         click.echo(printable(left))
     if rendering.verdict == "applies":

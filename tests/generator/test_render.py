@@ -173,13 +173,29 @@ def test_a_replacement_that_changes_nothing_is_a_failure(
 ) -> None:
     at = '{ function = "widget_setup", place = "replace" }'
     rendering = only(define(edit("a", at), one="{{ old }}\n"), fakelinux)
-    assert rendering.failures[0].reasons == ("the replacement is what stands there already",)
+    assert rendering.failures[0].reasons == ("line 71 is what one.j2 would make of it",)
+
+
+@pytest.mark.parametrize(
+    "template", ['{{ old | replace("retrn", "x") }}', '{{ old | replace("return", "x") | replace("retrn", "y") }}']
+)
+def test_a_replacement_of_what_is_not_there_is_told(
+    define: Callable[..., Series], fakelinux: dict[str, bytes], template: str
+) -> None:
+    """Of two replacements one that changed nothing was not noticed."""
+    at = '{ function = "widget_setup", stmt = "return", place = "replace" }'
+    rendering = only(define(edit("a", at), one=f"{template}\n"), fakelinux)
+    there = "x 0;" if '"x") |' in template else "return 0;"
+    assert rendering.failures[0].reasons == (f"line 73 has no `retrn` for one.j2 to replace: `{there}`",)
 
 
 def test_crlf_is_refused(define: Callable[..., Series], fakelinux: dict[str, bytes]) -> None:
     crlf = {path: text.replace(b"\n", b"\r\n") for path, text in fakelinux.items()}
     rendering = only(define(edit("a", BEFORE_ADD), one="int x;\n"), crlf)
     assert rendering.failures[0].reasons == ("the file has CRLF line ends",)
+    more = only(define(edit("a", BEFORE_ADD) + edit("b", BEFORE_ADD), one="int x;\n"), crlf)
+    assert describe(more, "x").count("the file has CRLF line ends") == 1
+    assert "  edits a, b, kernel/widget.c\n" in describe(more, "x")
 
 
 def test_a_base_that_has_the_patch_is_left_alone(define: Callable[..., Series], fakelinux: dict[str, bytes]) -> None:
@@ -267,3 +283,24 @@ def test_each_patch_is_handed_over_up_to_the_first_failure(
     whole = edit("a", BEFORE_ADD) + edit("b", '{ function = "none", place = "after" }')
     assert render(define(whole, one="int x;\n"), tree, with_tests=False, each=handed.append).failures
     assert not handed
+
+
+@pytest.mark.parametrize(
+    ("at", "files", "hint"),
+    [
+        ('{ function = "widget_shoot", place = "after" }', C, "choose the definition by its #if path: `in_cond`"),
+        ('{ function = "widget_add", call = "widget_notify", place = "after" }', C, "choose the place by `nth`"),
+        ('{ function = "widget_load", call = "widget_step", place = "replace" }', C, "`depth = 2` in an alternative"),
+        (
+            '{ struct = "widget", member = "name", place = "after" }',
+            H,
+            "add 'CONFIG_WIDGET_DEBUG' to the edit's `cond`",
+        ),
+        ('{ function = "nowhere", place = "after" }', C, "add an anchor that fits this base"),
+    ],
+)
+def test_the_advice_is_for_what_was_found(
+    define: Callable[..., Series], fakelinux: dict[str, bytes], at: str, files: str, hint: str
+) -> None:
+    (failure,) = only(define(edit("a", at, files=files), one="int x;\n"), fakelinux).failures
+    assert hint in failure.hint

@@ -191,7 +191,7 @@ def test_every_failure_of_a_run_is_in_one_report(respin: Respin, kernel: Path, t
     assert code == 1
     for part in (
         "5 edit(s) found no place", "edit member", "under #if CONFIG_X", "edit check", "widget_insert",
-        "edit kconfig", "the base has none of kernel/Kconfig", "edit reset", "edit call", "CRLF",
+        "edit kconfig", "the base has none of kernel/Kconfig", "edits reset, call", "CRLF",
     ):  # fmt: skip
         assert part in err, part
     assert not (tmp_path / "out").exists()
@@ -226,4 +226,7 @@ def test_several_bases_are_explained_in_one_go(respin: Respin, kernel: Path, tmp
     tiny = tinykernel.repository(tmp_path / "tiny")
     code, out, _ = respin("explain", kernel, tiny)
     assert code == 1
-    assert [line.rpartition(": ")[2] for line in out if "(6.1.7): " in line] == ["applies", "conflicts"]
+    assert [line.rpartition(": ")[2] for line in out if "(6.1.7): " in line] == [
+        "applies",
+        "conflicts, 1 of 9 edits fit",
+    ]
