@@ -146,7 +146,8 @@ def _read(
         configuration, tree.source, build, stamp=stamp_of(context.subject, point.sha), cache=context.cache
     )
     if not configured.text:
-        return Said(broken="the kernel cannot be configured", reproduce=kconfig.line(configuration, tree.source, build))
+        why = f"the kernel cannot be configured: {configured.why}"
+        return Said(broken=why, reproduce=kconfig.line(configuration, tree.source, build))
     wanted = objects.built(
         objects.of_arch(sources, configuration.arch), symbols(configured.text), lambda path: _text(tree.source / path)
     )

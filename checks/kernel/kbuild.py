@@ -28,6 +28,9 @@ FIXED = {
     "LC_ALL": "C",
 }
 
+NATIVE = "CROSS_COMPILE="
+"""On make's command line, where it holds against a Makefile that sets it to its vendor's toolchain."""
+
 
 def compiler(configuration: Configuration) -> str:
     """Return kbuild's CC=, through ccache where it is of use; the linker stays GNU's."""
@@ -68,7 +71,7 @@ def variables(configuration: Configuration) -> list[str]:
     """Return make's variables that decide what a compiler is called with: equal ones share objects."""
     # With W=1 kbuild runs kernel-doc over every file; a check of its own does, once a file.
     warnings = [f"W={configuration.warnings}", "cmd_checkdoc="] if configuration.warnings else []
-    return [f"CC={compiler(configuration)}", f"HOSTCC={host()}", *warnings]
+    return [f"CC={compiler(configuration)}", f"HOSTCC={host()}", NATIVE, *warnings]
 
 
 def line(argv: Sequence[str]) -> str:

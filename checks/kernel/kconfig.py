@@ -65,6 +65,12 @@ class Configured:
     text: str
     diagnostics: tuple[compiler.Diagnostic, ...] = ()
 
+    @property
+    def why(self) -> str:
+        """The last error that Kconfig gave, with its place; empty where it gave none."""
+        errors = [one for one in self.diagnostics if one.kind is compiler.Kind.ERROR]
+        return f"{errors[-1].file}:{errors[-1].line}: {errors[-1].text}" if errors else ""
+
 
 def configure(configuration: Configuration, source: Path, build: Path, *, stamp: str, cache: Path) -> Configured:
     """Make the build folder's .config, where it is not the one of this stamp.
@@ -115,9 +121,12 @@ def lent(build: Path) -> Iterator[None]:
 
 
 def command(source: Path, build: Path) -> list[str]:
-    """Return the command that configures, all else off (-n: allnoconfig); it runs in the source folder."""
+    """Return the command that configures, all else off (-n: allnoconfig); it runs in the source folder.
+
+    By its shell: a tree that came through an archive or a mail has lost the scripts' mode.
+    """
     script = str(source / "scripts/kconfig/merge_config.sh")
-    return [script, "-n", "-O", str(build), str(build / "respin.fragment")]
+    return ["sh", script, "-n", "-O", str(build), str(build / "respin.fragment")]
 
 
 def line(configuration: Configuration, source: Path, build: Path) -> str:
@@ -133,7 +142,7 @@ def unmet(lines: Iterable[Refused], allowed: frozenset[str]) -> tuple[Refused, .
 
 def _environment(configuration: Configuration) -> dict[str, str]:
     # merge_config.sh passes no variables on to make; what Kconfig asks of the compiler it must ask of the right one.
-    words = (f"CC={configuration.compiler.value}", f"HOSTCC={kbuild.host()}")
+    words = (f"CC={configuration.compiler.value}", f"HOSTCC={kbuild.host()}", kbuild.NATIVE)
     flags = " ".join(each.replace(" ", "\\ ") for each in words)
     return {**kbuild.FIXED, "ARCH": configuration.arch, "MAKEFLAGS": flags}
 

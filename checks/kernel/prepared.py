@@ -110,7 +110,8 @@ def _make(context: Context, configuration: Configuration, source: Path, build: P
     argv = kbuild.command(configuration, source, build, [TARGET], context.jobs)
     if not configured.text:
         raise InfrastructureError(
-            f"the base cannot be configured as {configuration.name}", hint=kconfig.line(configuration, source, build)
+            f"the base cannot be configured as {configuration.name}: {configured.why}",
+            hint=kconfig.line(configuration, source, build),
         )
     with (build / "respin.log").open("wb") as output:
         environment = kbuild.environment(context.cache, source)

@@ -11,6 +11,7 @@ import pytest
 from checks.kernel import kbuild, kconfig
 from checks.kernel.kconfig import Refused
 from checks.kernel.objects import built, enabled, of_arch
+from generator import process
 from patchset.plan import Configuration
 
 MAKEFILES = {
@@ -103,9 +104,24 @@ def test_the_make_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(shutil, "which", lambda _: None)
     argv = kbuild.command(CONFIGURATION, Path("/s"), tmp_path, ["kernel/a.o"], 4)
     assert argv[:6] == ["make", "-C", "/s", f"O={tmp_path}", "ARCH=x86_64", "CC=gcc"]
-    assert argv[6:] == ["HOSTCC=gcc", "W=1", "cmd_checkdoc=", "-j4", "-k", "--no-print-directory", "kernel/a.o"]
+    assert argv[6:9] == ["HOSTCC=gcc", "CROSS_COMPILE=", "W=1"]
+    assert argv[9:] == ["cmd_checkdoc=", "-j4", "-k", "--no-print-directory", "kernel/a.o"]
     assert kbuild.line(argv).startswith("env ")
     assert kbuild.environment(tmp_path, Path("/t/source"))["CCACHE_BASEDIR"] == "/t"
+
+
+def test_a_makefile_that_names_its_vendors_toolchain_does_not_get_it(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    script = source / "scripts/kconfig/merge_config.sh"
+    script.parent.mkdir(parents=True)
+    show = "CROSS_COMPILE = vendor-\nall:\n\t@echo '<$(CROSS_COMPILE)>'\n"
+    (source / "Makefile").write_text(show)
+    argv = kbuild.command(CONFIGURATION, source, tmp_path, ["all"], 1)
+    assert process.run(argv, seconds=60).stdout == b"<>\n"
+    script.write_text(f"make all >{tmp_path}/said; echo CONFIG_X=y >{tmp_path}/.config\n")
+    assert not script.stat().st_mode & 0o100  # an archive or a mail has lost it
+    kconfig.configure(CONFIGURATION, source, tmp_path, stamp="s", cache=tmp_path)
+    assert (tmp_path / "said").read_text() == "<>\n"
 
 
 def test_clang_is_asked_for_by_kconfig_and_by_make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

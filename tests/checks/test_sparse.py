@@ -170,7 +170,10 @@ def test_a_configuration_that_builds_none_of_it(tmp_path: Path) -> None:
 
 def test_a_kernel_that_cannot_be_configured(tmp_path: Path) -> None:
     (told,) = run(tmp_path, {"kernel/a.c": "int a;\n", "broken-kconfig": "", "kernel/Kconfig": "config A\n"})
-    assert (told.status, told.summary) == (Status.ERROR, "the kernel cannot be configured")
+    assert (told.status, told.summary) == (
+        Status.ERROR,
+        "the kernel cannot be configured: kernel/Kconfig:3: syntax error",
+    )
 
 
 def test_what_was_read_is_not_read_again(tmp_path: Path) -> None:
