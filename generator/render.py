@@ -114,7 +114,8 @@ class _Work:
     def _change(self, patch: Patch, edit: Edit, path: str, text: bytes | None) -> Made | Failure:
         if text is None:
             hint = "name the file that took its place in the edit's `files`"
-            return Failure(patch.number, edit, path, (f"the base has none of {', '.join(edit.files)}",), hint=hint)
+            why = f"the base has none of {', '.join(edit.files)}"
+            return Failure(patch.number, edit, path, (why,), hint=hint, missing=True)
         if b"\r\n" in text:
             hint = "check the base out with core.autocrlf=false"
             return Failure(patch.number, edit, path, ("the file has CRLF line ends",), hint=hint)

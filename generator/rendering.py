@@ -45,6 +45,7 @@ class Failure(NamedTuple):
         reasons: for each alternative, what was looked for and what is there instead.
         nearest: names like the one that was looked for, or all matches.
         hint: what to do.
+        missing: True where the base has none of the edit's files.
     """
 
     patch: int
@@ -53,6 +54,7 @@ class Failure(NamedTuple):
     reasons: tuple[str, ...]
     nearest: tuple[str, ...] = ()
     hint: str = ""
+    missing: bool = False
 
 
 class RenderedPatch(NamedTuple):

@@ -58,7 +58,13 @@ class Session:
         with self.base.open(self.series.files(with_tests=with_tests)) as tree:
             from generator.render import render  # noqa: PLC0415 - meanwhile git looks the files up
 
-            return render(self.series, tree, with_tests=with_tests, each=each)
+            rendering = render(self.series, tree, with_tests=with_tests, each=each)
+        if any(one.missing for one in rendering.failures):
+            from generator.moved import traced  # noqa: PLC0415 - only a failure wants it
+
+            self.progress.say("looking where the functions of missing files are now")
+            return traced(rendering, self.base)
+        return rendering
 
     def _whole(self, rendering: Rendering) -> Rendering:
         """Return a rendering that is whole, and tell what was left out of it.
