@@ -10,10 +10,10 @@ import pytest
 
 from respin import session
 from respin.program import SIGNALS, main
-from tests import fake
+from tests import fake, forked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     Respin = Callable[..., tuple[int, list[str], str]]
@@ -44,3 +44,9 @@ def respin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
 @pytest.fixture
 def kernel(tmp_path: Path) -> Path:
     return fake.repository(tmp_path / "linux")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[forked.Server]:
+    with forked.server() as one:
+        yield one

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
@@ -16,7 +17,16 @@ from click.testing import CliRunner
 from respin.cli import COMMANDS, cli
 from tests import tinykernel
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.forked import Server
+
+    Respin = Callable[..., subprocess.CompletedProcess[str]]
+
 RESPIN = str(Path(sys.executable).with_name("respin"))
+PROGRAM = "from respin.__main__ import main; main()"
+"""What that file does."""
 
 
 @pytest.fixture
@@ -32,24 +42,31 @@ def kernel(tmp_path: Path) -> Path:
     return tinykernel.repository(tmp_path / "linux")
 
 
-def respin(home: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run([RESPIN, *arguments], env=home, capture_output=True, text=True, check=False, timeout=60)
-    assert "Traceback" not in done.stderr
-    return done
+@pytest.fixture
+def respin(home: dict[str, str], server: Server) -> Respin:
+    """Return a function that runs the program in a process of its own."""
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        done = server.run([sys.executable, "-c", PROGRAM, *arguments], home)
+        assert "Traceback" not in done.stderr
+        return done
+
+    return run
 
 
-def test_help_lists_every_verb(home: dict[str, str]) -> None:
-    done = respin(home, "--help")
-    assert done.returncode == 0
+def test_help_lists_every_verb(home: dict[str, str], respin: Respin) -> None:
+    done = subprocess.run([RESPIN, "--help"], env=home, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stderr == ""
     assert all(verb in done.stdout for verb in COMMANDS)
-    assert respin(home, next(iter(COMMANDS)), "--help").returncode == 0
+    assert respin("--help").stdout == done.stdout
+    assert respin(next(iter(COMMANDS)), "--help").returncode == 0
     for verb in COMMANDS:
         assert CliRunner().invoke(cli, [verb, "--help"]).exit_code == 0
 
 
 @pytest.mark.parametrize(("typed", "meant"), [("rendr", " Did you mean 'render'?"), ("explian", " Did you mean 'explain'?"), ("zzz", "")])  # fmt: skip
-def test_the_nearest_verb_is_named(home: dict[str, str], typed: str, meant: str) -> None:
-    done = respin(home, typed)
+def test_the_nearest_verb_is_named(respin: Respin, typed: str, meant: str) -> None:
+    done = respin(typed)
     assert (done.returncode, done.stderr.splitlines()[-1]) == (2, f"Error: No such command '{typed}'.{meant}")
 
 
@@ -74,42 +91,42 @@ USAGE = {
 
 
 @pytest.mark.parametrize("how", USAGE)
-def test_wrong_input_ends_with_2_and_changes_nothing(home: dict[str, str], kernel: Path, how: str) -> None:
+def test_wrong_input_ends_with_2_and_changes_nothing(respin: Respin, kernel: Path, how: str) -> None:
     untouched = tinykernel.snapshot(kernel)
-    done = respin(home, *(one.format(kernel=kernel) for one in USAGE[how]))
+    done = respin(*(one.format(kernel=kernel) for one in USAGE[how]))
     assert done.returncode == 2, done.stderr
     assert done.stderr.strip()
     assert tinykernel.snapshot(kernel) == untouched
 
 
-def test_a_kernel_on_which_nothing_applies_ends_with_1(home: dict[str, str], kernel: Path, tmp_path: Path) -> None:
+def test_a_kernel_on_which_nothing_applies_ends_with_1(respin: Respin, kernel: Path, tmp_path: Path) -> None:
     untouched = tinykernel.snapshot(kernel)
-    explained = respin(home, "explain", str(kernel))
+    explained = respin("explain", str(kernel))
     assert explained.returncode == 1
     assert "conflicts" in explained.stdout
     for edit in ("kexec-buf-member", "kconfig", "ksysfs-file", "protect", "core-retrieve"):
         assert f"edit {edit}" in explained.stdout, edit
-    rendered = respin(home, "render", str(kernel), "-o", str(tmp_path / "out"), "--ref", "new")
+    rendered = respin("render", str(kernel), "-o", str(tmp_path / "out"), "--ref", "new")
     assert rendered.returncode == 1
     assert not (tmp_path / "out").exists()
     assert tinykernel.snapshot(kernel) == untouched
 
 
-def test_control_characters_are_shown_not_obeyed(home: dict[str, str], tmp_path: Path) -> None:
-    done = respin(home, "explain", str(tmp_path / "a\x1b[31mred\u202egnp"))
+def test_control_characters_are_shown_not_obeyed(respin: Respin, tmp_path: Path) -> None:
+    done = respin("explain", str(tmp_path / "a\x1b[31mred\u202egnp"))
     assert "\x1b" not in done.stderr
     assert "\u202e" not in done.stderr
     assert "\\x1b[31mred" in done.stderr
 
 
-def test_a_plain_directory_has_no_refs(home: dict[str, str], tmp_path: Path) -> None:
+def test_a_plain_directory_has_no_refs(respin: Respin, tmp_path: Path) -> None:
     plain = tinykernel.plain(tmp_path / "plain")
-    done = respin(home, "render", str(plain), "--ref", "new")
+    done = respin("render", str(plain), "--ref", "new")
     assert (done.returncode, "has no refs" in done.stderr) == (2, True)
 
 
-def test_rules_are_listed(home: dict[str, str]) -> None:
-    done = respin(home, "rules")
+def test_rules_are_listed(respin: Respin) -> None:
+    done = respin("rules")
     assert [line.split()[0] for line in done.stdout.splitlines()[::2]] == [f"R{number:02}" for number in range(1, 21)]
     assert "nothing yet" not in done.stdout
 

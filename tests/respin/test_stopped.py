@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import shutil
 import signal
 import subprocess
@@ -17,7 +16,7 @@ import pytest
 from tests import fake, tinykernel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from tests.forked import Server
 
 ROOT = Path(__file__).parents[2]
 WHO = ("--from", "Ann <ann@example.org>", "--date", "@1700000100")
@@ -61,28 +60,23 @@ __main__.main(sys.argv[2:])
 class Machine:
     """A home, a folder for temporary files, a kernel, and a git that stops its caller when it is called."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, server: Server) -> None:
+        self.folder, self.server = folder, server
         self.kernel = fake.repository(folder / "linux")
         self.bin, self.tmp = folder / "bin", folder / "tmp"
         for one in (self.bin, self.tmp, folder / "home"):
             one.mkdir()
 
     def respin(
-        self, *arguments: object, before: Callable[[], None] | None = None, program: tuple[str, ...] = fake.RESPIN
+        self, *arguments: object, largest: int | None = None, program: tuple[str, ...] = fake.RESPIN
     ) -> subprocess.CompletedProcess[str]:
         environment = {
             "HOME": str(self.folder / "home"),
             "PATH": f"{self.bin}:{os.environ['PATH']}",
-            "PYTHONPATH": str(ROOT),
             "TMPDIR": str(self.tmp),
             "GIT_CONFIG_NOSYSTEM": "1",
-            "PYTHONDONTWRITEBYTECODE": "1",  # under a limit Python leaves modules cut off, and finds them later
         }
-        done = subprocess.run(
-            [*program, *map(str, arguments)],
-            env=environment, preexec_fn=before, capture_output=True, text=True, check=False, timeout=240,
-        )  # fmt: skip
+        done = self.server.run([*program, *map(str, arguments)], environment, largest=largest)
         assert "Traceback" not in done.stderr
         assert not list(self.tmp.iterdir())
         return done
@@ -109,8 +103,8 @@ class Machine:
 
 
 @pytest.fixture
-def machine(tmp_path: Path) -> Machine:
-    return Machine(tmp_path)
+def machine(tmp_path: Path, server: Server) -> Machine:
+    return Machine(tmp_path, server)
 
 
 @pytest.mark.parametrize("name", STOPS)
@@ -142,16 +136,11 @@ def test_a_run_that_is_stopped_at_any_call_of_git_has_done_nothing(machine: Mach
     assert tinykernel.git(machine.kernel, "rev-list", "--count", "main..topic") == "2"
 
 
-def small_files(size: int) -> Callable[[], None]:
-    """Return a function that lets no file of a process grow beyond a size, as a full disk does."""
-    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-
-
 @pytest.mark.parametrize("size", [0, 300, 900])
 def test_a_disk_that_is_full_leaves_a_plain_directory_as_it_was(machine: Machine, size: int) -> None:
     copy = fake.plain(machine.folder / "copy")
     untouched = tinykernel.snapshot(copy)
-    done = machine.respin("apply", copy, "--to", copy, before=small_files(size))
+    done = machine.respin("apply", copy, "--to", copy, largest=size)
     assert done.returncode == 3, done.stderr
     assert "cannot write to" in done.stderr
     assert "nothing was changed" in done.stderr
@@ -162,7 +151,7 @@ def test_a_disk_that_is_full_leaves_a_plain_directory_as_it_was(machine: Machine
 def test_a_disk_that_is_full_gets_no_patch_and_no_ref(machine: Machine, size: int) -> None:
     out = machine.folder / "out"
     untouched = tinykernel.git(machine.kernel, "for-each-ref")
-    done = machine.respin("render", machine.kernel, "--ref", "topic", "-o", out, *WHO, before=small_files(size))
+    done = machine.respin("render", machine.kernel, "--ref", "topic", "-o", out, *WHO, largest=size)
     assert done.returncode == 3, done.stderr
     assert "a defect of respin" not in done.stderr
     assert not out.exists() or not list(out.iterdir())
