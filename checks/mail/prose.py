@@ -56,6 +56,8 @@ _LONGEST = 60
 _QUOTES = frozenset('"`')
 _PAIRED = {"]": "[", "\u201d": "\u201c", "\u2019": "\u2018"}
 """What ends a quotation or a remark, and what begins it."""
+_MARKS = re.compile(f"[{re.escape(''.join((*_QUOTES, *_PAIRED, *_PAIRED.values())))}'\n]")
+"""Of the characters of a text, those that count for what is quoted."""
 
 
 def prose(mail: Mail) -> Iterator[Row]:
@@ -101,7 +103,8 @@ def _blanked(paragraph: str) -> str:
     spans: list[tuple[int, int]] = []
     opened: dict[str, list[int]] = {one: [] for one in _PAIRED.values()}
     quoted: dict[str, int] = {}
-    for place, one in enumerate(paragraph):
+    for found in _MARKS.finditer(paragraph):
+        place, one = found.start(), found[0]
         if one in _QUOTES or (one == "'" and _quotes(paragraph, place, within="'" in quoted)):
             if one in quoted:
                 spans.append((quoted.pop(one), place + 1))
