@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 GIT_SECONDS = 900.0
 """The deadline of one git command; the slowest one is a full checkout on a busy disk."""
 _POLL_SECONDS = 0.5
+_SETTINGS = "[core]\n\tautocrlf = false\n[gc]\n\tauto = 0\n[advice]\n\tdetachedHead = false\n"
 _UNFIT_NAMES = {",": "comma", ":": "colon", " ": "space", "\t": "tab", "\n": "newline"}
 """kbuild refuses colons and blanks itself; at a comma the compiler cuts the `-Wp,-MT,$@` that tools/build hands it."""
 _UNFIT = re.compile(f"[{''.join(_UNFIT_NAMES)}]")
@@ -117,9 +118,9 @@ class WorkTree:
         shutil.rmtree(self.source, ignore_errors=True)
         self.source.mkdir(parents=True)
         self.git("init", "--quiet", "--template=")
-        for setting, value in (("core.autocrlf", "false"), ("gc.auto", "0"), ("advice.detachedHead", "false")):
-            self.git("config", setting, value)
-        self.git("config", "core.sparseCheckout", "true" if self.patterns else "false")
+        sparse = "true" if self.patterns else "false"
+        with (self.source / ".git" / "config").open("a") as config:
+            config.write(f"{_SETTINGS}[core]\n\tsparseCheckout = {sparse}\n")
         self._narrow()
         alternates.parent.mkdir(exist_ok=True)
         alternates.write_bytes(lender)

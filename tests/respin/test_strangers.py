@@ -47,6 +47,13 @@ SIGNED = "gpgsig -----BEGIN PGP SIGNATURE-----\n \n x\n -----END PGP SIGNATURE--
 BOB = ("--from", "Bob <bob@example.org>", "--date", "@1700000100")
 
 
+def setting(name: str, value: str) -> str:
+    """Return a setting as it stands in a file of git's."""
+    section, _, key = name.rpartition(".")
+    head, _, part = section.partition(".")
+    return f'[{head} "{part}"]\n\t{key} = "{value}"\n' if part else f'[{head}]\n\t{key} = "{value}"\n'
+
+
 @pytest.fixture
 def marks(tmp_path: Path) -> Path:
     return tmp_path / "marks"
@@ -66,16 +73,12 @@ def hostile(kernel: Path, tmp_path: Path, marks: Path) -> Path:
     text = f"{head}\n{SIGNED}\n{message}".encode()
     signed = subprocess.run(made, input=text, capture_output=True, check=True).stdout.decode().strip()
     tinykernel.git(kernel, "update-ref", "refs/heads/main", signed)
-    for name, value in (("include.path", "more"), ("user.name", "Bob"), ("user.email", "bob@example.org")):
-        tinykernel.git(kernel, "config", name, value)
-    more = kernel / ".git/more"
-    for name in PROGRAMS:
-        tinykernel.git(kernel, "config", f"--file={more}", name, str(script))
-    for name in COMMANDS:
-        tinykernel.git(kernel, "config", f"--file={more}", name, f"!{script}")
-    for name in SWITCHES:
-        tinykernel.git(kernel, "config", f"--file={more}", name, "true")
-    tinykernel.git(kernel, "config", "remote.origin.url", "ssh://nowhere.invalid/x")
+    with (kernel / ".git/config").open("a") as config:
+        config.write(setting("user.name", "Bob") + setting("user.email", "bob@example.org"))
+        config.write(setting("include.path", "more") + setting("remote.origin.url", "ssh://nowhere.invalid/x"))
+    programs = [setting(name, str(script)) for name in PROGRAMS]
+    commands = [setting(name, f"!{script}") for name in COMMANDS]
+    (kernel / ".git/more").write_text("".join([*programs, *commands, *(setting(name, "true") for name in SWITCHES)]))
     (kernel / ".git/hooks").mkdir(exist_ok=True)
     for name in HOOKS:
         (kernel / ".git/hooks" / name).symlink_to(script)
