@@ -13,7 +13,7 @@ import shutil
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from checks.kernel.worktree import WorkTree
 from checks.parsers import checkpatch as parser
@@ -69,6 +69,7 @@ class Checkpatch:
             (*PATTERNS, *(f"/{path}" for path in sorted({path for each in subject.commits for path in each.paths}))),
         )
         used: set[Waiver] = set()
+        python = interpreter()
         results = []
         with tree.held():
             context.progress(self.id, "checking out")
@@ -77,9 +78,9 @@ class Checkpatch:
                 (tree.source / folder).mkdir(exist_ok=True)
             for commit in subject.commits:
                 context.progress(self.id, f"patch {commit.number} of {len(subject.commits)}")
-                waivers = [each for each in plan.waivers if each.patch in ("", commit.name)]
-                unused = _leftover(plan.waivers, subject.commits, commit)
-                results.append(_one(tree, commit, waivers, used, unused))
+                valid = [each for each in plan.waivers if each.patch in ("", commit.name)]
+                waivers = _Waivers(valid, used, _leftover(plan.waivers, subject.commits, commit))
+                results.append(_one(tree, commit, waivers, python))
         return results
 
 
@@ -98,24 +99,35 @@ def interpreter() -> str:
     return ""
 
 
-def _one(
-    tree: WorkTree, commit: Commit, waivers: Sequence[Waiver], used: set[Waiver], last_for: Sequence[Waiver]
-) -> Result:
-    """Check one patch; `last_for`: the waivers that no later patch can use."""
+class _Waivers(NamedTuple):
+    """Waivers, as one patch sees them.
+
+    Attributes:
+        valid: for this patch.
+        used: by this patch or an earlier one.
+        last: those that no later patch can use.
+    """
+
+    valid: Sequence[Waiver]
+    used: set[Waiver]
+    last: Sequence[Waiver]
+
+
+def _one(tree: WorkTree, commit: Commit, waivers: _Waivers, python: str) -> Result:
+    """Check one patch; for `python` see `interpreter`."""
     started = time.monotonic()
     patch = tree.folder / "patches" / f"{commit.number:04}-{commit.name}.patch"
     patch.parent.mkdir(exist_ok=True)
     mail = tree.git("format-patch", "--stdout", "--no-signature", "--no-renames", "-1", commit.sha)
     patch.write_bytes(mail.stdout)
-    python = interpreter()
     environment = dict(tree.environment)
     if python:
         environment["PATH"] = f"{Path(python).parent}:{os.environ.get('PATH', os.defpath)}"
     argv = [str(tree.source / "scripts/checkpatch.pl"), *OPTIONS, str(patch)]
     done = process.run(argv, seconds=SECONDS, cwd=tree.source, env=environment, check=False)
     complaints, total = parser.parse(done.text), parser.total(done.text)
-    findings = [_finding(each, waivers, used) for each in complaints]
-    findings += [_unused(waiver) for waiver in last_for if waiver not in used]
+    findings = [_finding(each, waivers.valid, waivers.used) for each in complaints]
+    findings += [_unused(waiver) for waiver in waivers.last if waiver not in waivers.used]
     if not python:
         findings.append(Finding(Severity.NOTE, SPDX_UNCHECKED, rule="B06"))
     status, summary = _judge(done, total, len(complaints), findings)
