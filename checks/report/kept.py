@@ -68,15 +68,17 @@ def parse(file: Path) -> Report:
     Raises:
         InputError: it is none, or larger than any.
     """
-    from jsonschema import ValidationError, validate  # noqa: PLC0415 - slow to import, and only two verbs need it
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - slow to import, and only two verbs need it
+    from jsonschema.exceptions import best_match  # noqa: PLC0415
 
     try:
         data = _json(file)
-        validate(data, SCHEMA)
+        # jsonschema.validate() would judge the schema too, by a larger one, each time: 70 ms
+        wrong = best_match(Draft202012Validator(SCHEMA).iter_errors(data))
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{file} cannot be read as a report: {error}") from None
-    except ValidationError as error:
-        raise InputError(f"{file} is no report of respin: {error.message[:200]}") from None
+    if wrong is not None:
+        raise InputError(f"{file} is no report of respin: {wrong.message[:200]}")
     return cast("Report", sound(data))
 
 

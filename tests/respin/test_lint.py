@@ -10,7 +10,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 import pytest
-from jsonschema import validate
+from jsonschema import Draft202012Validator
 
 from checks.mail import source
 from checks.report.model import SCHEMA
@@ -42,7 +42,7 @@ def test_a_mailbox_that_is_not(respin: Respin, box: Path, tmp_path: Path) -> Non
     code, out, _ = respin("lint", box, "--json", tmp_path / "r.json", "--junit", tmp_path / "r.xml")
     assert (code, out[-1]) == (1, "verdict: FAIL (28 of 33 lines of the checklist): 1 FAIL, 3 PASS")
     report = json.loads((tmp_path / "r.json").read_text())
-    validate(report, SCHEMA)
+    Draft202012Validator(SCHEMA).validate(report)
     bad = next(one for one in report["results"] if one["status"] == "FAIL")
     assert (bad["check"], bad["patch"], bad["findings"][0]["rule"]) == ("mail-lint", 1, "T01")
     assert bad["reproduce"] == f"respin lint {box}"

@@ -46,7 +46,7 @@ def test_every_file_is_written_beside_the_object_on_stdout(respin: Respin, kerne
     options = [part for pair in wanted for part in pair]
     code, out, err = respin("check", kernel, *CHECK, "--json", "-", *options)
     report = json.loads("\n".join(out))
-    jsonschema.validate(report, SCHEMA)
+    jsonschema.Draft202012Validator(SCHEMA).validate(report)
     assert (code == 0) == (report["status"] == "PASS"), err
     assert all(patch["diff"].startswith("diff --git ") for patch in report["series"]["patches"])
     assert {one["id"] for one in report["checks"]} >= {"checkpatch", "build", "kunit"}
