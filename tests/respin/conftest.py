@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from checks import checkpatch
 from respin import session
 from respin.program import SIGNALS, main
 from tests import fake, forked
@@ -27,6 +28,7 @@ def respin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     monkeypatch.setattr(session, "load", fake.load)
+    monkeypatch.setattr(checkpatch, "interpreter", lambda: "")  # it starts every Python of the machine
     before = {number: signal.getsignal(number) for number in SIGNALS}
 
     def run(*arguments: object) -> tuple[int, list[str], str]:
