@@ -82,7 +82,7 @@ def find(spec: str, cache: Path, say: Say) -> Base:
         InfrastructureError: Debian's package could not be had, or the repository is damaged.
     """
     if spec.startswith("debian:"):
-        package = debian.choose(spec.removeprefix("debian:"), cache)
+        package = debian.choose(spec.removeprefix("debian:"), cache, say)
         repository, commit, date = debian.imported(package, cache, say)
         return Base(spec, f"debian-{package.version}", package.kernel, repository, commit, None, date)
     folder, revision = named(spec)

@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Debian's kernel sources as bases: `debian:6.1`, `debian:6.12`, `debian:6.1.190-1`.
+"""Debian's kernel sources as bases: `debian:6.1`, `debian:6.1.190-1`, `debian:bullseye-security/5.10`.
 
-The linux-source package is fetched with apt, or its installed tarball is used where the version is the same, and
-imported once into a bare repository in the cache, one ref a package version. The ref is made last: an import that was
-cut off has none, and is made anew.
+The linux-source package is fetched with apt, of the machine's suites or another (generator/suites.py), or its installed
+tarball is used where the version is the same. It is imported once into a bare repository in the cache, one ref a
+package version. The ref is made last: an import that was cut off has none, and is made anew.
 """
 
 from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from generator import suites
 from generator.git import git, init, line, sweep
 from generator.lock import locked
 from generator.process import run
@@ -36,10 +37,12 @@ class Package(NamedTuple):
     Attributes:
         series: the kernel series, e.g. 6.1.
         version: the package's whole version, e.g. 6.1.192-2.
+        suite: where it is fetched from; empty for the machine's own suites, or wherever it is.
     """
 
     series: str
     version: str
+    suite: str = ""
 
     @property
     def name(self) -> str:
@@ -57,42 +60,61 @@ class Package(NamedTuple):
         return f"refs/bases/{self.name}/{self.version.replace('~', '_')}"
 
 
-def choose(version: str, cache: Path) -> Package:
-    """Return the package that a version names: itself, or the newest of a series.
+def choose(spec: str, cache: Path, say: Say) -> Package:
+    """Return the package that `[SUITE/]VERSION` names: of a kernel series the newest.
+
+    A series that the machine's apt does not offer, and that was not imported before, is looked for in other suites.
 
     Raises:
         InputError: it is no version, or apt knows no such package and none was imported before.
+        InfrastructureError: the lists of a suite cannot be fetched.
     """
+    suite, slash, version = spec.rpartition("/")
     matched = _VERSION.fullmatch(version)
-    if matched is None:
-        raise InputError(f"'{version}' is no version of a kernel package", hint="e.g. debian:6.1 or debian:6.1.190-1")
+    if matched is None or bool(slash) != bool(suite):
+        hint = "e.g. debian:6.1, debian:6.1.190-1 or debian:bullseye-security/5.10"
+        raise InputError(f"'{spec}' is no version of a kernel package", hint=hint)
     series = matched.group("series")
     if version != series:
-        return Package(series, version)
-    offered = offers(series, cache) or [one.version for one in cached(cache) if one.series == series][:1]
-    if not offered:
-        hint = "run `apt-get update`; `respin bases` lists what is on offer"
-        raise InputError(f"apt offers no linux-source-{series}", hint=hint)
-    return Package(series, offered[0])
+        return Package(series, version, suite)
+    if not suite and (here := offers(series, cache)):
+        return Package(series, here[0])
+    before = [one for one in cached(cache) if one.series == series and not suite]
+    if before:
+        return before[0]
+    for one in (suite,) if suite else suites.having(series):
+        if there := _madison(series, suites.environment(one, cache, say)):
+            return Package(series, there[0], one)
+    where = suite or f"the machine's suites, {' or '.join(suites.having(series))}"
+    hint = "run `apt-get update`; `respin bases` lists what is on offer"
+    raise InputError(f"there is no linux-source-{series} in {where}", hint=hint)
 
 
 def offers(series: str, cache: Path) -> list[str]:
-    """Return the versions of a series that apt offers, newest first; asked again when apt's lists have changed."""
+    """Return the versions of a series that the machine's apt offers, newest first; asked again with new lists."""
     stamp = str(APT_LISTS.stat().st_mtime_ns) if APT_LISTS.is_dir() else "none"
     memory = cache / "bases" / f"offers-{series}"
     known = memory.read_text().split() if memory.is_file() else []
     if known[:1] == [stamp]:
         return known[1:]
-    try:
-        listing = run(["apt-cache", "madison", f"linux-source-{series}"], seconds=APT_SECONDS, check=False).text
-    except InfrastructureError:
+    versions = _madison(series, {})
+    if versions is None:
         return []
-    columns = (row.split("|") for row in listing.splitlines())
-    versions = list(dict.fromkeys(row[1].strip() for row in columns if len(row) > 1))
     with contextlib.suppress(OSError):  # a cache that cannot be written to is told by whoever needs it
         memory.parent.mkdir(parents=True, exist_ok=True)
         memory.write_text("\n".join([stamp, *versions]))
     return versions
+
+
+def _madison(series: str, environment: Mapping[str, str]) -> list[str] | None:
+    """Return the versions of a series that apt offers, newest first; None on a machine without apt."""
+    argv = ["apt-cache", "madison", f"linux-source-{series}"]
+    try:
+        listing = run(argv, seconds=APT_SECONDS, env=environment, check=False).text
+    except InfrastructureError:
+        return None
+    columns = (row.split("|") for row in listing.splitlines())
+    return list(dict.fromkeys(row[1].strip() for row in columns if len(row) > 1))
 
 
 def series_on_offer() -> list[str]:
@@ -134,7 +156,7 @@ def imported(package: Package, cache: Path, say: Say) -> tuple[Path, str, int]:
         sweep(repository)
         if not _known(repository, package):
             with temporary(repository.parent) as room:
-                tarball = _tarball(package, room, say)
+                tarball = _tarball(package, room, cache, say)
                 from generator.importer import import_tarball  # noqa: PLC0415 - tarfile is slow to import
 
                 say(f"importing {package.name} {package.version}")
@@ -158,22 +180,32 @@ def _repository(cache: Path) -> Path:
     return cache / "bases" / "debian.git"
 
 
-def _tarball(package: Package, room: Path, say: Say) -> Path:
+def _tarball(package: Package, room: Path, cache: Path, say: Say) -> Path:
     """Return the package's tarball: the installed one where it is of this version, else one downloaded into `room`."""
     installed = INSTALLED / f"{package.name}.tar.xz"
     query = ["dpkg-query", "--show", "--showformat=${db:Status-Status} ${Version}", package.name]
     if installed.is_file() and run(query, seconds=APT_SECONDS, check=False).text == f"installed {package.version}":
         return installed
-    say(f"downloading {package.name} {package.version} (about 150 MB)")
     wanted = f"{package.name}={package.version}"
-    done = run(["apt-get", "download", wanted], seconds=DOWNLOAD_SECONDS, cwd=room, check=False)
-    packages = sorted(room.glob("*.deb"))
-    if done.returncode != 0 or len(packages) != 1:
-        if b"was not found" in done.stderr or b"Unable to locate" in done.stderr:
-            raise InputError(f"apt has no {wanted}", hint=f"`apt-cache madison {package.name}` lists what it has")
-        raise InfrastructureError(f"cannot download {wanted}: {done.why()}", hint="run `apt-get update`, then again")
-    run(["dpkg-deb", "--extract", str(packages[0]), str(room)], seconds=DOWNLOAD_SECONDS)
+    say(f"downloading {package.name} {package.version} (about 150 MB)")
+    file = None if package.suite else _download(wanted, room, {})
+    for suite in (package.suite,) if package.suite else suites.having(package.series):
+        file = file or _download(wanted, room, suites.environment(suite, cache, say))
+    if file is None:
+        raise InputError(f"apt has no {wanted}", hint=f"`apt-cache madison {package.name}` lists what it has")
+    run(["dpkg-deb", "--extract", str(file), str(room)], seconds=DOWNLOAD_SECONDS)
     tarball = room / "usr" / "src" / f"{package.name}.tar.xz"
     if not tarball.is_file():
-        raise InfrastructureError(f"{packages[0].name} holds no {tarball.name}")
+        raise InfrastructureError(f"{file.name} holds no {tarball.name}")
     return tarball
+
+
+def _download(wanted: str, room: Path, environment: Mapping[str, str]) -> Path | None:
+    """Download a package; None where apt has no such version."""
+    done = run(["apt-get", "download", wanted], seconds=DOWNLOAD_SECONDS, cwd=room, env=environment, check=False)
+    packages = sorted(room.glob("*.deb"))
+    if done.returncode == 0 and len(packages) == 1:
+        return packages[0]
+    if b"was not found" in done.stderr or b"Unable to locate" in done.stderr:
+        return None
+    raise InfrastructureError(f"cannot download {wanted}: {done.why()}", hint="run `apt-get update`, then again")

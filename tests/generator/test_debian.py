@@ -47,6 +47,23 @@ class Machine:
         file.write_text(f'#!/bin/sh\necho {name} "$@" >>"{self.calls}"\n{script}\n')
         file.chmod(0o755)
 
+    def suites(self, *offers: str, missing: str = "E: Unable to locate package") -> None:
+        """Let apt know a mirror, and what each suite offers: `SUITE VERSION`; what it says of all else."""
+        known = "\n".join(f"{one.split()[0]}) v={one.split()[1]};;" for one in offers)
+        ask = f'case "$(cut -d" " -f4 "${{APT_CONFIG%/*}}/sources.list")" in\n{known}\nesac'
+        version = f'v=\nif [ -n "$APT_CONFIG" ]; then\n{ask}\nfi'
+        self.program("apt-config", "echo 'Acquire::Retries \"3\";'; echo 'Acquire::Languages \"\";'")
+        self.program("apt-cache", f'{version}\n[ -z "$v" ] || echo "$2 | $v | here"')
+        targets = (
+            'printf "Debian|http://mirror.example.org/debian\\nDebian-Security|http://mirror.example.org/security\\n"'
+        )
+        self.program(
+            "apt-get",
+            f'{version}\ncase "$1" in\nindextargets) {targets};;\nupdate) touch "${{APT_CONFIG%/*}}/lists/x_Packages";;\n'
+            f'download) [ -n "$v" ] || {{ echo "{missing}" >&2; exit 100; }}\n'
+            f'cp "{self.sources}/{NAME}.tar.xz" one_all.deb;;\nesac',
+        )
+
     def called(self, name: str) -> int:
         return sum(line.split()[0] == name for line in self.calls.read_text().splitlines())
 
@@ -73,25 +90,27 @@ def _ignore(text: str) -> None:
     del text
 
 
-@pytest.mark.parametrize("version", ["", "six", "6", "6.1.192", "6.1-rc1", "6.1.192-2 x", "../6.1", "6.1\n", "-6.1"])
+@pytest.mark.parametrize("version", ["", "six", "/6.1", "6", "6.1.192", "6.1-rc1", "6.1.192-2 x", "6.1\n", "-6.1"])
 def test_what_is_no_version(machine: Machine, version: str) -> None:
     with pytest.raises(InputError, match="is no version of a kernel package"):
-        debian.choose(version, machine.cache)
+        debian.choose(version, machine.cache, _ignore)
     assert not machine.called("apt-cache")
 
 
 def test_a_series_means_its_newest_version(machine: Machine) -> None:
-    assert debian.choose("6.1", machine.cache) == NEWEST
+    assert debian.choose("6.1", machine.cache, _ignore) == NEWEST
 
 
 def test_a_whole_version_means_itself(machine: Machine) -> None:
-    assert debian.choose("6.1.7-1~deb12", machine.cache) == Package("6.1", "6.1.7-1~deb12")
+    assert debian.choose("6.1.7-1~deb12", machine.cache, _ignore) == Package("6.1", "6.1.7-1~deb12")
     assert not machine.called("apt-cache")
 
 
 def test_a_series_that_apt_does_not_offer(machine: Machine) -> None:
-    with pytest.raises(InputError, match=r"apt offers no linux-source-6\.6") as caught:
-        debian.choose("6.6", machine.cache)
+    machine.suites()
+    said = r"there is no linux-source-6\.6 in the machine's suites, trixie-backports or sid"
+    with pytest.raises(InputError, match=said) as caught:
+        debian.choose("6.6", machine.cache, _ignore)
     assert "apt-get update" in caught.value.hint
 
 
@@ -156,7 +175,7 @@ def test_what_was_imported_is_known_without_apt(machine: Machine) -> None:
         debian.imported(one, machine.cache, _ignore)
     assert debian.cached(machine.cache) == [NEWEST, tilde]
     machine.program("apt-cache", "exit 0")
-    assert debian.choose("6.1", machine.cache) == NEWEST
+    assert debian.choose("6.1", machine.cache, _ignore) == NEWEST
 
 
 def test_nothing_is_cached_at_first(machine: Machine) -> None:
@@ -165,7 +184,7 @@ def test_nothing_is_cached_at_first(machine: Machine) -> None:
 
 @pytest.mark.parametrize("said", ["E: Unable to locate package", "E: Version '9' for 'linux-source-6.1' was not found"])
 def test_a_version_that_apt_does_not_know(machine: Machine, said: str) -> None:
-    machine.program("apt-get", f'echo "{said}" >&2; exit 100')
+    machine.suites(missing=said)
     with pytest.raises(InputError, match=r"apt has no linux-source-6\.1=6\.1\.192-2"):
         debian.imported(NEWEST, machine.cache, _ignore)
     assert debian.cached(machine.cache) == []
