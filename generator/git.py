@@ -27,6 +27,9 @@ SECONDS = 300.0
 """The deadline of a git command that does not read a whole kernel."""
 
 NO_OBJECT = "0" * 40
+"""Git's null id, which stands for none."""
+SHA1, SHA256 = "sha1", "sha256"
+"""What git calls the kinds of ids."""
 
 KEPT = {
     *("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_EXEC_PATH"),
@@ -173,11 +176,21 @@ def finish(process: subprocess.Popen[bytes]) -> None:
         raise died(process)
 
 
-def init(repository: Path) -> None:
+def kind_of(sha: str) -> str:
+    """Return the kind of a full id."""
+    return SHA1 if len(sha) <= len(NO_OBJECT) else SHA256
+
+
+def null(sha: str) -> str:
+    """Return the null id of an id's kind."""
+    return "0" * len(sha)
+
+
+def init(repository: Path, kind: str = SHA1) -> None:
     """Make an empty bare repository, all of it or nothing, in the place of what may lie there."""
     with temporary(repository.parent) as room:
         (room / "new").mkdir()
-        git(room / "new", "init", "--quiet", "--bare", "--template=")
+        git(room / "new", "init", "--quiet", "--bare", "--template=", f"--object-format={kind}")
         shutil.rmtree(repository, ignore_errors=True)
         (room / "new").rename(repository)
 

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from generator import theirs
-from generator.git import NO_OBJECT, git, init, sweep
+from generator.git import NO_OBJECT, SHA1, git, init, kind_of, null, sweep
 from generator.lock import locked
 from generator.temporary import temporary
 from patchset.errors import InfrastructureError, InputError
@@ -66,12 +66,14 @@ def opened(base: Base, cache: Path, say: Say, only: Mapping[str, bytes] | None =
         InfrastructureError: the store cannot be made.
     """
     origin = (base.repository or base.folder or Path()).resolve()
-    name = hashlib.sha256(os.fsencode(origin)).hexdigest()[:24]
+    kind = kind_of(base.commit)
+    place = os.fsencode(origin) + (b"" if kind == SHA1 else b"\0" + kind.encode())
+    name = hashlib.sha256(place).hexdigest()[:24]
     with locked(cache, f"store {origin}", say):
         repository = cache / "stores" / f"{name}.git"
         repository.parent.mkdir(parents=True, exist_ok=True)
         if not (repository / "HEAD").is_file():
-            init(repository)
+            init(repository, kind)
         _tidy(repository, say)
         commit = base.commit
         if base.repository is not None:
@@ -94,7 +96,7 @@ def borrowed(origin: Path) -> Iterator[Path]:
         InputError: the other one belongs to somebody whom the user has not told git to trust.
         InfrastructureError: it cannot be made.
     """
-    kind = theirs.line(origin, "rev-parse", "--show-object-format") or "sha1"
+    kind = theirs.line(origin, "rev-parse", "--show-object-format") or SHA1
     with temporary() as room:
         repository = room / "borrowed.git"
         git(room, "init", "--quiet", "--bare", "--template=", f"--object-format={kind}", str(repository))
@@ -121,6 +123,7 @@ def deliver(store: Store, tip: str, target: Path, ref: str, *, force: bool) -> t
     full, old = claim(target, ref, force=force, same=tip.__eq__)
     if old == tip:
         return full, False
+    old = old or null(tip)
     wanted = f"{tip}\n^{store.base}\n".encode()
     pack = git(store.repository, "pack-objects", "--revs", "--stdout", "--quiet", stdin=wanted).stdout
     theirs.git(target, "unpack-objects", "-q", stdin=pack)
@@ -134,7 +137,7 @@ def deliver(store: Store, tip: str, target: Path, ref: str, *, force: bool) -> t
 
 
 def claim(target: Path, ref: str, *, force: bool, same: Callable[[str], bool]) -> tuple[str, str]:
-    """Return a ref's full name and its present value, all zeros where it is new; refuse one that must not be moved.
+    """Return a ref's full name and its present value, empty where it is new; refuse one that must not be moved.
 
     Args:
         target: the user's repository.
@@ -146,15 +149,15 @@ def claim(target: Path, ref: str, *, force: bool, same: Callable[[str], bool]) -
     real = theirs.line(target, "symbolic-ref", "--quiet", full)
     if real:
         raise InputError(f"{full} points to {real}, and respin moves no other ref", hint="choose another --ref")
-    old = theirs.line(target, "rev-parse", "--verify", "--quiet", full) or NO_OBJECT
-    if old != NO_OBJECT and same(old):
+    old = theirs.line(target, "rev-parse", "--verify", "--quiet", full)
+    if old and same(old):
         return full, old
     checked_out = theirs.git(target, "worktree", "list", "--porcelain", "-z").stdout.split(b"\0")
     if f"branch {full}".encode() in checked_out:
         raise InputError(f"{full} is checked out, and respin touches no work tree", hint="choose another --ref")
-    if old != NO_OBJECT and not force:
+    if old and not force:
         raise InputError(f"{full} exists already", hint="choose another --ref, or move it with --force")
-    if old == NO_OBJECT and (other := _in_the_way(target, full)):
+    if not old and (other := _in_the_way(target, full)):
         raise InputError(
             f"{full} cannot be beside {other}, as one is a folder of the other", hint="choose another --ref"
         )

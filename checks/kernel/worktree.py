@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import filelock
 
 from generator import process
-from generator.git import SETTINGS_OFF, environment
+from generator.git import SETTINGS_OFF, SHA1, environment, line
 from generator.store import alternate
 from patchset.errors import InfrastructureError
 
@@ -117,7 +117,8 @@ class WorkTree:
             return
         shutil.rmtree(self.source, ignore_errors=True)
         self.source.mkdir(parents=True)
-        self.git("init", "--quiet", "--template=")
+        kind = line(self.repository, "rev-parse", "--show-object-format") or SHA1
+        self.git("init", "--quiet", "--template=", f"--object-format={kind}")
         sparse = "true" if self.patterns else "false"
         with (self.source / ".git" / "config").open("a") as config:
             config.write(f"{_SETTINGS}[core]\n\tsparseCheckout = {sparse}\n")

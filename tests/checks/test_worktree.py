@@ -11,6 +11,7 @@ import pytest
 
 from checks.kernel.worktree import WorkTree, full
 from patchset.errors import InfrastructureError
+from tests import tinykernel
 from tests.checks.made import committed, context, git
 
 if TYPE_CHECKING:
@@ -41,6 +42,16 @@ def test_kernels_are_built_below_a_real_path(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "real")
     asked = replace(context(tmp_path), cache=tmp_path / "link/cache")
     assert full(asked).folder.parent == tmp_path / "real/cache/trees"
+
+
+def test_a_tree_of_a_repository_whose_ids_are_longer(tree: WorkTree, tmp_path: Path) -> None:
+    lender = tinykernel.plain(tmp_path / "lender")
+    tinykernel.git(lender, "init", "--quiet", "--object-format=sha256")
+    tinykernel.git(lender, "add", "--all")
+    tinykernel.git(lender, "commit", "--quiet", "--message=base")
+    with tree.held():
+        tree.checkout(tinykernel.git(lender, "rev-parse", "HEAD"))
+    assert files(tree)["Kbuild"] == "# Kbuild\n"
 
 
 @pytest.mark.parametrize(("name", "what"), [("a,b", "comma"), ("a b", "space"), ("a:b", "colon"), ("a\nb", "newline")])

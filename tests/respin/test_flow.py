@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 from patchset.errors import FindingsError
@@ -230,3 +231,20 @@ def test_several_bases_are_explained_in_one_go(respin: Respin, kernel: Path, tmp
         "applies",
         "conflicts, 1 of 9 edits fit",
     ]
+
+
+def test_a_repository_whose_ids_are_longer(respin: Respin, kernel: Path, tmp_path: Path) -> None:
+    """In the place of one with usual ids, of which the cache has a store."""
+    short = respin("render", kernel, "--ref", "topic", *WHO)[1]
+    shutil.rmtree(kernel / ".git")
+    tinykernel.git(kernel, "init", "--quiet", "-b", "main", "--object-format=sha256")
+    tinykernel.git(kernel, "add", "--all")
+    tinykernel.git(kernel, "commit", "--quiet", "--message=base")
+    assert respin("explain", kernel)[0] == 0
+    code, out, err = respin("render", kernel, "--ref", "topic", *WHO)
+    assert (code, len(out), err) == (0, len(short), "")
+    assert out[-1] == f"refs/heads/topic is now {tinykernel.git(kernel, 'rev-parse', 'topic')}"
+    assert respin("render", kernel, "--ref", "topic", *WHO)[1][-1].startswith("refs/heads/topic is up to date")
+    code, out, _ = respin("render", kernel, "-o", tmp_path / "out", *WHO)
+    tinykernel.git(kernel, "am", "--quiet", *out)
+    assert tinykernel.git(kernel, "diff", "topic", "main") == ""
