@@ -78,8 +78,8 @@ def opened(base: Base, cache: Path, say: Say, only: Mapping[str, bytes] | None =
         commit = base.commit
         if base.repository is not None:
             borrow(repository, base.repository)
-        elif only is not None:
-            commit = _import_some(repository, only)
+        elif base.folder is not None and only is not None:
+            commit = _import_some(repository, base.folder, only)
         elif base.folder is not None:
             say(f"reading {base.folder} into git")
             commit = _import_folder(repository, base.folder)
@@ -293,10 +293,13 @@ def _files(folder: bytes) -> Iterator[bytes]:
                 yield path[len(folder) + 1 :]
 
 
-def _import_some(repository: Path, files: Mapping[str, bytes]) -> str:
+def _import_some(repository: Path, folder: Path, files: Mapping[str, bytes]) -> str:
     """Commit some files of a plain directory: enough to make patches of, in no time."""
     stream = b"feature done\ncommit refs/respin\nmark :1\ncommitter respin <respin@localhost> 0 +0000\ndata 0\n"
     for path, text in sorted(files.items()):
-        stream += f"M 100644 inline {path}\ndata {len(text)}\n".encode() + text + b"\n"
+        mode = (folder / path).lstat().st_mode
+        # a link is refused before anybody looks into it
+        kind = "120000" if stat.S_ISLNK(mode) else "100755" if mode & stat.S_IXUSR else "100644"
+        stream += f"M {kind} inline {path}\ndata {len(text)}\n".encode() + text + b"\n"
     stream += f"get-mark :1\nreset refs/respin\nfrom {NO_OBJECT}\n\ndone\n".encode()
     return git(repository, "fast-import", "--quiet", "--done", stdin=stream).text.strip()

@@ -286,9 +286,9 @@ def _base_of(folder: Path) -> Base:
 
 def test_some_files_of_a_plain_directory(cache: Path, tmp_path: Path) -> None:
     base = _base(tinykernel.plain(tmp_path / "plain"), cache)
-    with opened(base, cache, _ignore, {"Kbuild": b"k\n", "a/b": b""}) as store:
-        names = tinykernel.git(store.repository, "ls-tree", "-r", "--name-only", store.base).split()
-        assert names == ["Kbuild", "a/b"]
+    with opened(base, cache, _ignore, {"Kbuild": b"k\n", "scripts/tool.sh": b""}) as store:
+        listed = tinykernel.git(store.repository, "ls-tree", "-r", "--format=%(objectmode) %(path)", store.base)
+        assert listed.splitlines() == ["100644 Kbuild", "100755 scripts/tool.sh"]
         assert not tinykernel.git(store.repository, "for-each-ref")
 
 

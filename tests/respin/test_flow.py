@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchset.errors import FindingsError
@@ -13,7 +15,6 @@ from tests import fake, tinykernel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     import pytest
 
@@ -248,3 +249,16 @@ def test_a_repository_whose_ids_are_longer(respin: Respin, kernel: Path, tmp_pat
     code, out, _ = respin("render", kernel, "-o", tmp_path / "out", *WHO)
     tinykernel.git(kernel, "am", "--quiet", *out)
     assert tinykernel.git(kernel, "diff", "topic", "main") == ""
+
+
+def test_a_plain_directory_keeps_its_modes(respin: Respin, tmp_path: Path) -> None:
+    folder = fake.plain(tmp_path / "plain")
+    (folder / "kernel/widget.c").chmod(0o755)
+    code, out, err = respin("render", folder, "-o", tmp_path / "out", *WHO)
+    assert (code, err) == (0, "")
+    modes = re.findall(r"^index \S+ (100\d+)$", "".join(Path(one).read_text() for one in out), re.MULTILINE)
+    assert modes.count("100755") == 1
+    (folder / "kernel/widget.c").rename(folder / "widget.c")
+    (folder / "kernel/widget.c").symlink_to("../widget.c")
+    code, _, err = respin("render", folder, "-o", tmp_path / "other", *WHO)
+    assert (code, "kernel/widget.c is no regular file in the base" in err) == (2, True)
