@@ -11,8 +11,6 @@ import contextlib
 import functools
 import hashlib
 import json
-import os
-import tempfile
 from dataclasses import asdict, replace
 from importlib import resources
 from pathlib import Path
@@ -20,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from checks.types import Finding, Result, Scope, Severity, Status
 from generator import process
+from generator.whole import whole
 from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
@@ -108,14 +107,8 @@ def write(cache: Path, name: str, value: object) -> None:
     """Keep a value under a key: all of it or nothing, whoever else writes at the same time."""
     file = _file(cache, name)
     file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=file.parent, suffix=".part", delete=False, encoding="utf-8") as part:
-        try:
-            json.dump(value, part)
-            part.flush()
-            os.replace(part.name, file)  # noqa: PTH105 - the name of an open temporary file is a str
-        except BaseException:
-            Path(part.name).unlink(missing_ok=True)
-            raise
+    with whole(file) as part:
+        part.write_text(json.dumps(value), "utf-8")
 
 
 def results(cache: Path, name: str) -> tuple[Result, ...]:

@@ -6,13 +6,12 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-import os
 import re
-import tempfile
 from typing import TYPE_CHECKING, cast
 
 from checks.report.model import SCHEMA, Report
 from checks.report.text import sound
+from generator.whole import whole
 from patchset.errors import InputError
 
 if TYPE_CHECKING:
@@ -35,9 +34,8 @@ def keep(cache: Path, report: Report) -> None:
         part = Report(**{**report, "results": [one for one in report["results"] if one["check"] == check]})
         with contextlib.suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile("w", dir=folder, suffix=".part", delete=False, encoding="utf-8") as file:
-                json.dump(part, file)
-            os.replace(file.name, folder / f"{report['base']['tree'][:16]}-{_safe(check)}.json")  # noqa: PTH105
+            with whole(folder / f"{report['base']['tree'][:16]}-{_safe(check)}.json") as file:
+                file.write_text(json.dumps(part), "utf-8")
 
 
 def load(cache: Path, series: Series) -> list[Report]:

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +10,7 @@ import click
 
 from checks.report import kept
 from checks.report.text import printable
+from generator.whole import whole
 from patchset import history
 from patchset.errors import InputError
 from patchset.loader import HISTORY, load
@@ -120,10 +119,8 @@ def _keep(series: Series, text: str) -> str:
     """Write the history back to the definition: all of it or nothing."""
     file = Path(str(series.folder)) / HISTORY
     try:
-        with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False, encoding="utf-8") as part:
-            part.write(text)
-        Path(part.name).chmod(file.stat().st_mode & 0o7777)
-        os.replace(part.name, file)  # noqa: PTH105 - the name of an open temporary file is a str
+        with whole(file) as part:
+            part.write_text(text, "utf-8")
     except OSError as error:
         raise InputError(f"cannot write {file}: {error.strerror}") from None
     return str(file)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from checks import cache
 from checks.types import Finding, Result, Scope, Severity, Status, Tool
+from tests import killed
 from tests.checks.made import result
 
 if TYPE_CHECKING:
@@ -72,13 +73,20 @@ def test_a_write_is_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         raise OSError(source, target)
 
     monkeypatch.setattr("os.replace", fail)
-    with pytest.raises(OSError, match="part"):
+    with pytest.raises(OSError, match=NAME):
         cache.write(tmp_path, NAME, ["new"])
     assert cache.read(tmp_path, NAME) == ["old"]
     monkeypatch.undo()
     cache.write(tmp_path, NAME, ["new"])
     assert cache.read(tmp_path, NAME) == ["new"]
-    assert not list(tmp_path.rglob("*.part"))
+    assert len([one for one in tmp_path.rglob("*") if one.is_file()]) == 1
+
+
+def test_what_a_killed_run_left_is_swept(tmp_path: Path) -> None:
+    code = "from pathlib import Path\nfrom checks import cache\ncache.write(Path(sys.argv[1]), sys.argv[2], 1)\n"
+    killed.at_rename(code, tmp_path, NAME)
+    cache.write(tmp_path, NAME, 1)
+    assert len([one for one in tmp_path.rglob("*") if one.is_file()]) == 1
 
 
 JUNK = [

@@ -12,6 +12,7 @@ import pytest
 from checks.report import evidence, kept, model
 from checks.types import Result, Scope, Status
 from patchset.errors import InputError
+from tests import killed
 from tests.checks import made
 
 if TYPE_CHECKING:
@@ -108,3 +109,11 @@ def test_a_file_is_a_report_of_this_state_or_refused(tmp_path: Path) -> None:
         kept.read(file, series._replace(digested=lambda: "d" * 64))
     with pytest.raises(InputError, match="cannot be read"):
         kept.read(tmp_path / "none.json", series)
+
+
+def test_what_a_killed_run_left_is_swept(tmp_path: Path) -> None:
+    said = report(tmp_path, result("kunit"))
+    code = "import json\nfrom pathlib import Path\nfrom checks.report import kept\nkept.keep(Path(sys.argv[1]), json.loads(sys.argv[2]))\n"
+    killed.at_rename(code, tmp_path / "cache", json.dumps(said))
+    kept.keep(tmp_path / "cache", said)
+    assert len([one for one in (tmp_path / "cache").rglob("*") if one.is_file()]) == 1

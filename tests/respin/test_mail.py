@@ -18,7 +18,7 @@ from patchset import history
 from patchset.loader import HISTORY, read
 from respin import session
 from respin.commands import mail as verb
-from tests import fake, tinykernel
+from tests import fake, killed, tinykernel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -331,6 +331,25 @@ def test_next_alone_writes_no_mail(respin: Respin, definition: Path) -> None:
     file.write_text(text.replace("number = 2\n", 'number = 2\nlink = "https://example.org/2/"\n'))
     code, out, err = respin("mail", "--next")
     assert (code, out, err) == (0, [f"{file}: v3 is started"], "")
+
+
+def test_next_sweeps_what_a_killed_run_left(respin: Respin, definition: Path) -> None:
+    file = definition / HISTORY
+    text = file.read_text().replace("changes = []", 'changes = ["bigger"]')
+    file.write_text(text.replace("number = 2\n", 'number = 2\nlink = "https://example.org/2/"\n'))
+    before = {one.name for one in definition.iterdir()}
+    code = """\
+from pathlib import Path
+from patchset.loader import read
+from respin import __main__
+from respin.commands import mail
+folder = Path(sys.argv[1])
+mail.load = lambda name: read(folder, folder / "c")
+__main__.main(["mail", "--next"])
+"""
+    killed.at_rename(code, definition)
+    assert respin("mail", "--next")[0] == 0
+    assert {one.name for one in definition.iterdir()} == before
 
 
 @pytest.mark.parametrize("given", [["mail"], ["mail", "{kernel}"], ["mail", "-o", "x"], ["mail", "--next", "-o", "x"]])
