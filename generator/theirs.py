@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from generator.git import SECONDS, environment, with_settings
 from generator.objects import READER, GitTree, widen
-from generator.process import Completed, failed, group, run
+from generator.process import Completed, DeadlineError, failed, group, run
 from patchset.errors import InfrastructureError, InputError
 
 if TYPE_CHECKING:
@@ -28,17 +28,20 @@ NO_HOOK = {"core.hooksPath": os.devnull}
 NO_FETCH = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": ""}
 """git 2.45 and Debian's 2.39.5 know the first; the second stops the fetch of an older one before it reaches anybody."""
 
+LOOK_SECONDS = 30.0
+"""The deadline of a command that reads the configuration and a name or two, on whatever disk."""
+_LOOKS = frozenset({"rev-parse", "config", "symbolic-ref", "check-ref-format"})
+
 _PARTS, _ENOUGH = ("HEAD", "objects", "refs"), 2
 """What every git directory has, and how much of it makes one, even if a broken one."""
 _DAMAGE = ("error: ", "fatal: loose object", "fatal: packed object", "warning: ignoring broken ref")
 """What git says first where a name stands for something that it cannot read."""
 
 
-def git(  # noqa: PLR0913 - one parameter an edge of the process
+def git(
     repository: Path,
     *arguments: str,
     stdin: bytes = b"",
-    seconds: float = SECONDS,
     check: bool = True,
     hooks: bool = False,
     env: Mapping[str, str | None] | None = None,
@@ -49,7 +52,6 @@ def git(  # noqa: PLR0913 - one parameter an edge of the process
         repository: a git directory, bare or not, or a work tree.
         arguments: behind `git -C repository`.
         stdin: what git reads.
-        seconds: the deadline.
         check: raise when git fails.
         hooks: let the repository's hooks run, as they do when the user himself moves a ref.
         env: further variables.
@@ -59,7 +61,13 @@ def git(  # noqa: PLR0913 - one parameter an edge of the process
         InfrastructureError: git is missing, or failed and `check` is set.
     """
     argv = ["git", "-C", str(repository), *arguments]
-    done = run(argv, seconds=seconds, env={**_environment(hooks=hooks), **(env or {})}, stdin=stdin, check=False)
+    looks = arguments[0] in _LOOKS
+    seconds = LOOK_SECONDS if looks else SECONDS
+    try:
+        done = run(argv, seconds=seconds, env={**_environment(hooks=hooks), **(env or {})}, stdin=stdin, check=False)
+    except DeadlineError as error:
+        why = "a file that its configuration includes may be a pipe; " if looks else ""
+        raise DeadlineError(f"{error.message}, in {repository}", hint=f"{why}{error.hint}") from None
     _refuse(done)
     if check and done.returncode != 0:
         raise failed(done)

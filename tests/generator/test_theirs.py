@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
+from generator.process import DeadlineError
 from generator.theirs import identity, is_repository, line, open_tree, resolve_commit
 from patchset.errors import InfrastructureError, InputError
 from tests import tinykernel
@@ -119,6 +121,15 @@ def test_a_broken_bare_repository(tmp_path: Path, part: str) -> None:
     (folder / part).rename(tmp_path / "gone")
     with pytest.raises(InfrastructureError, match="holds a repository that git cannot use"):
         is_repository(folder)
+
+
+def test_a_configuration_that_never_ends(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("generator.theirs.LOOK_SECONDS", 0.2)
+    os.mkfifo(tmp_path / "fifo")
+    tinykernel.git(repository, "config", "include.path", str(tmp_path / "fifo"))
+    with pytest.raises(DeadlineError, match=f"git did not end within 0 s and was stopped, in {repository}") as told:
+        is_repository(repository)
+    assert told.value.hint.startswith("a file that its configuration includes may be a pipe; run it by hand: git -C")
 
 
 def test_what_is_a_repository(repository: Path, tmp_path: Path) -> None:
