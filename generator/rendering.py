@@ -108,6 +108,8 @@ class Rendering(NamedTuple):
 class RenderError(FindingsError):
     """A base on which the series does not render; its message lists everything that is wrong."""
 
+    several = True
+
     def __init__(self, rendering: Rendering, base: str) -> None:
         self.rendering = rendering
         super().__init__(describe(rendering, base), hint=f"`respin explain {base}` shows every edit with its place")

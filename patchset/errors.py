@@ -17,9 +17,11 @@ class RespinError(Exception):
         message: what happened, for a person.
         hint: what to do next; empty where nothing useful can be said.
         exit_code: what the process ends with (see the README's table).
+        several: True where the message has lines; else a line break is part of a name that is in it.
     """
 
     exit_code: ClassVar[int] = 3
+    several: ClassVar[bool] = False
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)

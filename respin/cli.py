@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from checks.report.text import printable
+from checks.report.text import line
 from patchset.errors import InputError
 from respin import config
 from respin.options import settings_of, settings_options
@@ -73,7 +73,7 @@ class Verbs(click.Group):
                 raise loaded
             config.with_variables(command, cmd_name)
             if settings_of(ctx).watched and (said := loaded.from_tree(cmd_name)):
-                click.echo(f"respin: {printable(said)}", err=True)
+                click.echo(f"respin: {line(said)}", err=True)
             ctx.default_map = {**(ctx.default_map or {}), cmd_name: loaded.verb(cmd_name, command)}
         return command
 
@@ -85,7 +85,7 @@ class Verbs(click.Group):
             import difflib  # noqa: PLC0415 - slow to import, and only an error wants it
 
             near = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            ctx.fail(f"No such command '{printable(args[0])}'." + (f" Did you mean '{near[0]}'?" if near else ""))
+            ctx.fail(f"No such command '{line(args[0])}'." + (f" Did you mean '{near[0]}'?" if near else ""))
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from checks.report.text import printable
+from checks.report.text import line, printable
 from generator.process import Stop, interrupts, under
 from generator.watcher import Watcher
 from patchset.errors import InfrastructureError, InterruptedRunError, RespinError, SignalledError
@@ -123,8 +123,9 @@ def _misused(error: click.ClickException) -> int:
     """Say what is wrong with a call as click does, without obeying what stands in it."""
     told = io.StringIO()
     error.show(told)
+    text = told.getvalue().replace(error.message, line(error.message))
     with contextlib.suppress(OSError):
-        click.echo(printable(told.getvalue()), nl=False, err=True)
+        click.echo(printable(text), nl=False, err=True)
         if name := config.variable_of(error):
             click.echo(f"  hint: it comes from the variable {name}", err=True)
     return error.exit_code
@@ -172,9 +173,9 @@ def _silence(stream: TextIO) -> None:
 
 def _say(error: RespinError) -> int:
     with contextlib.suppress(OSError):  # where standard error takes no more, the exit code has to say it
-        click.echo(f"respin: {printable(error.message)}", err=True)
+        click.echo(f"respin: {printable(error.message) if error.several else line(error.message)}", err=True)
         if error.hint:
-            click.echo(f"  hint: {printable(error.hint)}", err=True)
+            click.echo(f"  hint: {line(error.hint)}", err=True)
     return error.exit_code
 
 

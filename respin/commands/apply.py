@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from checks.report.text import printable
+from checks.report.text import line
 from generator import plain
 from generator.rendering import demand
 from generator.switch import take_back
@@ -29,7 +29,7 @@ def command(base: str, folder: Path, reverse: bool, with_tests: bool, series_nam
     with shown(settings()) as progress:
         taken_back = take_back(folder)
         if taken_back:
-            told = f"took back what a run that was killed half way wrote into {printable(str(folder))}"
+            told = f"took back what a run that was killed half way wrote into {line(str(folder))}"
             click.echo(f"respin: {told}", err=True)
         session = Session(base, series_name, settings(), progress)
         rendering = demand(session.render(with_tests=with_tests), base)

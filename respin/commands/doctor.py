@@ -10,7 +10,7 @@ import click
 
 from checks import machine, toolchain
 from checks.machine import Told
-from checks.report.text import printable
+from checks.report.text import line
 from respin.options import settings, settings_options
 from respin.progress import shown
 
@@ -71,7 +71,7 @@ def _show(told: Sequence[Told]) -> None:
     for one in told:
         if not (settings().quiet and one.good):
             mark = marks[0] if one.good else marks[1] if one.required else marks[2]
-            click.echo(f"{mark:{margin}} {one.name:{width}}  {printable(one.text)}")
+            click.echo(f"{mark:{margin}} {one.name:{width}}  {line(one.text)}")
 
 
 def _sum(states: Sequence[toolchain.ToolState], bad: Sequence[Told]) -> None:

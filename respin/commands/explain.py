@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from checks.report.text import printable
+from checks.report.text import line, printable
 from generator.rendering import describe, fitting, without
 from patchset import plan
 from respin.options import bisect_option, complete_base, series_option, settings, settings_options
@@ -38,14 +38,14 @@ def _explain(base: str, series_name: str) -> int:
         session = Session(base, series_name, settings(), progress)
         rendering = session.render(with_tests=True)
     for text in lines(rendering):
-        click.echo(printable(text))
+        click.echo(line(text))
     fit = f", {fitting(rendering)}" if rendering.verdict == "conflicts" else ""
-    click.echo(printable(f"{session.base.name} ({session.base.version}): {rendering.verdict}{fit}"))
+    click.echo(line(f"{session.base.name} ({session.base.version}): {rendering.verdict}{fit}"))
     if left := without(rendering):
-        click.echo(printable(left))
+        click.echo(line(left))
     if rendering.verdict == "applies":
         if unsearched := scan(session.series, base):
-            click.echo(printable(unsearched))
+            click.echo(line(unsearched))
         return 0
     click.echo(printable(describe(rendering, base)))
     return 1

@@ -22,7 +22,8 @@ from checks.mail.repository import above, opened
 from checks.mail.results import CHECK, results
 from checks.report.model import BaseEntry, CheckEntry, ExtentEntry, PatchEntry, Report, SeriesEntry, result_entry
 from checks.report.origin import Origin, of_file
-from checks.report.text import WHOLE, printable
+from checks.report.text import WHOLE
+from checks.report.text import line as one_line
 from generator import process
 from generator.git import NO_OBJECT, line
 from patchset.errors import FindingsError, InfrastructureError, InputError
@@ -174,10 +175,10 @@ def _asked(case: Case, facts: Facts) -> Case:
         return case
 
 
-def _tell(text: str) -> None:
+def _tell(said: str) -> None:
     """Say what a report does not: it is sent away, and a path of this machine is nobody's business."""
     if not settings().quiet:
-        click.echo(f"respin: {printable(text)}", err=True)
+        click.echo(f"respin: {one_line(said)}", err=True)
 
 
 def _origin(_: Result, finding: Finding) -> Origin | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from checks.report import kept
-from checks.report.text import printable
+from checks.report.text import line
 from generator.whole import whole
 from patchset import history
 from patchset.errors import InputError
@@ -94,7 +94,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         if not wanted.reports:
             click.echo("respin: no check of this state of the series is known, and the cover letter says so", err=True)
         for one in missing:
-            click.echo(f"respin: not to be sent yet: {printable(one)}", err=True)
+            click.echo(f"respin: not to be sent yet: {line(one)}", err=True)
         if missing and not signoff:
             click.echo("respin: -s adds your sign-off", err=True)
     if following:

@@ -10,7 +10,7 @@ import click
 from checks.registry import CHECKS
 from checks.report.diffs import added
 from checks.report.facts import diffs
-from checks.report.text import printable
+from checks.report.text import line
 from patchset.loader import load
 from patchset.rules import RENDER
 from patchset.rules import load as load_rules
@@ -41,8 +41,8 @@ def command(base: str | None, series_name: str) -> None:
         click.echo(f"{rule.id}  {rule.title}")
         click.echo(f"     patches {', '.join(map(str, rule.patches))}; shown by {_shown(rule)}")
         more = _lines(rule, places) if places else list(rule.files) if settings().verbose else []
-        for line in [*more, *(rule.tests if settings().verbose else ())]:
-            click.echo(printable(f"       {line}"))
+        for one in [*more, *(rule.tests if settings().verbose else ())]:
+            click.echo(line(f"       {one}"))
 
 
 def _places(base: str, series_name: str) -> Places:

@@ -99,3 +99,31 @@ def test_an_empty_path_is_not_the_current_folder(respin: Callable[..., tuple[int
     code, out, err = respin(*words)
     assert (code, out) == (2, "")
     assert "it is empty" in err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["render", "{kernel}", "--from", "{value}"],
+        ["render", "{kernel}", "--date", "{value}"],
+        ["render", "{kernel}", "--ref", "{value}"],
+        ["rules", "--series", "{value}"],
+        ["render", "{kernel}@{value}"],
+        ["render", "{value}"],
+        ["render", "{kernel}", "{value}"],
+        ["render", "{kernel}", "--{value}"],
+        ["mail", "{kernel}", "-o", "out", "--prefix", "{value}"],
+        ["check", "{kernel}", "--only", "{value}"],
+        ["lint", "{value}"],
+        ["report", "{value}"],
+        ["{value}"],
+    ],
+    ids=" ".join,
+)
+def test_a_line_break_in_what_is_refused_begins_no_line(
+    respin: Callable[..., tuple[int, str, str]], kernel: Path, words: list[str]
+) -> None:
+    code, _, err = respin(*(one.format(kernel=kernel, value="a\nrespin: all is well") for one in words))
+    assert code == 2
+    assert not [row for row in err.splitlines() if row.startswith("respin: all")], err
+    assert "a\\nrespin: all is well" in err
