@@ -17,6 +17,8 @@ from patchset.errors import InputError
 FORMS = "a base is PATH[@REV], a revision of the current repository, or debian:VERSION, e.g. debian:6.1"
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|[^\s/@:]+@[^\s/@:]+:")
 """`https://host/path`, and `user@host:path` as git and scp write it."""
+_GITS_OWN = frozenset({"@", "@{", "@~", "@^"})
+"""How words begin in which git itself knows what the @ means: HEAD, @~3, @{-1}, @{u}."""
 _DISTRIBUTION = re.compile(r"([A-Za-z][\w.+-]*):")
 
 
@@ -55,8 +57,8 @@ def named(words: str) -> Named:
         if words.startswith("@"):
             raise InputError(f"{words} is a revision of the current repository, and the current folder is in none")
         raise InputError(f"there is no folder {path or words}", hint=FORMS)
-    revision = words.removeprefix("@")
-    for one in dict.fromkeys((revision or "HEAD", words)):  # git itself knows @ and @~3
+    revision = words if words[:2] in _GITS_OWN else words.removeprefix("@")
+    for one in dict.fromkeys((revision, words)):
         if _is_commit(here, one):
             return Named(here, one)
     import difflib  # noqa: PLC0415 - slow to import, and only an error wants it

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -89,6 +90,9 @@ def test_the_nearest_revision_is_named(here: Path) -> None:
     assert caught.value.hint == "did you mean v6.1.8?"
     with pytest.raises(InputError, match=f"^{here} has no revision 'v6.1.9'$"):
         named("@v6.1.9")
+    for words in ("@{-9}", "@{u}", "@~99", "@^9"):
+        with pytest.raises(InputError, match=f"^{here} has no revision '{re.escape(words)}'$"):
+            named(words)
     for words in ("./v6.1.8", "/v6.1.8", "~v6.1.8"):
         with pytest.raises(InputError, match=f"^there is no folder {words}$"):
             named(words)
