@@ -114,7 +114,7 @@ def _failed(error: Exception) -> int:
         case BrokenPipeError():
             return BROKEN_PIPE
         case OSError() if error.errno in MACHINE:
-            return _say(InfrastructureError(f"{error.filename or 'what is written to'}: {error.strerror}"))
+            return _say(InfrastructureError(f"{error.filename or 'cannot write'}: {error.strerror}"))
         case _:
             return _unexpected(error)
 

@@ -47,7 +47,7 @@ def shell(environment: dict[str, str], script: str, *arguments: str) -> subproce
 
 def test_a_full_disk_behind_standard_output(environment: dict[str, str]) -> None:
     done = shell(environment, '"$@" > /dev/full', "rules")
-    assert (done.returncode, done.stderr) == (3, "respin: what is written to: No space left on device\n")
+    assert (done.returncode, done.stderr) == (3, "respin: cannot write: No space left on device\n")
 
 
 def test_a_closed_standard_output(environment: dict[str, str]) -> None:
