@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The entry point, which imports next to nothing: until the program is there, Ctrl-C ends it as it ends any other."""
+"""The entry point, which imports next to nothing: until the program is there, Ctrl-C ends it as it ends any other.
+
+Before that Python starts itself, with a handler of its own for Ctrl-C that no program can replace: `site` and what the
+script that pip installs imports take some 10 ms, and an interrupt then ends in a traceback of theirs.
+"""
 
 from __future__ import annotations
 
