@@ -89,7 +89,7 @@ def install(packages: Sequence[str]) -> None:
     """Install Debian packages with apt-get, as root or through `sudo -n`.
 
     Raises:
-        InputError: what was given is no package's name.
+        InputError: what was given is not a package name.
         InfrastructureError: there is no right to install, or apt-get failed.
     """
     if not packages:
@@ -102,7 +102,7 @@ def install(packages: Sequence[str]) -> None:
             or package[0] in "+-.:"
             or package[-1] == "-"  # apt-get removes what is named so
         ):
-            raise InputError(f"{package!r} is no package's name")
+            raise InputError(f"{package!r} is not a package name")
     update = ["apt-get", "update", "--quiet"]
     argv = ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
     if shutil.which("apt-get") is None:

@@ -87,11 +87,11 @@ def find(spec: str, cache: Path, say: Say) -> Base:
         return Base(spec, f"debian-{package.version}", package.kernel, repository, commit, None, date)
     folder, revision = named(spec)
     if not folder.is_dir():
-        raise InputError(f"there is no folder {folder}, but a file", hint=FORMS)
+        raise InputError(f"{folder} is a file, not a folder", hint=FORMS)
     name = re.sub(r"[^A-Za-z0-9.+-]+", "-", folder.resolve().name).strip("-.") or "base"
     if not is_repository(folder):
         if revision:
-            raise InputError(f"{folder} is no git repository, so it has no revision '{revision}'")
+            raise InputError(f"{folder} is not a git repository, so it has no revision '{revision}'")
         if begun(folder):
             hint = "`respin apply` or `respin apply --reverse` with --to this folder puts back what was there first"
             raise InputError(f"{folder} is written in part: a run that was to apply a series was killed", hint=hint)
@@ -118,6 +118,6 @@ def _checked(base: Base) -> Base:
             meant = instead(base.spec)
             hint = f"did you mean {meant}?" if meant else ""
             why = "its Makefile states no version, or Kbuild is missing"
-            raise InputError(f"{base.spec} is no kernel tree: {why}", hint=hint)
+            raise InputError(f"{base.spec} is not a kernel tree: {why}", hint=hint)
         date = tree.date() if isinstance(tree, GitTree) else 0
     return base._replace(version=version, date=date)

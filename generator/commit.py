@@ -118,7 +118,7 @@ class Stream:
         """
         self._catch_up()
         if self._irregular:
-            raise InputError(f"{self._irregular} is no regular file in the base")
+            raise InputError(f"{self._irregular} is not a regular file in the base")
         return tuple(self._made)
 
     def _catch_up(self) -> None:

@@ -73,7 +73,7 @@ def choose(spec: str, cache: Path, say: Say) -> Package:
     matched = _VERSION.fullmatch(version)
     if matched is None or bool(slash) != bool(suite):
         hint = "e.g. debian:6.1, debian:6.1.190-1 or debian:bullseye-security/5.10"
-        raise InputError(f"'{spec}' is no version of a kernel package", hint=hint)
+        raise InputError(f"'{spec}' is not a version of a kernel package", hint=hint)
     series = matched.group("series")
     if version != series:
         return Package(series, version, suite)

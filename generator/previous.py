@@ -72,7 +72,7 @@ def find(given: str, base: Base, store: Store) -> Range:
     count = int(git(store.repository, "rev-list", "--count", f"{first}..{tip}").text)
     if not 0 < count <= MOST:
         hint = "give the range itself: --previous BASE-OF-IT..TIP"
-        raise InputError(f"{given} is {count} commits behind {first[:12]}, which is no patch series", hint=hint)
+        raise InputError(f"{given} is {count} commits behind {first[:12]}, which is not a patch series", hint=hint)
     return Range(first, tip)
 
 
@@ -126,7 +126,7 @@ def _from_mails(mbox: Path, store: Store) -> Range:
         split = _git(store, room, "mailsplit", f"-o{room}", "--", str(mbox.resolve()), check=False)
         mails = sorted(one for one in room.iterdir() if one.name.isdigit())
         if split.returncode != 0 or not mails:
-            raise InputError(f"{mbox} is no mailbox: {split.why()}")
+            raise InputError(f"{mbox} is not a mailbox: {split.why()}")
         start = _named_base([one.read_bytes() for one in mails], store) or store.base
         _git(store, room, "read-tree", start)
         tip = start

@@ -126,7 +126,7 @@ def _journal(folder: Path, room: Path) -> list[Step]:
 def _step(entry: Any) -> Step:  # noqa: ANN401 - whatever JSON holds
     step = Step(*entry)
     if [type(one) for one in step] != [str, str, str, int]:
-        raise TypeError(f"{entry!r} is no step")
+        raise TypeError(f"{entry!r} is not a step")
     return step
 
 

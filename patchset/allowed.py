@@ -60,7 +60,7 @@ def pattern(table: Table, key: str) -> re.Pattern[str]:
     try:
         made = re.compile(text)
     except (re.error, OverflowError, RecursionError) as error:
-        raise table.error(f"'{key}' is no regular expression: {error}", key) from None
+        raise table.error(f"'{key}' is not a regular expression: {error}", key) from None
     if made.search(""):
         raise table.error(f"'{key}' = {text!r} matches every line", key)
     return made

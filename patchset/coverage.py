@@ -58,7 +58,7 @@ def read(table: Table, kunit: KUnit, exempt: Table) -> Coverage:
     """
     least = table.take("least", int)
     if not 0 <= least <= _PERCENT:
-        raise table.error(f"coverage: least = {least} is no percentage", "least")
+        raise table.error(f"coverage: least = {least} is not a percentage", "least")
     made = Coverage(kunit, table.strings("patches"), least, tuple(map(_exempt, exempt.tables("line"))))
     table.done()
     exempt.done()

@@ -118,7 +118,7 @@ def parse(source: str) -> History:
     change_id = table.take("change-id", str)
     if not _CHANGE_ID.fullmatch(change_id):
         hint = "a date, a name, twelve hexadecimal digits: 20221104-luks-kdump-0123456789ab"
-        raise table.error(f"'{change_id}' is no change-id", "change-id", hint=hint)
+        raise table.error(f"'{change_id}' is not a valid change-id", "change-id", hint=hint)
     lists = tuple(_list(entry) for entry in table.tables("list"))
     entries = table.tables("version")
     if not entries:
@@ -162,9 +162,11 @@ def _version(number: int, table: Table, *, last: bool) -> Version:
         raise table.error(f"this is version {number}: they stand in order, from 1", "number")
     version = Version(number, table.take("prefix", str, ""), table.take("link", str, ""), _changes(table))
     if version.prefix and not PREFIX.fullmatch(version.prefix):
-        raise table.error(f"{version.prefix!r} is no prefix", "prefix", hint="e.g. RFC")
+        raise table.error(f"{version.prefix!r} is not a valid prefix", "prefix", hint="e.g. RFC")
     if version.link and not _LINK.fullmatch(version.link):
-        raise table.error(f"{version.link!r} is no link", "link", hint="https://lore.kernel.org/all/MESSAGE-ID/")
+        raise table.error(
+            f"{version.link!r} is not a valid link", "link", hint="https://lore.kernel.org/all/MESSAGE-ID/"
+        )
     if not last and not version.link:
         raise table.error(f"{version} has no link, and a later version is to name it", hint="S05: link = 'https://...'")
     if number > 1 and not version.changes:
@@ -176,7 +178,7 @@ def _version(number: int, table: Table, *, last: bool) -> Version:
 def _list(table: Table) -> MailingList:
     one = MailingList(table.take("address", str), table.strings("files"))
     if not _ADDRESS.fullmatch(one.address):
-        raise table.error(f"{one.address!r} is no address", "address")
+        raise table.error(f"{one.address!r} is not a valid address", "address")
     if not one.files or not all(one.files):
         raise table.error("'files' is empty", "files")
     table.done()
@@ -187,5 +189,5 @@ def _changes(table: Table) -> tuple[str, ...]:
     changes = table.strings("changes", ())
     for one in changes:
         if not one.strip() or not one.isprintable():
-            raise table.error(f"{one!r} is no change: one line, not empty", "changes")
+            raise table.error(f"{one!r} is not a change: one line, not empty", "changes")
     return changes

@@ -166,7 +166,9 @@ def _probe(name: str, table: Table) -> Probe:
 
 def _patch(number: int, name: str, folder: Traversable, probes: dict[str, Probe]) -> Patch:
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
-        raise InputError(f"series.toml: '{name}' is no name for a patch", hint="use small letters, digits and dashes")
+        raise InputError(
+            f"series.toml: '{name}' is not a valid name for a patch", hint="use small letters, digits and dashes"
+        )
     table = _table(folder, f"{name}.toml")
     patch = Patch(
         number=number,
@@ -222,7 +224,7 @@ def _anchor(table: Table) -> Anchor:
         raise table.error(f"an anchor has one inner word, not {' and '.join(inner)}", inner[1])
     value = table.take(inner[0], str) if inner else ""
     if inner == ["stmt"] and value not in STATEMENTS:
-        raise table.error(f"'{value}' is no kind of statement", "stmt", hint=f"one of {', '.join(STATEMENTS)}")
+        raise table.error(f"'{value}' is not a kind of statement", "stmt", hint=f"one of {', '.join(STATEMENTS)}")
     word = inner[0] if inner else ""
     if word and scope != _WITHIN.get(word, "function"):
         raise table.error(f"'{word}' is nothing that a {scope} has", word)
@@ -257,7 +259,7 @@ def _place(table: Table, word: str, value: str) -> Place:
     if place not in PLACES[word] or (told and place != told):
         known = [told] if told in set(Place) else PLACES[word]
         key = word if place == told else "place"
-        raise table.error(f"'{place}' is no place of {word}", key, hint=f"one of {', '.join(known)}")
+        raise table.error(f"'{place}' is not a place of {word}", key, hint=f"one of {', '.join(known)}")
     return Place(place)
 
 
@@ -275,7 +277,7 @@ def _pattern(table: Table, key: str, pattern: str) -> None:
     try:
         re.compile(pattern)
     except (re.error, OverflowError, RecursionError) as error:
-        raise table.error(f"'{key}' is no regular expression: {error}", key) from None
+        raise table.error(f"'{key}' is not a regular expression: {error}", key) from None
 
 
 def _known_probe(table: Table, key: str, name: str, probes: dict[str, Probe]) -> None:

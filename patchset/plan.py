@@ -300,7 +300,7 @@ def _with_fragment(
 def _member(table: Table) -> Member:
     member = Member(table.take("struct", str), table.take("name", str))
     if not all(_SYMBOL.match(each) for each in (member.struct, member.name)):
-        raise table.error(f"member: {member.struct}.{member.name} is no name of C", "struct")
+        raise table.error(f"member: {member.struct}.{member.name} is not a name of C", "struct")
     table.done()
     return member
 
@@ -311,7 +311,7 @@ def _configuration(table: Table, start: dict[str, str]) -> Configuration:
         raise table.error(f"configuration {name!r}: only letters, digits, '-', '_' and '.'", "name")
     link = table.take("link", str, Link.NEVER.value)
     if link not in tuple(Link):
-        raise table.error(f"configuration {name}: link = {link!r} is none of {', '.join(Link)}", "link")
+        raise table.error(f"configuration {name}: link = {link!r} is not one of {', '.join(Link)}", "link")
     made = Configuration(
         name,
         table.take("title", str),
@@ -329,7 +329,7 @@ def _symbols(table: Table, key: str) -> dict[str, str]:
     values: dict[str, Any] = table.take(key, dict, {})
     for symbol, value in values.items():
         if not _SYMBOL.match(symbol) or not isinstance(value, str) or not value or "\n" in value:
-            raise table.error(f"{symbol} = {value!r} is no Kconfig line", symbol)
+            raise table.error(f"{symbol} = {value!r} is not a valid Kconfig line", symbol)
     return values
 
 
@@ -374,6 +374,6 @@ def _crash(table: Table, start: dict[str, str]) -> Crash:
     if start.get(crash.option) != "y":
         raise table.error(f"crash: the fragment does not set {crash.option}", "fragment")
     if not re.fullmatch(r"(/[\w.-]+)+", crash.file):
-        raise table.error(f"crash: file = {crash.file!r} is no path", "file")
+        raise table.error(f"crash: file = {crash.file!r} is not a valid path", "file")
     table.done()
     return crash

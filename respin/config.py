@@ -114,7 +114,7 @@ class Config:
         for source in self.sources:
             for key, entry in source.verbs.get(verb, {}).items():
                 if key not in known:
-                    raise entry.wrong(f"is no option of {verb}", hint=f"there are: {', '.join(sorted(known))}")
+                    raise entry.wrong(f"is not an option of {verb}", hint=f"there are: {', '.join(sorted(known))}")
         return dict(self._values(verb, (one for one in command.params if key_of(one) in known)))
 
     def from_tree(self, verb: str) -> str:

@@ -143,7 +143,7 @@ class Mailing:
         if resend:
             if previous.patch_ids(self.store, before) != previous.patch_ids(self.store, now):
                 hint = "start a new version: `respin mail --next`"
-                raise FindingsError(f"this is no RESEND: {wanted.previous} holds other patches (S07)", hint=hint)
+                raise FindingsError(f"this is not a RESEND: {wanted.previous} holds other patches (S07)", hint=hint)
             return ""
         number = wanted.version.number
         against = wanted.history.version(number - 1) if number > 1 else "the version before"

@@ -163,10 +163,12 @@ class Session:
             InputError: an option is malformed, or a sign-off is wanted and nobody is known to give it.
         """
         if author is not None and not _PERSON.fullmatch(author):
-            raise InputError(f"'{author}' is no author", hint="--from takes 'Name <mail@example.org>'")
+            raise InputError(f"'{author}' is not a valid author", hint="--from takes 'Name <mail@example.org>'")
         known = author or theirs.identity(self.base.repository or Path.cwd())
         if known and not _PERSON.fullmatch(known):
-            raise InputError(f"git knows you as '{known}', which is no author", hint="--from takes 'Name <mail>'")
+            raise InputError(
+                f"git knows you as '{known}', which is not a valid author", hint="--from takes 'Name <mail>'"
+            )
         if signoff and not known:
             hint = "git config --global user.name and user.email, or --from 'Name <mail>'"
             raise InputError("a sign-off needs your name, and git does not know it", hint=hint)
@@ -202,7 +204,9 @@ class Session:
                 seconds = int((moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).timestamp())
             if 0 <= seconds < _LATEST:
                 return seconds
-        raise InputError(f"'{text}' is no date", hint="--date takes 2026-11-24T10:00+01:00, @1763978400 or now")
+        raise InputError(
+            f"'{text}' is not a valid date", hint="--date takes 2026-11-24T10:00+01:00, @1763978400 or now"
+        )
 
     def _originals(self, paths: list[str]) -> dict[str, bytes]:
         with self.base.open() as tree:

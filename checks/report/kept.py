@@ -76,7 +76,7 @@ def parse(file: Path) -> Report:
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{file} cannot be read as a report: {error}") from None
     if wrong is not None:
-        raise InputError(f"{file} is no report of respin: {wrong.message[:200]}")
+        raise InputError(f"{file} is not a report of respin: {wrong.message[:200]}")
     return cast("Report", sound(data))
 
 
@@ -99,7 +99,7 @@ def _json(file: Path) -> object:
 
 
 def _no_number(text: str) -> float:
-    raise ValueError(f"{text} is no number")
+    raise ValueError(f"{text} is not a number")
 
 
 def _number(text: str) -> float:

@@ -41,7 +41,7 @@ def command(repository: Path, profiles: tuple[str, ...], series_name: str | None
     """
     top = line(repository, "rev-parse", "--show-toplevel")
     if not top:
-        raise InputError(f"{repository} is no work tree of a git repository", hint="b4 works in one")
+        raise InputError(f"{repository} is not in the work tree of a git repository", hint="b4 works in one")
     if series_name:
         load(series_name)  # a name that is none is refused now, not when b4 runs
     options = [*(f"--profile={one}" for one in profiles), *([f"--series={series_name}"] if series_name else [])]

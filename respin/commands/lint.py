@@ -139,7 +139,7 @@ def _judged(given: Sequence[str], previous: str | None, used: Repository | None)
         if len(given) > 1:
             raise InputError(f"{given[0]} is a range, and {given[1]} is something else", hint="judge a range by itself")
         if used is None:
-            raise InputError(f"there is no file {given[0]}, and without a repository no range")
+            raise InputError(f"there is no file {given[0]}, and a range needs a repository")
         return _Judged(source.commits(given[0], used), sent=False), before
     *older, posting = source.thread(source.read(given))
     if not older:

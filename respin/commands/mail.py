@@ -66,7 +66,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     if (base is None) != (output is None) or (base is None and not following):
         raise click.UsageError("BASE and -o DIR are wanted, both; --next alone starts a version and writes no mail.")
     if prefix is not None and not history.PREFIX.fullmatch(prefix):
-        raise InputError(f"{prefix!r} is no prefix", hint="e.g. --prefix RFC")
+        raise InputError(f"{prefix!r} is not a valid prefix", hint="e.g. --prefix RFC")
     series = load(series_name)
     text = history.text(series, HISTORY)
     text = history.started(text) if following else text

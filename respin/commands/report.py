@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def command(reports: tuple[Path, ...], files: Files) -> int:
     """Show the JSON report in FILE, and write it in other formats; several become one, the newest of each check.
 
-    Exit code: the verdict's, as `respin check` has it; 2 where a file is no report, or speaks of something else.
+    Exit code: the verdict's, as `respin check` has it; 2 where a file is not a report, or speaks of something else.
     """
     report = merge([kept.parse(file) for file in reports])
     publish(report, files)

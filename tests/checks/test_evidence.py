@@ -100,7 +100,11 @@ def test_a_file_is_a_report_of_this_state_or_refused(tmp_path: Path) -> None:
     good = report(tmp_path, result("build"))
     file.write_text(json.dumps(good))
     assert kept.read(file, series) == good
-    for junk, why in (("[1]", "no report of respin"), ("{", "cannot be read"), ('{"tool": "respin"}', "no report")):
+    for junk, why in (
+        ("[1]", "not a report of respin"),
+        ("{", "cannot be read"),
+        ('{"tool": "respin"}', "not a report"),
+    ):
         file.write_text(junk)
         with pytest.raises(InputError, match=why):
             kept.read(file, series)

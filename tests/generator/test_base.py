@@ -79,7 +79,7 @@ def test_plain_directory_inside_another_repository(repository: Path, tmp_path: P
 
 def test_revision_of_a_plain_directory(tmp_path: Path) -> None:
     tinykernel.plain(tmp_path / "linux")
-    with pytest.raises(InputError, match="is no git repository"):
+    with pytest.raises(InputError, match="is not a git repository"):
         _find(f"{tmp_path / 'linux'}@v1", tmp_path)
 
 
@@ -113,14 +113,15 @@ def test_repository_without_a_commit(tmp_path: Path) -> None:
 @pytest.mark.parametrize("spec", ["nowhere", "nowhere@v1", "Makefile", "x" * 5000])
 def test_no_folder(spec: str, tmp_path: Path) -> None:
     tinykernel.plain(tmp_path)
-    with pytest.raises(InputError, match="there is no folder"):
+    said = "is a file, not a folder" if spec == "Makefile" else "there is no folder"
+    with pytest.raises(InputError, match=said):
         _find(tmp_path / spec, tmp_path)
 
 
 @pytest.mark.parametrize("missing", ["Makefile", "Kbuild"])
 def test_no_kernel(tmp_path: Path, missing: str) -> None:
     (tinykernel.plain(tmp_path / "linux") / missing).unlink()
-    with pytest.raises(InputError, match="is no kernel tree"):
+    with pytest.raises(InputError, match="is not a kernel tree"):
         _find(tmp_path / "linux", tmp_path)
 
 

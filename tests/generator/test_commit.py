@@ -77,7 +77,7 @@ def test_a_link_is_not_written_over(tmp_path: Path) -> None:
     base = find(str(repository), tmp_path / "cache", lambda _: None)
     with (
         opened(base, tmp_path / "cache", lambda _: None) as store,
-        pytest.raises(InputError, match=r"scripts/tool\.sh is no regular file"),
+        pytest.raises(InputError, match=r"scripts/tool\.sh is not a regular file"),
     ):
         commit_all(store, tinykernel.patches(), STAMP)
     assert not list(store.repository.glob("objects/pack/tmp_*"))

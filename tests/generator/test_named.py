@@ -56,15 +56,15 @@ def test_a_path_that_exists_comes_first(here: Path, monkeypatch: pytest.MonkeyPa
     (here / "v1").mkdir()
     assert named("v1") == Named(here.relative_to(here) / "v1", "")
     assert named(".@v1") == Named(here.relative_to(here), "v1")
-    with pytest.raises(InputError, match="v1 is no kernel tree") as caught:
+    with pytest.raises(InputError, match="v1 is not a kernel tree") as caught:
         find("v1", tmp_path, lambda _: None)
     assert caught.value.hint == "did you mean .@v1?"
-    with pytest.raises(InputError, match="kernel is no kernel tree") as caught:
+    with pytest.raises(InputError, match="kernel is not a kernel tree") as caught:
         find("kernel", tmp_path, lambda _: None)
     assert not caught.value.hint
     tinykernel.git(here, "rm", "--quiet", "Kbuild")
     tinykernel.git(here, "commit", "--quiet", "--message=none")
-    with pytest.raises(InputError, match="main is no kernel tree") as caught:
+    with pytest.raises(InputError, match="main is not a kernel tree") as caught:
         find("main", tmp_path, lambda _: None)
     assert not caught.value.hint
 

@@ -47,7 +47,7 @@ def test_a_word_takes_its_places_and_no_other(define: Callable[..., Series], wor
     if place in PLACES[word]:
         assert anchor(define, at).place is place
     else:
-        with pytest.raises(InputError, match=f"1-first.toml:6: '{place}' is no place of {word}") as raised:
+        with pytest.raises(InputError, match=f"1-first.toml:6: '{place}' is not a place of {word}") as raised:
             anchor(define, at)
         assert raised.value.hint == f"one of {', '.join(PLACES[word])}"
 
@@ -55,9 +55,9 @@ def test_a_word_takes_its_places_and_no_other(define: Callable[..., Series], wor
 @pytest.mark.parametrize(
     ("at", "message"),
     [
-        ('function = "f", body = "start", place = "end"', "'end' is no place of body"),
-        ('function = "f", body = "middle"', "'middle' is no place of body"),
-        ('function = "f", decls = "start"', "'start' is no place of decls"),
+        ('function = "f", body = "start", place = "end"', "'end' is not a place of body"),
+        ('function = "f", body = "middle"', "'middle' is not a place of body"),
+        ('function = "f", decls = "start"', "'start' is not a place of decls"),
         ('kconfig = "X", stmt = "if", place = "before"', "'stmt' is nothing that a kconfig has"),
         ('struct = "s", body = "end"', "'body' is nothing that a struct has"),
         ('function = "f", member = "m", place = "after"', "'member' is nothing that a function has"),
@@ -71,8 +71,8 @@ def test_a_word_takes_its_places_and_no_other(define: Callable[..., Series], wor
         ('function = "f", depth = 2, place = "after"', "'depth' counts no function"),
         ("create = false", "'create' is true, or is not there"),
         ('function = ["f"], place = "after"', "'function' must be a string"),
-        ('function = "f", stmt = "if", match = "a{99999999999}", place = "after"', "no regular expression"),
-        ('variable = "v", element = "(", place = "after"', "'element' is no regular expression"),
+        ('function = "f", stmt = "if", match = "a{99999999999}", place = "after"', "not a regular expression"),
+        ('variable = "v", element = "(", place = "after"', "'element' is not a regular expression"),
         ('struct = "s", function = "f", macro = "m", place = "after"', "an anchor needs exactly one of"),
     ],
 )

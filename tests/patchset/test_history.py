@@ -51,16 +51,16 @@ def test_what_is_in_it() -> None:
 
 
 WRONG = {
-    "a change-id without a date": ("20231114-", "2023-", "is no change-id"),
-    "a change-id that breaks its line": ('ab"\n\n[[list', 'ab\\n"\n\n[[list', "is no change-id"),
+    "a change-id without a date": ("20231114-", "2023-", "is not a valid change-id"),
+    "a change-id that breaks its line": ('ab"\n\n[[list', 'ab\\n"\n\n[[list', "is not a valid change-id"),
     "versions out of order": ("number = 2", "number = 3", "this is version 2"),
     "an earlier version without its link": ('link = "https://example.org/1/"\n', "", "RFC v1 has no link"),
-    "a link that is none": ("https://example.org/2/", "example.org", "is no link"),
+    "a link that is none": ("https://example.org/2/", "example.org", "is not a valid link"),
     "a version without changes": ('changes = ["better"]', "changes = []", "the changelog of v2 is empty"),
-    "a change of two lines": ('["better"]', '["better\\nCc: x"]', "is no change"),
-    "a change with a bidi override": ('["better"]', '["bet\\u202eter"]', "is no change"),
-    "a prefix with a bracket": ('"RFC"', '"RFC] ["', "is no prefix"),
-    "an address that breaks its header": ("build@example.org", "build@example.org\\nX: y", "is no address"),
+    "a change of two lines": ('["better"]', '["better\\nCc: x"]', "is not a change"),
+    "a change with a bidi override": ('["better"]', '["bet\\u202eter"]', "is not a change"),
+    "a prefix with a bracket": ('"RFC"', '"RFC] ["', "is not a valid prefix"),
+    "an address that breaks its header": ("build@example.org", "build@example.org\\nX: y", "is not a valid address"),
     "a list of nothing": ('files = ["Makefile"]', 'files = [""]', "'files' is empty"),
     "an unknown key": ("number = 1", "number = 1\nlinks = 1", "unknown key 'links'"),
     "an unknown key below next": ('["best"]', '["best"]\nnumber = 3', "unknown key 'number'"),

@@ -120,7 +120,7 @@ def test_a_coverage_run_has_lines_that_need_not_run(folder: Path) -> None:
 
 
 WRONG_COVERAGE = {
-    "no percentage": ("least = 90", "least = 101", LINE, "101 is no percentage"),
+    "no percentage": ("least = 90", "least = 101", LINE, "101 is not a percentage"),
     "no file of lines": ('"coverage.toml"', '"none.toml"', LINE, r"none\.toml"),
     "unknown key": ("least = 90", "least = 90\nmost = 1", LINE, "unknown key 'most'"),
     "no reason": ("", "", LINE.replace("why", " "), r"coverage\.toml:3: the exempt line 'return 1;' has no reason"),
@@ -159,9 +159,9 @@ WRONG = {
     "unknown key": (f"{TABLE}more = 1\n", r"checks\.toml:5: unknown key 'more'"),
     "missing key": ('[[configuration]]\nname = "on"\n', "the key 'title' is missing"),
     "odd link": (f'{TABLE}link = "often"\n', "often.*never, last, each"),
-    "odd symbol": (f'{TABLE}set = {{ "A B" = "y" }}\n', "no Kconfig line"),
-    "odd value": (f"{TABLE}set = {{ A = true }}\n", "no Kconfig line"),
-    "two lines": (f'{TABLE}set = {{ A = "y\\nCONFIG_B=y" }}\n', "no Kconfig line"),
+    "odd symbol": (f'{TABLE}set = {{ "A B" = "y" }}\n', "not a valid Kconfig line"),
+    "odd value": (f"{TABLE}set = {{ A = true }}\n", "not a valid Kconfig line"),
+    "two lines": (f'{TABLE}set = {{ A = "y\\nCONFIG_B=y" }}\n', "not a valid Kconfig line"),
     "no fragment": (f'{TABLE}fragment = "no.config"\n', "no.config"),
     "no reason": ('[[waiver]]\ntype = "A"\n', "the waiver of A has no reason"),
     "empty reason": ('[[waiver]]\ntype = "A"\nreason = " "\n', "the waiver of A has no reason"),
@@ -219,5 +219,5 @@ def test_a_member_that_the_series_adds(folder: Path) -> None:
     plan = load(write(folder, WHOLE + '[member]\nstruct = "kexec_buf"\nname = "random"\n'))
     assert plan.member is not None
     assert (plan.member.struct, plan.member.name) == ("kexec_buf", "random")
-    with pytest.raises(InputError, match=r"checks\.toml:\d+: member: a b\.c is no name of C"):
+    with pytest.raises(InputError, match=r"checks\.toml:\d+: member: a b\.c is not a name of C"):
         load(write(folder, WHOLE + '[member]\nstruct = "a b"\nname = "c"\n'))

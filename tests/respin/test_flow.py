@@ -261,4 +261,4 @@ def test_a_plain_directory_keeps_its_modes(respin: Respin, tmp_path: Path) -> No
     (folder / "kernel/widget.c").rename(folder / "widget.c")
     (folder / "kernel/widget.c").symlink_to("../widget.c")
     code, _, err = respin("render", folder, "-o", tmp_path / "other", *WHO)
-    assert (code, "kernel/widget.c is no regular file in the base" in err) == (2, True)
+    assert (code, "kernel/widget.c is not a regular file in the base" in err) == (2, True)

@@ -201,15 +201,15 @@ REFUSED = {
     "the base itself": (["--previous", "main"], 2, "is 0 commits behind"),
     "a branch with nothing in common": (["--previous", "alien"], 2, "has no commit in common"),
     "a series of something else": (["--previous", "other"], 2, "has no patch in common with this one"),
-    "junk for a mailbox": (["--previous", "{tmp}/junk"], 2, "is no mailbox"),
+    "junk for a mailbox": (["--previous", "{tmp}/junk"], 2, "is not a mailbox"),
     "an mbox that does not apply": (["--previous", "{tmp}/stale.mbox"], 2, "the previous version does not apply"),
     "a RESEND of nothing": (["--prefix", "RESEND"], 2, "nothing to compare with was given"),
-    "a RESEND of something else": (["--prefix", "RFC RESEND", "--previous", "other"], 1, "is no RESEND"),
-    "a prefix with a line end": (["--prefix", "RFC\nCc: x"], 2, "is no prefix"),
-    "a prefix with a bracket": (["--prefix", "RFC] ["], 2, "is no prefix"),
+    "a RESEND of something else": (["--prefix", "RFC RESEND", "--previous", "other"], 1, "is not a RESEND"),
+    "a prefix with a line end": (["--prefix", "RFC\nCc: x"], 2, "is not a valid prefix"),
+    "a prefix with a bracket": (["--prefix", "RFC] ["], 2, "is not a valid prefix"),
     "a version that was never started": (["-v", "3"], 2, "has no version 3"),
     "a report of another series": (["--results", "{tmp}/junk"], 2, "cannot be read as a report"),
-    "a forged author": (["--from", "A\nCc: b <a@example.org>"], 2, "is no author"),
+    "a forged author": (["--from", "A\nCc: b <a@example.org>"], 2, "is not a valid author"),
 }
 
 

@@ -124,7 +124,7 @@ def test_an_identity_that_is_no_author(environment: dict[str, str], tmp_path: Pa
     tinykernel.git(kernel, "config", "user.name", "J. <nick> Doe")
     tinykernel.git(kernel, "config", "user.email", "j@example.org")
     done = shell(environment, '"$@"', "render", str(kernel))
-    assert (done.returncode, "'J. <nick> Doe <j@example.org>', which is no author" in done.stderr) == (2, True)
+    assert (done.returncode, "'J. <nick> Doe <j@example.org>', which is not a valid author" in done.stderr) == (2, True)
     assert shell(environment, '"$@"', "render", str(kernel), "--from", "J. Doe <j@example.org>").returncode == 0
 
 
