@@ -18,7 +18,7 @@ from checks.crash.memory import Memory
 from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 PAGE = 4096
 
@@ -31,6 +31,18 @@ def ram(tmp_path: Path) -> Iterator[tuple[Memory, int]]:
     os.ftruncate(fd, size)
     yield Memory(fd, size), fd
     os.close(fd)
+
+
+@pytest.fixture
+def qemu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Return a function that puts a script in the place of QEMU."""
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+    def write(script: str) -> None:
+        (tmp_path / "qemu-system-x86_64").write_text(script)
+        (tmp_path / "qemu-system-x86_64").chmod(0o755)
+
+    return write
 
 
 def test_memory_is_searched_across_chunks_and_holes(ram: tuple[Memory, int]) -> None:
@@ -90,11 +102,8 @@ def test_names_are_relative_to_the_guests_folder(tmp_path: Path) -> None:
     assert "file:console.log" in argv
 
 
-def test_the_monitor_of_a_deep_folder_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fake = tmp_path / "qemu-system-x86_64"
-    fake.write_text(f"#!{sys.executable}\n{QMP}")
-    fake.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+def test_the_monitor_of_a_deep_folder_answers(tmp_path: Path, qemu: Callable[[str], None]) -> None:
+    qemu(f"#!{sys.executable}\n{QMP}")
     folder = tmp_path / ("d" * 100) / "a,b"
     with boot(Machine(Path("k"), Path("i"), "", folder), Pace(1.0)) as guest:
         guest.ready("first")
@@ -118,13 +127,8 @@ while asked := client.recv(4096):
 """A program that speaks as QEMU's monitor does; each request is one message, without a newline."""
 
 
-def test_what_a_guest_says_is_kept_as_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fake = tmp_path / "qemu-system-x86_64"
-    fake.write_text(
-        '#!/bin/sh\necho "@@ready first"\nread -r id x\nprintf "\\352\\200\\n\\n@@end $id 0\\n"\nread -r x\n'
-    )
-    fake.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+def test_what_a_guest_says_is_kept_as_bytes(tmp_path: Path, qemu: Callable[[str], None]) -> None:
+    qemu('#!/bin/sh\necho "@@ready first"\nread -r id x\nprintf "\\352\\200\\n\\n@@end $id 0\\n"\nread -r x\n')
     machine = Machine(Path("k"), Path("i"), "", tmp_path / "guest")
     with boot(machine, Pace(1.0)) as guest:
         guest.ready("first")
@@ -143,13 +147,8 @@ def test_a_console_for_a_person_is_the_terminal(tmp_path: Path) -> None:
     assert any(line.strip() == lab.PANIC for line in told)
 
 
-def test_a_qemu_that_ends_is_a_lost_guest_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fake = tmp_path / "qemu-system-x86_64"
-    fake.write_text(
-        '#!/bin/sh\necho "@@ready first 1.0"\nread -r id command\necho out\necho "@@end $id 3"\nread -r x\n'
-    )
-    fake.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+def test_a_qemu_that_ends_is_a_lost_guest_and_leaves_nothing(tmp_path: Path, qemu: Callable[[str], None]) -> None:
+    qemu('#!/bin/sh\necho "@@ready first 1.0"\nread -r id command\necho out\necho "@@end $id 3"\nread -r x\n')
     machine = Machine(Path("k"), Path("i"), "", tmp_path / "guest")
     with boot(machine, Pace(1.0)) as guest:
         guest.ready("first")
@@ -162,11 +161,8 @@ def test_a_qemu_that_ends_is_a_lost_guest_and_leaves_nothing(tmp_path: Path, mon
     assert not machine.socket.exists()
 
 
-def test_a_silent_guest_is_lost_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fake = tmp_path / "qemu-system-x86_64"
-    fake.write_text("#!/bin/sh\nexec sleep 60\n")
-    fake.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+def test_a_silent_guest_is_lost_in_time(tmp_path: Path, qemu: Callable[[str], None]) -> None:
+    qemu("#!/bin/sh\nexec sleep 60\n")
     machine = Machine(Path("k"), Path("i"), "", tmp_path / "guest", slowness=3.0)
     started = time.monotonic()
     with boot(machine, Pace(2.0)) as guest, pytest.raises(LostGuestError, match=r"waited 6\.0-fold"):
