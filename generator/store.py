@@ -231,9 +231,10 @@ def alternate(objects: Path) -> bytes:
 
 
 def _common(origin: Path) -> Path:
-    """Return the git directory that holds a repository's objects; git is asked where it is not the one named."""
-    if (origin / "objects").is_dir() and (origin / "HEAD").is_file() and not (origin / "commondir").exists():
-        return origin.absolute()
+    """Return the git directory that holds a repository's objects; git is asked where it is not plain to see."""
+    for one in (origin / ".git", origin):
+        if (one / "objects").is_dir() and (one / "HEAD").is_file() and not (one / "commondir").exists():
+            return one.absolute()
     asked = theirs.git(origin, "rev-parse", "--path-format=absolute", "--git-common-dir")
     return Path(os.fsdecode(asked.stdout.removesuffix(b"\n")))
 

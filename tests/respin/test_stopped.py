@@ -187,7 +187,7 @@ def test_patch_files_of_a_run_that_was_killed_half_way_give_way(machine: Machine
     render = ("render", machine.kernel, "-o", out, *WHO)
     machine.killed(2, *render)
     assert len(tinykernel.snapshot(out)) > 2
-    machine.stop_at(8)
+    machine.stop_at(7)
     assert machine.respin(*render).returncode == 130
     assert tinykernel.snapshot(out) == untouched
     machine.stop_at(0)
@@ -216,7 +216,7 @@ def test_two_runs_at_once_on_one_repository(machine: Machine) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_stopped_run_lets_go_of_its_lock(machine: Machine, number: signal.Signals) -> None:
     """The second run does not wait: the lock went with the first."""
-    machine.stop_at(7, number.name.removeprefix("SIG"))
+    machine.stop_at(6, number.name.removeprefix("SIG"))
     assert machine.respin("render", machine.kernel, *WHO).returncode == 130
     machine.stop_at(0)
     assert machine.respin("render", machine.kernel, *WHO).returncode == 0
