@@ -93,12 +93,15 @@ def read(text: str, findings: Sequence[FindingEntry]) -> Diff:
 
 def _lines(file: PatchedFile, findings: Sequence[FindingEntry]) -> tuple[Line, ...]:
     found: list[Line] = []
+    at: dict[int, list[FindingEntry]] = {}
+    for each in findings:
+        at.setdefault(each["line"], []).append(each)
     for hunk in file:
         head = f"@@ -{hunk.source_start},{hunk.source_length} +{hunk.target_start},{hunk.target_length} @@"
         found.append(Line("hunk", 0, f"{head} {hunk.section_header}".rstrip()))
         for one in hunk:
             number = one.target_line_no or 0
-            mine = tuple(each for each in findings if number and each["line"] == number)
+            mine = tuple(at.get(number, ())) if number else ()
             found.append(
                 Line(_KINDS.get(one.line_type, "same"), number, f"{one.line_type}{one.value}".rstrip("\n"), mine)
             )
