@@ -86,5 +86,16 @@ def opened(folder: Path) -> Iterator[Repository]:
     names = above(folder)
     if names is None:
         raise InputError(f"{folder} is not a git repository", hint="--repository DIR names another one")
+    with found(names) as repository:
+        yield repository
+
+
+@contextlib.contextmanager
+def found(names: Path) -> Iterator[Repository]:
+    """Open a repository that `above` has found.
+
+    Raises:
+        InfrastructureError: the temporary folder takes nothing.
+    """
     with borrowed(names) as objects:
         yield Repository(names, objects)

@@ -24,7 +24,7 @@ from checks.mail.facts import find
 from checks.mail.judge import judge, needs
 from checks.mail.lines import IDS
 from checks.mail.posting import Case, Need, Posting, gather
-from checks.mail.repository import above, opened
+from checks.mail.repository import above, found
 from checks.mail.results import CHECK, counted
 from checks.report.text import printable
 from checks.types import Severity
@@ -82,7 +82,7 @@ def _judged(lint: Lint, *, whole: bool) -> list[tuple[Severity, str]]:
     given = source.thread(source.read([source.STDIN]))[-1]
     with contextlib.ExitStack() as stack:
         here = above(Path())
-        used = stack.enter_context(opened(here)) if here else None
+        used = stack.enter_context(found(here)) if here else None
         return _found(lint, given, used, whole=whole)
 
 

@@ -18,7 +18,7 @@ from checks.mail import source
 from checks.mail.judge import extent, judge, needs, note
 from checks.mail.lines import IDS, LINES
 from checks.mail.posting import Case, Need
-from checks.mail.repository import above, opened
+from checks.mail.repository import above, found, opened
 from checks.mail.results import CHECK, results
 from checks.report.model import BaseEntry, CheckEntry, ExtentEntry, PatchEntry, Report, SeriesEntry, result_entry
 from checks.report.origin import Origin, of_file
@@ -164,7 +164,7 @@ def _repository(given: Path | None, stack: contextlib.ExitStack, *, wanted: bool
     except (InputError, InfrastructureError) as error:
         _tell(f"judged without the repository that you are in: {error.message}")
         return None
-    return stack.enter_context(opened(here)) if here else None
+    return stack.enter_context(found(here)) if here else None
 
 
 def _asked(case: Case, facts: Facts) -> Case:
