@@ -5,10 +5,10 @@ import pytest
 
 from tests.curves import CURVES, Curve
 
-SHORT, LONG = 1_000, 4_000
+SHORT, LONG = 500, 2_000
 MOST = 9.0
 """What takes the square takes 16 times as long."""
-QUICK_SECONDS = 0.1
+QUICK_SECONDS = 0.05
 """What takes less may be anything; what took the square took more."""
 TRIES = 4
 

@@ -227,8 +227,8 @@ import b4
 from b4.command import setup_parser
 from b4.review import checks
 b4.setup_config(setup_parser().parse_args(["--offline-mode", "prep", "--check"]))
-cover = email.message_from_bytes(open(sys.argv[1], "rb").read(), policy=email.policy.default)
-print(json.dumps(checks.run_series_checks(("cover", cover), checks.load_check_cmds()[1], ".")))
+mails = [email.message_from_bytes(open(file, "rb").read(), policy=email.policy.default) for file in sys.argv[1:]]
+print(json.dumps([checks.run_series_checks(("cover", one), checks.load_check_cmds()[1], ".") for one in mails]))
 """
 
 
@@ -238,11 +238,10 @@ def test_b4_review_reads_what_respin_says_of_a_series(
     for one in ("CACHE", "DATA", "CONFIG"):
         monkeypatch.setenv(f"XDG_{one}_HOME", str(tmp_path / one))
     respin("b4-setup", kernel)
-    for number, (text, status) in enumerate(
-        {GOOD[0]: "pass", GOOD[0].replace("Widgets lie", "EDITME"): "fail"}.items()
-    ):
-        file = tmp_path / f"{number}.eml"
+    files = [tmp_path / "right.eml", tmp_path / "wrong.eml"]
+    for file, text in zip(files, (GOOD[0], GOOD[0].replace("Widgets lie", "EDITME")), strict=True):
         file.write_text(text.partition("\n")[2])
-        argv = [sys.executable, "-c", REVIEW, str(file)]
-        done = subprocess.run(argv, cwd=kernel, capture_output=True, text=True, check=True, timeout=60)
-        assert [(one["tool"], one["status"]) for one in json.loads(done.stdout)] == [("respin-mail-lint", status)]
+    argv = [sys.executable, "-c", REVIEW, *map(str, files)]
+    done = subprocess.run(argv, cwd=kernel, capture_output=True, text=True, check=True, timeout=60)
+    said = [[(one["tool"], one["status"]) for one in entries] for entries in json.loads(done.stdout)]
+    assert said == [[("respin-mail-lint", "pass")], [("respin-mail-lint", "fail")]]
