@@ -20,11 +20,11 @@ from patchset.errors import InputError
 from patchset.types import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from generator.spot import Spot
     from generator.tree import Tree
-    from patchset.types import Anchor, Edit, Patch, Series
+    from patchset.types import Anchor, Edit, Patch, Present, Series
 
 
 def render(
@@ -43,7 +43,7 @@ def render(
     """
     patches = series.chosen(with_tests=with_tests)
     work = _Work(series, tree)
-    present = tuple(one.what for one in series.present if work.probes[one.probe])
+    present = tuple(_present(one, work.probes) for one in series.present if work.probes[one.probe])
     markers = {patch.number: answer(series.probes[patch.marker], tree) for patch in patches if not patch.tests}
     there = present or any(markers.values())
     doubts = () if there else tuple(filter(None, (doubt(one, tree) for one in series.probes.values())))
@@ -54,6 +54,15 @@ def render(
             if each and not (doubts or work.failures):
                 each(one)
     return Rendering(tuple(wanted), tuple(work.made), tuple(work.failures), present, markers, doubts)
+
+
+def _present(feature: Present, probes: Mapping[str, bool]) -> str:
+    """Say that a base has a feature, and which architectures make use of it."""
+    uses = [arch for arch, probe in feature.passes.items() if probes[probe]]
+    lacks = [arch for arch, probe in feature.passes.items() if not probes[probe]]
+    parts = (("used on", uses), ("there but not used on", lacks))
+    told = "; ".join(f"{how} {', '.join(archs)}" for how, archs in parts if archs)
+    return f"{feature.what} ({told})" if told else feature.what
 
 
 _WIDEST = 160

@@ -102,8 +102,12 @@ def read(folder: Traversable, templates: Traversable) -> Series:
     probes = {name: _probe(name, entry) for name, entry in table.named("probe")}
     present = []
     for entry in table.tables("present"):
-        one = Present(entry.take("probe", str), entry.take("what", str))
-        _known_probe(entry, "probe", one.probe, probes)
+        passes = entry.take("passes", dict, {})
+        if not all(isinstance(name, str) for name in passes.values()):
+            raise entry.error("'passes' names a probe for each architecture", "passes")
+        one = Present(entry.take("probe", str), entry.take("what", str), passes)
+        for key, name in (("probe", one.probe), *(("passes", name) for name in passes.values())):
+            _known_probe(entry, key, name, probes)
         entry.done()
         present.append(one)
     names = table.strings("patches")

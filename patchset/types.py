@@ -8,6 +8,7 @@ be defined: 0.12 ms in place of 0.60 for one of six fields.
 from __future__ import annotations
 
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -94,10 +95,18 @@ class Probe(NamedTuple):
 
 
 class Present(NamedTuple):
-    """A feature of a base that makes the series superfluous there (R20)."""
+    """A feature of a base that makes the series superfluous there (R20).
+
+    Attributes:
+        probe: what tells that the base has it.
+        what: its name, in words.
+        passes: architectures by name, each with the probe that tells whether it makes use of the feature: an option
+            may be there for all of them, and used by some.
+    """
 
     probe: str
     what: str
+    passes: Mapping[str, str] = MappingProxyType({})
 
 
 class Edit(NamedTuple):

@@ -10,6 +10,7 @@ import pytest
 from generator.render import render
 from generator.rendering import RenderError, demand, describe, without
 from patchset.errors import InputError
+from patchset.loader import load
 from tests.conftest import SERIES_TOML
 from tests.memorytree import MemoryTree
 
@@ -250,6 +251,34 @@ def test_a_feature_that_makes_the_series_superfluous(
     rendering = only(series, fakelinux | {"kernel/elsewhere.c": b""})
     assert (rendering.verdict, rendering.patches, rendering.made) == ("already present", (), ())
     assert describe(rendering, "x") == "x has it already: elsewhere, since 7.0"
+
+
+def test_a_feature_is_told_for_each_architecture(define: Callable[..., Series], fakelinux: dict[str, bytes]) -> None:
+    """An option may be there for all of them, and never passed on by the loader of one."""
+    present = '\n[[present]]\nprobe = "elsewhere"\nwhat = "it"\npasses = { x86_64 = "elsewhere", arm64 = "marked" }\n'
+    series = define(edit("a", BEFORE_ADD), series=SERIES_TOML + present, one="int x;\n")
+    base = fakelinux | {"kernel/elsewhere.c": b""}
+    assert only(series, base).present == ("it (used on x86_64; there but not used on arm64)",)
+    marked = base | {H: fakelinux[H].replace(b"\tbool top_down;", b"\tbool top_down;\n\tbool random;")}
+    assert only(series, marked).present == ("it (used on x86_64, arm64)",)
+    wrong = present.replace('"marked"', '"nothing"')
+    with pytest.raises(InputError, match="nothing"):
+        define(edit("a", BEFORE_ADD), series=SERIES_TOML + wrong, one="int x;\n")
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("arch/x86/Kconfig", b'config CRASH_DM_CRYPT\n\tbool "x"\n'),
+        ("kernel/Kconfig.kexec", b'config CRASH_DM_CRYPT\n\tbool "x"\n'),
+        ("kernel/crash_dump_dm_crypt.c", b"int x;\n"),
+        ("arch/x86/kernel/kexec-bzimage64.c", b'void f(void)\n{\n\tsprintf(s, "%s dmcryptkeys=0x%lx ", a, b);\n}\n'),
+    ],
+)
+def test_what_vendors_made_of_mainlines_feature_is_seen(path: str, text: bytes) -> None:
+    series = load("luks-kdump")
+    assert only(series, {path: text}).verdict == "already present"
+    assert only(series, {"kernel/other.c": text}).verdict == "conflicts"
 
 
 def test_a_base_that_has_one_patch_of_two(define: Callable[..., Series], fakelinux: dict[str, bytes]) -> None:
