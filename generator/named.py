@@ -7,12 +7,13 @@ in. What would have to be fetched first is refused by name.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 from typing import NamedTuple
 
-from generator.theirs import git, line
-from patchset.errors import InputError
+from generator.theirs import above, git, line
+from patchset.errors import InfrastructureError, InputError
 
 FORMS = "a base is PATH[@REV], a revision of the current repository, or debian:VERSION, e.g. debian:6.1"
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|[^\s/@:]+@[^\s/@:]+:")
@@ -49,7 +50,7 @@ def named(words: str) -> Named:
     if at and not _exists(path) and "@" in path:  # REV may hold an @ itself: v6.1@{1}
         path, _, revision = words.partition("@")
     if path and at and _exists(path):
-        return Named(Path(path), revision)
+        return Named(Path(path), f"@{revision}" if revision.startswith("{") else revision)
     if words.startswith(("/", ".", "~")):
         raise InputError(f"there is no folder {path or words}", hint=FORMS)
     here = repository_here()
@@ -71,16 +72,15 @@ def named(words: str) -> Named:
 
 def instead(words: str) -> str:
     """Return what to write where a folder was found and a revision of the same name may be meant; else nothing."""
-    here = repository_here() if _exists(words) else None
+    here = None
+    with contextlib.suppress(InfrastructureError):  # the one that is here cannot be used, and nothing was asked of it
+        here = repository_here() if _exists(words) else None
     return f".@{words}" if here and _is_commit(here, words) else ""
 
 
 def repository_here() -> Path | None:
     """Return the top of the current repository, or the git directory of a bare one."""
-    top = line(Path(), "rev-parse", "--show-toplevel")
-    if not top and line(Path(), "rev-parse", "--is-bare-repository") == "true":
-        top = line(Path(), "rev-parse", "--absolute-git-dir")
-    return Path(top) if top else None
+    return above(Path())
 
 
 def revisions(repository: Path) -> list[str]:

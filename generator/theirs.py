@@ -121,6 +121,27 @@ def is_repository(folder: Path) -> bool:
     raise InfrastructureError(f"{folder} holds a repository that git cannot use: {asked.why()}", hint=hint)
 
 
+def above(folder: Path) -> Path | None:
+    """Return the repository that a folder is in: its top folder, or the git directory of a bare one; or None.
+
+    Raises:
+        InputError: it belongs to somebody whom the user has not told git to trust.
+        InfrastructureError: git cannot use it.
+    """
+    try:
+        here = folder.resolve()
+    except FileNotFoundError:  # the current folder is gone
+        return None
+    is_repository(here)  # refuses one that git would pass by, to find another further up
+    for ask in ("--show-toplevel", "--absolute-git-dir"):
+        done = git(folder, "rev-parse", ask, check=False)
+        if done.returncode == 0:
+            return Path(os.fsdecode(done.stdout.removesuffix(b"\n")))
+    for one in here.parents:
+        is_repository(one)
+    return None
+
+
 def resolve_commit(repository: Path, revision: str) -> str:
     """Return the full id of a commit.
 

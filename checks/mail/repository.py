@@ -9,8 +9,6 @@ user's settings, hooks and attributes; what they would change of git's answers, 
 from __future__ import annotations
 
 import contextlib
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from generator import theirs
@@ -20,6 +18,7 @@ from patchset.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
 
 class Repository(NamedTuple):
@@ -54,27 +53,6 @@ class Repository(NamedTuple):
         return done.returncode == 0
 
 
-def above(folder: Path) -> Path | None:
-    """Return the repository that a folder is in: its top folder, or the git directory of a bare one; or None.
-
-    Raises:
-        InputError: it belongs to somebody whom the user has not told git to trust.
-        InfrastructureError: git cannot use it.
-    """
-    try:
-        here = folder.resolve()
-    except FileNotFoundError:  # the current folder is gone
-        return None
-    theirs.is_repository(here)  # refuses one that git would pass by, to find another further up
-    for ask in ("--show-toplevel", "--absolute-git-dir"):
-        done = theirs.git(folder, "rev-parse", ask, check=False)
-        if done.returncode == 0:
-            return Path(os.fsdecode(done.stdout.removesuffix(b"\n")))
-    for one in here.parents:
-        theirs.is_repository(one)
-    return None
-
-
 @contextlib.contextmanager
 def opened(folder: Path) -> Iterator[Repository]:
     """Open the repository that a folder is, or is in.
@@ -83,7 +61,7 @@ def opened(folder: Path) -> Iterator[Repository]:
         InputError: it is in none, or in one of somebody whom the user has not told git to trust.
         InfrastructureError: git cannot use it, or the temporary folder takes nothing.
     """
-    names = above(folder)
+    names = theirs.above(folder)
     if names is None:
         raise InputError(f"{folder} is not a git repository", hint="--repository DIR names another one")
     with found(names) as repository:
@@ -92,7 +70,7 @@ def opened(folder: Path) -> Iterator[Repository]:
 
 @contextlib.contextmanager
 def found(names: Path) -> Iterator[Repository]:
-    """Open a repository that `above` has found.
+    """Open a repository that `theirs.above` has found.
 
     Raises:
         InfrastructureError: the temporary folder takes nothing.

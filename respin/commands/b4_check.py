@@ -24,11 +24,11 @@ from checks.mail.facts import find
 from checks.mail.judge import judge, needs
 from checks.mail.lines import IDS
 from checks.mail.posting import Case, Need, Posting, gather
-from checks.mail.repository import above, found
+from checks.mail.repository import found
 from checks.mail.results import CHECK, counted
 from checks.report.text import printable
 from checks.types import Severity
-from generator.theirs import git, line
+from generator.theirs import above, git, line
 from patchset.errors import RespinError, SignalledError
 from respin.judged import judged_by, judged_options
 

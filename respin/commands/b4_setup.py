@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 
 from generator.process import command_line
-from generator.theirs import git, line
+from generator.theirs import above, git, line
 from patchset.errors import InputError
 from patchset.loader import load
 from respin.judged import judged_options
@@ -41,6 +41,7 @@ def command(repository: Path, profiles: tuple[str, ...], series_name: str | None
     """
     top = line(repository, "rev-parse", "--show-toplevel")
     if not top:
+        above(repository)  # raises where there is one that git cannot use
         raise InputError(f"{repository} is not in the work tree of a git repository", hint="b4 works in one")
     if series_name:
         load(series_name)  # a name that is none is refused now, not when b4 runs

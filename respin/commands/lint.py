@@ -18,7 +18,7 @@ from checks.mail import source
 from checks.mail.judge import extent, judge, needs, note
 from checks.mail.lines import IDS, LINES
 from checks.mail.posting import Case, Need
-from checks.mail.repository import above, found, opened
+from checks.mail.repository import found, opened
 from checks.mail.results import CHECK, results
 from checks.report.model import BaseEntry, CheckEntry, ExtentEntry, PatchEntry, Report, SeriesEntry, result_entry
 from checks.report.origin import Origin, of_file
@@ -26,6 +26,7 @@ from checks.report.text import WHOLE
 from checks.report.text import line as one_line
 from generator import process
 from generator.git import NO_OBJECT, line
+from generator.theirs import above
 from patchset.errors import FindingsError, InfrastructureError, InputError
 from respin.choosing import ids_options
 from respin.judged import judged_by, judged_options

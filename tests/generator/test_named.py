@@ -10,7 +10,7 @@ import pytest
 
 from generator.base import find
 from generator.named import Named, named, repository_here
-from patchset.errors import InputError
+from patchset.errors import InfrastructureError, InputError
 from tests import tinykernel
 
 if TYPE_CHECKING:
@@ -84,6 +84,16 @@ def test_a_bare_repository_and_none(here: Path, monkeypatch: pytest.MonkeyPatch,
         named("@v1")
 
 
+def test_a_broken_repository_is_not_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    with pytest.raises(InfrastructureError, match=f"{tmp_path} holds a repository that git cannot use: .*fatal: "):
+        named("v1")
+    with pytest.raises(InputError, match="below is not a kernel tree"):
+        find(str(tmp_path / "below"), tmp_path, lambda _: None)
+
+
 def test_the_nearest_revision_is_named(here: Path) -> None:
     with pytest.raises(InputError, match=f"^there is no folder v6.1.9, and {here} has no revision 'v6.1.9'$") as caught:
         named("v6.1.9")
@@ -93,6 +103,8 @@ def test_the_nearest_revision_is_named(here: Path) -> None:
     for words in ("@{-9}", "@{u}", "@~99", "@^9"):
         with pytest.raises(InputError, match=f"^{here} has no revision '{re.escape(words)}'$"):
             named(words)
+    with pytest.raises(InputError, match=f"^{here} has no revision '@{{-9}}'$"):
+        find(f"{here}@{{-9}}", here, lambda _: None)
     for words in ("./v6.1.8", "/v6.1.8", "~v6.1.8"):
         with pytest.raises(InputError, match=f"^there is no folder {words}$"):
             named(words)

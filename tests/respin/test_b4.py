@@ -151,6 +151,9 @@ def test_setup_repeats_nothing_that_the_work_tree_has(respin: Respin, kernel: Pa
 
 def test_setup_refuses_what_b4_cannot_work_in(respin: Respin, kernel: Path, tmp_path: Path) -> None:
     assert "is not in the work tree" in respin("b4-setup", tmp_path)[2]
+    (tmp_path / "broken/.git").mkdir(parents=True)
+    code, _, err = respin("b4-setup", tmp_path / "broken")
+    assert (code, "holds a repository that git cannot use: git ended with 128: fatal: " in err) == (3, True), err
     assert respin("b4-setup", kernel, "--series", "no-such")[0] == 2
     assert respin("b4-setup", tmp_path / "nowhere")[0] == 2
 
