@@ -19,6 +19,7 @@ COMMANDS = {
     "b4-check": "Judge one mail for b4: prep's check of a patch, review's check of a series.",
     "b4-setup": "Let b4 call respin's checks in a repository.",
     "bases": "List the bases that can be rendered on.",
+    "cache": "List what the cache holds, and make it smaller.",
     "check": "Render on a base and check the series: checkpatch, builds, KUnit.",
     "crash": "Crash a guest with an encrypted disk, and prove that the dump is on it.",
     "doctor": "List the tools that respin needs, and install what is missing.",

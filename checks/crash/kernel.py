@@ -84,7 +84,7 @@ def built(context: Context, plan: Plan, configuration: Configuration, variables:
             hint = " && ".join((builder.tree.checkout_line(commit.sha), *made.reproduce))
             raise InfrastructureError(f"the kernel {configuration.name} does not build: {why}", hint=hint)
         _keep([made.file, *([made.build / "vmlinux"] if debug else [])], kept)
-    _forget(kept.parent)
+    forget(kept.parent)
     return wanted
 
 
@@ -100,12 +100,12 @@ def _keep(files: Sequence[Path], kept: Path) -> None:
             whole.rename(kept)
 
 
-def _forget(folder: Path) -> None:
+def forget(folder: Path, keep: int = KEPT) -> None:
     """Remove the kernels that nobody asked for for the longest time, but none that may be in use."""
     asked = []
     for file in folder.glob("*/bzImage"):
         with contextlib.suppress(FileNotFoundError):  # another run removes them, too
             asked.append((file.stat().st_mtime, file.parent))
-    for last, kept in sorted(asked, reverse=True)[KEPT:]:
+    for last, kept in sorted(asked, reverse=True)[keep:]:
         if time.time() - last > _IN_USE_SECONDS:
             shutil.rmtree(kept, ignore_errors=True)

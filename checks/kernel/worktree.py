@@ -11,6 +11,7 @@ import contextlib
 import re
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import filelock
@@ -18,17 +19,20 @@ import filelock
 from generator import process
 from generator.git import SETTINGS_OFF, SHA1, environment, line
 from generator.store import alternate
+from generator.temporary import temporary
 from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from checks.types import Context
 
 GIT_SECONDS = 900.0
 """The deadline of one git command; the slowest one is a full checkout on a busy disk."""
+KEPT = 12
+"""Of how many bases the work trees are kept, with what was built there: 2 to 4 GB each."""
 _POLL_SECONDS = 0.5
+_LOCK = ".lock"
 _SETTINGS = "[core]\n\tautocrlf = false\n[gc]\n\tauto = 0\n[advice]\n\tdetachedHead = false\n"
 _UNFIT_NAMES = {",": "comma", ":": "colon", " ": "space", "\t": "tab", "\n": "newline"}
 """kbuild refuses colons and blanks itself; at a comma the compiler cuts the `-Wp,-MT,$@` that tools/build hands it."""
@@ -72,14 +76,18 @@ class WorkTree:
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         """Hold the tree for this process and this thread alone, and make sure that it is whole on the way in."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(self.folder / "lock", thread_local=False)
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        lock = _lock(self.folder)
         stop = process.stopper()
         while not lock.is_locked:
             stop.check()
             with contextlib.suppress(filelock.Timeout):
                 lock.acquire(timeout=_POLL_SECONDS)
         try:
+            Path(lock.lock_file).touch()
+            if not self.folder.is_dir():
+                self.folder.mkdir()
+                forget(self.folder.parent)
             self._lend()
             yield
         finally:
@@ -132,6 +140,38 @@ class WorkTree:
             sparse = self.source / ".git" / "info" / "sparse-checkout"
             sparse.parent.mkdir(exist_ok=True)
             sparse.write_text("".join(f"{pattern}\n" for pattern in self.patterns), encoding="utf-8")
+
+
+def _lock(folder: Path) -> filelock.FileLock:
+    """Return the lock of a work tree; it stays when the tree goes, and tells when it was last held."""
+    return filelock.FileLock(folder.with_name(f"{folder.name}{_LOCK}"), thread_local=False)
+
+
+def by_base(folder: Path) -> list[tuple[float, list[Path]]]:
+    """Return the work trees of each base, the base that was used last first, with the time of that."""
+    of: dict[str, list[tuple[float, Path]]] = {}
+    for lock in folder.glob(f"*{_LOCK}"):
+        tree = lock.with_name(lock.name.removesuffix(_LOCK))
+        if tree.is_dir():
+            of.setdefault(tree.name.partition("-")[0], []).append((lock.stat().st_mtime, tree))
+    return sorted(((max(one)[0], [tree for _, tree in sorted(one)]) for one in of.values()), reverse=True)
+
+
+def forget(folder: Path, keep: int = KEPT) -> None:
+    """Remove all work trees but those of the bases that were used last, and those that somebody holds."""
+    for _, trees_of_it in by_base(folder)[keep:]:
+        for tree in trees_of_it:
+            drop(tree)
+
+
+def drop(tree: Path) -> bool:
+    """Remove a work tree and what was built from it, all of it or nothing; False where somebody holds it."""
+    try:
+        with _lock(tree).acquire(timeout=0), temporary(tree.parent) as room:
+            tree.rename(room / tree.name)
+    except (filelock.Timeout, FileNotFoundError):
+        return False
+    return True
 
 
 def full(context: Context) -> WorkTree:

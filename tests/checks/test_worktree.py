@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -170,3 +171,19 @@ def test_the_shared_tree(tmp_path: Path) -> None:
     tree = full(context(tmp_path))
     assert tree.folder == tmp_path / "cache/trees" / ("b" * 16)
     assert tree.checkout_line("a b").endswith("--detach 'a b'")
+
+
+def test_a_new_tree_takes_the_place_of_the_oldest(
+    tree: WorkTree, commits: tuple[Commit, Commit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("checks.kernel.worktree.forget.__defaults__", (2,))
+    others = [replace(tree, folder=tree.folder.with_name(name)) for name in ("first", "second", "third")]
+    for number, one in enumerate(others):
+        with one.held():
+            one.checkout(commits[0].sha)
+        lock = one.folder.with_name(f"{one.folder.name}.lock")
+        os.utime(lock, (number + 1, number + 1))
+    assert [one.folder.is_dir() for one in others] == [False, True, True]
+    with others[0].held():  # it is made anew
+        others[0].checkout(commits[1].sha)
+        assert files(others[0])["kernel/new.c"] == "new\n"
