@@ -61,15 +61,23 @@ class Semantic:
         with prepared(context, configuration, touched) as ready:
             context.progress(self.id, f"{len(touched)} files")
             sources = [path for path in touched if path.endswith(".c") and path in rendered]
-            config = {**ready.config, **dict.fromkeys(plan.introduces, "y")}
             read = functools.partial(_text, rendered, ready.source)
-            paths = [
-                _source(each) for each in objects.built(objects.of_arch(sources, configuration.arch), config, read)
-            ]
+            built = {
+                value: [
+                    _source(each)
+                    for each in objects.built(
+                        objects.of_arch(sources, configuration.arch),
+                        {**ready.config, **dict.fromkeys(plan.introduces, value)},
+                        read,
+                    )
+                ]
+                for value in VALUES
+            }
+            paths = built["y"]
             defines = tuple(f"-DCONFIG_{symbol}=1" for symbol in sorted(plan.introduces))
             ask = functools.partial(_ask, context, ready, rendered)
             with_it = {(path, "y"): Job(path, rendered=True, defines=defines) for path in paths}
-            seen = ask(with_it | {(path, "n"): Job(path, rendered=True) for path in paths})
+            seen = ask(with_it | {(path, "n"): Job(path, rendered=True) for path in built["n"]})
             # The base is asked only about files of which there is something to compare.
             bad = dict.fromkeys(path for (path, _), errors in seen.items() if errors)
             old = (path for path in bad if (ready.source / path).is_file())
@@ -120,7 +128,7 @@ def _fresh(path: str, seen: Seen, known: set[tuple[str, str]]) -> list[Finding]:
     """Return the errors of a file that the base has not, each once, with the values of the option that show it."""
     fresh: dict[tuple[str, str], tuple[Error, list[str]]] = {}
     for value in VALUES:
-        for each in seen[path, value]:
+        for each in seen.get((path, value), ()):  # with the option n, a file of its own is not built
             if each.identity not in known and value not in fresh.setdefault(each.identity, (each, []))[1]:
                 fresh[each.identity][1].append(value)
     return [

@@ -210,6 +210,15 @@ def test_a_run_that_finds_none(tmp_path: Path) -> None:
     assert not list((tmp_path / "cache").rglob("big.c"))
 
 
+def test_a_file_of_the_option_alone_is_not_parsed_without_it(tmp_path: Path) -> None:
+    """A header has stubs where the option is n: beside them, the file that the option builds would define all again."""
+    stubs = "#ifdef CONFIG_OURS\nint ours(void);\n#else\nstatic inline int ours(void) { return 0; }\n#endif\n"
+    told = run(
+        tmp_path, {"include/ours.h": stubs, "kernel/ours.c": "#include <ours.h>\nint ours(void) { return 1; }\n"}
+    )
+    assert (told.status, told.summary) == (Status.PASS, "no new error (1 files, the option y and n)")
+
+
 def test_a_cache_behind_a_link(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "cache").symlink_to(tmp_path / "real")
