@@ -111,7 +111,11 @@ KINDS = {
         "sh: page allocation failure: order:4, mode:0x40cc0(GFP_KERNEL|__GFP_COMP), nodemask=(null)",
     ),
     "panic": ("Kernel panic - not syncing: Fatal exception", "Kernel panic - not syncing: sysrq triggered crash soon"),
-    "bug": ("BUG: MAX_LOCKDEP_ENTRIES too low!", "kernel BUG at kernel/cred.c:456!"),
+    "bug": (
+        "BUG: MAX_LOCKDEP_ENTRIES too low!",
+        "kernel BUG at kernel/cred.c:456!",
+        "Kernel BUG at commit_creds+0x1ce/0x1f0 [verbose debug info unavailable]",
+    ),
     "warning": (
         "WARNING: CPU: 0 PID: 1 at kernel/a.c:3 f+0x1/0x2",
         "WARNING: kernel/a.c:3 at f+0x1/0x2, CPU#0: sh/1",
