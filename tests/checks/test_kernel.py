@@ -118,7 +118,7 @@ def test_a_makefile_that_names_its_vendors_toolchain_does_not_get_it(tmp_path: P
     (source / "Makefile").write_text(show)
     argv = kbuild.command(CONFIGURATION, source, tmp_path, ["all"], 1)
     assert process.run(argv, seconds=60).stdout == b"<>\n"
-    script.write_text(f"make all >{tmp_path}/said; echo CONFIG_X=y >{tmp_path}/.config\n")
+    script.write_text(f"make --no-print-directory all >{tmp_path}/said; echo CONFIG_X=y >{tmp_path}/.config\n")
     assert not script.stat().st_mode & 0o100  # an archive or a mail has lost it
     kconfig.configure(CONFIGURATION, source, tmp_path, stamp="s", cache=tmp_path)
     assert (tmp_path / "said").read_text() == "<>\n"
