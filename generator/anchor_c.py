@@ -231,7 +231,7 @@ def _at_depth(anchor: Anchor, source: Source, node: Node, body: Node) -> Node:
 
     What a vendor put into an `if` of his own is found by the same words, but not run in the same cases.
     """
-    outer = list(around(node, body))
+    outer = around(node, body)
     if len(outer) + 1 != anchor.depth:
         line = source.line(node.start_byte)
         where = f"in `{head(outer[0])}` (line {source.line(outer[0].start_byte)})" if outer else "in the body itself"

@@ -23,7 +23,7 @@ _GOVERNS = {
 def around(node: Node, body: Node) -> list[Node]:
     """Return the statements of a function's body that a statement lies in, the innermost first.
 
-    The braces of an `if`, and the `if` of an `else if`, are no depth of their own. A macro such as list_for_each(),
+    The braces of an `if`, and the `if` of an `else if`, do not count for themselves. A macro such as list_for_each(),
     with braces behind it or one statement, is; so are braces behind nothing.
     """
     found: list[Node] = []

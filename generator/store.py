@@ -176,7 +176,7 @@ def _full(target: Path, ref: str) -> str:
     """Return the full name of a ref: a branch as `git check-ref-format --branch` takes it, or below heads or tags.
 
     Raises:
-        InputError: it is no name for one.
+        InputError: it cannot be the name of one.
     """
     hint = "e.g. --ref luks-kdump/6.1"
     folder = next((one for one in _FOLDERS if ref.startswith(one)), "")

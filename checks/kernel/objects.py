@@ -64,7 +64,7 @@ def folder(arch: str) -> str:
 
 
 def of_arch(sources: Iterable[str], arch: str) -> tuple[str, ...]:
-    """Return the sources that belong to an architecture or to none: arch/arm64/ is no part of an x86 kernel."""
+    """Return the sources that belong to an architecture or to none: an x86 kernel has nothing of arch/arm64/."""
     return tuple(one for one in sources if not one.startswith("arch/") or one.split("/")[1] == folder(arch))
 
 
