@@ -150,10 +150,10 @@ def _lock(folder: Path) -> filelock.FileLock:
 def by_base(folder: Path) -> list[tuple[float, list[Path]]]:
     """Return the work trees of each base, the base that was used last first, with the time of that."""
     of: dict[str, list[tuple[float, Path]]] = {}
-    for lock in folder.glob(f"*{_LOCK}"):
-        tree = lock.with_name(lock.name.removesuffix(_LOCK))
-        if tree.is_dir():
-            of.setdefault(tree.name.partition("-")[0], []).append((lock.stat().st_mtime, tree))
+    for tree in folder.glob("[!.]*/"):
+        lock = tree.with_name(f"{tree.name}{_LOCK}")  # one of an earlier respin has none there
+        last = (lock if lock.is_file() else tree).stat().st_mtime
+        of.setdefault(tree.name.partition("-")[0], []).append((last, tree))
     return sorted(((max(one)[0], [tree for _, tree in sorted(one)]) for one in of.values()), reverse=True)
 
 

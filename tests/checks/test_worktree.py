@@ -31,7 +31,7 @@ def commits(tmp_path: Path) -> tuple[Commit, Commit]:
 
 @pytest.fixture
 def tree(tmp_path: Path) -> WorkTree:
-    return WorkTree(tmp_path / "tree", tmp_path / "lender" / ".git")
+    return WorkTree(tmp_path / "trees" / "tree", tmp_path / "lender" / ".git")
 
 
 def files(tree: WorkTree) -> dict[str, str]:

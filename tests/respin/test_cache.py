@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.kernel import worktree
-from patchset.errors import InputError
 from respin import holdings
 
 if TYPE_CHECKING:
@@ -110,5 +109,12 @@ def test_only_so_many_bases_are_kept(tmp_path: Path) -> None:
         tree(tmp_path, f"{age:04x}-parsed", age + 2)
     worktree.forget(tmp_path / "trees")
     assert {name[:4] for name in names(tmp_path)} == {f"{age:04x}" for age in range(worktree.KEPT)}
-    with pytest.raises(InputError):
-        holdings.parsed("all")
+
+
+def test_a_tree_without_a_lock_beside_it_goes_too(tmp_path: Path) -> None:
+    tree(tmp_path, "new", 1)
+    old = tree(tmp_path, "old", 9)
+    old.with_name("old.lock").unlink()
+    os.utime(old, (1, 1))
+    worktree.forget(tmp_path / "trees", keep=1)
+    assert names(tmp_path) == {"new"}
