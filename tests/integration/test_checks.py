@@ -158,7 +158,7 @@ def test_kernel_doc_fails_where_a_member_has_no_description(base: Base, definiti
 
 def test_semantic_fails_before_anything_is_built(base: Base, definition: Path, cache: Path) -> None:
     """A name that is not there, with the option y and n, and one in a KUnit suite, with the option y alone."""
-    broken(definition, "4-protect/protect.c.j2", "kexec_crash_image", "kexec_no_such_image")
+    broken(definition, "4-protect/hide.c.j2", "__va(addr)", "kexec_no_such_image")
     series = broken(definition, "kunit/kexec_random_test.c.j2", "sum = 0, i, limit;", "sum = 0, i, limit = no_limit;")
     (result,) = check(base, series, cache, "semantic")
     assert result.status is Status.FAIL, result
@@ -173,13 +173,18 @@ def test_semantic_fails_before_anything_is_built(base: Base, definition: Path, c
 
 
 def test_coccinelle_fails_on_a_needless_check(oldest: Base, definition: Path, cache: Path) -> None:
-    series = broken(definition, "2-save/core.c.j2", "\tkfree(desc);\n", "\tif (desc)\n\t\tkfree(desc);\n")
+    series = broken(
+        definition,
+        "2-save/crash_luks_key.c.j2",
+        "out:\n\tkfree_sensitive(rec);\n",
+        "out:\n\tif (rec)\n\t\tkfree_sensitive(rec);\n",
+    )
     results = check(oldest, series, cache, "coccinelle")
     assert {one.patch: one.status for one in results}[2] is Status.FAIL, results
     bad = [one for result in results for one in result.findings if one.severity is not Severity.NOTE]
     assert [(one.file, one.message) for one in bad] == [
         (
-            "kernel/crash_dump.c",
+            "kernel/crash_luks_key.c",
             "ifnullfree: WARNING: NULL check before some freeing functions is not needed.",
         )
     ]
@@ -187,10 +192,10 @@ def test_coccinelle_fails_on_a_needless_check(oldest: Base, definition: Path, ca
 
 def test_build_fails_at_the_patch_that_does_not_compile(oldest: Base, definition: Path, cache: Path) -> None:
     narrow(definition / "series" / "checks.toml", "option-on")
-    broken(definition, "4-protect/protect.c.j2", "kexec_crash_image", "kexec_no_such_image")
+    broken(definition, "4-protect/hide.c.j2", "__va(addr)", "kexec_no_such_image")
     # gcc says nothing of an assignment that does nothing; clang does.
-    read = "\tret = crash_read_luks_volume_key(vk);\n"
-    series = broken(definition, "5-retrieve/core.c.j2", read, f"{read}\tret = ret;\n")
+    read = "\tret = luks_key_read(rec);\n"
+    series = broken(definition, "5-retrieve/oldmem.c.j2", read, f"{read}\tret = ret;\n")
     results = check(oldest, series, cache, "build")
     status = {one.patch: one.status for one in results}
     assert [status[number] for number in (1, 2, 3)] == [Status.PASS] * 3
