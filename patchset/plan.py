@@ -121,8 +121,7 @@ class Crash:
         option: the symbol that turns the feature on.
         file: where user space saves the key and gets it back.
         parameter: the word of the kdump kernel's command line that says where the key is.
-        saved: the first kernel's variable that points to its saved copy.
-        expires: the one that has the jiffies at which that copy is wiped.
+        optional: symbols that a base may be unable to express.
     """
 
     arch: str
@@ -132,8 +131,7 @@ class Crash:
     option: str
     file: str
     parameter: str
-    saved: str
-    expires: str
+    optional: tuple[str, ...] = ()
 
     @property
     def on(self) -> Configuration:
@@ -151,7 +149,8 @@ class Crash:
         return self._made("crash-debug", "the option y and every debugger, booted", self.debug)
 
     def _made(self, name: str, title: str, more: Mapping[str, str]) -> Configuration:
-        return Configuration(name, title, self.arch, {**self.symbols, **more}, warnings=0)
+        symbols = {**self.symbols, **more}
+        return Configuration(name, title, self.arch, symbols, optional=self.optional, warnings=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,8 +367,7 @@ def _crash(table: Table, start: dict[str, str]) -> Crash:
         table.take("option", str),
         table.take("file", str),
         table.take("parameter", str),
-        table.take("saved", str),
-        table.take("expires", str),
+        table.strings("optional", ()),
     )
     if start.get(crash.option) != "y":
         raise table.error(f"crash: the fragment does not set {crash.option}", "fragment")

@@ -30,7 +30,15 @@ if TYPE_CHECKING:
     from patchset.allowed import Allowed
 
 SCENARIOS: Mapping[str, Scenario] = {
-    each.name: each for each in (Dump(), Controls(), Exposed(), Placement(), Lifecycle(), Memory())
+    each.name: each
+    for each in (
+        Dump(),
+        Controls(),
+        Exposed(),
+        Placement(),
+        Lifecycle(),
+        Memory(),
+    )
 }
 """Those of `respin crash`, in the order in which they run."""
 QUICK: tuple[Scenario, ...] = (Dump(disk.PBKDF2), Controls("no-key"))

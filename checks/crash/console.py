@@ -10,8 +10,8 @@ from checks.crash.lab import PANIC, first, load
 from checks.crash.scenarios.dump import CLOSE, DESC, DUMP, MOUNT, OPEN
 
 if TYPE_CHECKING:
-    from checks.crash.guest import Machine
     from checks.crash.lab import Lab
+    from checks.crash.machine import Machine
 
 WORD = "respin.console"
 """On a kernel's command line: the guest's init gives its shell to the console (templates/c/guest/init.j2)."""

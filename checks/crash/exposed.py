@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 
 RECORD = "a record of ours"
-SAVED = "the saved copy"
 PAGE = "the record in the crash area"
 LOGON = "a logon key"
 UNKNOWN = "not attributed"
@@ -40,10 +39,11 @@ class Exposure:
         stage: after which step.
         outside: whole keys outside of the crash area.
         inside: whole keys in it.
-        places: how many of them are whose, e.g. `{"the saved copy": 1}`.
+        places: how many of them are whose, e.g. `{"a logon key": 1}`.
         schedules: expanded keys of AES; dm-crypt's.
         halves: halves of the key that are neither in a whole one nor at the head of an expanded one.
         records: where the record begins in the crash area; never told to anybody.
+        copies: where each whole key is, and whose it is; never told either.
     """
 
     stage: str
@@ -53,6 +53,7 @@ class Exposure:
     schedules: int = 0
     halves: int = 0
     records: tuple[int, ...] = ()
+    copies: tuple[tuple[int, str], ...] = ()
 
     @property
     def whole(self) -> tuple[int, int]:
@@ -65,7 +66,7 @@ class Exposure:
         return {"stage": self.stage, **counts, "places": dict(self.places)}
 
 
-def look(stage: str, memory: Searchable, key: bytes, area: range, saved: int = 0) -> Exposure:
+def look(stage: str, memory: Searchable, key: bytes, area: range) -> Exposure:
     """Search memory for a key.
 
     Args:
@@ -73,28 +74,26 @@ def look(stage: str, memory: Searchable, key: bytes, area: range, saved: int = 0
         memory: what is searched.
         key: of two halves.
         area: the crash area.
-        saved: where the first kernel says that its saved copy is, or 0.
     """
     parts = [key[: xts.HALF], key[xts.HALF :]]
     expanded = [xts.schedule(part) for part in parts]
     whole, *rest = memory.find([key, *parts, *expanded])
     halves, schedules = rest[:2], rest[2:]
     explained = {at + offset for at in whole for offset in (0, xts.HALF)} | {at for each in schedules for at in each}
-    places = Counter(_whose(memory, at, key, area, saved) for at in whole)
+    copies = tuple((at, _whose(memory, at, key, area)) for at in whole)
     return Exposure(
         stage,
         sum(at not in area for at in whole),
         sum(at in area for at in whole),
-        dict(sorted(places.items())),
+        dict(sorted(Counter(whose for _, whose in copies).items())),
         sum(map(len, schedules)),
         sum(at not in explained for each in halves for at in each),
-        tuple(at - record.HEADER for at in whole if at in area and _is_record(memory, at, key)),
+        tuple(at - record.HEADER for at, whose in copies if whose == PAGE),
+        copies,
     )
 
 
-def _whose(memory: Searchable, at: int, key: bytes, area: range, saved: int) -> str:
-    if saved and at == saved + record.HEADER:
-        return SAVED
+def _whose(memory: Searchable, at: int, key: bytes, area: range) -> str:
     if _is_record(memory, at, key):
         return PAGE if at in area else RECORD
     if at % _PAYLOAD == 0 and memory.read(at - _PAYLOAD, 2) == len(key).to_bytes(2, "little"):

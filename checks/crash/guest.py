@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING
 
 from qemu.qmp import QMPClient, QMPError
 
+from checks.crash import gdbstub
 from checks.crash.memory import Memory
 from generator import process
 from patchset.errors import InfrastructureError
@@ -25,7 +26,8 @@ from patchset.errors import InfrastructureError
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator
-    from pathlib import Path
+
+    from checks.crash.machine import Machine
 
 MIB = 1024 * 1024
 LIFETIME = 3600.0
@@ -35,6 +37,8 @@ BOOT_SECONDS = 120.0
 NOMINAL = 4.0
 """What a boot takes on a machine for which deadlines are what they say, in seconds."""
 _QMP_SECONDS = 30.0
+_GDB = "gdb"
+_POLL_SECONDS = 0.1
 _TAIL = 12
 _SHOWN = 200
 
@@ -95,78 +99,6 @@ class Pace:
     def deadline(self, seconds: float) -> float:
         """Return the deadline of what should take at most so many seconds."""
         return max(seconds * (self.factor or 1.0), seconds if self.factor else BOOT_SECONDS)
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """A guest as it is started.
-
-    Attributes:
-        kernel: the bzImage.
-        initramfs: its initramfs.
-        command_line: of the kernel.
-        folder: where the console and the monitor's socket go.
-        memory_mib: its RAM.
-        disks: raw images, vda first.
-        accelerator: tcg or kvm.
-        cpus: how many.
-        slowness: how many times longer its first kernel may take for anything than a plain one.
-    """
-
-    kernel: Path
-    initramfs: Path
-    command_line: str
-    folder: Path
-    memory_mib: int = 2048
-    disks: tuple[Path, ...] = ()
-    accelerator: str = "tcg"
-    cpus: int = 2
-    slowness: float = 1.0
-
-    @property
-    def console(self) -> Path:
-        """What the kernels print."""
-        return self.folder / "console.log"
-
-    @property
-    def socket(self) -> Path:
-        """The monitor's."""
-        return self.folder / "qmp"
-
-    def argv(self, *, terminal: bool = False) -> list[str]:
-        """Return QEMU's command line; the terminal is the console, or else a file is, beside a shell and a monitor.
-
-        It is run in the guest's folder. There all names are ours: QEMU would take a comma in one for the next option's
-        begin, and a socket's name has 108 bytes at most.
-        """
-        serial = ("mon:stdio",) if terminal else (f"file:{self.console.name}", "stdio")
-        drives = [
-            word
-            for number, disk in enumerate(self.disks)
-            for word in (
-                *("-drive", f"if=none,id=d{number},format=raw,cache=unsafe,file={self._name(disk)}"),
-                *("-device", f"virtio-blk-pci,drive=d{number}"),
-            )
-        ]
-        return [
-            "qemu-system-x86_64",
-            *("-nodefaults", "-no-user-config", "-display", "none"),
-            *("-accel", self.accelerator),
-            *("-machine", "pc,memory-backend=ram"),
-            *("-object", f"memory-backend-memfd,id=ram,size={self.memory_mib}M,share=on"),
-            # one CPU a socket: an MP table, which is all that acpi=off leaves, names no other one of it
-            *("-m", f"{self.memory_mib}M", "-smp", f"{self.cpus},sockets={self.cpus}"),
-            *("-cpu", "host" if self.accelerator == "kvm" else "max,la57=off"),
-            *("-device", "virtio-rng-pci"),
-            *(word for where in serial for word in ("-serial", where)),
-            *(() if terminal else ("-qmp", f"unix:{self.socket.name},server=on,wait=off")),
-            *("-kernel", self._name(self.kernel), "-initrd", self._name(self.initramfs)),
-            *("-append", self.command_line),
-            *drives,
-        ]
-
-    def _name(self, file: Path) -> str:
-        return os.path.relpath(file.resolve(), self.folder.resolve())
 
 
 class Guest:
@@ -264,6 +196,56 @@ class Guest:
         finally:
             self.monitor("cont")
 
+    @contextlib.contextmanager
+    def ended(self, command: str, seconds: float = 30.0) -> Iterator[Memory]:
+        """Run a command that resets the machine or turns it off, and give its memory as that left it.
+
+        Then the machine starts anew, with that memory: what comes next is the first kernel's `ready`.
+
+        Raises:
+            LostGuestError: it did not come to that.
+        """
+        self.monitor("set-action", reboot="shutdown", shutdown="pause")
+        self._send(command)
+        self._becomes("shutdown", seconds, f"the end of the machine after `{command[:_SHOWN]}`")
+        with Memory.of(self._qemu.pid, self.machine.memory_mib * MIB) as memory:
+            yield memory
+        self.monitor("set-action", reboot="reset", shutdown="poweroff")
+        self.monitor("system_reset")
+        self._becomes("prelaunch", seconds, "the reset of the machine")
+        self.monitor("cont")
+
+    @contextlib.contextmanager
+    def caught(self, command: str, address: int, seconds: float = 30.0) -> Iterator[Memory]:
+        """Run a command, and give the guest's memory as it is when its kernel first comes to an address.
+
+        Raises:
+            LostGuestError: it did not come to it, or the command did not end.
+        """
+        self.monitor("human-monitor-command", **{"command-line": f"gdbserver unix:{_GDB},server=on,wait=off"})
+        folder = os.open(self.machine.folder, os.O_PATH | os.O_CLOEXEC)
+        try:
+            with gdbstub.connected(f"/proc/self/fd/{folder}/{_GDB}", self._deadline(seconds)) as stub:
+                mark = f"@@end {self._send(command)} "
+                stub.until(address)
+                with Memory.of(self._qemu.pid, self.machine.memory_mib * MIB) as memory:
+                    yield memory
+                stub.detach()
+        except gdbstub.GdbError as error:
+            raise self.lost(f"waited for {address:#x} in `{command[:_SHOWN]}`: {error}") from None
+        finally:
+            os.close(folder)
+            (self.machine.folder / _GDB).unlink(missing_ok=True)
+        self._until(mark, time.monotonic() + self._deadline(seconds), f"`{command[:_SHOWN]}`")
+
+    def _becomes(self, status: str, seconds: float, what: str) -> None:
+        """Wait until the monitor calls the machine's state so."""
+        deadline = time.monotonic() + self._deadline(seconds)
+        while f"'status': '{status}'" not in str(self.monitor("query-status")):
+            if time.monotonic() > deadline:
+                raise self.lost(f"waited for {what}")
+            time.sleep(_POLL_SECONDS)
+
     def lost(self, message: str) -> LostGuestError:
         """Return the error that says what was waited for, with what is on the console."""
         process.stopper().check()
@@ -328,7 +310,8 @@ def boot(machine: Machine, pace: Pace) -> Iterator[Guest]:
                 yield guest
             finally:
                 guest.close()
-        machine.socket.unlink(missing_ok=True)
+        for socket in (machine.socket, machine.observer):
+            socket.unlink(missing_ok=True)
 
 
 def text(console: bytes) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,9 +20,13 @@ if TYPE_CHECKING:
 
 HEADERS = "head -c 16384 /proc/kcore | base64"
 """The command whose output `offset` reads."""
+FIRMWARE = 0xF0000
+"""What QEMU has there is not RAM: /dev/mem shows it to root."""
 _EHDR = struct.Struct("<16sHHIQQQIHHHHHH")
 _PHDR = struct.Struct("<IIQQQQQQ")
 _LOAD = 1
+_SHOWN = re.compile(r"^shown: (\d+)$", re.MULTILINE)
+_REFUSED = re.compile(r"^(?:mmap|access): \d+ ", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +91,21 @@ def peek(what: str, answer: Answer) -> Peek:
     if len(numbers) != 2 or not all(number.isdecimal() for number in numbers):  # noqa: PLR2004 - see `command`
         raise InfrastructureError(f"reading {what} told nothing: {answer.text!r}")
     return Peek(what, int(numbers[0]), int(numbers[1]))
+
+
+def mapping(file: str, at: int) -> str:
+    """Return what a guest's shell runs to look at the page by mmap(); `mapped` reads what it says."""
+    return f"luks-guest mmap {file} {at:#x}"
+
+
+def mapped(what: str, answer: Answer) -> Peek:
+    """Read it.
+
+    Raises:
+        InfrastructureError: it says something else.
+    """
+    if match := _SHOWN.search(answer.text):
+        return Peek(what, PAGE, int(match[1]))
+    if _REFUSED.search(answer.text):
+        return Peek(what, 0, 0)
+    raise InfrastructureError(f"mapping {what} told nothing: {answer.text!r}")

@@ -75,8 +75,9 @@ def built(context: Context, plan: Plan, configuration: Configuration, variables:
         context.progress("crash", f"building the kernel: {configuration.name}")
         builder.tree.checkout(commit.sha)
         made = image.make(builder, configuration, stamp=commit.tree, jobs=context.jobs, variables=variables)
-        if made.refused:
-            raise InfrastructureError(f"{configuration.name}: {', '.join(map(str, made.refused))} did not take")
+        refused = [each for each in made.refused if each.symbol not in configuration.optional]
+        if refused:
+            raise InfrastructureError(f"{configuration.name}: {', '.join(map(str, refused))} did not take")
         if made.file is None:
             found = compiler.parse(made.output, root=str(builder.tree.source))
             said = [one for one in found if one.kind is compiler.Kind.ERROR]

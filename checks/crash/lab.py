@@ -9,13 +9,14 @@ import itertools
 import os
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks import cache as facts
 from checks.crash import disk, initramfs, kernel
-from checks.crash.guest import Guest, LostGuestError, Machine, Pace, boot
+from checks.crash.guest import Guest, LostGuestError, Pace, boot
+from checks.crash.machine import Machine
 from checks.kernel import image
 from checks.types import Tool
 from generator import process
@@ -41,9 +42,10 @@ SETTLE = 3.0
 DEBUGGERS = 8.0
 """How many times longer a kernel with all its debuggers may take than a plain one: its boot was measured to take 3
 times as long, many small commands 5 times."""
-DEBUGGING = "acpi=off tsc=reliable highres=off cryptomgr.notests"
+DEBUGGING = "acpi=off tsc=reliable highres=off cryptomgr.notests init_on_alloc=0 slub_debug=P"
 """What it has on its command line besides. Under KASAN it would interpret QEMU's ACPI tables until the interpreter
-gives up, and have no interrupt for its disk. A timer interrupt that takes long is the host's doing, not the series'."""
+gives up, and have no interrupt for its disk. A timer interrupt that takes long is the host's doing, not the series'.
+Memory that nobody has cleared is poison, and not zero as in the other kernels."""
 _KVM_SECONDS = 15.0
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -111,6 +113,7 @@ class Lab:
         area: str = AREA,
         mib: int = 2048,
         more: str = "",
+        warped: bool = False,
     ) -> Machine:
         """Return a guest whose first and kdump kernels are of these kinds; the kdump kernel is on vda, LUKS on vdb."""
         if kdump not in self._boot_disks:
@@ -122,9 +125,10 @@ class Lab:
         words = " ".join(f"{FIRST} crashkernel={area} {debugging} {more}".split())
         folder = self.folder / f"guest-{next(self._numbers)}"
         disks = (self._boot_disks[kdump], *([luks.image] if luks else []))
-        return Machine(
+        made = Machine(
             self.kernel(first), self.initramfs(), words, folder, mib, disks, self.accelerator, slowness=slowness
         )
+        return replace(made, accelerator="tcg", cpus=1, warped=True) if warped else made
 
     @contextlib.contextmanager
     def guest(self, machine: Machine) -> Iterator[Guest]:

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Protocol
 from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
 PAGE = 4096
-TABLES, DIRECT, JIFFIES, TEXT = "init_top_pgt", "page_offset_base", "jiffies_64", "_text"
-"""The kernel's page tables, where it maps all memory, its clock, and its first symbol."""
+TABLES, DIRECT, TEXT = "init_top_pgt", "page_offset_base", "_text"
+"""The kernel's page tables, where it maps all memory, and its first symbol."""
+HOTPLUG = "arch_crash_handle_hotplug_event"
+"""Where kernels that have CONFIG_CRASH_HOTPLUG write to the crash area when a processor or memory comes or goes."""
 _AREA = re.compile(r"^\s*([0-9a-f]+)-([0-9a-f]+) : Crash kernel$", re.MULTILINE)
 _CODE = re.compile(r"^\s*([0-9a-f]+)-[0-9a-f]+ : Kernel code$", re.MULTILINE)
 _RAM = re.compile(r"^\s*([0-9a-f]+)-([0-9a-f]+) : System RAM$", re.MULTILINE)
@@ -64,10 +66,6 @@ class Layout:
         """
         return int(_WORD.unpack(memory.read(self.physical(name), _WORD.size))[0])
 
-    def set(self, memory: Readable, name: str, value: int) -> None:
-        """Give it another one."""
-        memory.write(self.physical(name), _WORD.pack(value % (1 << 64)))
-
     def physical(self, name: str) -> int:
         """Return where a symbol is.
 
@@ -90,9 +88,9 @@ class Layout:
         return tuple(where.start + at - virtual for at in _absent(memory, top, virtual, virtual + len(where), 0))
 
 
-def command(names: Iterable[str]) -> str:
+def command() -> str:
     """Return what a guest's shell runs so that `read` can read it."""
-    wanted = "|".join(sorted({TABLES, DIRECT, JIFFIES, TEXT, *names}))
+    wanted = f"{TABLES}|{DIRECT}|{TEXT}|{HOTPLUG}"
     return f"cat /proc/iomem; grep -E ' ({wanted})$' /proc/kallsyms"
 
 

@@ -25,6 +25,10 @@ _ESCAPE = re.compile(
 """How bytes are written that do not print: by /dev/kmsg and dmesg (`\xea`), by the kernel's %pE (`\352`, `\n`), and by
 makedumpfile 1.7.2 --dump-dmesg, which extends the sign of a char (`\xffffffea`)."""
 _LETTERS = dict(zip(b'abefnrtv"\\', b'\a\b\x1b\f\n\r\t\v"\\', strict=True))
+_GENERIC = re.compile(
+    r"ommand line[ :].*elfcorehdr=|\belfcorehdr=|segment\[?\s?\d+|\[mem 0x|^e820:|E820", re.IGNORECASE
+)
+"""What code that is not the series' prints of any kdump kernel: its command line, its segments, its memory map."""
 _DIGITS = re.compile(r"[0-9a-f]+")
 _WIDTHS = (2, 4, 8, 16)
 """Hex digits of a u8, u16, u32, u64: what print_hex_dump and a %llx write of a group of bytes."""
@@ -50,7 +54,11 @@ def steps(answer: Answer) -> dict[str, int]:
 
 
 def leaks(secret: Secret, data: bytes) -> tuple[str, ...]:
-    """Return what an output gives away: key bytes in hex, escaped or as they are, or the address of the key."""
+    """Return what an output gives away: key bytes in hex, escaped or as they are, or where only the series can say it.
+
+    Root can read the address of the key in the kdump kernel's command line, which generic code prints: that gives
+    nothing away. A line of the series' own with it does.
+    """
     found = []
     pieces = [secret.key[at : at + _RUN] for at in range(len(secret.key) - _RUN + 1)]
     lower = data.decode("latin-1").lower()
@@ -59,7 +67,8 @@ def leaks(secret: Secret, data: bytes) -> tuple[str, ...]:
     ):
         found.append("bytes of the key")
     page = f"{secret.address >> 12:x}"
-    if secret.address and re.search(rf"(?<![0-9a-f])(?:0x)?0*{page}(?:[0-9a-f]{{3}})?(?![0-9a-f])", lower):
+    told = re.compile(rf"(?<![0-9a-f])(?:0x)?0*{page}(?:[0-9a-f]{{3}})?(?![0-9a-f])")
+    if secret.address and any(told.search(line) and not _GENERIC.search(line) for line in lower.split("\n")):
         found.append("the address of the key")
     return tuple(found)
 

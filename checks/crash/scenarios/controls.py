@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from checks.crash.lab import Lab
 
 BARE = "luks-guest bare /dev/vdb bare cryptsetup:nobody"
-_WRONG_PAGE = 0x200000
+WRONG_PAGE = 0x200000
 """Memory of the crashed kernel in which no key is."""
 
 
@@ -124,10 +124,10 @@ def _unsaved(saved: dict[str, int]) -> Attempt:
 
 
 def _parameter(lab: Lab) -> list[Attempt]:
-    """The parameter points elsewhere: the last one on a command line counts."""
+    """The parameter points elsewhere: no key was saved, so that it is the only one."""
     with lab.guest(lab.machine(lab.fresh_disk())) as guest:
-        must(guest.run(first(disk.PBKDF2, desc=DESC), 30), guest)
-        must(guest.run(load(f"{lab.crash.parameter}={_WRONG_PAGE:#x}")), guest)
+        must(guest.run(first(disk.PBKDF2, name="luks"), 30), guest)
+        must(guest.run(load(f"{lab.crash.parameter}={WRONG_PAGE:#x}")), guest)
         _crash(guest)
         return [_attempt(guest, lab, "a corrupted parameter", errno.EINVAL)]
 

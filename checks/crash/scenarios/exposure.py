@@ -11,9 +11,10 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from checks.crash import clock, disk, layout
+from checks.crash import disk, kcore, layout, owner
 from checks.crash.exposed import look
 from checks.crash.lab import PANIC, SETTLE, UNLOAD, first, load, must
+from checks.crash.layout import PAGE
 from checks.crash.memory import Memory
 from checks.crash.said import Secret, silence
 from checks.crash.scenarios import Outcome
@@ -23,9 +24,9 @@ from checks.types import Finding, Severity
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from checks.crash.clock import States
     from checks.crash.exposed import Exposure
     from checks.crash.guest import Guest
+    from checks.crash.kcore import Peek
     from checks.crash.lab import Lab
     from checks.crash.layout import Layout
 
@@ -38,15 +39,19 @@ BAR = {
     "loaded": (0, 1),
     "reloaded": (0, 1),
     f"{LOADS} loads": (0, 1),
-    "unloaded": (0, 0),
-    "expired": (0, 0),
+    "unloaded": (0, 1),
+    "loaded again": (0, 1),
+    "forgotten": (0, 0),
     "crashed": (0, 1),
     "retrieved": (0, 1),
     "closed": (0, 1),
+    "rebooted": (0, 0),
 }
 """Whole keys outside and inside of the crash area (SERIES.md)."""
-HIDDEN = {"loaded", "reloaded", f"{LOADS} loads"}
+HIDDEN = {"loaded", "reloaded", f"{LOADS} loads", "unloaded", "loaded again"}
 """The stages of the first kernel after which the key's page must not be mapped; after all others, every page is."""
+WIPED = {"forgotten"}
+"""Those after which the page that had the key may be either: nobody has written to the area since."""
 _MIB = 1024
 _DUMP = "makedumpfile -d 31 /proc/vmcore /mnt/vmcore"  # not compressed: what is in it can be found
 
@@ -72,7 +77,7 @@ class Seen:
         key: the volume key.
         stages: what was in memory.
         mapped: what was mapped, by stage.
-        states: what the file in /sys said around the end of a saved key's life; None: nobody waited for it.
+        peeks: what the kdump kernel's /dev/mem shows of the key's page.
         usable: what the kdump kernel takes for memory that it may use.
         dump: what was in the dump, or None where there is none.
         console: what the kernels printed.
@@ -82,7 +87,7 @@ class Seen:
     key: bytes
     stages: list[Exposure] = field(default_factory=list)
     mapped: dict[str, Mapped] = field(default_factory=dict)
-    states: States | None = None
+    peeks: list[Peek] = field(default_factory=list)
     usable: tuple[range, ...] = ()
     dump: Exposure | None = None
     console: bytes = b""
@@ -94,8 +99,8 @@ class _Run:
 
     def __init__(self, lab: Lab, guest: Guest, seen: Seen) -> None:
         self.lab, self.guest, self.seen = lab, guest, seen
-        names = (lab.crash.saved, lab.crash.expires)
-        self.layout: Layout = layout.read(must(guest.run(layout.command(names)), guest).text)
+        self.symbols = lab.built().symbols
+        self.layout: Layout = layout.read(must(guest.run(layout.command()), guest).text)
 
     def do(self, command: str, seconds: float = 30.0) -> str:
         answer = must(self.guest.run(command, seconds), self.guest)
@@ -104,10 +109,9 @@ class _Run:
 
     def look(self, stage: str, *, first: bool = True) -> None:
         with self.guest.stopped(SETTLE) as memory:
-            saved = 0
-            if first and (pointer := self.layout.get(memory, self.lab.crash.saved)):
-                saved = pointer - self.layout.direct(memory, 0)
-            found = look(stage, memory, self.seen.key, self.layout.area, saved)
+            found = look(stage, memory, self.seen.key, self.layout.area)
+            if first and self.symbols:
+                found = owner.named(found, self.guest.machine, self.symbols)
             self.seen.stages.append(found)
             if first:
                 self.seen.mapped[stage] = Mapped(self.layout.absent(memory), found.records)
@@ -127,9 +131,10 @@ class _Run:
         self.look(f"{LOADS} loads")
         self.do(UNLOAD)
         self.look("unloaded")
-        self.do(save)
-        self.seen.states = clock.expire(self.guest, self.layout, self.lab.crash)
-        self.look("expired")
+        self.do(load())
+        self.look("loaded again")
+        self.do(f"{UNLOAD} && echo none > {self.lab.crash.file}")
+        self.look("forgotten")
         self.do(save)
         self.do(load())
 
@@ -137,11 +142,18 @@ class _Run:
         self.guest.leave(PANIC)
         self.guest.ready("kdump")
         self.look("crashed", first=False)
+        for record in self.seen.stages[-1].records:
+            read, mapped = (make("/dev/mem", record // PAGE * PAGE) for make in (kcore.command, kcore.mapping))
+            self.seen.peeks.append(kcore.peek("the key's page by read()", self.guest.run(read)))
+            self.seen.peeks.append(kcore.mapped("the key's page by mmap()", self.guest.run(mapped)))
         self.seen.usable = layout.usable(must(self.guest.run("cat /proc/iomem"), self.guest).text)
         self.do(OPEN)
         self.look("retrieved", first=False)
         self.do(f"{MOUNT} && {_DUMP} && {CLOSE}", 120.0)
         self.look("closed", first=False)
+        self.seen.console = self.guest.console()
+        with self.guest.ended("reboot -f") as memory:
+            self.seen.stages.append(look("rebooted", memory, self.seen.key, self.layout.area))
 
 
 class Exposed:
@@ -149,7 +161,7 @@ class Exposed:
 
     name = "exposure"
     title = "where the key is in memory at every stage of its copy's life, and in the dump"
-    rules = ("R05", "R09", "R10", "R11", "R13", "R14")
+    rules = ("R05", "R07", "R10", "R11", "R13", "R14", "R15", "R22")
     words = repr(BAR)
 
     def run(self, lab: Lab) -> Outcome:
@@ -160,7 +172,6 @@ class Exposed:
             one = _Run(lab, guest, seen)
             one.first_kernel()
             one.kdump_kernel()
-            seen.console = guest.console()
         seen.dump = _dump(luks, lab.folder)
         findings = judge(seen)
         bad = sum(each.severity is not Severity.NOTE for each in findings)
@@ -189,7 +200,9 @@ def judge(seen: Seen) -> tuple[Finding, ...]:
     findings += [one for each in seen.stages for one in _copies(each)]
     findings += [one for stage, mapped in seen.mapped.items() for one in _pages(stage, mapped)]
     findings += [_error(f"{stage}: nobody knows what is mapped", "R14") for stage in HIDDEN - seen.mapped.keys()]
-    findings += [_error(wrong, "R09") for wrong in clock.judge(seen.states)]
+    findings += [_error(f"the kdump kernel's /dev/mem shows {one.what}", "R15") for one in seen.peeks if one.size]
+    if not seen.peeks:
+        findings.append(_error("nobody has looked for the key in the kdump kernel's /dev/mem", "R15"))
     if not seen.usable:
         findings.append(_error("the kdump kernel does not say what memory it uses"))
     records = {one for each in seen.stages if each.stage == "crashed" for one in each.records}
@@ -212,6 +225,8 @@ def _copies(each: Exposure) -> list[Finding]:
 
 
 def _pages(stage: str, mapped: Mapped) -> list[Finding]:
+    if stage in WIPED:
+        return []
     if stage not in HIDDEN:
         count = len(mapped.absent)
         return [_error(f"{stage}: {count} pages of the crash area are not mapped", "R14")] if count else []

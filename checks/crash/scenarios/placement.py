@@ -93,7 +93,7 @@ class _Places:
 
     def __init__(self, guest: Guest) -> None:
         self.guest = guest
-        self.area = layout.read(must(guest.run(layout.command([])), guest).text).area
+        self.area = layout.read(must(guest.run(layout.command()), guest).text).area
         with guest.stopped() as memory:
             memory.write(self.area.start, _PATTERN * len(self.area))
         must(guest.run(load()), guest)

@@ -12,7 +12,8 @@ import pytest
 
 from checks import complaints
 from checks.crash import check, lab
-from checks.crash.guest import LostGuestError, Machine
+from checks.crash.guest import LostGuestError
+from checks.crash.machine import Machine
 from checks.crash.scenarios import Outcome
 from checks.types import Finding, Result, Severity, Status
 from patchset.errors import InfrastructureError
@@ -85,8 +86,6 @@ arch = "x86_64"
 option = "OURS"
 file = "/sys/kernel/ours"
 parameter = "ours"
-saved = "ours_saved"
-expires = "ours_expires"
 """
 BAD = Finding(Severity.ERROR, "the key is everywhere", rule="R10")
 FINE = Outcome("fine", ())
@@ -131,7 +130,7 @@ def ran(given: Context, *scenarios: Scripted) -> Result:
     return result
 
 
-CRASHING = {"dump", "controls", "exposure", "memory"}
+CRASHING = {"controls", "dump", "exposure", "memory"}
 
 
 @pytest.mark.parametrize("name", check.SCENARIOS)

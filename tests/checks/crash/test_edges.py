@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checks.crash import console, lab
-from checks.crash.guest import BOOT_SECONDS, LostGuestError, Machine, Pace, boot, tail
+from checks.crash.guest import BOOT_SECONDS, LostGuestError, Pace, boot, tail
 from checks.crash.initramfs import libraries
+from checks.crash.machine import Machine
 from checks.crash.memory import Memory
 from patchset.errors import InfrastructureError
 
@@ -110,6 +111,24 @@ def test_the_monitor_of_a_deep_folder_answers(tmp_path: Path, qemu: Callable[[st
         assert guest.monitor("query-status") == {"status": "running"}
 
 
+def test_the_memory_is_given_as_a_reset_leaves_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = tmp_path / "qemu-system-x86_64"
+    fake.write_text(f"#!{sys.executable}\n{ENDS}{QMP}")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with boot(Machine(Path("k"), Path("i"), "", tmp_path / "guest"), Pace(1.0)) as guest:
+        guest.ready("first")
+        with guest.ended("reboot -f") as memory:
+            assert memory.find([b"left"], 0, 8192) == ((4096,),)
+            assert guest.monitor("query-status") == {"status": "shutdown"}
+        assert guest.monitor("query-status") == {"status": "running"}
+
+
+ENDS = """
+import os
+fd = os.memfd_create("memory-backend-memfd")
+os.pwrite(fd, b"left", 4096)
+"""
 QMP = """
 import json, socket
 server = socket.socket(socket.AF_UNIX)
@@ -120,9 +139,13 @@ client = server.accept()[0]
 def say(value):
     client.sendall(json.dumps(value).encode() + b"\\r\\n")
 say({"QMP": {"version": {"qemu": {"major": 7, "minor": 2, "micro": 0}, "package": ""}, "capabilities": []}})
+became = {"set-action": {"shutdown": "shutdown"}, "system_reset": {None: "prelaunch"}, "cont": {None: "running"}}
+status = "running"
 while asked := client.recv(4096):
     asked = json.loads(asked)
-    say({"return": {"status": "running"} if asked["execute"] == "query-status" else {}, "id": asked.get("id")})
+    now = became.get(asked["execute"], {})
+    status = now.get(asked.get("arguments", {}).get("reboot"), status)
+    say({"return": {"status": status} if asked["execute"] == "query-status" else {}, "id": asked.get("id")})
 """
 """A program that speaks as QEMU's monitor does; each request is one message, without a newline."""
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.crash import exposed, layout, record, xts
-from checks.crash.clock import States
 from checks.crash.exposed import Exposure
+from checks.crash.kcore import Peek
 from checks.crash.scenarios import exposure
 from checks.crash.scenarios.exposure import BAR, HIDDEN, Mapped, Seen
 from checks.types import Severity
@@ -30,14 +30,12 @@ SAID = """\
 ffffffff81000000 T _text
 ffffffff81001000 B init_top_pgt
 ffffffff81002000 D page_offset_base
-ffffffff81002008 D jiffies_64
 """
 
 
 def test_whose_each_key_is() -> None:
     ram = Ram()
     packed = record.made(KEY).packed()
-    ram.write(0x1000, packed)  # where the kernel says its saved copy is
     ram.write(0x3000, packed)
     ram.write(0x50000, packed)
     ram.write(0x5000, struct.pack("<QQHxxxxxx", 1, 2, len(KEY)) + KEY)
@@ -45,10 +43,10 @@ def test_whose_each_key_is() -> None:
     for part in (KEY[:32], KEY[32:]):
         ram.write(0x8000 + part[0] * 256, xts.schedule(part))
     ram.write(0x20000, KEY[32:])
-    found = exposed.look("saved", ram, KEY, AREA, saved=0x1000)
-    assert found.whole == (4, 1)
+    found = exposed.look("saved", ram, KEY, AREA)
+    assert found.whole == (3, 1)
     assert (found.schedules, found.halves, found.records) == (2, 1, (0x50000,))
-    names = (exposed.SAVED, exposed.RECORD, exposed.PAGE, exposed.LOGON, exposed.UNKNOWN)
+    names = (exposed.RECORD, exposed.PAGE, exposed.LOGON, exposed.UNKNOWN)
     assert dict(found.places) == dict.fromkeys(names, 1)
     assert "327680" not in str(found.told())
     assert "0x50000" not in str(found.told())
@@ -61,10 +59,10 @@ def test_memory_without_a_key() -> None:
 def test_a_layout_is_read() -> None:
     found = layout.read(SAID)
     assert found.area == AREA
-    assert found.physical("jiffies_64") == 0x1002008
+    assert found.physical("page_offset_base") == 0x1002000
     ram = Ram()
-    found.set(ram, "jiffies_64", (1 << 64) + 5)
-    assert found.get(ram, "jiffies_64") == 5
+    ram.word(0x1002000, 5)
+    assert found.get(ram, "page_offset_base") == 5
     with pytest.raises(InfrastructureError, match="no symbol nothing"):
         found.physical("nothing")
 
@@ -97,7 +95,7 @@ def test_pages_that_are_not_present() -> None:
     """Four levels: a large page, a table of small ones with a gap, and entries that are not there at all."""
     ram, direct = Ram(), 0xFFFF888000000000
     view = replace(layout.read(SAID), area=range(0x200000, 0xA00000))
-    view.set(ram, "page_offset_base", direct)
+    ram.word(view.physical("page_offset_base"), direct)
     top, upper, middle, lower = 0x1001000, 0x2000, 0x3000, 0x4000
     flags = 0x8000000000000063
     ram.word(top + 8 * ((direct >> 39) & 511), upper | flags)
@@ -117,8 +115,8 @@ PAGE = 0x50000
 GOOD = Seen(
     KEY,
     [Exposure(stage, *counts, {}, records=(PAGE,) * counts[1]) for stage, counts in BAR.items()],
-    {stage: Mapped((PAGE,), (PAGE,)) for stage in HIDDEN} | {"unloaded": Mapped((), ())},
-    States("saved", "none"),
+    {stage: Mapped((PAGE,), (PAGE,)) for stage in HIDDEN} | {"saved": Mapped((), ()), "forgotten": Mapped((PAGE,), ())},
+    [Peek("the key's page by read()", 0, 0)],
     (range(0x40000, PAGE), range(PAGE + 4096, 0x80000)),
     Exposure("the dump", 0, 0, {}, 2, 0),
     b"nothing to be said\n",
@@ -151,19 +149,20 @@ def test_a_good_run_has_but_the_note_on_dumps() -> None:
         (at("loaded", 1, 1), "loaded: whole keys outside/inside of the crash area are 1/1 in place of 0/1", "R10"),
         (at("15 loads", 0, 15), "0/15 in place of 0/1", "R10"),
         (at("reloaded", 0, 0), "0/0 in place of 0/1", "R13"),
-        (at("unloaded", 0, 1), "0/1 in place of 0/0", "R10"),
-        (at("expired", 1, 0), "1/0 in place of 0/0", "R10"),
+        (at("unloaded", 0, 0), "0/0 in place of 0/1", "R13"),
+        (at("forgotten", 0, 1), "0/1 in place of 0/0", "R10"),
+        (at("rebooted", 0, 1), "rebooted: whole keys outside/inside of the crash area are 0/1 in place of 0/0", "R10"),
         (at("retrieved", 0, 3), "0/3 in place of 0/1", "R10"),
         (mapped("loaded", (), (PAGE,)), "loaded: the key's page is mapped", "R14"),
         (mapped("loaded", (PAGE,), ()), "loaded: 1 pages without a key are not mapped", "R14"),
         (mapped("reloaded", (PAGE, PAGE + 4096), (PAGE,)), "reloaded: 1 pages without a key are not mapped", "R14"),
-        (mapped("unloaded", (PAGE,), ()), "unloaded: 1 pages of the crash area are not mapped", "R14"),
+        (mapped("saved", (PAGE,), ()), "saved: 1 pages of the crash area are not mapped", "R14"),
+        (mapped("unloaded", (), (PAGE,)), "unloaded: the key's page is mapped", "R14"),
         (replace(GOOD, mapped={}), "loaded: nobody knows what is mapped", "R14"),
-        (replace(GOOD, states=States("none", "none")), "gone before its time is up", "R09"),
-        (replace(GOOD, states=States("saved", "saved")), "still there after its time", "R09"),
+        (replace(GOOD, peeks=[Peek("the key's page by mmap()", 4096, 0)]), "shows the key's page by mmap()", "R15"),
+        (replace(GOOD, peeks=[]), "nobody has looked for the key in the kdump kernel's /dev/mem", "R15"),
         (replace(GOOD, usable=(range(0x40000, 0x80000),)), "takes the key's page for memory", "R05"),
         (replace(GOOD, usable=()), "does not say what memory it uses", ""),
-        (replace(GOOD, states=None), "nobody has waited", "R09"),
         (replace(GOOD, dump=None), "no dump to search", ""),
         (replace(GOOD, dump=Exposure("the dump", 1, 0, {})), "1 whole keys are in the dump", "R10"),
         (replace(GOOD, console=b"at %#x" % PAGE), "the console shows the address of the key", "R11"),

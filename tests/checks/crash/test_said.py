@@ -23,14 +23,28 @@ def test_steps() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "Command line: luksvolumekey=0x762d8000 elfcorehdr=0x7e000000",
+        "crash: the key is at 0x762d8000",
         "mem=0x00000000762d8000 memsz=0x1000",
         "pfn 762d8 is gone",
-        "[mem 0x762d8010-0x762d804f]",
+        "Command line: elfcorehdr=0x7e000000\ncrash: luksvolumekey=0x762d8000",
     ],
 )
 def test_an_address_is_a_leak(text: str) -> None:
     assert said.leaks(SECRET, text.encode()) == ("the address of the key",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Command line: luksvolumekey=0x762d8000 elfcorehdr=0x7e000000",
+        "[    0.01] Kernel command line: elfcorehdr=0x7e000000 quiet luksvolumekey=0x762d8000",
+        "kexec_file: segment[3]: buf=0x00000000aa bufsz=0x110 mem=0x762d8000 memsz=0x1000",
+        "Loading segment 3: buf=0x00000000aa bufsz=0x110 mem=0x762d8000 memsz=0x1000",
+        "user: [mem 0x00000000762d8000-0x00000000762d8fff] reserved",
+    ],
+)
+def test_what_generic_code_prints_is_none(text: str) -> None:
+    assert said.leaks(SECRET, text.encode()) == ()
 
 
 @pytest.mark.parametrize("text", ["0x762d9000", "a762d8000", "762d80001 ", "[mem 0x6f000000-0x762d7fff]", ""])
