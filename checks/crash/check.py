@@ -11,6 +11,7 @@ from checks import complaints
 from checks.build import TOOLS
 from checks.crash import disk, initramfs, lab
 from checks.crash.guest import LostGuestError, tail, text
+from checks.crash.scenarios.borrowed import Borrowed
 from checks.crash.scenarios.controls import Controls
 from checks.crash.scenarios.dump import Dump
 from checks.crash.scenarios.exposure import Exposed
@@ -34,6 +35,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     for each in (
         Dump(),
         Controls(),
+        Borrowed(),
         Exposed(),
         Placement(),
         Lifecycle(),
