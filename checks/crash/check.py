@@ -18,6 +18,7 @@ from checks.crash.scenarios.exposure import Exposed
 from checks.crash.scenarios.lifecycle import Lifecycle
 from checks.crash.scenarios.memory import Memory
 from checks.crash.scenarios.placement import Placement
+from checks.crash.scenarios.reload import Reload
 from checks.types import WORST_FIRST, Finding, Result, Scope, Severity, Status, Tool
 from patchset import plan as plans
 from patchset.errors import InfrastructureError
@@ -36,6 +37,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         Dump(),
         Controls(),
         Borrowed(),
+        Reload(),
         Exposed(),
         Placement(),
         Lifecycle(),

@@ -130,7 +130,7 @@ def ran(given: Context, *scenarios: Scripted) -> Result:
     return result
 
 
-CRASHING = {"borrowed", "controls", "dump", "exposure", "memory"}
+CRASHING = {"borrowed", "controls", "dump", "exposure", "memory", "reload"}
 
 
 @pytest.mark.parametrize("name", check.SCENARIOS)
