@@ -15,6 +15,7 @@ from checks.crash.scenarios.borrowed import Borrowed
 from checks.crash.scenarios.controls import Controls
 from checks.crash.scenarios.dump import Dump
 from checks.crash.scenarios.exposure import Exposed
+from checks.crash.scenarios.hour import Hour
 from checks.crash.scenarios.lifecycle import Lifecycle
 from checks.crash.scenarios.memory import Memory
 from checks.crash.scenarios.placement import Placement
@@ -38,6 +39,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         Controls(),
         Borrowed(),
         Reload(),
+        Hour(),
         Exposed(),
         Placement(),
         Lifecycle(),
