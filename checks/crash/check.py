@@ -14,6 +14,7 @@ from checks.crash.guest import LostGuestError, tail, text
 from checks.crash.scenarios.borrowed import Borrowed
 from checks.crash.scenarios.controls import Controls
 from checks.crash.scenarios.dump import Dump
+from checks.crash.scenarios.events import Events
 from checks.crash.scenarios.exposure import Exposed
 from checks.crash.scenarios.hour import Hour
 from checks.crash.scenarios.lifecycle import Lifecycle
@@ -40,6 +41,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         Borrowed(),
         Reload(),
         Hour(),
+        Events(),
         Exposed(),
         Placement(),
         Lifecycle(),
