@@ -16,6 +16,7 @@ from checks.crash.scenarios.controls import Controls
 from checks.crash.scenarios.dump import Dump
 from checks.crash.scenarios.events import Events
 from checks.crash.scenarios.exposure import Exposed
+from checks.crash.scenarios.fullmap import FullMap
 from checks.crash.scenarios.hour import Hour
 from checks.crash.scenarios.lifecycle import Lifecycle
 from checks.crash.scenarios.memory import Memory
@@ -42,6 +43,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         Reload(),
         Hour(),
         Events(),
+        FullMap(),
         Exposed(),
         Placement(),
         Lifecycle(),
