@@ -19,6 +19,7 @@ from checks.crash.scenarios.exposure import Exposed
 from checks.crash.scenarios.fullmap import FullMap
 from checks.crash.scenarios.hour import Hour
 from checks.crash.scenarios.lifecycle import Lifecycle
+from checks.crash.scenarios.loud import Loud
 from checks.crash.scenarios.memory import Memory
 from checks.crash.scenarios.placement import Placement
 from checks.crash.scenarios.reload import Reload
@@ -44,6 +45,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         Hour(),
         Events(),
         FullMap(),
+        Loud(),
         Exposed(),
         Placement(),
         Lifecycle(),
