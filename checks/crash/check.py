@@ -53,8 +53,9 @@ SCENARIOS: Mapping[str, Scenario] = {
     )
 }
 """Those of `respin crash`, in the order in which they run."""
-QUICK: tuple[Scenario, ...] = (Dump(disk.PBKDF2), Controls("no-key"))
-"""Those of the check: the whole life cycle, and the control without which it would prove nothing."""
+QUICK: tuple[Scenario, ...] = (Dump(disk.PBKDF2), Controls("no-key"), Borrowed(), Reload())
+"""Those of the check: the whole life cycle, the control without which it would prove nothing, and two cheap scenarios
+that see what no suite does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,4 +210,4 @@ def test_the_rules_are_those_of_its_scenarios() -> None:
         "R04",
         "R19",
     ]
-    assert "R10" not in check.CrashTest().rules
+    assert "R01" not in check.CrashTest().rules
