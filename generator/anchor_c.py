@@ -84,7 +84,8 @@ def include(anchor: Anchor, text: bytes) -> Spot:
     if anchor.name not in named:
         raise AnchorError(f"there is no #include of {anchor.name}", like=(anchor.name, named))
     start = named[anchor.name].start_byte
-    return at(start if anchor.place is Place.BEFORE else line_end(source.text, start))
+    end = line_end(source.text, start)
+    return {Place.BEFORE: at(start), Place.AFTER: at(end), Place.DELETE: Spot(start, end)}[anchor.place]
 
 
 def cond(anchor: Anchor, text: bytes) -> Spot:

@@ -37,7 +37,7 @@ STATEMENTS = ("if", "for", "while", "do", "switch", "return", "goto", "label", "
 _AROUND = (Place.BEFORE, Place.AFTER, Place.REPLACE, Place.DELETE)
 PLACES: Mapping[str, tuple[Place, ...]] = {
     "file": (Place.END,),
-    "include": (Place.BEFORE, Place.AFTER),
+    "include": (Place.BEFORE, Place.AFTER, Place.DELETE),
     "cond": (Place.START, Place.ELSE, Place.END),
     "function": (*_AROUND, Place.START, Place.END),
     "prototype": _AROUND,

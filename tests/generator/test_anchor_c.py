@@ -94,6 +94,7 @@ REPLACEMENTS = [
     (C, anchor("replace", function="widget_add", stmt="label"), "out:"),
     (C, anchor("replace", function="widget_load", stmt="expr", depth=2), "widget_step(i);"),
     (C, anchor("delete", function="widget_add", stmt="if", match="end < w->start"), "\t/* Too small */\n\tif (w->end < w->start)\n\t\treturn -EINVAL;\n"),
+    (C, anchor("delete", include="linux/init.h"), "#include <linux/init.h>\n"),
     (H, anchor("replace", macro="WIDGET_MAX"), "#define WIDGET_MAX	30	/* longest name */"),
     (H, anchor("delete", struct="widget", member="end"), "\tunsigned long end;\n"),
 ]  # fmt: skip

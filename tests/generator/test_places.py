@@ -31,6 +31,7 @@ ANCHORS: dict[str, tuple[str, ...]] = {
         'file = "last_include"',
         'include = "gadget.h", place = "before"',
         'include = "linux/kernel.h", place = "after"',
+        'include = "gadget.h", place = "delete"',
         'cond = "CONFIG_GADGET_FAST", place = "start"',
         'cond = "CONFIG_GADGET_FAST", place = "else"',
         'cond = "CONFIG_GADGET_FAST", place = "end"',
