@@ -78,10 +78,14 @@ def test_a_good_run_has_no_finding() -> None:
         (1, replace(GOOD[1], keyed=Map(128, 0x3000)), "leaves out 20480 bytes more than without a key", "R05"),
         (1, replace(GOOD[1], keyed=Map(128, 0x8000)), "leaves out 0 bytes more", "R05"),
         (2, replace(FITS, keyed=None, state="saved"), "although the map has room", "R05"),
-        (1, FITS, "nothing is proven", ""),
     ],
 )
 def test_it_fails_for_its_reason(at: int, loads: Loads, message: str, rule: str) -> None:
     (found,) = fullmap.judge([*GOOD[:at], loads, *GOOD[at + 1 :]])
     assert message in found.message
     assert found.rule == rule
+
+
+def test_maps_that_are_not_full_prove_nothing() -> None:
+    with pytest.raises(InfrastructureError, match="have 0 2 2 free entries, not 0 1 2"):
+        fullmap.judge([GOOD[0], FITS, FITS])
