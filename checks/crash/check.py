@@ -23,6 +23,7 @@ from checks.crash.scenarios.loud import Loud
 from checks.crash.scenarios.memory import Memory
 from checks.crash.scenarios.placement import Placement
 from checks.crash.scenarios.reload import Reload
+from checks.crash.scenarios.room import Room
 from checks.types import WORST_FIRST, Finding, Result, Scope, Severity, Status, Tool
 from patchset import plan as plans
 from patchset.errors import InfrastructureError
@@ -50,6 +51,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         Placement(),
         Lifecycle(),
         Memory(),
+        Room(),
     )
 }
 """Those of `respin crash`, in the order in which they run."""

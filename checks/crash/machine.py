@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+_BOUNCED = ",disable-legacy=on,iommu_platform=on"
 _WARP = 3
 """A warped guest's instruction takes 2 to the power of this, in nanoseconds."""
 
@@ -30,6 +31,7 @@ class Machine:
         slowness: how many times longer its first kernel may take for anything than a plain one.
         warped: True where its clock counts instructions and skips all time in which no processor has something to do:
             an hour's sleep takes seconds. So does the time in which it waits for the next command.
+        bounced: True where its disks take the kernel's word for what memory they may use, so that swiotlb= is obeyed.
     """
 
     kernel: Path
@@ -42,6 +44,7 @@ class Machine:
     cpus: int = 2
     slowness: float = 1.0
     warped: bool = False
+    bounced: bool = False
 
     @property
     def console(self) -> Path:
@@ -70,7 +73,7 @@ class Machine:
             for number, disk in enumerate(self.disks)
             for word in (
                 *("-drive", f"if=none,id=d{number},format=raw,cache=unsafe,file={self._name(disk)}"),
-                *("-device", f"virtio-blk-pci,drive=d{number}"),
+                *("-device", f"virtio-blk-pci,drive=d{number}{_BOUNCED if self.bounced else ''}"),
             )
         ]
         return [

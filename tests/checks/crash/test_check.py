@@ -130,7 +130,7 @@ def ran(given: Context, *scenarios: Scripted) -> Result:
     return result
 
 
-CRASHING = {"borrowed", "controls", "dump", "exposure", "loud", "memory", "reload"}
+CRASHING = {"borrowed", "controls", "dump", "exposure", "loud", "memory", "reload", "room"}
 
 
 @pytest.mark.parametrize("name", check.SCENARIOS)

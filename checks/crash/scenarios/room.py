@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What one missing page costs a kdump kernel that needs memory in one piece: no dump less than without a key.
+
+Each load is one crash. The kdump kernel bounces all data of its disks (`swiotlb=force`): the 64 MiB that this takes are
+its largest allocation. Where it gets none so large, Linux 6.1 takes half of it, and Linux 5.10 does without.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from checks.crash import disk
+from checks.crash.guest import LostGuestError, text
+from checks.crash.lab import PANIC, first, load, must
+from checks.crash.scenarios import Outcome
+from checks.crash.scenarios.dump import CLOSE, DESC, DUMP, MOUNT, OPEN
+from checks.crash.scenarios.memory import short
+from checks.types import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from checks.crash.guest import Guest
+    from checks.crash.lab import Lab
+
+SIZES = (128, 160, 256)
+"""MiB that are reserved."""
+LOADS = 30
+"""How many of each size, with and without a key."""
+_MIB = 1024
+_MORE = "swiotlb=force panic=1"
+_SHORT = re.compile(r"(?m)software IO TLB: .*(?:Failed to allocate|Cannot allocate)")
+_PHRASE = first(disk.PBKDF2, name="luks")
+
+
+@dataclass(frozen=True, slots=True)
+class Dumped:
+    """What came of one crash.
+
+    Attributes:
+        why: the last words where the dump was not written; empty where it was.
+        short: True where the kdump kernel did not find the 64 MiB in one piece.
+    """
+
+    why: str
+    short: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Dumps:
+    """The crashes with one size.
+
+    Attributes:
+        mib: that is reserved.
+        keyed: what came of those with a key.
+        plain: the same without a key, with the passphrase.
+    """
+
+    mib: int
+    keyed: tuple[Dumped, ...]
+    plain: tuple[Dumped, ...]
+
+
+class Room:
+    """The scenario; see the module."""
+
+    name = "room"
+    title = "as many dumps succeed with the key's page as without it, where memory must be in one piece"
+    rules = ("R23",)
+    words = f"{SIZES} {LOADS}"
+
+    def run(self, lab: Lab) -> Outcome:
+        """Run it."""
+        dumps = [_dumps(lab, mib) for mib in SIZES]
+        findings = judge(dumps)
+        told = ", ".join(f"{each.mib}M {wrote(each.keyed)} and {wrote(each.plain)}" for each in dumps)
+        summary = f"dumps of {LOADS} loads each with and without a key: {told}"
+        data = {"room": [measures(each) for each in dumps]}
+        return Outcome(f"{len(findings)} times worse with a key; {told}" if findings else summary, findings, data)
+
+
+def _dumps(lab: Lab, mib: int) -> Dumps:
+    keyed: list[Dumped] = []
+    plain: list[Dumped] = []
+    for number in range(LOADS):
+        for key, done in ((True, keyed), (False, plain)):
+            lab.say(f"room: {mib}M, load {number + 1} of {LOADS} {'with' if key else 'without'} a key")
+            done.append(_dump(lab, mib, key=key))
+    return Dumps(mib, tuple(keyed), tuple(plain))
+
+
+def _dump(lab: Lab, mib: int, *, key: bool) -> Dumped:
+    """Load, crash and dump."""
+    machine = replace(lab.machine(lab.fresh_disk(), area=f"{mib}M", mib=_MIB, more="nokaslr"), bounced=True)
+    with lab.guest(machine) as guest:
+        if key:
+            must(guest.run(first(disk.PBKDF2, desc=DESC), 30), guest)
+        must(guest.run(load(_MORE)), guest)
+        try:
+            why = _crash(guest, OPEN if key else _PHRASE)
+        except LostGuestError:
+            if not (reasons := short(guest.console())):
+                raise
+            why = reasons[0]
+        return Dumped(why, bool(_SHORT.search(text(guest.console()))))
+
+
+def _crash(guest: Guest, way: str) -> str:
+    guest.leave(PANIC)
+    guest.ready("kdump")
+    for command in (way, MOUNT, DUMP, CLOSE):
+        answer = guest.run(command, 150)
+        if answer.code != 0:
+            return (*short(guest.console()), *answer.lines[-1:], f"exit {answer.code}")[0]
+    return ""
+
+
+def wrote(dumped: Sequence[Dumped]) -> int:
+    """Return how many dumps were written."""
+    return sum(not each.why for each in dumped)
+
+
+def judge(dumps: Sequence[Dumps]) -> tuple[Finding, ...]:
+    """Return in what a size does worse with a key."""
+    found = []
+    for each in dumps:
+        with_key = f"with {each.mib}M and a key"
+        keyed, plain = wrote(each.keyed), wrote(each.plain)
+        if keyed < plain:
+            why = "; ".join(sorted({one.why for one in each.keyed} - {""}))
+            found.append(f"{with_key} {keyed} of {len(each.keyed)} dumps are written, without one {plain}: {why}")
+        keyed, plain = (sum(one.short for one in side) for side in (each.keyed, each.plain))
+        if keyed > plain:
+            found.append(f"{with_key} {keyed} kdump kernels find no 64 MiB in one piece, without one {plain}")
+    return tuple(Finding(Severity.ERROR, message, rule="R23") for message in found)
+
+
+def measures(dumps: Dumps) -> Mapping[str, int]:
+    """Return what is told of one size."""
+    return {
+        "mib": dumps.mib,
+        "loads": len(dumps.keyed),
+        "wrote": wrote(dumps.keyed),
+        "wrote_without": wrote(dumps.plain),
+        "short": sum(each.short for each in dumps.keyed),
+        "short_without": sum(each.short for each in dumps.plain),
+    }
