@@ -125,7 +125,7 @@ def untested(subject: Subject, wanted: KUnit | None) -> str:
     if wanted is None:
         return "the series' plan has no such run of KUnit suites"
     if not any(commit.tests for commit in subject.commits):
-        return "the series was rendered without its tests (--with-tests adds them)"
+        return "the series was rendered without its tests: --with-tests adds them, unless the base lacks what they need"
     return ""
 
 

@@ -93,7 +93,7 @@ class Rendering(NamedTuple):
     @property
     def left_out(self) -> tuple[Made, ...]:
         """The optional edits that the base has no file for."""
-        return tuple(one for one in self.made if one.skipped and one.edit.optional)
+        return tuple(one for one in self.made if one.edit.optional and one.skipped == f"no {one.file}")
 
     @property
     def verdict(self) -> str:
@@ -127,9 +127,15 @@ def demand(rendering: Rendering, base: str) -> Rendering:
 
 
 def without(rendering: Rendering) -> str:
-    """Say which optional edits were left out and for want of what; empty where none was."""
-    left = [f"{one.edit.id} ({one.skipped})" for one in rendering.left_out]
-    return f"left out, being optional: {', '.join(left)}" if left else ""
+    """Say which patches and which optional edits were left out, and for want of what; empty where none was."""
+    told = []
+    for number in dict.fromkeys(one.patch for one in rendering.made):
+        why = {one.skipped for one in rendering.made if one.patch == number}
+        if "" not in why:
+            told.append(f"left out: patch {number} ({', '.join(sorted(why))})")
+    if left := [f"{one.edit.id} ({one.skipped})" for one in rendering.left_out]:
+        told.append(f"left out, being optional: {', '.join(left)}")
+    return "; ".join(told)
 
 
 def describe(rendering: Rendering, base: str) -> str:

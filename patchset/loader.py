@@ -174,16 +174,21 @@ def _patch(number: int, name: str, folder: Traversable, probes: dict[str, Probe]
             f"series.toml: '{name}' is not a valid name for a patch", hint="use small letters, digits and dashes"
         )
     table = _table(folder, f"{name}.toml")
+    when = table.strings("when", ())
+    edits = [_edit(entry, probes) for entry in table.tables("edit")]
     patch = Patch(
         number=number,
         name=name,
         subject=table.take("subject", str),
         message=text(folder, f"{name}.txt"),
         marker=table.take("marker", str),
-        edits=tuple(_edit(entry, probes) for entry in table.tables("edit")),
+        edits=tuple(edit._replace(when=(*when, *edit.when)) for edit in edits),
         tests=table.take("tests", bool, default=False),
     )
-    _known_probe(table, "marker", patch.marker, probes)
+    for key, name_of in (("marker", patch.marker), *(("when", one) for one in when)):
+        _known_probe(table, key, name_of, probes)
+    if when and not patch.tests:
+        raise table.error("a patch that is posted is there on every base: 'when' goes with 'tests = true' only", "when")
     if not patch.edits:
         raise table.error("the patch has no [[edit]]")
     table.done()

@@ -100,6 +100,15 @@ def test_an_optional_edit_is_left_out_where_its_file_is_not(
     assert without(with_it) == ""
 
 
+def test_a_patch_that_the_base_has_no_use_for_is_told(
+    define: Callable[..., Series], fakelinux: dict[str, bytes]
+) -> None:
+    more = 'optional = true\nwhen = ["elsewhere"]'
+    assert without(only(define(edit("a", BEFORE_ADD, more=more), one="int x;\n"), fakelinux)) == (
+        "left out: patch 1 (not elsewhere)"
+    )
+
+
 def test_an_optional_edit_whose_place_is_not_found_fails(
     define: Callable[..., Series], fakelinux: dict[str, bytes]
 ) -> None:

@@ -40,6 +40,11 @@ def test_a_whole_definition(define: Callable[..., Series]) -> None:
     assert (edit.when, edit.cond) == (("elsewhere",), ("", "CONFIG_X"))
 
 
+def test_what_a_patch_of_tests_needs_each_of_its_edits_needs(define: Callable[..., Series]) -> None:
+    series = define('tests = true\nwhen = ["elsewhere"]\n' + EDIT, one="x\n")
+    assert [edit.when for edit in series.patches[0].edits] == [("elsewhere",)]
+
+
 def test_the_digest_follows_every_byte(define: Callable[..., Series]) -> None:
     series = define(EDIT, one="x\n")
     first = series.digest
@@ -62,6 +67,8 @@ MISTAKES = {
     "place": (EDIT.replace('"after"', '"behind"'), "1-first.toml:6: 'behind' is not a place", "before"),
     "regex": (EDIT.replace(", place", ', stmt = "if", match = "(", place'), "not a regular expression", ""),
     "probe": (EDIT + 'when = ["elswhere"]\n', "1-first.toml:8: there is no probe 'elswhere'", "elsewhere"),
+    "when": ('tests = true\nwhen = ["elswhere"]\n' + EDIT, "1-first.toml:4: there is no probe 'elswhere'", "elsewhere"),
+    "posted": ('when = ["elsewhere"]\n' + EDIT, "1-first.toml:3: a patch that is posted is there on every base", ""),
     "template": (EDIT.replace("one.j2", "../one.j2"), "'../one.j2' leaves its folder", ""),
     "path": (EDIT.replace("kernel/widget.c", "/etc/passwd"), "'/etc/passwd' leaves the tree", ""),
     "delete": (EDIT.replace('"after"', '"delete"'), "'delete' takes no template", ""),
