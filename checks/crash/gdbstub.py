@@ -61,7 +61,10 @@ class Stub:
 
     def _ask(self, data: bytes) -> None:
         self._send(data)
-        if (said := self._receive()) != b"OK":
+        # QEMU may tell first that it has stopped because somebody connected
+        while (said := self._receive()).startswith(_STOPPED):
+            pass
+        if said != b"OK":
             raise GdbError(f"{data.decode()}: {said.decode('latin-1') or 'not supported'}")
 
     def _send(self, data: bytes) -> None:

@@ -49,6 +49,9 @@ def serve(path: Path, answers: Sequence[bytes]) -> None:
     threading.Thread(target=answer, daemon=True).start()
 
 
+REST = (b"T05thread:01;", b"OK", b"OK")
+
+
 def until(path: Path, *answers: bytes) -> None:
     serve(path, [gdbstub.packet(each) for each in answers])
     with gdbstub.connected(str(path), 5.0) as stub:
@@ -58,6 +61,13 @@ def until(path: Path, *answers: bytes) -> None:
 
 def test_it_stops_and_runs_on(tmp_path: Path) -> None:
     until(tmp_path / "gdb", b"OK", b"T05thread:01;", b"OK", b"OK")
+
+
+def test_the_stop_by_connecting_is_no_answer(tmp_path: Path) -> None:
+    serve(tmp_path / "gdb", [gdbstub.packet(b"T02thread:01;") + gdbstub.packet(b"OK"), *map(gdbstub.packet, REST)])
+    with gdbstub.connected(str(tmp_path / "gdb"), 5.0) as stub:
+        stub.until(0xFFFFFFFF81000000)
+        stub.detach()
 
 
 @pytest.mark.parametrize(
