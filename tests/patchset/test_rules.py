@@ -16,7 +16,7 @@ RULE = '[R07]\ntitle = "t"\npatches = [2]\nfiles = ["a"]\ntests = ["{test}"]\n'
 
 
 def test_every_rule_of_the_series_is_there() -> None:
-    assert [rule.id for rule in load(load_series("luks-kdump"))] == [f"R{number:02}" for number in range(1, 23)]
+    assert [rule.id for rule in load(load_series("luks-kdump"))] == [f"R{number:02}" for number in range(1, 24)]
 
 
 def test_every_case_of_the_suites_is_named_by_a_rule() -> None:

@@ -128,7 +128,7 @@ def test_a_plain_directory_has_no_refs(respin: Respin, tmp_path: Path) -> None:
 
 def test_rules_are_listed(respin: Respin) -> None:
     done = respin("rules")
-    assert [line.split()[0] for line in done.stdout.splitlines()[::2]] == [f"R{number:02}" for number in range(1, 23)]
+    assert [line.split()[0] for line in done.stdout.splitlines()[::2]] == [f"R{number:02}" for number in range(1, 24)]
     assert "nothing yet" not in done.stdout
 
 
