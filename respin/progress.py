@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Progress on a terminal's standard error: one line that says what is being waited for, and nothing in a pipe."""
+"""Progress on standard error: a terminal has one line of what is waited for, a pipe a line for what takes long."""
 
 from __future__ import annotations
 
@@ -20,28 +20,65 @@ if TYPE_CHECKING:
     from respin.options import Settings
 
 
-class Progress:
-    """The latest line of each source, with the seconds since it began."""
+LONG_SECONDS = 2.0
+"""A pipe is told of what takes longer than that."""
 
-    def __init__(self, status: Status | None) -> None:
+
+class Progress:
+    """The latest line of each source, with the seconds since it began.
+
+    What the run itself is doing (`say`) is told on a terminal alone: it is over in seconds.
+    """
+
+    def __init__(self, status: Status | None, *, quiet: bool = False) -> None:
         self._status = status
+        self._quiet = quiet
         self._lock = threading.Lock()
         self._lines: dict[str, tuple[str, float]] = {}
+        self._timers: dict[str, threading.Timer] = {}
+        self._told: set[str] = set()
 
     def __call__(self, source: str, text: str) -> None:
         """Show that a source is now at `text`; an empty text: it has ended."""
-        if self._status is None:
-            return
         with self._lock:
             began = self._lines.get(source, ("", time.monotonic()))[1]
             self._lines.pop(source, None)
             if text:
                 self._lines[source] = (text, began)
-            self._show()
+            if self._status is not None:
+                self._show()
+            elif not self._quiet:
+                self._wait(source, text, began)
+
+    def _wait(self, source: str, text: str, began: float) -> None:
+        """Tell a pipe of a step once it has taken long, and of the end of a source that it was told of."""
+        if source in self._timers:
+            self._timers.pop(source).cancel()
+        if text:
+            self._timers[source] = threading.Timer(LONG_SECONDS, self._tell, (source, text))
+            self._timers[source].daemon = True
+            self._timers[source].start()
+        elif source in self._told:
+            self._told.remove(source)
+            self.note(f"{source}: done, {time.monotonic() - began:.0f} s")
+
+    def end(self) -> None:
+        """Tell no more."""
+        with self._lock:
+            for timer in self._timers.values():
+                timer.cancel()
+            self._lines.clear()
+
+    def _tell(self, source: str, text: str) -> None:
+        with self._lock:
+            if self._lines.get(source, ("", 0.0))[0] == text:
+                self._told.add(source)
+                self.note(f"{source}: {text}")
 
     def say(self, text: str) -> None:
         """Show what the run itself is doing."""
-        self("respin", text)
+        if self._status is not None:
+            self("respin", text)
 
     def note(self, text: str) -> None:
         """Tell something that stays: a line of its own, in a pipe too."""
@@ -65,7 +102,11 @@ class Progress:
 def shown(settings: Settings) -> Iterator[Progress]:
     """Show progress where somebody watches."""
     if not settings.watched:
-        yield Progress(None)
+        progress = Progress(None, quiet=settings.quiet)
+        try:
+            yield progress
+        finally:
+            progress.end()
         return
     from rich.console import Console  # noqa: PLC0415 - rich is slow to import
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -139,10 +140,36 @@ def test_when_there_are_colors(
     assert Settings(color=color).colored is expected
 
 
-def test_nobody_watches_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_pipe_is_not_told_of_what_is_over_soon(capsys: pytest.CaptureFixture[str]) -> None:
     with shown(Settings()) as progress:
         progress.say("working")
         progress("build", "1 of 2")
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_pipe_is_told_of_what_takes_long(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    with shown(Settings()) as progress:
+        progress("build", "1 of 2")
+        progress("quick", "over soon")
+        monkeypatch.setattr("respin.progress.LONG_SECONDS", 0.0)
+        progress("build", "2 of\x1b[31m 2")
+        said = ""
+        deadline = time.monotonic() + 10
+        while "2 of" not in said and time.monotonic() < deadline:
+            time.sleep(0.01)
+            said += capsys.readouterr().err
+        progress("build", "")
+        progress("quick", "")
+    assert said == "respin: build: 2 of\\x1b[31m 2\n"
+    assert capsys.readouterr() == ("", "respin: build: done, 0 s\n")
+
+
+def test_quiet_is_quiet_in_a_pipe(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("respin.progress.LONG_SECONDS", 0.0)
+    with shown(Settings(quiet=True)) as progress:
+        progress("build", "1 of 2")
+        time.sleep(0.05)
+        progress("build", "")
     assert capsys.readouterr() == ("", "")
 
 
