@@ -61,6 +61,8 @@ def make(
     if not configured.text:
         said = "\n".join(f"{each.file}:{each.line}: {each.kind}: {each.text}" for each in configured.diagnostics)
         return Image(build, None, 1, said, refused, (how,))
+    if any(each.symbol not in configuration.optional for each in refused):
+        return Image(build, None, 1, "", refused, (how,))  # a kernel that is not what was asked for proves nothing
     file, log = build / _BZIMAGE, build / "respin.log"
     argv = kbuild.command(configuration, source, build, [*variables, file.name], jobs)
     environment = kbuild.environment(builder.cache, source)

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-from checks.kernel import kbuild, kconfig
+from checks.kernel import image, kbuild, kconfig
 from checks.kernel.kconfig import Refused
 from checks.kernel.objects import built, enabled, of_arch
 from generator import process
@@ -86,6 +88,39 @@ def test_refused() -> None:
     assert kconfig.refused(CONFIGURATION, text) == (Refused("OURS", "m", "y"), Refused("NAME", '"x"', "n"))
     assert kconfig.refused(CONFIGURATION, 'CONFIG_KEYS=y\nCONFIG_OURS=m\nCONFIG_NAME="x"\n') == ()
     assert str(Refused("KEYS", "y", "n")) == "CONFIG_KEYS=y (got n)"
+
+
+@pytest.mark.parametrize(("optional", "built"), [((), False), (("OURS", "NAME"), True)])
+def test_a_kernel_that_is_not_what_was_asked_for_is_not_built(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, optional: tuple[str, ...], built: bool
+) -> None:
+    ran: list[str] = []
+
+    def run(argv: list[str], **more: object) -> process.Completed:
+        del more
+        ran.extend(argv)
+        return process.Completed(tuple(argv), 2, b"", b"", 0.0)
+
+    monkeypatch.setattr(kconfig, "configure", lambda *_, **__: kconfig.Configured("CONFIG_KEYS=y\n"))
+    monkeypatch.setattr(kbuild, "environment", lambda *_: {})
+    monkeypatch.setattr(process, "run", run)
+    builder = Builder(Tree(tmp_path), tmp_path)
+    made = image.make(builder, replace(CONFIGURATION, optional=optional), stamp="s", jobs=1)  # type: ignore[arg-type]
+    assert ("bzImage" in ran, made.file, made.returncode) == (built, None, 2 if built else 1)
+    assert [each.symbol for each in made.refused] == ["OURS", "NAME"]
+
+
+class Tree(NamedTuple):
+    source: Path
+
+
+class Builder(NamedTuple):
+    tree: Tree
+    cache: Path
+
+    def folder(self, configuration: Configuration) -> Path:
+        del configuration
+        return self.cache
 
 
 def test_unmet() -> None:
