@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Where the key's page is: at either end of what is free, load by load and boot by boot, never in the way of a load.
+"""Where the key's page is: anywhere that is free, load by load and boot by boot, and never in the way of a load.
 
 Which pages are free a load without a key tells: the area is filled with a pattern, and what is still pattern after the
 load was nobody's. The smallest area is found by shrinking it, in ever smaller steps.
@@ -42,13 +42,12 @@ class Seen:
     """All that the verdict follows from.
 
     Attributes:
-        free: how many pages the key could have had: the eighths at the ends of each free block.
-        loads: where its page was after each load of one boot, from 0 to 1 of those pages; None: it is not there, or
-            the load failed.
+        free: how many pages the key could have had.
+        loads: where its page was after each load of one boot, from 0 to 1 of the free pages; None: it is not there,
+            or the load failed.
         boots: the same after the first load of each boot.
         plain_kib: the smallest area in which a load without a key succeeds.
         tight: for loads with a key, in an area that is one page bigger: whether they succeeded.
-        middle: how many of all these loads put it in the middle of a free block.
     """
 
     free: int
@@ -56,20 +55,19 @@ class Seen:
     boots: tuple[float | None, ...]
     plain_kib: int
     tight: tuple[bool, ...]
-    middle: int = 0
 
 
 class Placement:
     """The scenario; see the module."""
 
     name = "placement"
-    title = "where the key's page is: at either end of what is free, and never in the way of a load"
-    rules = ("R01", "R04", "R23")
+    title = "where the key's page is: anywhere that is free, and never in the way of a load"
+    rules = ("R01", "R04")
     words = f"{LOADS} {BOOTS} {CHANCE}"
 
     def run(self, lab: Lab) -> Outcome:
         """Run it."""
-        loads, boots, free, middle = [], [], 0, 0
+        loads, boots, free = [], [], 0
         for number in range(BOOTS):
             lab.say(f"placement: boot {number + 1} of {BOOTS}")
             with lab.guest(lab.machine(None, area=f"{START_KIB}K", mib=_MIB)) as guest:
@@ -78,10 +76,9 @@ class Placement:
                 free = len(where.free)
                 if not number:
                     loads = [boots[0], *(where.after_load() for _ in range(LOADS - 1))]
-                middle += where.middle
         lab.say("placement: the smallest area")
         plain = smallest(lambda start, step: _shrink(lab, start, step), START_KIB, STEPS_KIB)
-        seen = Seen(free, tuple(loads), tuple(boots), plain, _tight(lab, plain + PAGE // KIB), middle)
+        seen = Seen(free, tuple(loads), tuple(boots), plain, _tight(lab, plain + PAGE // KIB))
         findings, data = judge(seen), measures(seen)
         summary = (
             f"{data['distinct']} pages in {LOADS} loads (uniform: p={data['p']}); "
@@ -92,17 +89,16 @@ class Placement:
 
 
 class _Places:
-    """Where the key's page is in one guest, among the pages that a load without a key leaves it."""
+    """Where the key's page is in one guest, among the pages that a load without a key leaves alone."""
 
     def __init__(self, guest: Guest) -> None:
         self.guest = guest
-        self.middle = 0
         self.area = layout.read(must(guest.run(layout.command()), guest).text).area
         with guest.stopped() as memory:
             memory.write(self.area.start, _PATTERN * len(self.area))
         must(guest.run(load()), guest)
         with guest.stopped() as memory:
-            self.free = ends(untouched(memory.read(self.area.start, len(self.area)), self.area.start))
+            self.free = untouched(memory.read(self.area.start, len(self.area)), self.area.start)
 
     def after_load(self, *, save: bool = False) -> float | None:
         if save:
@@ -112,11 +108,7 @@ class _Places:
         with self.guest.stopped() as memory:
             wanted = record.made(MADE_UP).packed()[: record.HEADER + len(MADE_UP)]
             (found,) = memory.find([wanted], self.area.start, self.area.stop)
-        if len(found) != 1:
-            return None
-        page = found[0] // PAGE * PAGE
-        self.middle += page not in self.free
-        return rank(page, self.free)
+        return rank(found[0] // PAGE * PAGE, self.free) if len(found) == 1 else None
 
 
 def untouched(data: bytes, start: int) -> tuple[int, ...]:
@@ -125,25 +117,8 @@ def untouched(data: bytes, start: int) -> tuple[int, ...]:
     return tuple(start + at for at in range(0, len(data), PAGE) if data.startswith(page, at))
 
 
-def ends(free: Sequence[int]) -> tuple[int, ...]:
-    """Return the pages at the ends of blocks of free ones: an eighth at either end, rounded up, and one page more.
-
-    The one more, as the load has put its control pages into a block after it had drawn the key's page.
-    """
-    kept: list[int] = []
-    begin = 0
-    for at in range(1, len(free) + 1):
-        if at < len(free) and free[at] == free[at - 1] + PAGE:
-            continue
-        eighth = -(-(at - begin) // 8) + 1
-        kept += free[begin : min(begin + eighth, at)]
-        kept += free[max(begin + eighth, at - eighth) : at]
-        begin = at
-    return tuple(kept)
-
-
 def rank(page: int, free: Sequence[int]) -> float:
-    """Return where a page is among those, from 0 to 1, the 1 left out."""
+    """Return where a page is among the free ones, from 0 to 1, the 1 left out."""
     return min(bisect_left(free, page), len(free) - 1) / len(free)
 
 
@@ -213,8 +188,6 @@ def judge(seen: Seen) -> tuple[Finding, ...]:
         findings.append(("R01", f"{len(places)} loads put the key on {len(set(places))} pages"))
     if len(set(seen.boots)) < len(seen.boots) - 1:
         findings.append(("R01", f"{len(seen.boots)} boots put the key on {len(set(seen.boots))} pages"))
-    if seen.middle:
-        findings.append(("R23", f"{seen.middle} loads put the key in the middle of what is free"))
     if not seen.tight or not all(seen.tight):
         failed, size = f"{seen.tight.count(False)} of {len(seen.tight)}", f"{seen.plain_kib} KiB"
         findings.append(("R04", f"{size} suffice without a key; with one and a page more, {failed} loads fail"))

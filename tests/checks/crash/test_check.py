@@ -209,6 +209,5 @@ def test_the_rules_are_those_of_its_scenarios() -> None:
         "R01",
         "R04",
         "R19",
-        "R23",
     ]
     assert "R01" not in check.CrashTest().rules

@@ -63,23 +63,6 @@ def test_pages_that_nobody_touched() -> None:
     assert placement.untouched(page, 0) == (0,)
 
 
-def test_the_ends_of_each_block() -> None:
-    pages = range(0x100, 0x120)
-    free = [page * 4096 for page in (*pages, 0x200, 0x300, 0x301)]
-    expected = (*pages[:5], *pages[-5:], 0x200, 0x300, 0x301)
-    assert placement.ends(free) == tuple(page * 4096 for page in expected)
-    assert placement.ends([]) == ()
-
-
-@given(st.sets(st.integers(0, 300)))
-def test_ends_are_free_pages_in_their_order(numbers: set[int]) -> None:
-    free = [number * 4096 for number in sorted(numbers)]
-    kept = placement.ends(free)
-    assert list(kept) == sorted(set(kept))
-    assert {*kept} <= {*free}
-    assert len(kept) >= len(free) / 4
-
-
 def test_ranks_are_below_one() -> None:
     free = (0x1000, 0x3000, 0x4000, 0x9000)
     assert [placement.rank(page, free) for page in (0x1000, 0x2000, 0x9000, 0xA000)] == [0, 0.25, 0.75, 0.75]
@@ -111,7 +94,6 @@ def test_a_good_run_has_no_finding() -> None:
         (replace(GOOD, boots=(0.5,) * BOOTS), "6 boots put the key on 1 pages", "R01"),
         (replace(GOOD, boots=()), "too few to judge", ""),
         (replace(GOOD, loads=()), "too few to judge", ""),
-        (replace(GOOD, middle=3), "3 loads put the key in the middle of what is free", "R23"),
         (replace(GOOD, tight=(True, False)), "1 of 2 loads fail", "R04"),
         (replace(GOOD, tight=()), "0 of 0 loads fail", "R04"),
     ],

@@ -19,9 +19,8 @@ def test_one_dump_less_is_told_with_its_reason() -> None:
     assert found.rule == "R23"
 
 
-def test_less_room_is_told_though_the_dump_is_written() -> None:
-    (found,) = room.judge([Dumps(128, (WROTE, HALVED), (WROTE, WROTE))])
-    assert found.message == "with 128M and a key 1 kdump kernels find no 64 MiB in one piece, without one 0"
+def test_a_smaller_bounce_buffer_is_no_lost_dump() -> None:
+    assert room.judge([Dumps(128, (WROTE, HALVED), (WROTE, WROTE))]) == ()
 
 
 def test_what_is_told() -> None:
