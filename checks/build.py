@@ -229,7 +229,12 @@ def _judge_one(  # noqa: PLR0913, PLR0917 - three points of one configuration, a
     for what, compared in (("the base", base), ("the patch before", before)):
         if compared.broken:
             broken.append(f"[{name}] nothing to compare with; {what}: {compared.broken}")
-    for line in kconfig.unmet(now.refused, pending):
+    took = {*configuration.refuses} - {line.symbol for line in now.refused} - pending
+    findings += [
+        Finding(Severity.ERROR, f"[{name}] CONFIG_{symbol} took, though what it depends on is off", rule="R17")
+        for symbol in sorted(took if not now.broken else ())
+    ]
+    for line in kconfig.unmet(now.refused, pending | {*configuration.refuses}):
         if line.symbol in configuration.optional:
             findings.append(Finding(Severity.NOTE, f"[{name}] {line} cannot be expressed here", rule="R17"))
         elif line.symbol in introduces or line not in base.refused:

@@ -61,6 +61,7 @@ class Configuration:
         arch: kbuild's ARCH.
         symbols: what is asked for: symbol without CONFIG_ to value (`n`: not set), in order; all else is off.
         optional: symbols that a base may be unable to express; the line that did not take is then a note.
+        refuses: symbols that are asked for and must not take, as what they depend on is off here.
         warnings: kbuild's W=: 1 (R17), or 0 where nobody reads them.
         link: where vmlinux is linked; elsewhere only the touched objects are built.
         compiler: what compiles it; host programs are always gcc's.
@@ -71,6 +72,7 @@ class Configuration:
     arch: str
     symbols: Mapping[str, str]
     optional: tuple[str, ...] = ()
+    refuses: tuple[str, ...] = ()
     warnings: int = 1
     link: Link = Link.NEVER
     compiler: Compiler = Compiler.GCC
@@ -317,6 +319,7 @@ def _configuration(table: Table, start: dict[str, str]) -> Configuration:
         table.take("arch", str),
         start | _symbols(table, "set"),
         table.strings("optional", ()),
+        table.strings("refuses", ()),
         link=Link(link),
     )
     table.done()

@@ -127,6 +127,17 @@ def test_a_line_that_the_series_must_bring() -> None:
     assert "CONFIG_OURS=y (got n)" in told.findings[0].message
 
 
+def test_a_line_that_must_not_take() -> None:
+    without = replace(PLAN, configurations=(replace(CONFIGURATION, refuses=("OURS",)),))
+    assert tell(refused("OURS"), base=refused("OURS"), plan=without).status is Status.PASS
+    assert tell(OK, base=refused("OURS"), plan=without, pending="OURS").status is Status.PASS
+    told = tell(OK, base=refused("OURS"), plan=without)
+    assert (told.status, [(one.message, one.rule) for one in told.findings]) == (
+        Status.FAIL,
+        [(f"[{CONFIGURATION.name}] CONFIG_OURS took, though what it depends on is off", "R17")],
+    )
+
+
 def test_a_line_that_took_on_the_base() -> None:
     assert tell(refused("KEXEC")).status is Status.FAIL
 
