@@ -153,7 +153,10 @@ def test_explain_and_apply_on_a_plain_copy(base: Base, series: Series, cache: Pa
     """The whole verbs, on the few files that the series touches, in a plain directory."""
     rendering = render(series, tree, with_tests=False)
     touched = {path for patch in rendering.patches for path in patch.files}
-    wanted = touched | {"Makefile", "Kbuild"} | {path for probe in series.probes.values() for path in probe.files}
+    tested = {path for patch in render(series, tree, with_tests=True).patches for path in patch.files}
+    wanted = (
+        touched | tested | {"Makefile", "Kbuild"} | {path for probe in series.probes.values() for path in probe.files}
+    )
     copy = tmp_path / "copy"
     for path in wanted:
         text = tree.read(path)
@@ -184,4 +187,4 @@ def test_every_rule_has_its_lines(base: Base, cache: Path) -> None:
     assert listed.exit_code == 0, listed.output
     rules = re.split(r"^(?=R\d\d )", listed.output, flags=re.MULTILINE)[1:]
     without = [rule[:3] for rule in rules if not re.search(r"^ {7}patch \d: \S+:\d+", rule, re.MULTILINE)]
-    assert (len(rules), without) == (20, ["R20"])
+    assert (len(rules), without) == (23, ["R20"])
