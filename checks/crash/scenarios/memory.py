@@ -143,23 +143,24 @@ def _probe(lab: Lab, way: Way, mib: int) -> Probe:
         if (loaded := guest.run(load("panic=1"))).code != 0:
             return Probe(way.name, mib, wrote=False, why=f"load: {' '.join(loaded.lines[-1:])}")
         try:
-            return _crash(guest, way, mib)
+            why = crash(guest, way.open)
         except LostGuestError as error:
             reasons = short(guest.console())
             if not reasons:
                 raise
-            return Probe(way.name, mib, wrote=False, why=reasons[0] or error.message)
+            why = reasons[0] or error.message
+        return Probe(way.name, mib, wrote=not why, why=why)
 
 
-def _crash(guest: Guest, way: Way, mib: int) -> Probe:
+def crash(guest: Guest, way: str) -> str:
+    """Crash a guest, open its disk by a command and write the dump; return the last words where there is none."""
     guest.leave(PANIC)
     guest.ready("kdump")
-    for command in (way.open, MOUNT, DUMP, CLOSE):
+    for command in (way, MOUNT, DUMP, CLOSE):
         answer = guest.run(command, 150)
         if answer.code != 0:
-            last = (*short(guest.console()), *answer.lines[-1:], f"exit {answer.code}")[0]
-            return Probe(way.name, mib, wrote=False, why=last)
-    return Probe(way.name, mib, wrote=True)
+            return (*short(guest.console()), *answer.lines[-1:], f"exit {answer.code}")[0]
+    return ""
 
 
 def short(console: bytes) -> tuple[str, ...]:

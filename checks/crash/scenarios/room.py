@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 
 from checks.crash import disk
 from checks.crash.guest import LostGuestError, text
-from checks.crash.lab import PANIC, first, load, must
+from checks.crash.lab import first, load, must
 from checks.crash.scenarios import Outcome
-from checks.crash.scenarios.dump import CLOSE, DESC, DUMP, MOUNT, OPEN
-from checks.crash.scenarios.memory import short
+from checks.crash.scenarios.dump import DESC, OPEN
+from checks.crash.scenarios.memory import crash, short
 from checks.types import Finding, Severity
+from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from checks.crash.guest import Guest
     from checks.crash.lab import Lab
 
 SIZES = (128, 160, 256)
@@ -103,22 +103,12 @@ def _dump(lab: Lab, mib: int, *, key: bool) -> Dumped:
             must(guest.run(first(disk.PBKDF2, desc=DESC), 30), guest)
         must(guest.run(load(_MORE)), guest)
         try:
-            why = _crash(guest, OPEN if key else _PHRASE)
+            why = crash(guest, OPEN if key else _PHRASE)
         except LostGuestError:
             if not (reasons := short(guest.console())):
                 raise
             why = reasons[0]
         return Dumped(why, bool(_SHORT.search(text(guest.console()))))
-
-
-def _crash(guest: Guest, way: str) -> str:
-    guest.leave(PANIC)
-    guest.ready("kdump")
-    for command in (way, MOUNT, DUMP, CLOSE):
-        answer = guest.run(command, 150)
-        if answer.code != 0:
-            return (*short(guest.console()), *answer.lines[-1:], f"exit {answer.code}")[0]
-    return ""
 
 
 def wrote(dumped: Sequence[Dumped]) -> int:
@@ -132,7 +122,13 @@ def short_of(dumped: Sequence[Dumped]) -> int:
 
 
 def judge(dumps: Sequence[Dumps]) -> tuple[Finding, ...]:
-    """Return in what a size does worse with a key."""
+    """Return in what a size does worse with a key.
+
+    Raises:
+        InfrastructureError: no dump was written without a key, so that there is nothing to compare with.
+    """
+    if not any(wrote(each.plain) for each in dumps):
+        raise InfrastructureError("no dump was written without a key: nothing is proven")
     found = []
     for each in dumps:
         keyed, plain = wrote(each.keyed), wrote(each.plain)

@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from checks.crash.scenarios import room
 from checks.crash.scenarios.room import Dumped, Dumps
+from patchset.errors import InfrastructureError
 
 WROTE, HALVED, LOST = Dumped("", short=False), Dumped("", short=True), Dumped("no memory", short=True)
 
@@ -32,3 +35,8 @@ def test_what_is_told() -> None:
         "short": 1,
         "short_without": 1,
     }
+
+
+def test_no_dump_at_all_proves_nothing() -> None:
+    with pytest.raises(InfrastructureError, match="nothing is proven"):
+        room.judge([Dumps(128, (LOST,), (LOST,))])
