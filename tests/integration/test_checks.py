@@ -189,7 +189,7 @@ def test_coccinelle_fails_on_a_needless_check(oldest: Base, definition: Path, ca
 
 def test_build_fails_at_the_patch_that_does_not_compile(oldest: Base, definition: Path, cache: Path) -> None:
     narrow(definition / "series" / "checks.toml", "option-on")
-    broken(definition, "1-random/random-hole.c.j2", "return rnd % ceil;", "return rnd % kexec_no_such_image;")
+    broken(definition, "4-protect/hide.c.j2", "__va(addr)", "kexec_no_such_image")
     # gcc says nothing of an assignment that does nothing; clang does.
     read = "\tret = luks_key_read(rec);\n"
     series = broken(definition, "5-retrieve/oldmem.c.j2", read, f"{read}\tret = ret;\n")
