@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Bases: what a user names, found, identified and opened for reading.
 
-A base is `PATH[@REV]` (a git repository, or a plain directory), a revision of the current repository
+A base is `PATH[@REV[:FOLDER]]` (a git repository, or a plain directory), a revision of the current repository
 (generator/named.py), or `debian:VERSION` (generator/debian.py).
 """
 
@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from generator import debian
 from generator.folder import FolderTree
 from generator.named import FORMS, instead, named
 from generator.objects import GitTree
+from generator.subfolder import committed, split
 from generator.switch import begun
 from generator.theirs import is_repository, open_tree, resolve_commit
 from generator.tree import CachedTree
@@ -22,7 +24,6 @@ from patchset.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from generator.debian import Say
     from generator.tree import Tree
@@ -41,6 +42,7 @@ class Base(NamedTuple):
         commit: the full id of the commit, or empty for a plain directory.
         folder: the plain directory, or None for a repository.
         date: the commit's date in seconds since the epoch; 0 for a plain directory.
+        origin: where the base is a folder of a repository, that one; `repository` is in the cache then.
     """
 
     spec: str
@@ -50,6 +52,17 @@ class Base(NamedTuple):
     commit: str
     folder: Path | None
     date: int = 0
+    origin: Path | None = None
+
+    @property
+    def owner(self) -> Path:
+        """Where git finds the user's settings."""
+        return self.origin or self.repository or Path.cwd()
+
+    @property
+    def public(self) -> bool:
+        """True where the commit is one of a repository: mails may name it, and refs follow it."""
+        return self.repository is not None and self.origin is None
 
     @contextlib.contextmanager
     def open(self, expected: Sequence[str] = ()) -> Iterator[Tree]:
@@ -73,12 +86,12 @@ def find(spec: str, cache: Path, say: Say) -> Base:
     """Find a base.
 
     Args:
-        spec: `PATH[@REV]`, `@REV`, `REV` or `debian:VERSION`.
+        spec: `PATH[@REV[:FOLDER]]`, `@REV`, `REV` or `debian:VERSION`.
         cache: respin's cache folder.
         say: takes lines that tell what is being waited for.
 
     Raises:
-        InputError: there is no such path or revision, it is no kernel, or git does not trust its owner.
+        InputError: there is no such path, revision or folder, it is no kernel, or git does not trust its owner.
         InfrastructureError: Debian's package could not be had, or the repository is damaged.
     """
     if spec.startswith("debian:"):
@@ -88,7 +101,7 @@ def find(spec: str, cache: Path, say: Say) -> Base:
     folder, revision = named(spec)
     if not folder.is_dir():
         raise InputError(f"{folder} is a file, not a folder", hint=FORMS)
-    name = re.sub(r"[^A-Za-z0-9.+-]+", "-", folder.resolve().name).strip("-.") or "base"
+    name = _filed(folder.resolve().name) or "base"
     if not is_repository(folder):
         if revision:
             raise InputError(f"{folder} is not a git repository, so it has no revision '{revision}'")
@@ -96,8 +109,21 @@ def find(spec: str, cache: Path, say: Say) -> Base:
             hint = "`respin apply` or `respin apply --reverse` with --to this folder puts back what was there first"
             raise InputError(f"{folder} is written in part: a run that was to apply a series was killed", hint=hint)
         return _checked(Base(spec, name, "", None, "", folder))
+    revision, inside = split(revision)
     commit = resolve_commit(folder, revision or "HEAD")
-    return _checked(Base(spec, f"{name}-{commit[:12]}", "", folder, commit, None))
+    whole = Base(spec, f"{name}-{commit[:12]}", "", folder, commit, None)
+    if not inside:
+        return _checked(whole)
+    repository, made = committed(folder, commit, inside, cache, say)
+    last = inside.rpartition("/")[2]
+    return _checked(
+        whole._replace(name=_filed(f"{name}-{last}-{commit[:12]}"), repository=repository, commit=made, origin=folder)
+    )
+
+
+def _filed(name: str) -> str:
+    """Return a name with nothing in it that a file's name is better without."""
+    return re.sub(r"[^A-Za-z0-9.+-]+", "-", name).strip("-.")
 
 
 def kernel_version(makefile: bytes | None) -> str:

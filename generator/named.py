@@ -2,7 +2,7 @@
 """What the words for a base mean: a folder or a repository, and a revision of it.
 
 In this order: a path that exists; PATH@REV; @REV or REV of the current repository, the one that the current folder is
-in. What would have to be fetched first is refused by name.
+in. Behind a REV may stand a folder of it, REV:FOLDER. What would have to be fetched first is refused by name.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from generator.subfolder import split
 from generator.theirs import above, git, line
 from patchset.errors import InfrastructureError, InputError
 
-FORMS = "a base is PATH[@REV], a revision of the current repository, or debian:VERSION, e.g. debian:6.1"
+FORMS = "a base is PATH[@REV[:FOLDER]], a revision of the current repository, or debian:VERSION, e.g. debian:6.1"
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|[^\s/@:]+@[^\s/@:]+:")
 """`https://host/path`, and `user@host:path` as git and scp write it."""
 _GITS_OWN = frozenset({"@", "@{", "@~", "@^"})
@@ -28,7 +29,7 @@ class Named(NamedTuple):
 
     Attributes:
         folder: a repository or a plain directory.
-        revision: of the repository; empty where none was given.
+        revision: of the repository, and a folder of it, `REV:FOLDER`; empty where none was given.
     """
 
     folder: Path
@@ -45,25 +46,27 @@ def named(words: str) -> Named:
         raise InputError("the base is an empty word", hint=FORMS)
     if _exists(words):
         return Named(Path(words), "")
-    _refuse_remote(words)
     path, at, revision = words.rpartition("@")
     if at and not _exists(path) and "@" in path:  # REV may hold an @ itself: v6.1@{1}
         path, _, revision = words.partition("@")
     if path and at and _exists(path):
         return Named(Path(path), f"@{revision}" if revision.startswith("{") else revision)
+    _refuse_url(words)
     if words.startswith(("/", ".", "~")):
         raise InputError(f"there is no folder {path or words}", hint=FORMS)
     here = repository_here()
+    revision = words if words[:2] in _GITS_OWN else words.removeprefix("@")
+    for one in dict.fromkeys((revision, words)):
+        if here and _is_commit(here, split(one).revision):
+            return Named(here, one)
+    _refuse_distribution(words)
     if here is None:
         if words.startswith("@"):
             raise InputError(f"{words} is a revision of the current repository, and the current folder is in none")
         raise InputError(f"there is no folder {path or words}", hint=FORMS)
-    revision = words if words[:2] in _GITS_OWN else words.removeprefix("@")
-    for one in dict.fromkeys((revision, words)):
-        if _is_commit(here, one):
-            return Named(here, one)
     import difflib  # noqa: PLC0415 - slow to import, and only an error wants it
 
+    revision, _ = split(revision)
     near = difflib.get_close_matches(revision, revisions(here), n=1)
     hint = f"did you mean {near[0]}?" if near else FORMS
     none = "" if words.startswith("@") else f"there is no folder {words}, and "
@@ -94,11 +97,14 @@ def _is_commit(repository: Path, revision: str) -> bool:
     return bool(line(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"))
 
 
-def _refuse_remote(words: str) -> None:
-    """Refuse a URL, and a distribution that respin cannot fetch kernels of."""
+def _refuse_url(words: str) -> None:
     if _URL.match(words):
         hint = "clone it with git, and give its PATH[@REV]"
         raise InputError(f"'{words}' is a URL, and respin fetches no repositories", hint=hint)
+
+
+def _refuse_distribution(words: str) -> None:
+    """Refuse a distribution that respin cannot fetch kernels of."""
     if found := _DISTRIBUTION.match(words):
         hint = "respin fetches debian:VERSION, e.g. debian:6.1; of others clone or unpack the kernel, and give its PATH"
         raise InputError(f"respin knows no distribution '{found[1]}', and there is no folder {words}", hint=hint)

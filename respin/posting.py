@@ -94,7 +94,7 @@ class Mailing:
             known = making.Base(
                 making.titled(base.name, base.version),
                 answers(series.probes, tree),
-                base.repository is not None,
+                base.public,
             )
             for patch in self.patches:
                 rendered.changed.update(patch.files)

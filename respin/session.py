@@ -144,6 +144,9 @@ class Session:
         if self.base.repository is None:
             hint = "use -o, or `respin apply`"
             raise InputError(f"{self.base.spec} is a plain directory and has no refs", hint=hint)
+        if self.base.origin is not None:
+            hint = "use -o, and `git am --directory`"
+            raise InputError(f"{self.base.spec} is a folder of a repository and has no refs of its own", hint=hint)
         claim(self.base.repository, ref, force=force, same=tip.__eq__ if tip else self._may_be_ours)
 
     def _may_be_ours(self, commit: str) -> bool:
@@ -164,7 +167,7 @@ class Session:
         """
         if author is not None and not _PERSON.fullmatch(author):
             raise InputError(f"'{author}' is not a valid author", hint="--from takes 'Name <mail@example.org>'")
-        known = author or theirs.identity(self.base.repository or Path.cwd())
+        known = author or theirs.identity(self.base.owner)
         if known and not _PERSON.fullmatch(known):
             raise InputError(
                 f"git knows you as '{known}', which is not a valid author", hint="--from takes 'Name <mail>'"
@@ -180,7 +183,7 @@ class Session:
         Raises:
             InputError: git knows none, or one that cannot stand in a mail's header.
         """
-        known = theirs.identity(self.base.repository or Path.cwd())
+        known = theirs.identity(self.base.owner)
         if not known:
             hint = "git config --global user.name 'Your Name', and user.email"
             raise InputError("a mail needs a sender, and git does not know your name", hint=hint)

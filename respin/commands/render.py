@@ -61,13 +61,13 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         written = hand_out(session, store, commits, files=files, ref=ref, force=force)
     tell(written)
     if not (output or ref or settings().quiet):
-        branch = "--ref NAME makes a branch of them" if session.base.repository else "`respin apply` changes a folder"
+        branch = "--ref NAME makes a branch of them" if session.base.public else "`respin apply` changes a folder"
         click.echo(f"respin: nothing was written: -o DIR writes patch files, {branch}", err=True)
 
 
 def style(session: Session) -> Style:
     """Return how patch files of a base look."""
-    return Style(signature=SIGNATURE, base_line=session.base.repository is not None)
+    return Style(signature=SIGNATURE, base_line=session.base.public)
 
 
 def hand_out(  # noqa: PLR0913 - one parameter an option

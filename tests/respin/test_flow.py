@@ -127,6 +127,25 @@ def test_the_files_of_a_folder_and_of_a_repository_go_through_git_am(
         assert tinykernel.git(kernel, "log", "-1", "--format=%an %at") == "Ann 1700000101"
 
 
+def test_a_kernel_in_a_folder_of_a_repository(respin: Respin, kernel: Path, tmp_path: Path) -> None:
+    product = tmp_path / "product"
+    fake.plain(product / "linux")
+    tinykernel.git(product, "init", "--quiet", "--initial-branch=main")
+    tinykernel.git(product, "add", ".")
+    tinykernel.git(product, "commit", "--quiet", "--message=first")
+    tinykernel.git(product, "config", "user.name", "Bea")
+    tinykernel.git(product, "config", "user.email", "bea@example.org")
+    spec = f"{product}@main:linux"
+    code, files, err = respin("render", spec, "-o", tmp_path / "out")
+    assert (code, err) == (0, "")
+    assert "\nFrom: Bea <bea@example.org>\n" in Path(files[0]).read_text()
+    tinykernel.git(product, "am", "--quiet", "--directory=linux", *files)
+    respin("render", kernel, "--ref", "topic", *WHO)
+    assert tinykernel.git(product, "rev-parse", "HEAD:linux") == tinykernel.git(kernel, "rev-parse", "topic^{tree}")
+    code, _, err = respin("render", spec, "--ref", "topic")
+    assert (code, "is a folder of a repository and has no refs of its own" in err) == (2, True)
+
+
 def test_what_is_there_already_is_not_made_twice(respin: Respin, kernel: Path) -> None:
     respin("render", kernel, "--ref", "topic", *WHO)
     code, _, err = respin("render", f"{kernel}@topic", "--ref", "again", *WHO)
