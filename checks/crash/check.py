@@ -55,8 +55,16 @@ SCENARIOS: Mapping[str, Scenario] = {
     )
 }
 """Those of `respin crash`, in the order in which they run."""
-QUICK: tuple[Scenario, ...] = (Dump(disk.PBKDF2), Controls("no-key"), Borrowed(), Reload())
-"""Those of the check: the whole life cycle, the control without which it would prove nothing, and two cheap scenarios
+QUICK: tuple[Scenario, ...] = (
+    Dump(disk.PBKDF2),
+    Controls("no-key"),
+    Borrowed(),
+    Reload(),
+    Hour(),
+    FullMap(),
+    Loud(),
+)
+"""Those of the check: the whole life cycle, the control without which it would prove nothing, and the cheap scenarios
 that see what no suite does."""
 
 
