@@ -135,7 +135,10 @@ def catch(mutant: Mutant, base: Base, cache: Path, jobs: int) -> Caught:
         if mutant.check == RENDER:
             with base.open() as tree:
                 return _twice(series, tree)
-        results = prove(series, base, cache, jobs, check(mutant.check))
+        try:
+            results = prove(series, base, cache, jobs, check(mutant.check))
+        except RenderError as error:
+            return Caught("", f"it cannot be rendered: {error.message}")
     findings = [one for each in results for one in each.findings if one.severity is not Severity.NOTE]
     how = next((one.message for one in findings if mutant.says in one.message), "")
     failed = any(each.status is Status.FAIL for each in results)
