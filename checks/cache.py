@@ -16,7 +16,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from checks.types import Finding, Result, Scope, Severity, Status
+from checks.contract import Finding, Result, Scope, Severity, Status
 from generator import process
 from generator.whole import whole
 from patchset.errors import InfrastructureError
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from importlib.resources.abc import Traversable
 
-    from checks.types import Tool
+    from checks.contract import Tool
 
 KEPT = frozenset({Status.PASS, Status.FAIL})
 """The only states that a second run would come to again."""

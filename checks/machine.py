@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from checks import cache
-from checks.crash.lab import BOOT_ID, QEMU
+from checks.crash.lab import BOOT_ID
+from checks.kernel.arch import GUEST
 from generator import process
 from patchset.errors import InfrastructureError
 
@@ -75,10 +76,12 @@ def accelerator(kept: Path) -> Told:
         return Told("KVM", f"no {KVM}: {emulated}", good=False, required=False)
     if not os.access(KVM, os.R_OK | os.W_OK):
         return Told("KVM", f"no right to use {KVM}: {emulated}", good=False, required=False)
-    if QEMU.find() is None:
-        return Told("KVM", f"{KVM} is there, and {QEMU.name} is not, which would try it", good=False, required=False)
+    if GUEST.qemu.find() is None:
+        return Told(
+            "KVM", f"{KVM} is there, and {GUEST.qemu.name} is not, which would try it", good=False, required=False
+        )
     boot = BOOT_ID.read_text("utf-8") if BOOT_ID.is_file() else ""
-    name = cache.key("kvm", boot, *cache.versions([QEMU]))
+    name = cache.key("kvm", boot, *cache.versions([GUEST.qemu]))
     wrong = cache.read(kept, name)
     if not isinstance(wrong, str):
         wrong = _wrong_with_kvm()
@@ -112,7 +115,7 @@ def booted(kind: str) -> process.Completed:
         (Path(room) / "sector").write_bytes(_SECTOR.ljust(510, b"\0") + b"\x55\xaa")
         bare = ("-nodefaults", "-no-user-config", "-display", "none", "-m", "16", "-accel", kind)
         devices = ("-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-drive", "file=sector,format=raw,snapshot=on")
-        return process.run([QEMU.name, *bare, *devices], seconds=KVM_SECONDS, cwd=Path(room), check=False)
+        return process.run([GUEST.qemu.name, *bare, *devices], seconds=KVM_SECONDS, cwd=Path(room), check=False)
 
 
 def python() -> list[Told]:

@@ -7,15 +7,15 @@ import inspect
 import sys
 from typing import TYPE_CHECKING
 
+from checks.contract import Scope
 from checks.registry import CHECKS
-from checks.types import Scope
 from patchset.loader import load
 from patchset.rules import load as load_rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from checks.types import Check
+    from checks.contract import Check
 
 _HEAD = """\
 # What each check means

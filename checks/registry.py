@@ -5,24 +5,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks.build import Build
-from checks.checkpatch import Checkpatch
-from checks.coccinelle import Coccinelle
-from checks.coverage import CoverageCheck
-from checks.crash.check import CrashTest
-from checks.debug import DebugConfig
-from checks.documented import DocumentedCheck
-from checks.kbuf import KbufInit
-from checks.kerneldoc import KernelDoc
-from checks.kunit import KUnitRun
-from checks.mail_lint import MailLint
-from checks.semantic import Semantic
-from checks.sparse import Sparse
+from checks.proofs.build import Build
+from checks.proofs.checkpatch import Checkpatch
+from checks.proofs.coccinelle import Coccinelle
+from checks.proofs.coverage import CoverageCheck
+from checks.proofs.crash import CrashTest
+from checks.proofs.debug import DebugConfig
+from checks.proofs.documented import DocumentedCheck
+from checks.proofs.kbuf import KbufInit
+from checks.proofs.kerneldoc import KernelDoc
+from checks.proofs.kunit import KUnitRun
+from checks.proofs.mail_lint import MailLint
+from checks.proofs.semantic import Semantic
+from checks.proofs.sparse import Sparse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from checks.types import Check
+    from checks.contract import Check
 
 _ALL: tuple[Check, ...] = (
     Checkpatch(),

@@ -14,9 +14,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from checks import cache, toolchain
+from checks.contract import Result, Status
 from checks.parallel import gather
 from checks.registry import CHECKS
-from checks.types import Result, Status
 from generator import process
 from patchset import plan as plans
 from patchset.errors import InputError, InterruptedRunError, RespinError
@@ -24,7 +24,7 @@ from patchset.errors import InputError, InterruptedRunError, RespinError
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from checks.types import Check, Context
+    from checks.contract import Check, Context
 
 GATE = "semantic"
 """The check that the heavy ones wait for."""

@@ -8,9 +8,10 @@ import shutil
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from checks import cache, checkpatch
+from checks import cache
+from checks.contract import Tool
 from checks.kernel import ccache
-from checks.types import Tool
+from checks.proofs import checkpatch
 from generator import process
 from patchset.errors import InfrastructureError, InputError
 

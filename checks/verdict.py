@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks.types import WORST_FIRST, Status
+from checks.contract import WORST_FIRST, Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from checks.types import Result
+    from checks.contract import Result
 
 EXIT = {Status.FAIL: 1, Status.ERROR: 3, Status.MISS: 3, Status.PASS: 0, Status.SKIP: 4}
 """What the process ends with, by the worst status."""

@@ -3,14 +3,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from patchset.history import History, Version
 
 WIDTH = 72
+
+
+class Measured(NamedTuple):
+    """What one check measured.
+
+    Attributes:
+        base: the base's name.
+        date: the day, ISO 8601.
+        data: as the check's page in docs/ describes it.
+    """
+
+    base: str
+    date: str
+    data: Mapping[str, Any]
 
 
 def wrap(text: str, indent: str = "") -> str:

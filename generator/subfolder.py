@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from generator.debian import Say
 
-_REVISION = re.compile(r"(?P<revision>(?:[^:{]|\{[^}]*\})+):(?P<folder>.*)", re.DOTALL)
+_REVISION = re.compile(r"(?P<revision>(?:[^:{\s]|\{[^}]*\})+):(?P<folder>.*)", re.DOTALL)
 """A revision has colons within braces, `HEAD^{/x86: fix}`, and as its first letter, `:/x86`."""
 
 _WHO = {"NAME": "respin", "EMAIL": "respin@localhost"}

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
-from checks.report.text import line
 from patchset.errors import InputError
 from respin import config
 from respin.options import settings_of, settings_options
+from respin.report.text import line
 from respin.version import VERSION
 
 COMMANDS = {

@@ -40,7 +40,7 @@ FORMATS: Mapping[str, str] = {
     "html": "Write a page for a person.",
     "kcidb": "Write KCIDB's data, JSON.",
 }
-"""The options that write a file, and their help; each is a module of checks.report with a function `write`."""
+"""The options that write a file, and their help; each is a module of respin.report with a function `write`."""
 
 
 def default_cache() -> Path:

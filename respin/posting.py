@@ -6,30 +6,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from checks.mail import making, source
-from checks.mail.facts import Facts
-from checks.mail.judge import judge, needs
-from checks.mail.posting import Case
-from checks.mail.repository import Repository
-from checks.report import evidence
-from checks.types import Severity
+from checks.contract import Severity
+from checks.lint import making, source
+from checks.lint.facts import Facts
+from checks.lint.judge import judge, needs
+from checks.lint.posting import Case
+from checks.lint.repository import Repository
 from generator import previous
 from generator.probe import answers
 from generator.room import room_in, telling
 from generator.tree import Overlay
 from patchset.errors import FindingsError, InputError
 from patchset.lint import POSTED, Lint
+from respin.report import evidence
 from respin.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from checks.report.model import Report
     from generator.commit import Commit, Stamp
     from generator.rendering import RenderedPatch
     from generator.store import Store
     from patchset.history import History, Version
+    from respin.report.model import Report
     from respin.session import Session
 
 TOOL = f"respin {VERSION}"

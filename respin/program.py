@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from checks.report.text import line, printable
 from generator.process import Stop, interrupts, under
 from generator.watcher import Watcher
 from patchset.errors import InfrastructureError, InterruptedRunError, RespinError, SignalledError
 from respin import config
 from respin.cli import cli
 from respin.options import BISECT_EXIT, COMPLETING
+from respin.report.text import line, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

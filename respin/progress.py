@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from checks.report.text import line
+from respin.report.text import line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,17 +10,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checks.report.text import sound
 from generator.room import DISK
 from generator.whole import whole
 from patchset.errors import InfrastructureError, InputError
 from respin.options import settings
+from respin.report.text import sound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from checks.report.model import Report
     from respin.options import Files
+    from respin.report.model import Report
 
 
 def publish(report: Report, files: Files) -> None:
@@ -32,7 +32,7 @@ def publish(report: Report, files: Files) -> None:
     """
     from rich.console import Console  # noqa: PLC0415 - rich is slow to import
 
-    from checks.report import terminal  # noqa: PLC0415 - it imports rich
+    from respin.report import terminal  # noqa: PLC0415 - it imports rich
 
     colored = settings().colored
     console = Console(stderr=files.on_stdout, force_terminal=colored, no_color=colored is False)
@@ -48,7 +48,7 @@ def publish(report: Report, files: Files) -> None:
             path.write_text(text, "utf-8")
     for name, file in files.others.items():
         more = {"origin": files.origin} if name == "kcidb" and files.origin else {}
-        write = importlib.import_module(f"checks.report.{name}").write
+        write = importlib.import_module(f"respin.report.{name}").write
         with _written(file) as path:
             write(report, path, **more)
 

@@ -10,11 +10,13 @@ import pytest
 from hypothesis import settings
 
 from patchset.loader import read
+from tests.checks.made import commit, subject
 from tests.memorytree import MemoryTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from checks.contract import Subject
     from patchset.types import Series
 
 settings.register_profile("respin", derandomize=True, deadline=None, max_examples=50)
@@ -64,3 +66,10 @@ def define(tmp_path: Path) -> Callable[..., Series]:
         return read(folder, templates)
 
     return make
+
+
+@pytest.fixture
+def made_subject(tmp_path: Path) -> Subject:
+    """Return a subject of two patches and one of tests."""
+    commits = (commit(1, tree="1" * 40), commit(2, tree="2" * 40), commit(3, tree="3" * 40, tests=True))
+    return subject(tmp_path, *commits)

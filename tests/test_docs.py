@@ -12,7 +12,7 @@ import pytest
 from check_jsonschema import main as check_jsonschema
 from click.testing import CliRunner
 
-from checks.mail.lines import IDS
+from checks.lint.lines import IDS
 from checks.registry import CHECKS
 from respin.cli import COMMANDS
 from respin.options import FORMATS

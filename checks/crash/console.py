@@ -11,7 +11,7 @@ from checks.crash.scenarios.dump import CLOSE, DESC, DUMP, MOUNT, OPEN
 
 if TYPE_CHECKING:
     from checks.crash.lab import Lab
-    from checks.crash.machine import Machine
+    from checks.vm.machine import Machine
 
 WORD = "respin.console"
 """On a kernel's command line: the guest's init gives its shell to the console (templates/c/guest/init.j2)."""

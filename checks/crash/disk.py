@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks import cache as facts
+from checks.contract import Tool
 from checks.crash import xts
 from checks.parsers import luks as parser
-from checks.types import Tool
 from generator import process
 from generator.temporary import temporary
 from patchset.errors import InfrastructureError

@@ -16,7 +16,7 @@ from patchset.errors import InfrastructureError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from checks.crash.guest import Answer
+    from checks.vm.guest import Answer
 
 HEADERS = "head -c 16384 /proc/kcore | base64"
 """The command whose output `offset` reads."""

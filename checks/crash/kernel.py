@@ -10,8 +10,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from checks.build import make_builder
 from checks.kernel import image, kbuild
+from checks.kernel.points import make_builder
 from checks.parsers import compiler
 from generator.temporary import temporary
 from patchset.errors import InfrastructureError
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from checks.types import Context
+    from checks.contract import Context
     from patchset.plan import Configuration, Plan
 
 

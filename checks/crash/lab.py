@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks import cache as facts
-from checks.crash import disk, initramfs, kernel
-from checks.crash.guest import Guest, LostGuestError, Pace, boot
-from checks.crash.machine import Machine
+from checks.crash import disk, kernel
 from checks.kernel import image
-from checks.types import Tool
+from checks.kernel.arch import GUEST
+from checks.vm import initramfs
+from checks.vm.guest import Guest, LostGuestError, Pace, boot
+from checks.vm.machine import Machine
 from generator import process
 from generator.temporary import temporary
 from patchset import plan as plans
@@ -26,14 +27,13 @@ from patchset import plan as plans
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from checks.crash.guest import Answer
-    from checks.types import Context
+    from checks.contract import Context
+    from checks.vm.guest import Answer
     from patchset.plan import Crash
 
-QEMU = Tool("qemu-system-x86_64", "qemu-system-x86")
-FIRST = "console=ttyS0 panic=1"
+FIRST = f"console={GUEST.console} panic=1"
 """The first kernel's command line; without a kdump kernel it reboots at once."""
-KDUMP = "console=ttyS0 nr_cpus=1 irqpoll reset_devices"
+KDUMP = f"console={GUEST.console} nr_cpus=1 irqpoll reset_devices"
 """The kdump kernel's."""
 AREA = "256M"
 """What a distribution reserves (the cover letter names Fedora's)."""
@@ -208,7 +208,7 @@ def accelerator(lab: Lab) -> str:
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return "tcg"
     boot_id = BOOT_ID.read_text("utf-8") if BOOT_ID.is_file() else ""
-    name = hashlib.sha256("\0".join((boot_id, *facts.versions([QEMU]))).encode()).hexdigest()
+    name = hashlib.sha256("\0".join((boot_id, *facts.versions([GUEST.qemu]))).encode()).hexdigest()
     if (known := facts.read(lab.context.cache, name)) in {"kvm", "tcg"}:
         return str(known)
     lab.say("trying KVM")

@@ -31,7 +31,7 @@ _ENTRIES = struct.Struct("<512Q")
 _ADDRESS = 0x000F_FFFF_FFFF_F000
 _PRESENT, _LARGE = 1, 1 << 7
 _SHIFTS = (39, 30, 21, 12)
-"""Of the four levels; the guest's CPU has no fifth (checks/crash/guest.py)."""
+"""Of the four levels; the guest's CPU has no fifth (checks/vm/guest.py)."""
 
 
 class Readable(Protocol):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from checks.crash.exposed import Exposure
-    from checks.crash.machine import Machine
+    from checks.vm.machine import Machine
 
 _SECONDS = 120.0
 
@@ -37,7 +37,7 @@ def named(found: Exposure, machine: Machine, vmlinux: Path) -> Exposure:
 
 
 def _ask(addresses: Sequence[int], machine: Machine, vmlinux: Path) -> list[str]:
-    argv = [*process.PYTHON, "-m", "checks.drgnowner", machine.observer.name, str(vmlinux), *map(str, addresses)]
+    argv = [*process.PYTHON, "-m", "checks.crash.drgnowner", machine.observer.name, str(vmlinux), *map(str, addresses)]
     done = process.run(argv, seconds=_SECONDS, cwd=machine.folder, check=False)
     try:
         told = json.loads(done.stdout)

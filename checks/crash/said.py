@@ -7,12 +7,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from checks.types import Finding, Severity
+from checks.contract import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from checks.crash.guest import Answer
+    from checks.vm.guest import Answer
 
 CRASH = "sysrq triggered crash"
 """The panic message of the crash that the test causes."""

@@ -13,19 +13,19 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from checks.contract import Finding, Severity
 from checks.crash import exposed, layout
 from checks.crash.lab import MADE_UP, SETTLE, must
 from checks.crash.said import steps
-from checks.types import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from checks.crash.exposed import Exposure
-    from checks.crash.guest import Answer, Guest
     from checks.crash.lab import Lab
     from checks.crash.layout import Layout
-    from checks.crash.memory import Memory
+    from checks.vm.guest import Answer, Guest
+    from checks.vm.memory import Memory
 
 _FIRST_LOOK = 0.3
 """Seconds; each further look waits twice as long, up to `SETTLE` in all."""

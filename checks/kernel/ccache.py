@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 from checks import cache
-from checks.types import Tool
+from checks.contract import Tool
 
 CCACHE = Tool("ccache", "ccache")
 _VERSION = re.compile(r"ccache version (\d+)\.(\d+)(?:\.(\d+))?\b")

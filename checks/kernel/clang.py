@@ -126,7 +126,7 @@ def _work(ready: Prepared, rendered: Mapping[str, bytes], lot: Sequence[Job]) ->
             for job in lot
         ],
     }
-    argv = [*process.PYTHON, "-m", "checks.clangworker"]
+    argv = [*process.PYTHON, "-m", "checks.kernel.clangworker"]
     with temporary() as room:  # libclang keeps headers there meanwhile
         env = {"TMPDIR": str(room)}
         done = process.run(argv, seconds=SECONDS, cwd=ready.build, stdin=json.dumps(asked).encode(), env=env)

@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from checks.kernel import kbuild, kconfig
+from checks.kernel.arch import GUEST
 from generator import process
 
 if TYPE_CHECKING:
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
 
     from checks.kernel.observe import Builder
     from patchset.plan import Configuration, Plan
-
-_BZIMAGE = "arch/x86/boot/bzImage"
-"""The only image that respin starts guests from; x86_64 alone runs the suites."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ def make(
         return Image(build, None, 1, said, refused, (how,))
     if any(each.symbol not in configuration.optional for each in refused):
         return Image(build, None, 1, "", refused, (how,))  # a kernel that is not what was asked for proves nothing
-    file, log = build / _BZIMAGE, build / "respin.log"
+    file, log = build / GUEST.image, build / "respin.log"
     argv = kbuild.command(configuration, source, build, [*variables, file.name], jobs)
     environment = kbuild.environment(builder.cache, source)
     with log.open("wb") as output:

@@ -11,6 +11,8 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, Literal
 
+from checks.kernel.arch import folder
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -19,8 +21,6 @@ _ASSIGN = re.compile(
 )
 _IFDEF = re.compile(r"^\s*(?P<not>ifn?def)\s+CONFIG_(?P<symbol>\w+)\s*$")
 _IFEQ = re.compile(r"^\s*(?P<not>ifn?eq)\s*\(\s*\$\(CONFIG_(?P<symbol>\w+)\)\s*,\s*\"?(?P<value>\w*)\"?\s*\)\s*$")
-_FOLDERS = {"x86_64": "x86", "i386": "x86"}
-"""Where an architecture's files are below arch/, where that is not its own name."""
 _DONE: Final = "done"
 _Branch = bool | Literal["done"] | None
 """Whether the lines of a branch count; None: cannot be decided, `done`: one before it counted."""
@@ -56,11 +56,6 @@ def enabled(makefile: str, config: Mapping[str, str]) -> frozenset[str]:
         if f"{stem}.o" in wanted:
             wanted |= words
     return frozenset(wanted)
-
-
-def folder(arch: str) -> str:
-    """Return the name of an architecture's folder below arch/."""
-    return _FOLDERS.get(arch, arch)
 
 
 def of_arch(sources: Iterable[str], arch: str) -> tuple[str, ...]:

@@ -13,10 +13,10 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from checks import cache
-from checks.kernel import kbuild, kconfig, objects, worktree
+from checks.contract import Tool
+from checks.kernel import arch, kbuild, kconfig, worktree
 from checks.kernel.worktree import WorkTree
 from checks.parsers import cmdfile
-from checks.types import Tool
 from generator import process
 from patchset.errors import InfrastructureError
 from patchset.plan import symbols
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from checks.types import Context
+    from checks.contract import Context
     from patchset.plan import Configuration
 
 TARGET = "prepare0"
@@ -82,8 +82,8 @@ def prepared(context: Context, configuration: Configuration, paths: Sequence[str
     """
     subject = context.subject
     folders = sorted({f"/{PurePosixPath(path).parent}/*" for path in paths if path.endswith((".c", ".h"))})
-    arch = f"/arch/{objects.folder(configuration.arch)}/**"
-    patterns = (*_HEADERS, *_KBUILD, arch, *folders)
+    own = f"/arch/{arch.folder(configuration.arch)}/**"
+    patterns = (*_HEADERS, *_KBUILD, own, *folders)
     # What is rendered takes the place of files by the names that make gives them: their real ones.
     folder = worktree.trees(context) / f"{subject.base_tree[:16]}-parsed"
     tree = WorkTree(folder, subject.repository, patterns)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checks import cache
+from checks.contract import Tool
 from checks.parsers import coccinelle as parser
-from checks.types import Tool
 from generator import process
 from generator.temporary import temporary
 from patchset.errors import InfrastructureError, InterruptedRunError

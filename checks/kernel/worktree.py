@@ -25,7 +25,7 @@ from patchset.errors import InfrastructureError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from checks.types import Context
+    from checks.contract import Context
 
 GIT_SECONDS = 900.0
 """The deadline of one git command; the slowest one is a full checkout on a busy disk."""

@@ -2,7 +2,7 @@
 """What kunit.py and the guest wrote, as facts.
 
 The verdict on each case is kunit.py's (its JSON). The console adds what that leaves out: the plans, and the lines of a
-case that failed. checks/complaints.py reads what the kernel itself complains of there.
+case that failed. checks/vm/complaints.py reads what the kernel itself complains of there.
 """
 
 from __future__ import annotations

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
-from checks.report.text import line
 from generator import plain
 from generator.rendering import demand
 from generator.switch import take_back
 from respin.lines import tell
 from respin.options import PathType, base_argument, series_option, settings, settings_options
 from respin.progress import shown
+from respin.report.text import line
 from respin.session import Session
 
 

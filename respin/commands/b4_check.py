@@ -19,24 +19,24 @@ from typing import TYPE_CHECKING
 
 import click
 
-from checks.mail import message, source
-from checks.mail.facts import find
-from checks.mail.judge import judge, needs
-from checks.mail.lines import IDS
-from checks.mail.posting import Case, Need, Posting, gather
-from checks.mail.repository import found
-from checks.mail.results import CHECK, counted
-from checks.report.text import printable
-from checks.types import Severity
+from checks.contract import Severity
+from checks.lint import message, source
+from checks.lint.facts import find
+from checks.lint.judge import judge, needs
+from checks.lint.lines import IDS
+from checks.lint.posting import Case, Need, Posting, gather
+from checks.lint.repository import found
+from checks.lint.results import CHECK, counted
 from generator.theirs import above, git, line
 from patchset.errors import RespinError, SignalledError
 from respin.judged import judged_by, judged_options
+from respin.report.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from checks.mail.repository import Repository
-    from checks.types import Finding
+    from checks.contract import Finding
+    from checks.lint.repository import Repository
     from patchset.lint import Lint
 
 TRACKING = "B4_TRACKING_FILE"

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from checks.contract import Context, Subject
 from checks.registry import CHECKS
-from checks.report import facts, kept, model
 from checks.runner import run_checks
-from checks.types import Context, Subject
 from checks.verdict import exit_code
 from respin.choosing import ids_options
 from respin.options import (
@@ -25,6 +24,7 @@ from respin.options import (
     settings_options,
 )
 from respin.progress import shown
+from respin.report import facts, kept, model
 from respin.reports import publish
 from respin.session import Session
 from respin.version import VERSION
@@ -32,11 +32,11 @@ from respin.version import VERSION
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from checks.report.model import ExtentEntry, Report
-    from checks.types import Check
+    from checks.contract import Check
     from generator.commit import Stamp
     from generator.store import Store
     from respin.options import Files
+    from respin.report.model import ExtentEntry, Report
 
 
 LISTED = [(check.id, f"{check.scope.value:7}  {check.title}") for check in CHECKS.values()]

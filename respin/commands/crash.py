@@ -11,8 +11,7 @@ import click
 
 from checks import runner
 from checks.crash import console, lab
-from checks.crash.check import SCENARIOS, CrashTest
-from checks.report.model import ExtentEntry
+from checks.proofs.crash import SCENARIOS, CrashTest
 from generator import process
 from patchset import plan as plans
 from patchset.errors import InputError
@@ -20,6 +19,7 @@ from respin.choosing import ids_options
 from respin.commands.check import prove, rendered
 from respin.options import author_options, base_argument, files_options, series_option, settings, settings_options
 from respin.progress import shown
+from respin.report.model import ExtentEntry
 from respin.reports import publish
 from respin.session import Session
 

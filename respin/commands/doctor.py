@@ -10,9 +10,9 @@ import click
 
 from checks import machine, toolchain
 from checks.machine import Told
-from checks.report.text import line
 from respin.options import settings, settings_options
 from respin.progress import shown
+from respin.report.text import line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

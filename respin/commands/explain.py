@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from checks.report.text import line, printable
 from generator.rendering import describe, fitting, without
 from patchset import plan
 from respin.options import bisect_option, complete_base, series_option, settings, settings_options
 from respin.progress import shown
+from respin.report.text import line, printable
 from respin.session import Session
 
 if TYPE_CHECKING:

@@ -13,17 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from checks import runner, verdict
-from checks.mail import facts as repositories
-from checks.mail import source
-from checks.mail.judge import extent, judge, needs, note
-from checks.mail.lines import IDS, LINES
-from checks.mail.posting import Case, Need
-from checks.mail.repository import found, opened
-from checks.mail.results import CHECK, results
-from checks.report.model import BaseEntry, CheckEntry, ExtentEntry, PatchEntry, Report, SeriesEntry, result_entry
-from checks.report.origin import Origin, of_file
-from checks.report.text import WHOLE
-from checks.report.text import line as one_line
+from checks.lint import facts as repositories
+from checks.lint import source
+from checks.lint.judge import extent, judge, needs, note
+from checks.lint.lines import IDS, LINES
+from checks.lint.posting import Case, Need
+from checks.lint.repository import found, opened
+from checks.lint.results import CHECK, results
 from generator import process
 from generator.git import NO_OBJECT, line
 from generator.theirs import above
@@ -31,18 +27,22 @@ from patchset.errors import FindingsError, InfrastructureError, InputError
 from respin.choosing import ids_options
 from respin.judged import judged_by, judged_options
 from respin.options import PathType, files_options, repeated, settings, settings_options
+from respin.report.model import BaseEntry, CheckEntry, ExtentEntry, PatchEntry, Report, SeriesEntry, result_entry
+from respin.report.origin import Origin, of_file
+from respin.report.text import WHOLE
+from respin.report.text import line as one_line
 from respin.reports import publish
 from respin.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from checks.mail.facts import Facts
-    from checks.mail.judge import Verdict
-    from checks.mail.message import Mail
-    from checks.mail.posting import Posting
-    from checks.mail.repository import Repository
-    from checks.types import Finding, Result
+    from checks.contract import Finding, Result
+    from checks.lint.facts import Facts
+    from checks.lint.judge import Verdict
+    from checks.lint.message import Mail
+    from checks.lint.posting import Posting
+    from checks.lint.repository import Repository
     from respin.options import Files
 
 LISTED = [(one.id, f"{one.severity:7}  {one.profile or 'generic':7}  {one.title}  ({one.source})") for one in LINES]

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from checks.report import kept
-from checks.report.text import line
 from generator.whole import whole
 from patchset import history
 from patchset.errors import InputError
@@ -18,6 +16,8 @@ from respin import posting
 from respin.lines import tell
 from respin.options import PathType, author_option, complete_base, mail_settings_options, series_option, settings
 from respin.progress import shown
+from respin.report import kept
+from respin.report.text import line
 from respin.session import Session
 
 if TYPE_CHECKING:

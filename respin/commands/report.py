@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from checks.report import kept
-from checks.report.merge import merge
-from checks.types import Status
+from checks.contract import Status
 from checks.verdict import EXIT
 from respin.options import PathType, files_options, settings_options
+from respin.report import kept
+from respin.report.merge import merge
 from respin.reports import publish
 
 if TYPE_CHECKING:

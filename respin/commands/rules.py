@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from checks.registry import CHECKS
-from checks.report.diffs import added
-from checks.report.facts import diffs
-from checks.report.text import line
 from patchset.loader import load
 from patchset.rules import RENDER
 from patchset.rules import load as load_rules
 from respin.options import complete_base, series_option, settings, settings_options
 from respin.progress import shown
+from respin.report.diffs import added
+from respin.report.facts import diffs
+from respin.report.text import line
 from respin.session import Session
 
 if TYPE_CHECKING:

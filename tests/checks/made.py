@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from checks.types import Context, Result, Scope, Status, Subject, Tool
+from checks.contract import Context, Result, Scope, Status, Subject, Tool
 from generator.commit import Commit
 from patchset.types import Series
 

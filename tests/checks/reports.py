@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from checks.report.model import Facts, report
-from checks.types import Finding, Result, Scope, Severity, Status, Subject
+from checks.contract import Finding, Result, Scope, Severity, Status, Subject
 from patchset.types import Series
+from respin.report.model import Facts, report
 from tests.checks import made
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from checks.report.model import Report
+    from respin.report.model import Report
 
 NASTY = "\x1b[31mred\x1b[0m \x07 \u202e gnorw \x9b2J [bold]plain[/bold] \0"
 RESULTS = (

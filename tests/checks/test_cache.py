@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks import cache
-from checks.types import Finding, Result, Scope, Severity, Status, Tool
+from checks.contract import Finding, Result, Scope, Severity, Status, Tool
 from tests import killed
 from tests.checks.made import result
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from checks.contract import Tool
 from checks.reference import page
 from checks.registry import CHECKS
-from checks.types import Tool
 from tests.checks.made import FakeCheck
 
 PAGE = Path(__file__).parents[2] / "docs" / "what-checks-mean.md"

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from checks.contract import Status, Tool
 from checks.registry import CHECKS
 from checks.runner import GATE, run_checks, select
-from checks.types import Status, Tool
 from checks.verdict import exit_code, overall
 from patchset.errors import InfrastructureError, InputError, InterruptedRunError
 from tests.checks.made import FakeCheck, commit, context, result
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from checks.types import Result
+    from checks.contract import Result
 
 FAIL, ERROR, MISS, PASS, SKIP = Status.FAIL, Status.ERROR, Status.MISS, Status.PASS, Status.SKIP
 

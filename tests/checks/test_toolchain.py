@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checks import cache, checkpatch, toolchain
+from checks import cache, toolchain
+from checks.contract import Tool
+from checks.proofs import checkpatch
 from checks.registry import CHECKS
-from checks.types import Tool
 from generator import process
 from patchset.errors import InfrastructureError, InputError
 

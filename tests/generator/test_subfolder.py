@@ -48,6 +48,7 @@ def _find(spec: str, cache: Path) -> Base:
         ("@{2026-11-28 10:00}:linux", ("@{2026-11-28 10:00}", "linux")),
         (":/x86: fix", (":/x86: fix", "")),
         ("v6.1:a:b", ("v6.1", "a:b")),
+        ("a b:linux", ("a b:linux", "")),
         ("", ("", "")),
     ],
 )

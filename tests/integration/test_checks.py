@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from checks.contract import Context, Result, Severity, Status, Subject
 from checks.registry import CHECKS
-from checks.report.model import SCHEMA
 from checks.runner import run_checks
-from checks.types import Context, Result, Severity, Status, Subject
 from checks.verdict import exit_code
 from generator.commit import Stamp, commit_all
 from generator.render import render
 from generator.rendering import demand
 from generator.store import opened
 from patchset.loader import read
+from respin.report.model import SCHEMA
 from tests.integration.conftest import BASES
 from tests.mutants.mutant import narrow
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from hypothesis import HealthCheck, given, settings
 
 from checks.parsers import kunit
-from checks.report import ktap
+from respin.report import ktap
 from tests.checks.reports import RESULTS, results, told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from checks.types import Result
+    from checks.contract import Result
     from generator.base import Base
 
 WORDS = {"PASS": "PASS", "FAIL": "FAIL", "ERROR": "FAIL", "MISS": "FAIL", "SKIP": "SKIP"}

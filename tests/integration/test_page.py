@@ -10,8 +10,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
-from checks.report import html
-from tests.checks import pages
+from respin.report import html
+from tests.respin.report import pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

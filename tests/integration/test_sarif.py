@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from checks.report import sarif
-from tests.checks import pages
+from respin.report import sarif
 from tests.checks.reports import RESULTS, reports, told
+from tests.respin.report import pages
 
 if TYPE_CHECKING:
-    from checks.report.model import Report
+    from respin.report.model import Report
 
 VENV = Path(__file__).parents[2] / ".venv"
 PROGRAM = VENV / "multitool/node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool"

@@ -12,10 +12,10 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checks.crash.check import SCENARIOS, CrashTest
+from checks.contract import Context, Severity, Status, Subject
+from checks.proofs.crash import SCENARIOS, CrashTest
 from checks.registry import CHECKS
 from checks.runner import run_checks
-from checks.types import Context, Severity, Status, Subject
 from generator.commit import Stamp, commit_all
 from generator.git import line
 from generator.render import render
@@ -28,7 +28,7 @@ from patchset.table import Table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from checks.types import Check, Result
+    from checks.contract import Check, Result
     from generator.base import Base
     from generator.tree import Tree
     from patchset.types import Series

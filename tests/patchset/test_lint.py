@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checks.mail.lines import IDS
+from checks.lint.lines import IDS
 from patchset import lint
 from patchset.errors import InputError
 from patchset.lint import Exempt, Lint, Profile

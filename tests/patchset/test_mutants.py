@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from checks.crash.check import SCENARIOS
+from checks.proofs.crash import SCENARIOS
 from checks.registry import CHECKS
 from patchset.loader import load
 from patchset.rules import load as load_rules

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checks import checkpatch
+from checks.proofs import checkpatch
 from respin import session
 from respin.program import SIGNALS, main
 from tests import fake, forked

@@ -15,7 +15,7 @@ import pytest
 
 from respin.commands import b4_check
 from tests import tinykernel
-from tests.checks.mail.made import GOOD
+from tests.checks.lint.made import GOOD
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
-from checks.crash.check import SCENARIOS
-from checks.mail.lines import IDS
+from checks.lint.lines import IDS
+from checks.proofs.crash import SCENARIOS
 from checks.registry import CHECKS
 from generator import base as bases
 from patchset.errors import FindingsError

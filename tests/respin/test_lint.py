@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 from jsonschema import Draft202012Validator
 
-from checks.mail import source
-from checks.report.model import SCHEMA
+from checks.lint import source
+from respin.report.model import SCHEMA
 from tests import tinykernel
-from tests.checks.mail.made import GOOD
+from tests.checks.lint.made import GOOD
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests import tinykernel
-from tests.checks.mail.made import GOOD
+from tests.checks.lint.made import GOOD
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """`respin lint` on mails of one fault at most, outside of any repository: what is right of each, and nothing else.
 
-The mails stand in tests/checks/mail/postings; names, addresses and ids in them are invented.
+The mails stand in tests/checks/lint/postings; names, addresses and ids in them are invented.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Respin = Callable[..., tuple[int, list[str], str]]
 
-POSTINGS = Path(__file__).parents[1] / "checks/mail/postings"
+POSTINGS = Path(__file__).parents[1] / "checks/lint/postings"
 RIGHT: dict[str, set[str]] = {
     "00-clean.patch": set(),
     "01-raw-diff-no-separator.patch": set(),

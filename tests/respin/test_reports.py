@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import jsonschema
 import pytest
 
-from checks.report.model import SCHEMA
-from checks.types import Status
+from checks.contract import Status
 from checks.verdict import EXIT
 from respin.options import FORMATS
+from respin.report.model import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Callable

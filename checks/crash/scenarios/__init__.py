@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from checks.contract import Finding
     from checks.crash.lab import Lab
-    from checks.types import Finding
 
 
 @dataclass(frozen=True, slots=True)

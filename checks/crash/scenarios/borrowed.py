@@ -10,16 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from checks.contract import Finding, Severity
 from checks.crash.lab import PANIC, load, must, put
 from checks.crash.said import steps
 from checks.crash.scenarios import Outcome
-from checks.types import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from checks.crash.guest import Guest
     from checks.crash.lab import Lab
+    from checks.vm.guest import Guest
 
 OURS, NOBODY = "respin:ours", "respin:nobody"
 KINDS = (

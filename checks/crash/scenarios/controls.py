@@ -10,18 +10,18 @@ import errno
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from checks.contract import Finding, Severity
 from checks.crash import disk, record
 from checks.crash.lab import PANIC, first, load, must
 from checks.crash.said import steps
 from checks.crash.scenarios import Outcome
 from checks.crash.scenarios.dump import DESC, OPEN
-from checks.types import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from checks.crash.guest import Guest
     from checks.crash.lab import Lab
+    from checks.vm.guest import Guest
 
 BARE = "luks-guest bare /dev/vdb bare cryptsetup:nobody"
 WRONG_PAGE = 0x200000

@@ -12,12 +12,12 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from checks.contract import Finding, Severity
 from checks.crash import disk, record
 from checks.crash.lab import KDUMP, PANIC, Stage, first, load
 from checks.crash.said import CRASH, Secret, silence, steps
 from checks.crash.scenarios import Outcome
 from checks.parsers import kdump
-from checks.types import Finding, Severity
 from generator import process
 from patchset.errors import InfrastructureError
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from checks.crash.guest import Answer, Guest
     from checks.crash.lab import Lab
+    from checks.vm.guest import Answer, Guest
 
 DESC = "cryptsetup:respin-d0"
 OPEN = f"luks-guest kdump /dev/vdb luks {DESC}"
@@ -186,7 +186,7 @@ def readback(luks: disk.Luks, folder: Path, symbols: Path | None) -> Readback:
     log = dmesg.read_bytes()
     if symbols is None:
         return Readback(found=True, header=header, dmesg=log)
-    argv = [*process.PYTHON, "-m", "checks.drgnworker", str(vmcore), str(symbols)]
+    argv = [*process.PYTHON, "-m", "checks.crash.drgnworker", str(vmcore), str(symbols)]
     done = process.run(argv, seconds=_TOOL_SECONDS, check=False)
     if done.returncode != 0:
         return Readback(found=True, header=header, dmesg=log, why=done.why())

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from checks.contract import Finding, Severity
 from checks.crash import layout, turns
 from checks.crash.lab import FIRST, load, must, put
 from checks.crash.layout import PAGE
 from checks.crash.scenarios import Outcome
-from checks.types import Finding, Severity
 from generator import process
 
 if TYPE_CHECKING:

@@ -11,24 +11,24 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from checks.contract import Finding, Severity
 from checks.crash import disk, kcore, layout, owner
 from checks.crash.exposed import look
 from checks.crash.lab import PANIC, SETTLE, UNLOAD, first, load, must
 from checks.crash.layout import PAGE
-from checks.crash.memory import Memory
 from checks.crash.said import Secret, silence
 from checks.crash.scenarios import Outcome
 from checks.crash.scenarios.dump import CLOSE, DESC, MOUNT, OPEN
-from checks.types import Finding, Severity
+from checks.vm.memory import Memory
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from checks.crash.exposed import Exposure
-    from checks.crash.guest import Guest
     from checks.crash.kcore import Peek
     from checks.crash.lab import Lab
     from checks.crash.layout import Layout
+    from checks.vm.guest import Guest
 
 LOADS = 15
 """How often the load is repeated; as the table has it."""

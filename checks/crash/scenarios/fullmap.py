@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from checks.contract import Finding, Severity
 from checks.crash import turns, zeropage
 from checks.crash.lab import UNLOAD, load, must, put
 from checks.crash.layout import PAGE
 from checks.crash.scenarios import Outcome
 from checks.crash.zeropage import ENTRIES, Map
-from checks.types import Finding, Severity
 from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:

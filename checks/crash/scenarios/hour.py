@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from checks.contract import Finding, Severity
 from checks.crash import turns
 from checks.crash.lab import UNLOAD, load, must, put
 from checks.crash.layout import PAGE
 from checks.crash.scenarios import Outcome
-from checks.types import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

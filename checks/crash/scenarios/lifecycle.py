@@ -11,14 +11,14 @@ import errno
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from checks.contract import Finding, Severity
 from checks.crash import kcore, record, turns
-from checks.crash.guest import text
 from checks.crash.lab import MADE_UP, SIZE, UNLOAD, load, must, put
 from checks.crash.layout import PAGE
 from checks.crash.said import Secret, silence
 from checks.crash.scenarios import Outcome
 from checks.parsers import debuggers
-from checks.types import Finding, Severity
+from checks.vm.guest import text
 
 if TYPE_CHECKING:
     from checks.crash.kcore import Peek

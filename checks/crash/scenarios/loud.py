@@ -10,18 +10,18 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from checks.contract import Finding, Severity
 from checks.crash import turns
 from checks.crash.lab import MADE_UP, PANIC, UNLOAD, load, must, put
 from checks.crash.layout import PAGE
 from checks.crash.said import Secret, silence
 from checks.crash.scenarios import Outcome
-from checks.types import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from checks.crash.guest import Guest
     from checks.crash.lab import Lab
+    from checks.vm.guest import Guest
 
 _DESC = "respin:d0"
 _SMALL = "/run/initramfs"

@@ -11,18 +11,18 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from checks.contract import Finding, Severity
 from checks.crash import disk
-from checks.crash.guest import LostGuestError, text
 from checks.crash.lab import PANIC, SIZE, first, load, must
 from checks.crash.scenarios import Outcome
 from checks.crash.scenarios.dump import CLOSE, DESC, DUMP, MOUNT, OPEN
-from checks.types import Finding, Severity
+from checks.vm.guest import LostGuestError, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from checks.crash.guest import Guest
     from checks.crash.lab import Lab
+    from checks.vm.guest import Guest
 
 COMMON = 256
 """MiB that distributions reserve: both ways are tried with it."""

@@ -11,18 +11,18 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from checks.contract import Finding, Severity
 from checks.crash import chance, layout, record
 from checks.crash.lab import MADE_UP, SIZE, UNLOAD, load, must, put
 from checks.crash.layout import PAGE
 from checks.crash.scenarios import Outcome
 from checks.crash.scenarios.dump import DESC
-from checks.types import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from checks.crash.guest import Guest
     from checks.crash.lab import Lab
+    from checks.vm.guest import Guest
 
 LOADS, BOOTS = 60, 6
 BINS = 11

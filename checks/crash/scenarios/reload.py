@@ -12,20 +12,20 @@ import errno
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from checks.contract import Finding, Severity
 from checks.crash import kcore, turns
 from checks.crash.lab import KDUMP, PANIC, SIZE, UNLOAD, load, must, put
 from checks.crash.layout import PAGE
 from checks.crash.scenarios import Outcome
 from checks.crash.scenarios.controls import WRONG_PAGE
-from checks.types import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from checks.crash.guest import Guest
     from checks.crash.kcore import Peek
     from checks.crash.lab import Lab
     from checks.crash.turns import Turns
+    from checks.vm.guest import Guest
 
 _AREA_MIB, _SHRUNK_MIB = 128, 64
 _DESC = "respin:d0"

@@ -11,13 +11,13 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from checks.contract import Finding, Severity
 from checks.crash import disk
-from checks.crash.guest import LostGuestError, text
 from checks.crash.lab import first, load, must
 from checks.crash.scenarios import Outcome
 from checks.crash.scenarios.dump import DESC, OPEN
 from checks.crash.scenarios.memory import crash, short
-from checks.types import Finding, Severity
+from checks.vm.guest import LostGuestError, text
 from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks.crash.guest import Answer
+from checks.vm.guest import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checks.crash import console, lab
-from checks.crash.guest import BOOT_SECONDS, LostGuestError, Pace, boot, tail
-from checks.crash.initramfs import libraries
-from checks.crash.machine import Machine
-from checks.crash.memory import Memory
+from checks.vm.guest import BOOT_SECONDS, LostGuestError, Pace, boot, tail
+from checks.vm.initramfs import libraries
+from checks.vm.machine import Machine
+from checks.vm.memory import Memory
 from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:

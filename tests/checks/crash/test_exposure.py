@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checks.contract import Severity
 from checks.crash import exposed, layout, record, xts
 from checks.crash.exposed import Exposure
 from checks.crash.kcore import Peek
 from checks.crash.scenarios import exposure
 from checks.crash.scenarios.exposure import BAR, HIDDEN, Mapped, Seen
-from checks.types import Severity
 from patchset.errors import InfrastructureError
 from tests.checks.crash.made import Ram
 

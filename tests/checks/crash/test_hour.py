@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from checks.crash.machine import Machine
 from checks.crash.scenarios import hour
 from checks.crash.scenarios.hour import WAITS, Wait
+from checks.vm.machine import Machine
 
 GOOD = [each.expected for each in WAITS]
 

@@ -10,7 +10,7 @@ import pytest
 
 from checks.crash import owner
 from checks.crash.exposed import Exposure
-from checks.crash.machine import Machine
+from checks.vm.machine import Machine
 from patchset.errors import InfrastructureError
 
 FOUND = Exposure(

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checks.contract import Severity
 from checks.crash import said
-from checks.types import Severity
 from tests.checks.crash.made import answer
 
 KEY = bytes(range(100, 164))

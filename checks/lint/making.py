@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""From commits to mails: git's patch files, the tree's own maintainers, the letter, an mbox of them all."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from checks.parallel import gather
+from generator import cover, mail, maintainers
+from generator.fragment import Fragments
+from generator.patchfiles import Posting, format_mails
+from generator.recipients import address_of, with_lists
+from generator.temporary import temporary
+from patchset import history as histories
+from patchset.errors import InfrastructureError
+from patchset.loader import COVER
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from generator.commit import Commit
+    from generator.cover import Measured
+    from generator.recipients import Recipients
+    from generator.store import Store
+    from generator.tree import Tree
+    from patchset.history import History, Version
+    from patchset.types import Series
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The base, in a letter's words.
+
+    Attributes:
+        title: its name and version.
+        probes: what the series asks of it, and the answers.
+        public: True where its commit's id is to be told (S01): not that of a plain directory.
+    """
+
+    title: str
+    probes: Mapping[str, bool]
+    public: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """One series on its way into mails.
+
+    Attributes:
+        tool: what makes them, with its version.
+        series: the definition.
+        history: of the series.
+        version: the one to write.
+        prefix: what stands before PATCH, or empty.
+        sender: `Name <mail>`.
+        date: of the cover letter, in seconds since the epoch.
+        base: what the letter says of it.
+        store: where the commits are.
+        commits: one a patch.
+        compare: the range-diff against the version before, titled; or empty.
+        tested: how the series was tested, in words.
+        measured: what was measured of it.
+        jobs: how many processes may run at once.
+    """
+
+    tool: str
+    series: Series
+    history: History
+    version: Version
+    prefix: str
+    sender: str
+    date: int
+    base: Base
+    store: Store
+    commits: Sequence[Commit]
+    compare: str
+    tested: str
+    measured: Sequence[Measured]
+    jobs: int
+
+    def make(self, room: Path, rendered: Tree) -> list[Path]:
+        """Write the mails and the mbox into an empty folder; return the files, the mbox last.
+
+        Args:
+            room: the folder.
+            rendered: the files of the rendered tree: its MAINTAINERS know the new files.
+
+        Raises:
+            InputError: a text of the definition, or the sender, is wrong.
+            FindingsError: the base has no get_maintainer.pl, or no MAINTAINERS.
+            InfrastructureError: the script broke, or names nobody.
+        """
+        posting = Posting(self.sender, self.date, self.prefix, self.version.number, self.tool, self.base.public)
+        files = format_mails(self.store, self.commits, room, posting)
+        everybody = self._recipients(files[1:], rendered)
+        mails = [mail.cover(files[0].read_bytes(), self._letter()), *(one.read_bytes() for one in files[1:])]
+        mails = mail.address(mails, everybody, self._thread())
+        whole = room / f"{self.series.name}-v{self.version.number}.mbox"
+        whole.write_bytes(mail.mailbox({file.name: text for file, text in zip(files, mails, strict=True)}))
+        for file, text in zip(files, mails, strict=True):
+            file.write_bytes(text)
+        return [*files, whole]
+
+    def _recipients(self, files: Sequence[Path], rendered: Tree) -> list[Recipients]:
+        paths = {path for one in self.commits for path in one.paths}
+        with temporary() as room:
+            maintainers.export(rendered, paths, room)
+            questions = [functools.partial(maintainers.ask, room, one) for one in files]
+            asked = gather(questions, workers=self.jobs)
+        for file, who in zip(files, asked, strict=True):
+            if not (who.to or who.cc):
+                raise InfrastructureError(f"{maintainers.SCRIPT} names nobody for {file.name}")
+        lists = self.history.lists
+        return [with_lists(who, lists, one.paths) for who, one in zip(asked, self.commits, strict=True)]
+
+    def _letter(self) -> mail.Letter:
+        series, base = self.series, self.base
+        subjects = [one.subject for one in self.commits]
+        body = Fragments(series.templates, base.probes).text(
+            histories.text(series, COVER),
+            COVER,
+            changes=cover.changes(self.history, self.version),
+            measured=self.measured,
+            tested=self.tested,
+            provenance=cover.provenance(self.tool, series.name, series.digest, base.title, subjects),
+        )
+        return mail.Letter(series.title, body, self.compare, self.history.change_id, person(self.sender))
+
+    def _thread(self) -> mail.Thread:
+        day = dt.datetime.fromtimestamp(self.date, dt.UTC).strftime("%Y%m%d")
+        address = person(self.sender)[1]
+        address_of("", address)  # refuses what no mail could reach
+        return mail.Thread(f"{day}-{self.series.name}-v{self.version.number}", address.rpartition("@")[2])
+
+
+def titled(name: str, version: str) -> str:
+    """Return what a letter calls a base; a version that is part of its name is not said twice."""
+    return f"{name} ({version})" if version not in name else name
+
+
+def person(sender: str) -> tuple[str, str]:
+    """Return name and address of `Name <mail>`."""
+    name, _, address = sender.rpartition(" ")
+    return name, address.strip("<>")

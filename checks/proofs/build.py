@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""B01, B02, R17: each patch builds in every configuration, and none brings a new diagnostic.
+
+One pass over the commits, all configurations at each: the work tree moves forward once. The configurations that link
+take all cores one after another, the others one core each beside one another: never more compilers than `jobs`.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from checks.contract import Finding, Result, Scope, Severity, Status, Tool
+from checks.kernel import kconfig, objects
+from checks.kernel.observe import Builder, Observation, Point
+from checks.kernel.points import CLANG, TOOLS, added, make_builder, points, stamp_of
+from checks.parallel import gather
+from checks.parsers import compiler
+from patchset import plan as plans
+from patchset.plan import Link
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from checks.contract import Context
+    from generator.commit import Commit
+    from patchset.plan import Configuration, Plan
+
+Seen = dict[tuple[int, str], Observation]
+"""What was observed, by patch number and configuration name."""
+
+
+class Build:
+    """The check; see the module."""
+
+    id: str = "build"
+    title: str = "every patch builds in every configuration, without a new diagnostic"
+    scope: Scope = Scope.PATCH
+    tools: Sequence[Tool] = (*TOOLS, CLANG)
+    rules: Sequence[str] = ("B01", "B02", "R17")
+    heavy: bool = True
+
+    def content(self, context: Context) -> Sequence[str]:
+        """The base's tree and each patch's."""
+        return (context.subject.base_tree, *(commit.tree for commit in context.subject.commits))
+
+    def run(self, context: Context) -> Sequence[Result]:
+        """Build what no earlier run has built, and judge each patch by the one before it and by the base."""
+        subject, plan = context.subject, plans.load(context.subject.series.folder)
+        builder = make_builder(context, plan)
+        seen = observe_all(context, plan, builder)
+        introduced: set[str] = set()
+        results = []
+        for commit, previous in zip(subject.commits, (0, *(each.number for each in subject.commits)), strict=False):
+            introduced |= added(subject, commit)
+            pending = plan.introduces - introduced
+            results.append(judge(commit, previous, plan, seen, pending))
+        return results
+
+
+def observe_all(context: Context, plan: Plan, builder: Builder) -> Seen:
+    """Return what every configuration shows at every point; no work tree is touched where all of it is known."""
+    seen: Seen = {}
+    for point in points(context.subject):
+        for each in plan.configurations:
+            if known := builder.known(each, point):
+                seen[point.number, each.name] = known
+    todo = [
+        (point, [each for each in plan.configurations if (point.number, each.name) not in seen])
+        for point in points(context.subject)
+    ]
+    if not any(configurations for _, configurations in todo):
+        return seen
+    with builder.tree.held():
+        for point, configurations in todo:
+            if configurations:
+                seen |= _observe_point(context, builder, point, configurations)
+        base = replace(points(context.subject)[0], last=True)
+        for each in plan.configurations:
+            if each.link is Link.LAST and any(one.errors for (_, name), one in seen.items() if name == each.name):
+                # Would the untouched base link? Asked only where the answer decides whose fault it is.
+                context.progress("build", f"the base: {each.name}, linked")
+                builder.tree.checkout(base.sha)
+                stamp = stamp_of(context.subject, base.sha)
+                seen[0, each.name] = builder.observe(each, base, stamp=stamp, jobs=context.jobs)
+    return seen
+
+
+def _observe_point(context: Context, builder: Builder, point: Point, configurations: Sequence[Configuration]) -> Seen:
+    place = f"patch {point.number} of {len(context.subject.commits)}" if point.number else "the base"
+    context.progress("build", f"{place}: checking out")
+    builder.tree.checkout(point.sha)
+    stamp = stamp_of(context.subject, point.sha)
+    seen: Seen = {}
+    for each in configurations:
+        if each.link is not Link.NEVER:
+            context.progress("build", f"{place}: {each.name}")
+            seen[point.number, each.name] = builder.observe(each, point, stamp=stamp, jobs=context.jobs)
+    small = [each for each in configurations if each.link is Link.NEVER]
+    if not small:
+        return seen
+    context.progress("build", f"{place}: {', '.join(each.name for each in small)}")
+    made = gather(
+        [functools.partial(builder.observe, each, point, stamp=stamp, jobs=1) for each in small], workers=context.jobs
+    )
+    return seen | {(point.number, each.name): one for each, one in zip(small, made, strict=True)}
+
+
+def judge(
+    commit: Commit, previous: int, plan: Plan, seen: Mapping[tuple[int, str], Observation], pending: frozenset[str]
+) -> Result:
+    """Return the result of one patch.
+
+    Args:
+        commit: the patch.
+        previous: the number of the one before it, 0 for the base.
+        plan: the series' plan.
+        seen: all observations.
+        pending: symbols that no patch so far has added.
+    """
+    findings: list[Finding] = []
+    broken: list[str] = []
+    measured: list[dict[str, str | int | float | bool]] = []
+    reproduce = ""
+    for each in plan.configurations:
+        now, before, base = seen[commit.number, each.name], seen[previous, each.name], seen[0, each.name]
+        found, why = _judge_one(each, now, before, base, plan.introduces, pending)
+        findings += found
+        broken += why
+        measured.append(_measured(each, now, found, why))
+        if not reproduce and (why or any(one.severity is not Severity.NOTE for one in found)):
+            reproduce = now.reproduce
+    findings += _unbuilt(commit, plan)
+    bad = sum(one.severity is not Severity.NOTE for one in findings)
+    mine = [seen[commit.number, each.name] for each in plan.configurations]
+    count, linked = sum(one.objects for one in mine), sum(one.linked for one in mine)
+    extent = f"{len(mine)} configurations, {count} objects, {linked} linked"
+    status = Status.FAIL if bad else Status.ERROR if broken or not mine else Status.PASS
+    summary = f"{bad} new diagnostics" if bad else broken[0] if broken else "no new diagnostic"
+    return Result(
+        "build",
+        Scope.PATCH,
+        status,
+        f"{summary} ({extent})",
+        sum(one.seconds for one in mine),
+        commit.number,
+        (*findings, *(Finding(Severity.NOTE, f"not proven: {why}", rule="R17") for why in broken)),
+        reproduce,
+        cached=bool(mine) and all(one.cached for one in mine),
+        data={"configurations": measured},
+    )
+
+
+def _measured(
+    configuration: Configuration, now: Observation, found: Sequence[Finding], broken: Sequence[str]
+) -> dict[str, str | int | float | bool]:
+    """Return what a report tells of one configuration at one patch."""
+    bad = sum(one.severity is not Severity.NOTE for one in found)
+    return {
+        "name": configuration.name,
+        "title": configuration.title,
+        "arch": configuration.arch,
+        "status": (Status.FAIL if bad else Status.ERROR if broken else Status.PASS).value,
+        "objects": now.objects,
+        "linked": now.linked,
+        "new": bad,
+        "seconds": round(now.seconds, 1),
+    }
+
+
+def _unbuilt(commit: Commit, plan: Plan) -> list[Finding]:
+    """Say of each touched source of an architecture that no configuration is for, that it was not built."""
+    sources = [path for path in commit.paths if path.endswith((".c", ".S"))]
+    built = {path for each in plan.configurations for path in objects.of_arch(sources, each.arch)}
+    text = "no configuration of the plan is for this architecture: not built"
+    return [Finding(Severity.NOTE, text, path, rule="R17") for path in sources if path not in built]
+
+
+def _judge_one(  # noqa: PLR0913, PLR0917 - three points of one configuration, and what it may lack
+    configuration: Configuration,
+    now: Observation,
+    before: Observation,
+    base: Observation,
+    introduces: frozenset[str],
+    pending: frozenset[str],
+) -> tuple[list[Finding], list[str]]:
+    """Return what a configuration shows of a patch, and why it proves nothing (mostly: not at all)."""
+    name = configuration.name
+    findings: list[Finding] = []
+    broken = [f"[{name}] {now.broken}"] if now.broken else []
+    for what, compared in (("the base", base), ("the patch before", before)):
+        if compared.broken:
+            broken.append(f"[{name}] nothing to compare with; {what}: {compared.broken}")
+    took = {*configuration.refuses} - {line.symbol for line in now.refused} - pending
+    findings += [
+        Finding(Severity.ERROR, f"[{name}] CONFIG_{symbol} took, though what it depends on is off", rule="R17")
+        for symbol in sorted(took if not now.broken else ())
+    ]
+    for line in kconfig.unmet(now.refused, pending | {*configuration.refuses}):
+        if line.symbol in configuration.optional:
+            findings.append(Finding(Severity.NOTE, f"[{name}] {line} cannot be expressed here", rule="R17"))
+        elif line.symbol in introduces or line not in base.refused:
+            findings.append(Finding(Severity.ERROR, f"[{name}] {line} did not take at this patch", rule="R17"))
+        else:
+            broken.append(f"[{name}] the base cannot express {line}")
+    old = {each.identity for each in base.errors}
+    if same := [each for each in now.errors if each.identity in old]:
+        where = f"{same[0].file}:{same[0].line}"
+        broken.append(f"[{name}] the untouched base does not build: {where}: {same[0].text}")
+    for each in compiler.new(now.diagnostics, base.diagnostics, before.diagnostics):
+        if each.identity in old:
+            continue
+        error = each.kind is compiler.Kind.ERROR
+        if not error and (base.broken or before.broken):
+            continue
+        severity, rule = (Severity.ERROR, "B01") if error else (Severity.WARNING, "B02")
+        findings.append(Finding(severity, f"[{name}] {each.text}", each.file, each.line, rule))
+    return findings, broken

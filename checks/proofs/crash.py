@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""B08: the crash test as a check; `respin check` and `run` take its shortest form, `respin crash` chooses scenarios."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from checks.contract import WORST_FIRST, Finding, Result, Scope, Severity, Status, Tool
+from checks.crash import disk, lab
+from checks.crash.scenarios.borrowed import Borrowed
+from checks.crash.scenarios.controls import Controls
+from checks.crash.scenarios.dump import Dump
+from checks.crash.scenarios.events import Events
+from checks.crash.scenarios.exposure import Exposed
+from checks.crash.scenarios.fullmap import FullMap
+from checks.crash.scenarios.hour import Hour
+from checks.crash.scenarios.lifecycle import Lifecycle
+from checks.crash.scenarios.loud import Loud
+from checks.crash.scenarios.memory import Memory
+from checks.crash.scenarios.placement import Placement
+from checks.crash.scenarios.reload import Reload
+from checks.crash.scenarios.room import Room
+from checks.kernel.arch import GUEST
+from checks.kernel.points import TOOLS
+from checks.vm import complaints, initramfs
+from checks.vm.guest import LostGuestError, tail, text
+from patchset import plan as plans
+from patchset.errors import InfrastructureError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from checks.contract import Context
+    from checks.crash.scenarios import Scenario
+    from checks.vm.guest import Guest
+    from patchset.allowed import Allowed
+
+SCENARIOS: Mapping[str, Scenario] = {
+    each.name: each
+    for each in (
+        Dump(),
+        Controls(),
+        Borrowed(),
+        Reload(),
+        Hour(),
+        Events(),
+        FullMap(),
+        Loud(),
+        Exposed(),
+        Placement(),
+        Lifecycle(),
+        Memory(),
+        Room(),
+    )
+}
+"""Those of `respin crash`, in the order in which they run."""
+QUICK: tuple[Scenario, ...] = (
+    Dump(disk.PBKDF2),
+    Controls("no-key"),
+    Borrowed(),
+    Reload(),
+    Hour(),
+    FullMap(),
+    Loud(),
+)
+"""Those of the check: the whole life cycle, the control without which it would prove nothing, and the cheap scenarios
+that see what no suite does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How one scenario ended."""
+
+    name: str
+    status: Status
+    summary: str
+    seconds: float
+    findings: tuple[Finding, ...] = ()
+    data: Mapping[str, Any] | None = None
+
+
+class CrashTest:
+    """The check; see the module."""
+
+    id: str = "crash"
+    title: str = "a crashed guest's dump is on its encrypted disk, without a passphrase"
+    scope: Scope = Scope.RUNTIME
+    tools: Sequence[Tool] = (
+        *TOOLS,
+        GUEST.qemu,
+        Tool("cpio", "cpio"),
+        *initramfs.BINARIES,
+        *(each for each in disk.TOOLS if each not in initramfs.BINARIES),
+        *initramfs.HEADERS,
+    )
+    heavy: bool = True
+
+    def __init__(self, scenarios: Sequence[Scenario] = QUICK, *, keep: bool = False) -> None:
+        self.scenarios = tuple(scenarios)
+        self.rules: Sequence[str] = sorted({complaints.RULE, *(rule for each in scenarios for rule in each.rules)})
+        self.keep = keep
+
+    def content(self, context: Context) -> Sequence[str]:
+        """The posted series' tree, which scenarios, and what no kernel may print."""
+        trees = [commit.tree for commit in context.subject.commits if not commit.tests][-1:]
+        return (*trees, *(f"{each.name} {each.words}" for each in self.scenarios), complaints.text())
+
+    def run(self, context: Context) -> Sequence[Result]:
+        """Run the scenarios one after another."""
+        result = Result(self.id, self.scope, Status.SKIP, "the series defines no crash test")
+        plan = plans.load(context.subject.series.folder)
+        if plan.crash is None:
+            return [result]
+        with lab.opened(context, keep=self.keep) as made:
+            told = [_heard(_one(each, made), made.guests(), plan.allowed) for each in self.scenarios]
+            return [_whole(told, made, keep=self.keep)]
+
+
+def _one(scenario: Scenario, made: lab.Lab) -> Told:
+    made.say(scenario.name)
+    started = time.monotonic()
+    try:
+        made.prepare()
+        started = time.monotonic()  # what every guest needs is not the scenario's time
+        outcome = scenario.run(made)
+    except LostGuestError as error:
+        note = Finding(Severity.NOTE, f"last words of the guest: {' | '.join(tail(error.console)) or '(none)'}")
+        return Told(scenario.name, Status.MISS, error.message, time.monotonic() - started, (note,))
+    except InfrastructureError as error:
+        notes = (Finding(Severity.NOTE, error.hint),) if error.hint else ()
+        return Told(scenario.name, Status.ERROR, error.message, time.monotonic() - started, notes)
+    bad = any(each.severity is not Severity.NOTE for each in outcome.findings)
+    status = Status.FAIL if bad else Status.PASS
+    seconds = time.monotonic() - started
+    return Told(scenario.name, status, outcome.summary, seconds, outcome.findings, outcome.data)
+
+
+def _heard(told: Told, guests: Sequence[Guest], allowed: Sequence[Allowed]) -> Told:
+    """Return how a scenario ended once all consoles of its guests are read: whose kernel complained cannot pass (R19).
+
+    A guest whose kernel broke is not lost: the series has broken it. What a machine that stands still can be the cause
+    of does not show that.
+    """
+    findings, unread = list(told.findings), []
+    status = told.status
+    for guest in guests:
+        name = f"{guest.machine.folder.name}: " if len(guests) > 1 else ""
+        read = complaints.read(
+            text(guest.console()), told.name, allowed, shells=guest.shells, whole=not guest.silent
+        )  # fmt: skip
+        findings += complaints.findings(read, name)
+        unread += [f"{name}{read.unread}"] if read.unread else []
+        if any(status is not Status.MISS or not each.kind.slow for each in read.complaints):
+            status = Status.FAIL
+    if not guests:
+        unread.append("no guest was booted")
+    if status is Status.PASS and unread:
+        return replace(told, status=Status.ERROR, summary="; ".join(unread), findings=tuple(findings))
+    summary = "the kernel complained" if told.status is Status.PASS is not status else told.summary
+    return replace(told, status=status, summary=summary, findings=tuple(findings))
+
+
+def _whole(told: Sequence[Told], made: lab.Lab, *, keep: bool) -> Result:
+    """Return one result of all scenarios: the worst one's status, everyone's findings and measures."""
+    data: dict[str, Any] = {
+        "accelerator": made.accelerator,
+        "scenarios": [
+            {"name": one.name, "status": one.status.value, "summary": one.summary, "seconds": round(one.seconds, 1)}
+            for one in told
+        ],
+    }
+    for one in told:
+        data |= one.data or {}
+    findings = [
+        Finding(each.severity, f"[{one.name}] {each.message}", each.file, each.line, each.rule)
+        for one in told
+        for each in one.findings
+    ]
+    if keep:
+        findings.append(Finding(Severity.NOTE, f"kept: {made.folder}"))
+    status = min((one.status for one in told), key=WORST_FIRST.index, default=Status.ERROR)
+    names = ",".join(one.name for one in told if one.status is not Status.PASS)
+    return Result(
+        "crash",
+        Scope.RUNTIME,
+        status,
+        "; ".join(f"{one.name}: {one.summary}" for one in told) or "no scenario was asked for",
+        sum(one.seconds for one in told),
+        findings=tuple(findings),
+        again=("crash", "--only", names, "--keep") if names else (),
+        data=data,
+    )

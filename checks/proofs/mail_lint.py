@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The checklist for mails, on those that `respin mail` would write of the series."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import time
+from typing import TYPE_CHECKING
+
+from checks.contract import Result, Scope, Status, Tool
+from checks.lint import source
+from checks.lint.facts import Facts
+from checks.lint.judge import judge, needs
+from checks.lint.lines import IDS
+from checks.lint.making import Base, Making, titled
+from checks.lint.posting import Case, Need
+from checks.lint.repository import Repository
+from checks.lint.results import CHECK, results
+from generator.git import git, line, open_tree
+from generator.objects import date_of
+from generator.probe import answers
+from generator.store import Store
+from generator.temporary import temporary
+from patchset import history, lint
+from patchset.loader import COVER, HISTORY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from checks.contract import Context
+    from generator.commit import Commit
+
+
+UNSAID = "How it was tested is what this very run of the checks finds out."
+"""What stands in the letter where `respin mail` tells the results: they are not there yet."""
+
+
+class MailLint:
+    """The check; see the module."""
+
+    id: str = CHECK
+    title: str = "the mails are right by every line of the checklist that a program can judge"
+    scope: Scope = Scope.SERIES
+    tools: Sequence[Tool] = (Tool("git", "git"), Tool("perl", "perl"))
+    rules: Sequence[str] = IDS
+    heavy: bool = False
+
+    def content(self, context: Context) -> Sequence[str]:
+        """The base, the posted commits (their author too), the letter, the history, and how the mails are judged."""
+        series = context.subject.series
+        if not _told(context):
+            return ("no history",)
+        texts = (history.text(series, name) for name in (HISTORY, COVER))
+        commits = (one.sha for one in _posted(context))
+        return (context.subject.base, *commits, *texts, lint.load(series.folder).digest, series.digest)
+
+    def run(self, context: Context) -> Sequence[Result]:
+        """Make the mails, without a word on tests, and judge them."""
+        subject, started = context.subject, time.monotonic()
+        if not _told(context):
+            return [Result(self.id, self.scope, Status.SKIP, f"the series has no {HISTORY}: it is not posted")]
+        commits = _posted(context)
+        context.progress(self.id, "making the mails")
+        with temporary() as room:
+            mbox = _made(context, commits, room)
+            posting = source.posting(mbox.read_bytes(), mbox.name)
+        facts, rules = (
+            Facts(Repository(subject.repository, subject.repository), subject.base),
+            lint.load(subject.series.folder),
+        )
+        context.progress(self.id, "judging the mails")
+        case = Case(
+            posting,
+            rules.generated,
+            facts,
+            trees=[one.tree for one in commits],
+            asked=facts.asked(posting.patches, context.jobs),
+            has=needs(posting, facts, None, posted=True) | {Need.ASKED},
+        )
+        verdicts = judge(case, rules, IDS)
+        return results(posting, verdicts, time.monotonic() - started)
+
+
+def _told(context: Context) -> bool:
+    """Tell whether the series is one that is posted."""
+    return context.subject.series.folder.joinpath(HISTORY).is_file()
+
+
+def _posted(context: Context) -> list[Commit]:
+    return [one for one in context.subject.commits if not one.tests]
+
+
+def _made(context: Context, commits: Sequence[Commit], room: Path) -> Path:
+    """Make the mails of the last version, as their author would send them, and return the mbox."""
+    subject = context.subject
+    known = history.load(subject.series)
+    with open_tree(subject.repository, subject.base) as tree:
+        probes = answers(subject.series.probes, tree)
+    first = git(subject.repository, "cat-file", "commit", commits[0].sha).stdout
+    making = Making(
+        tool=f"respin {importlib.metadata.version('respin')}",
+        series=subject.series,
+        history=known,
+        version=known.version(None),
+        prefix=known.version(None).prefix,
+        sender=line(subject.repository, "log", "-1", "--format=%an <%ae>", commits[0].sha),
+        date=date_of(first),
+        base=Base(titled(subject.name, subject.version), probes, public=True),
+        store=Store(subject.repository, subject.base, ""),
+        commits=commits,
+        compare="",
+        tested=UNSAID,
+        measured=(),
+        jobs=context.jobs,
+    )
+    with open_tree(subject.repository, commits[-1].sha) as rendered:
+        return making.make(room, rendered)[-1]

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The guest's initramfs, made of this machine's binaries, the libraries that ldd names, and one helper in C."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import re
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from checks.contract import Tool
+from generator import process
+from generator.fragment import Fragments
+from generator.temporary import temporary
+from patchset.errors import InfrastructureError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from importlib.resources.abc import Traversable
+
+BINARIES = (
+    Tool("busybox", "busybox-static", ()),
+    Tool("kexec", "kexec-tools"),
+    Tool("cryptsetup", "cryptsetup-bin"),
+    Tool("makedumpfile", "makedumpfile", ("-v",)),
+)
+"""What the guest runs beside the helper."""
+LIBRARIES = ("cryptsetup", "keyutils", "devmapper")
+"""What the helper is linked with."""
+HEADERS = tuple(
+    Tool(header, package, (), f"/usr/include/{header}")
+    for header, package in (
+        ("libcryptsetup.h", "libcryptsetup-dev"),
+        ("keyutils.h", "libkeyutils-dev"),
+        ("libdevmapper.h", "libdevmapper-dev"),
+    )
+)
+"""What the helper is compiled with."""
+HELPER = "luks-guest"
+_DLOPENED = "libgcc_s.so.1"  # a thread that Argon2 cancels asks for it
+_LIBRARY = re.compile(r"(?P<path>/\S+) \(0x[0-9a-f]+\)")
+_SECONDS = 120.0
+
+
+def make(templates: Traversable, file: str, cache: Path) -> Path:
+    """Return the initramfs, from the cache where nothing that it is made of has changed.
+
+    Args:
+        templates: the series' C folder; guest/ below it holds the helper and the init.
+        file: the file in /sys that the series is about.
+        cache: respin's cache folder.
+
+    Raises:
+        InfrastructureError: a binary is missing, or the helper does not build.
+    """
+    fragments = Fragments(templates, {})
+    source, init = (
+        fragments.text(templates.joinpath(f"guest/{name}.j2").read_text("utf-8"), name, file=file)
+        for name in (f"{HELPER}.c", "init")
+    )
+    binaries = [_which(tool.name) for tool in BINARIES]
+    cache.mkdir(parents=True, exist_ok=True)
+    with temporary(cache) as made:
+        helper = _compile(source, made)
+        files = _content([*binaries, helper], init)
+        name = hashlib.sha256(b"".join(_identity(path, what) for path, what in files.items())).hexdigest()[:16]
+        target = cache / f"initramfs-{name}"
+        if not target.is_file():
+            _pack(files, made)
+            (made / "packed").replace(target)  # all or nothing, whoever else makes it
+    return target
+
+
+def libraries(text: str) -> tuple[str, ...]:
+    """Return the paths that ldd's output names, in its order."""
+    return tuple(dict.fromkeys(match["path"] for match in _LIBRARY.finditer(text)))
+
+
+def _compile(source: str, folder: Path) -> Path:
+    (folder / f"{HELPER}.c").write_text(source, "utf-8")
+    helper = folder / HELPER
+    flags = ["-O2", "-Wall", "-Werror", "-o", str(helper), str(folder / f"{HELPER}.c")]
+    process.run(["gcc", *flags, *(f"-l{name}" for name in LIBRARIES)], seconds=_SECONDS)
+    return helper
+
+
+def _content(binaries: Sequence[Path], init: str) -> dict[str, Path | str | bytes]:
+    """Return what is where in the initramfs: a file to copy, a link's target as str, a text as bytes."""
+    files: dict[str, Path | str | bytes] = {"init": init.encode(), "bin/sh": "busybox"}
+    found: list[str] = []
+    for binary in binaries:
+        files[("bin/" if binary.name == "busybox" else "sbin/") + binary.name] = binary
+        found += _ldd(binary)
+    beside = next((Path(path).parent / _DLOPENED for path in found if "libc.so" in path), None)
+    if beside is not None and beside.is_file():
+        found.append(str(beside))
+    files |= {path.lstrip("/"): Path(path) for path in found}
+    return files
+
+
+def _ldd(binary: Path) -> tuple[str, ...]:
+    done = process.run(["ldd", str(binary)], seconds=_SECONDS, check=False)  # 1: statically linked
+    return libraries(done.text)
+
+
+def _identity(path: str, what: Path | str | bytes) -> bytes:
+    content = what.read_bytes() if isinstance(what, Path) else what.encode() if isinstance(what, str) else what
+    return f"{path}\0{hashlib.sha256(content).hexdigest()}\n".encode()
+
+
+def _pack(files: dict[str, Path | str | bytes], folder: Path) -> None:
+    root = folder / "root"
+    for name in ("proc", "sys", "dev", "run", "tmp", "boot", "mnt", "etc"):
+        (root / name).mkdir(parents=True)
+    for name, what in files.items():
+        target = root / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(what, Path):
+            shutil.copyfile(what, target)
+            target.chmod(0o755)
+        elif isinstance(what, bytes):
+            target.write_bytes(what)
+            target.chmod(0o755)
+        else:
+            target.symlink_to(what)
+    names = "".join(f"{name}\0" for name in sorted(_below(root)))
+    argv = ["cpio", "--create", "--null", "--format=newc", "--owner=0:0", "--reproducible", "--quiet"]
+    archive = process.run(argv, seconds=_SECONDS, cwd=root, stdin=names.encode()).stdout
+    (folder / "packed").write_bytes(gzip.compress(archive, compresslevel=6, mtime=0))
+
+
+def _below(root: Path) -> Iterable[str]:
+    return (str(path.relative_to(root)) for path in root.rglob("*"))
+
+
+def _which(name: str) -> Path:
+    path = shutil.which(name)
+    if path is None:
+        raise InfrastructureError(f"{name} is missing", hint="respin doctor --install")
+    return Path(path)

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a report tells beside results: the rules of the series, the patches' diffs, what each check says of itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from generator.git import git
+from patchset import rules
+from respin.report.model import Facts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from checks.contract import Check, Subject
+    from generator.commit import Commit
+
+
+def collect(subject: Subject, checks: Iterable[Check]) -> Facts:
+    """Read the facts of what was checked.
+
+    Args:
+        subject: what was checked; its repository is only read.
+        checks: those that there are.
+
+    Raises:
+        InfrastructureError: git cannot read the commits.
+        InputError: the rules cannot be read.
+    """
+    known = subject.series.folder.joinpath(rules.FILE).is_file()
+    return Facts(tuple(checks), rules.load(subject.series) if known else (), diffs(subject.repository, subject.commits))
+
+
+def diffs(repository: Path, commits: Iterable[Commit]) -> dict[int, str]:
+    """Return each patch as git shows it, by number; undecodable bytes are replaced."""
+    options = ("--no-commit-id", "--no-renames", "--no-ext-diff", "--no-textconv", "-p", "-r")
+    return {one.number: git(repository, "diff-tree", *options, one.sha).text for one in commits}

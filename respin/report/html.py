@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The report as one page: no file beside it, no script from elsewhere, and none but the one that is in it."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import jinja2
+from markupsafe import Markup
+
+from respin.report.crash import PARTS
+from respin.report.text import printable, told
+from respin.report.view import view
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from respin.report.model import Report
+
+_LONG_SECONDS = 120
+
+
+def write(report: Report, file: Path) -> None:
+    """Write a report.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    file.write_text(made(report), "utf-8")
+
+
+def made(report: Report) -> str:
+    """Return the page."""
+    script = _text("script.js")
+    allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    ours = {"script": Markup(script), "style": Markup(_text("style.css"))}  # noqa: S704 - they are no one else's
+    return _template().render(view=view(report), parts=PARTS, allowed=allowed, **ours)
+
+
+@functools.cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        autoescape=True,
+        finalize=_shown,
+        loader=jinja2.FunctionLoader(_text),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(seconds=_seconds, told=told)
+    return environment.get_template("page.html.j2")
+
+
+def _text(name: str) -> str:
+    return resources.files("templates").joinpath("html", name).read_text("utf-8")
+
+
+def _shown(value: object) -> object:
+    """Make every text harmless before it is escaped; our own markup is."""
+    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.0f} s" if value < _LONG_SECONDS else f"{value // 60:.0f} min {value % 60:.0f} s"

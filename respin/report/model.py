@@ -1,0 +1,323 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The one JSON object that every report is made from: ARCHITECTURE.md, "Checks"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
+
+from checks.contract import WORST_FIRST
+from checks.verdict import overall
+from respin.report.origin import Origin, Origins
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from checks.contract import Check, Finding, Result, Subject
+    from patchset.rules import Rule
+
+STATUSES = [each.value for each in WORST_FIRST]
+
+
+class OriginEntry(TypedDict):
+    """A place in the repository that the definition, or the mailbox, lies in."""
+
+    file: str
+    line: int
+
+
+class FindingEntry(TypedDict):
+    """One finding; `file` and `rule` are empty and `line` is 0 where there is none.
+
+    `waived` is the reason where it does not count, and `origin` what has to be changed, where that is known.
+    """
+
+    severity: str
+    message: str
+    file: str
+    line: int
+    rule: str
+    waived: NotRequired[str]
+    origin: NotRequired[OriginEntry]
+
+
+class ResultEntry(TypedDict):
+    """What one check says; `patch` is 0 where it speaks of the whole series, and `data` is there where it measured."""
+
+    check: str
+    scope: str
+    patch: int
+    status: str
+    summary: str
+    date: str
+    seconds: float
+    cached: bool
+    findings: list[FindingEntry]
+    reproduce: str
+    data: NotRequired[dict[str, Any]]
+
+
+class BaseEntry(TypedDict):
+    """The base that was rendered on."""
+
+    spec: str
+    name: str
+    version: str
+    commit: str
+    tree: str
+
+
+class PatchEntry(TypedDict):
+    """One rendered patch; `diff` is what git shows of it."""
+
+    number: int
+    name: str
+    subject: str
+    commit: str
+    tests: bool
+    diff: str
+
+
+class RuleEntry(TypedDict):
+    """One rule of the series: see `patchset.rules.Rule`."""
+
+    id: str
+    title: str
+    patches: list[int]
+    tests: list[str]
+    checks: list[str]
+
+
+class SeriesEntry(TypedDict):
+    """The series, as it was rendered."""
+
+    name: str
+    title: str
+    digest: str
+    patches: list[PatchEntry]
+    rules: list[RuleEntry]
+
+
+class CheckEntry(TypedDict):
+    """A check, as it describes itself; `rules` is where it comes from."""
+
+    id: str
+    title: str
+    rules: list[str]
+
+
+class ExtentEntry(TypedDict):
+    """How many of the lines of a checklist, or of the scenarios of a test, were chosen."""
+
+    what: str
+    ran: int
+    of: int
+
+
+class Report(TypedDict):
+    """A whole run; `status` is the worst of its results, and `checks` are those that could have run.
+
+    `extent` is there where a part of what one check knows was chosen, and `options` are words of the call that a line
+    to reproduce repeats.
+    """
+
+    tool: str
+    version: str
+    base: BaseEntry
+    series: SeriesEntry
+    status: str
+    checks: list[CheckEntry]
+    results: list[ResultEntry]
+    extent: NotRequired[ExtentEntry]
+    options: NotRequired[list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a report tells beside results.
+
+    Attributes:
+        checks: those that there are.
+        rules: of the series.
+        diffs: of its patches, by number.
+        options: of the call, that a line to reproduce repeats.
+        extent: how much of what a check knows was chosen; None for all of it.
+    """
+
+    checks: Sequence[Check] = ()
+    rules: Sequence[Rule] = ()
+    diffs: Mapping[int, str] = field(default_factory=dict)
+    options: Sequence[str] = ()
+    extent: ExtentEntry | None = None
+
+
+def report(subject: Subject, results: Sequence[Result], version: str, facts: Facts | None = None) -> Report:
+    """Make the object of a run.
+
+    Args:
+        subject: what was checked.
+        results: of the checks.
+        version: of respin.
+        facts: what else is known.
+    """
+    series, facts = subject.series, facts or Facts()
+    origins = Origins(series, subject.commits, facts.diffs)
+    made = Report(
+        tool="respin",
+        version=version,
+        base=BaseEntry(
+            spec=subject.spec,
+            name=subject.name,
+            version=subject.version,
+            commit=subject.base,
+            tree=subject.base_tree,
+        ),
+        series=SeriesEntry(
+            name=series.name,
+            title=series.title,
+            digest=series.digest,
+            patches=[
+                PatchEntry(
+                    number=one.number,
+                    name=one.name,
+                    subject=one.subject,
+                    commit=one.sha,
+                    tests=one.tests,
+                    diff=facts.diffs.get(one.number, ""),
+                )
+                for one in subject.commits
+            ],
+            rules=[
+                RuleEntry(
+                    id=one.id,
+                    title=one.title,
+                    patches=list(one.patches),
+                    tests=list(one.tests),
+                    checks=list(one.checks),
+                )
+                for one in facts.rules
+            ],
+        ),
+        status=overall(results).value,
+        checks=[CheckEntry(id=one.id, title=one.title, rules=list(one.rules)) for one in facts.checks],
+        results=[result_entry(one, origins.of) for one in results],
+    )
+    if facts.extent:
+        made["extent"] = facts.extent
+    if facts.options:
+        made["options"] = [*facts.options]
+    return made
+
+
+def result_entry(result: Result, origin: Callable[[Result, Finding], Origin | None]) -> ResultEntry:
+    """Return one result as it stands in the report; `origin` tells where a finding comes from."""
+    entry = ResultEntry(
+        check=result.check,
+        scope=result.scope.value,
+        patch=result.patch,
+        status=result.status.value,
+        summary=result.summary,
+        date=result.date,
+        seconds=round(result.seconds, 3),
+        cached=result.cached,
+        findings=[_finding(one, origin(result, one)) for one in result.findings],
+        reproduce=result.reproduce,
+    )
+    if result.data:
+        entry["data"] = dict(result.data)
+    return entry
+
+
+def _finding(finding: Finding, origin: Origin | None) -> FindingEntry:
+    entry = FindingEntry(
+        severity=finding.severity.value,
+        message=finding.message,
+        file=finding.file,
+        line=finding.line,
+        rule=finding.rule,
+    )
+    if finding.waived:
+        entry["waived"] = finding.waived
+    if origin:
+        entry["origin"] = OriginEntry(file=origin.file, line=origin.line)
+    return entry
+
+
+def _object(*, optional: Sequence[str] = (), **properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": [name for name in properties if name not in optional],
+        "additionalProperties": False,
+    }
+
+
+_TEXT = {"type": "string"}
+_MOST = (1 << 31) - 1
+"""No number is larger: who reads a report may count with 32 bits."""
+_COUNT = {"type": "integer", "minimum": 0, "maximum": _MOST}
+_FLAG = {"type": "boolean"}
+_ID = {"type": "string", "pattern": "^[0-9a-f]{40,64}$"}
+_TEXTS = {"type": "array", "items": _TEXT}
+_NUMBER = {"type": "integer", "minimum": 1, "maximum": _MOST}
+_DATE = {"type": "string", "format": "date-time", "pattern": r"^[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}Z$"}
+
+SCHEMA: dict[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "respin's report",
+    **_object(
+        optional=("extent", "options"),
+        tool={"const": "respin"},
+        version=_TEXT,
+        base=_object(spec=_TEXT, name=_TEXT, version=_TEXT, commit=_ID, tree=_ID),
+        series=_object(
+            name=_TEXT,
+            title=_TEXT,
+            digest=_ID,
+            patches={
+                "type": "array",
+                "items": _object(number=_NUMBER, name=_TEXT, subject=_TEXT, commit=_ID, tests=_FLAG, diff=_TEXT),
+            },
+            rules={
+                "type": "array",
+                "items": _object(
+                    id=_TEXT, title=_TEXT, patches={"type": "array", "items": _NUMBER}, tests=_TEXTS, checks=_TEXTS
+                ),
+            },
+        ),
+        status={"enum": STATUSES},
+        checks={"type": "array", "items": _object(id=_TEXT, title=_TEXT, rules=_TEXTS)},
+        extent=_object(what=_TEXT, ran=_COUNT, of=_COUNT),
+        options=_TEXTS,
+        results={
+            "type": "array",
+            "items": _object(
+                optional=("data",),
+                check=_TEXT,
+                scope={"enum": ["series", "patch", "tree", "runtime"]},
+                patch=_COUNT,
+                status={"enum": STATUSES},
+                summary=_TEXT,
+                date=_DATE,
+                seconds={"type": "number", "minimum": 0, "maximum": _MOST},
+                cached=_FLAG,
+                findings={
+                    "type": "array",
+                    "items": _object(
+                        optional=("waived", "origin"),
+                        severity={"enum": ["error", "warning", "note"]},
+                        message=_TEXT,
+                        file=_TEXT,
+                        line=_COUNT,
+                        rule=_TEXT,
+                        waived=_TEXT,
+                        origin=_object(file=_TEXT, line=_NUMBER),
+                    ),
+                },
+                reproduce=_TEXT,
+                data={"type": "object"},
+            ),
+        },
+    ),
+}
+"""The report's JSON schema, draft 2020-12."""
