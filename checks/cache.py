@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Facts kept by the content that they follow from: what was proven once is not proven again.
 
-A key is a hash of words: ids of trees and commits, configurations, versions of tools, the plan's digest and, always,
-the digest of respin's own code. Only what is certain is kept; a check that broke runs again.
+A key is a hash of words: ids of trees and commits, configurations, versions of tools, the plan's digest and the version
+of the check. Only what is certain is kept; a check that broke runs again.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import functools
 import hashlib
 import json
 from dataclasses import asdict, replace
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,41 +22,27 @@ from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from importlib.resources.abc import Traversable
 
     from checks.contract import Tool
 
 KEPT = frozenset({Status.PASS, Status.FAIL})
 """The only states that a second run would come to again."""
-_PACKAGES = ("checks", "generator", "patchset")
 _VERSION_SECONDS = 20.0
 
 
-def key(*words: str) -> str:
-    """Return the id of a fact that follows from these words, in hex."""
-    digest = hashlib.sha256(code().encode())
-    for word in words:
+def key(kind: str, version: int, *words: str) -> str:
+    """Return the id, in hex, of what follows from some words.
+
+    Args:
+        kind: what is kept: a check's id, or the name of another fact.
+        version: of the code that comes to it, see `checks.contract.Check`.
+        words: all that it follows from.
+    """
+    digest = hashlib.sha256()
+    for word in (kind, str(version), *words):
         data = word.encode()
         digest.update(b"%d:%s" % (len(data), data))
     return digest.hexdigest()
-
-
-@functools.cache
-def code() -> str:
-    """Return the digest of respin's own code; a development version has no other number that changes with it."""
-    digest = hashlib.sha256()
-    for package in _PACKAGES:
-        for name, data in sorted(_modules(resources.files(package), package)):
-            digest.update(f"{name}:{len(data)}:".encode() + data)
-    return digest.hexdigest()
-
-
-def _modules(folder: Traversable, prefix: str) -> Iterable[tuple[str, bytes]]:
-    for each in folder.iterdir():
-        if each.is_dir() and each.name != "__pycache__":
-            yield from _modules(each, f"{prefix}/{each.name}")
-        elif each.name.endswith(".py"):
-            yield f"{prefix}/{each.name}", each.read_bytes()
 
 
 def versions(tools: Iterable[Tool]) -> tuple[str, ...]:

@@ -202,6 +202,8 @@ class Check(Protocol):
         tools: what it needs; where one is missing the runner makes it SKIP.
         rules: where it comes from: checklist lines (B01) and rules (R17).
         heavy: True where it takes all the cores by itself: the runner runs such checks one after another.
+        version: raised with each change of its code, or of what it stands on, after which equal content may give
+            another verdict. Verdicts are kept under it.
     """
 
     id: str
@@ -210,6 +212,7 @@ class Check(Protocol):
     tools: Sequence[Tool]
     rules: Sequence[str]
     heavy: bool
+    version: int
 
     def content(self, context: Context) -> Sequence[str]:
         """Return what its results depend on beyond its tools and the series' plan: ids of trees, of commits.

@@ -18,6 +18,8 @@ from checks.kernel.arch import GUEST
 from generator import process
 from patchset.errors import InfrastructureError
 
+VERSION = 1
+"""Raised with each change after which the same words may lead to something else: it is part of the key."""
 MIB = 1 << 20
 CACHE_MIB = 2048
 """A source takes 300 MB in the cache, a full work tree 1.4 GB (checks/kernel/worktree.py)."""
@@ -81,7 +83,7 @@ def accelerator(kept: Path) -> Told:
             "KVM", f"{KVM} is there, and {GUEST.qemu.name} is not, which would try it", good=False, required=False
         )
     boot = BOOT_ID.read_text("utf-8") if BOOT_ID.is_file() else ""
-    name = cache.key("kvm", boot, *cache.versions([GUEST.qemu]))
+    name = cache.key("kvm", VERSION, boot, *cache.versions([GUEST.qemu]))
     wrong = cache.read(kept, name)
     if not isinstance(wrong, str):
         wrong = _wrong_with_kvm()

@@ -105,8 +105,8 @@ def _run(check: Check, context: Context) -> Sequence[Result]:
         return [Result(check.id, check.scope, Status.SKIP, reason)]
     try:
         name = cache.key(
-            "check",
-            check.id,
+            f"check {check.id}",
+            check.version,
             plans.load(context.subject.series.folder).digest,
             *cache.versions(check.tools),
             *check.content(context),

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from checks.kernel.prepared import Prepared
 
+VERSION = 1
+"""Raised with each change after which the same words may lead to something else: it is part of the key."""
 SECONDS = 300.0
 """The deadline of one worker; a file takes half a second."""
 
@@ -103,7 +105,9 @@ def _key(ready: Prepared, rendered: Mapping[str, bytes], around: Mapping[str, by
     """Return the id of what a job says: it follows from the file, and from those that it may include."""
     files = sorted(around.items() | {(job.path, rendered.get(job.path, b""))}) if job.rendered else []
     texts = (word for path, text in files for word in (path, text.decode("latin-1")))
-    return cache.key("clang", metadata.version("libclang"), ready.stamp, job.path, *job.defines, "files", *texts)
+    return cache.key(
+        "clang", VERSION, metadata.version("libclang"), ready.stamp, job.path, *job.defines, "files", *texts
+    )
 
 
 def _known(value: Any) -> tuple[Error, ...] | None:  # noqa: ANN401 - JSON, as it was written

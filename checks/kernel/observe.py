@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from checks.kernel.worktree import WorkTree
     from patchset.plan import Compiler, Configuration
 
+VERSION = 1
+"""Raised with each change after which the same words may lead to something else: it is part of the key."""
 _HOST = frozenset({"scripts", "tools"})
 """Where kbuild keeps the programs that it runs itself."""
 _SHOWN = 5
@@ -113,7 +115,7 @@ class Builder:
         toolchain = self.toolchains[configuration.compiler]
         sources = self._sources(configuration, point)
         return cache.key(
-            "build", *what, link, configuration.fragment, *where, *sources, *toolchain, str(self.tree.folder)
+            "build", VERSION, *what, link, configuration.fragment, *where, *sources, *toolchain, str(self.tree.folder)
         )
 
     def known(self, configuration: Configuration, point: Point) -> Observation | None:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SPATCH = Tool("spatch", "coccinelle")
+VERSION = 1
+"""Raised with each change after which the same words may lead to something else: it is part of the key."""
 SECONDS = 300.0
 """The deadline of one script; most take three seconds for thirty files."""
 FLAGS = ("-D", "report", "--very-quiet", "--no-show-diff")
@@ -89,7 +91,7 @@ def run(folder: Path, source: Path, name: str, versions: Iterable[Version], *, k
     argv = ("spatch", *FLAGS, "--cocci-file", str(script), *parser.options(text))
     if wanted := parser.too_old(text, tool):
         return Ran(name, {}, f"it requires coccinelle {wanted}", argv)
-    key = cache.key("spatch", tool, text)
+    key = cache.key("spatch", VERSION, tool, text)
     known = _known(cache.read(kept, key))
     asked = list(versions)
     if todo := [each for each in asked if each.name not in known]:

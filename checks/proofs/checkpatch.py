@@ -54,6 +54,7 @@ class Checkpatch:
     tools: Sequence[Tool] = (Tool("git", "git"), Tool("perl", "perl"), Tool("python3", "python3"))
     rules: Sequence[str] = ("B03", "B06")
     heavy: bool = False
+    version: int = 1
 
     def content(self, context: Context) -> Sequence[str]:
         """The base's tree (its checkpatch), each commit (its message too), and whether SPDX can be checked."""

@@ -40,6 +40,7 @@ class Coccinelle:
     tools: Sequence[Tool] = (Tool("git", "git"), spatch.SPATCH, Tool("python3", "python3"))
     rules: Sequence[str] = (RULE,)
     heavy: bool = True
+    version: int = 1
 
     def content(self, context: Context) -> Sequence[str]:
         """The base's tree, its scripts in it, and each patch's."""

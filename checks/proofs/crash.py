@@ -96,6 +96,7 @@ class CrashTest:
         *initramfs.HEADERS,
     )
     heavy: bool = True
+    version: int = 1
 
     def __init__(self, scenarios: Sequence[Scenario] = QUICK, *, keep: bool = False) -> None:
         self.scenarios = tuple(scenarios)
@@ -103,9 +104,10 @@ class CrashTest:
         self.keep = keep
 
     def content(self, context: Context) -> Sequence[str]:
-        """The posted series' tree, which scenarios, and what no kernel may print."""
+        """The posted series' tree, which scenarios, what runs in the guest, and what no kernel may print."""
         trees = [commit.tree for commit in context.subject.commits if not commit.tests][-1:]
-        return (*trees, *(f"{each.name} {each.words}" for each in self.scenarios), complaints.text())
+        helper = initramfs.texts(context.subject.series.templates)
+        return (*trees, *(f"{each.name} {each.words}" for each in self.scenarios), *helper, complaints.text())
 
     def run(self, context: Context) -> Sequence[Result]:
         """Run the scenarios one after another."""

@@ -58,6 +58,7 @@ class DocumentedCheck:
     tools: Sequence[Tool] = (Tool("git", "git"),)
     rules: Sequence[str] = (RULE, "R18")
     heavy: bool = False
+    version: int = 1
 
     def content(self, context: Context) -> Sequence[str]:
         """The base's tree and the posted series'."""

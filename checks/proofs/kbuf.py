@@ -51,6 +51,7 @@ class KbufInit:
     tools: Sequence[Tool] = (Tool("git", "git"),)
     rules: Sequence[str] = (RULE,)
     heavy: bool = False
+    version: int = 1
 
     def content(self, context: Context) -> Sequence[str]:
         """The base's tree and each patch's."""

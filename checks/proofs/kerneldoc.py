@@ -39,6 +39,7 @@ class KernelDoc:
     tools: Sequence[Tool] = (Tool("git", "git"), Tool("perl", "perl"), Tool("python3", "python3"))
     rules: Sequence[str] = (RULE,)
     heavy: bool = False
+    version: int = 1
 
     def content(self, context: Context) -> Sequence[str]:
         """The base's tree, its kernel-doc in it, and each patch's."""

@@ -43,6 +43,7 @@ class KUnitRun:
     tools: Sequence[Tool] = (*TOOLS, Tool("python3", "python3"), GUEST.qemu)
     rules: Sequence[str] = ("B07", "R19")
     heavy: bool = True
+    version: int = 1
 
     def content(self, context: Context) -> Sequence[str]:
         """The last commit's tree, it holds kunit.py too; the cases that the rules name; what no kernel may print."""

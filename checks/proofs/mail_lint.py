@@ -45,6 +45,7 @@ class MailLint:
     tools: Sequence[Tool] = (Tool("git", "git"), Tool("perl", "perl"))
     rules: Sequence[str] = IDS
     heavy: bool = False
+    version: int = 1
 
     def content(self, context: Context) -> Sequence[str]:
         """The base, the posted commits (their author too), the letter, the history, and how the mails are judged."""

@@ -43,6 +43,7 @@ class Semantic:
     tools: Sequence[Tool] = TOOLS
     rules: Sequence[str] = (RULE, "R17")
     heavy: bool = False
+    version: int = 1
 
     def content(self, context: Context) -> Sequence[str]:
         """The base's tree and the last commit's."""

@@ -45,6 +45,7 @@ class Sparse:
     tools: Sequence[Tool] = (*TOOLS, SPARSE)
     rules: Sequence[str] = (RULE,)
     heavy: bool = True
+    version: int = 1
 
     def content(self, context: Context) -> Sequence[str]:
         """The base's tree and each patch's."""
@@ -63,6 +64,7 @@ class Sparse:
         keys = {
             point.number: cache.key(
                 "sparse",
+                self.version,
                 configuration.arch,
                 configuration.fragment,
                 point.tree,

@@ -39,6 +39,7 @@ HEADERS = tuple(
 )
 """What the helper is compiled with."""
 HELPER = "luks-guest"
+_SOURCES = (f"{HELPER}.c", "init")
 _DLOPENED = "libgcc_s.so.1"  # a thread that Argon2 cancels asks for it
 _LIBRARY = re.compile(r"(?P<path>/\S+) \(0x[0-9a-f]+\)")
 _SECONDS = 120.0
@@ -57,8 +58,7 @@ def make(templates: Traversable, file: str, cache: Path) -> Path:
     """
     fragments = Fragments(templates, {})
     source, init = (
-        fragments.text(templates.joinpath(f"guest/{name}.j2").read_text("utf-8"), name, file=file)
-        for name in (f"{HELPER}.c", "init")
+        fragments.text(text, name, file=file) for name, text in zip(_SOURCES, texts(templates), strict=True)
     )
     binaries = [_which(tool.name) for tool in BINARIES]
     cache.mkdir(parents=True, exist_ok=True)
@@ -71,6 +71,12 @@ def make(templates: Traversable, file: str, cache: Path) -> Path:
             _pack(files, made)
             (made / "packed").replace(target)  # all or nothing, whoever else makes it
     return target
+
+
+def texts(templates: Traversable) -> tuple[str, ...]:
+    """Return what of the initramfs comes from the series, as it stands in its templates; nothing where it has none."""
+    folder = templates.joinpath("guest")
+    return tuple(folder.joinpath(f"{name}.j2").read_text("utf-8") for name in _SOURCES) if folder.is_dir() else ()
 
 
 def libraries(text: str) -> tuple[str, ...]:

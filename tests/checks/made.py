@@ -47,6 +47,7 @@ class FakeCheck:
     answer: Sequence[Result] | Exception = ()
     tools: Sequence[Tool] = ()
     heavy: bool = False
+    version: int = 1
     words: Sequence[str] = ("content",)
     title: str = "a fake"
     scope: Scope = Scope.PATCH

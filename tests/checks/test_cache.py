@@ -25,18 +25,28 @@ WORDS = st.lists(st.text(max_size=4), max_size=4)
 
 @given(WORDS, WORDS)
 def test_a_key_changes_with_any_word(one: list[str], other: list[str]) -> None:
-    assert (cache.key(*one) == cache.key(*other)) is (one == other)
+    assert (cache.key("a", 1, *one) == cache.key("a", 1, *other)) is (one == other)
 
 
 def test_words_do_not_run_into_each_other() -> None:
-    keys = {cache.key(*words) for words in (("ab",), ("a", "b"), ("", "ab"), ("ab", ""), ("b", "a"), ("1:a",), ())}
+    several = (("ab",), ("a", "b"), ("", "ab"), ("ab", ""), ("b", "a"), ("1:a",), ())
+    keys = {cache.key("a", 1, *words) for words in several}
     assert len(keys) == 7
 
 
-def test_a_key_changes_with_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = cache.key("a")
-    monkeypatch.setattr(cache, "code", lambda: "other code")
-    assert cache.key("a") != before
+def test_a_key_changes_with_the_kind_and_the_version() -> None:
+    assert (
+        len(
+            {
+                cache.key("a", 1, "w"),
+                cache.key("a", 2, "w"),
+                cache.key("b", 1, "w"),
+                cache.key("a", 12),
+                cache.key("a", 1, "2"),
+            }
+        )
+        == 5
+    )
 
 
 def test_what_was_kept_is_read_back(tmp_path: Path) -> None:

@@ -212,3 +212,14 @@ def test_the_rules_are_those_of_its_scenarios() -> None:
         "R19",
     ]
     assert "R01" not in crash.CrashTest().rules
+
+
+def test_what_runs_in_the_guest_is_a_part_of_the_content(tmp_path: Path) -> None:
+    given = context(tmp_path, commit(1))
+    before = crash.CrashTest().content(given)
+    (tmp_path / "guest").mkdir()
+    (tmp_path / "guest/init.j2").write_text("#!/bin/sh\n")
+    (tmp_path / "guest/luks-guest.c.j2").write_text("int main(void) { return 0; }\n")
+    one = crash.CrashTest().content(given)
+    (tmp_path / "guest/luks-guest.c.j2").write_text("int main(void) { return 1; }\n")
+    assert len({before, one, crash.CrashTest().content(given)}) == 3
