@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from checks.contract import Scope
 from checks.registry import CHECKS
 from patchset.loader import load
-from patchset.rules import load as load_rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +41,7 @@ def page(checks: Mapping[str, Check] = CHECKS, series: str = "luks-kdump") -> st
         checks: by id.
         series: whose rules are named.
     """
-    titles = {rule.id: rule.title for rule in load_rules(load(series))}
+    titles = {rule.id: rule.title for rule in load(series).rules}
     return "\n".join([_HEAD, *(_section(check, titles) for check in checks.values())])
 
 

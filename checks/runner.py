@@ -18,7 +18,6 @@ from checks.contract import Result, Status
 from checks.parallel import gather
 from checks.registry import CHECKS
 from generator import process
-from patchset import plan as plans
 from patchset.errors import InputError, InterruptedRunError, RespinError
 
 if TYPE_CHECKING:
@@ -107,7 +106,7 @@ def _run(check: Check, context: Context) -> Sequence[Result]:
         name = cache.key(
             f"check {check.id}",
             check.version,
-            plans.load(context.subject.series.folder).digest,
+            context.subject.series.plan.digest,
             *cache.versions(check.tools),
             *check.content(context),
         )

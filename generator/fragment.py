@@ -15,7 +15,8 @@ from patchset.loader import safe_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from importlib.resources.abc import Traversable
+
+    from patchset.snapshot import Folder
 
 _WRONG = (
     *(jinja2.TemplateError, TypeError, ValueError, ArithmeticError),
@@ -47,13 +48,11 @@ class Fragments:
     Args:
         folder: where they are.
         probes: what the base has.
-        known: takes and gives the texts that were read, by path.
     """
 
-    def __init__(self, folder: Traversable, probes: Mapping[str, bool], known: dict[str, str] | None = None) -> None:
+    def __init__(self, folder: Folder, probes: Mapping[str, bool]) -> None:
         self._folder = folder
         self._probes = dict(probes)
-        self._known = {} if known is None else known
 
     def fragment(self, template: str, path: str, old: str) -> bytes:
         """Expand one template.
@@ -69,12 +68,11 @@ class Fragments:
         """
         if not safe_path(template):
             raise InputError(f"template '{template}' leaves its folder")
-        if template not in self._known:
-            try:
-                self._known[template] = self._folder.joinpath(template).read_text("utf-8")
-            except (OSError, UnicodeDecodeError) as error:
-                raise InputError(f"template {template} cannot be read: {error}") from None
-        text = self._expand(self._known[template], template, {"file": path, "old": old})
+        try:
+            source = self._folder.joinpath(template).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"template {template} cannot be read: {error}") from None
+        text = self._expand(source, template, {"file": path, "old": old})
         return text.encode("utf-8", "surrogateescape")
 
     def text(self, source: str, name: str, **variables: object) -> str:

@@ -83,7 +83,7 @@ class _Work:
         self.made: list[Made] = []
         self.failures: list[Failure] = []
         self._overlay = Overlay(tree)
-        self._fragments = Fragments(series.templates, self.probes, series.texts)
+        self._fragments = Fragments(series.templates, self.probes)
 
     def patch(self, patch: Patch) -> RenderedPatch:
         """Make a patch's edits; what they change is the patch."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from patchset.errors import InputError
-from patchset.loader import HISTORY
 from patchset.table import Table
+from patchset.types import HISTORY
 
 if TYPE_CHECKING:
     from patchset.types import Series

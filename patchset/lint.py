@@ -17,7 +17,7 @@ from patchset.errors import InputError
 from patchset.table import Table
 
 if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
+    from patchset.snapshot import Folder
 
 FILE = "lint.toml"
 POSTED = frozenset({"T01", "S01"})
@@ -71,7 +71,7 @@ class Lint:
         return replace(self, waivers=tuple(one for one in self.waivers if one.line not in POSTED))
 
 
-def load(folder: Traversable) -> Lint:
+def load(folder: Folder) -> Lint:
     """Read how the series that is defined in a folder is judged.
 
     Raises:

@@ -3,19 +3,20 @@
 
 from __future__ import annotations
 
-import functools
-import hashlib
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchset.errors import InputError
+from patchset.snapshot import taken
 from patchset.table import Table
 from patchset.types import Anchor, Edit, Patch, Place, Present, Probe, Series
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from importlib.resources.abc import Traversable
+    from collections.abc import Mapping
+
+    from patchset.snapshot import Folder
 
 SCOPES = (
     "file",
@@ -64,41 +65,60 @@ _COUNTED = {
 }
 _WITHIN = {"member": "struct", "element": "variable"}
 """The scope that an inner word needs, where it is not a function."""
+FILE = "series.toml"
+TEMPLATES = "c"
+"""Where a definition that lies elsewhere has its templates."""
 _HERE = Path(__file__).parent
 """Not by importlib.resources, whose import takes longer than reading the definition."""
-COVER = "cover.txt"
-HISTORY = "history.toml"
-LETTER = (COVER, HISTORY)
-"""What the cover letter is made of: a word changed there changes no patch and no verdict."""
 PROBE_KINDS = ("function", "prototype", "struct", "variable", "macro", "kconfig", "include", "has")
 
 
 def known() -> list[str]:
-    """Return the names of the series that come with respin."""
-    return sorted(
-        folder.name.replace("_", "-") for folder in _HERE.iterdir() if folder.joinpath("series.toml").is_file()
-    )
+    """Return the names of the user's own series, and of those that come with respin."""
+    ours = {folder.name.replace("_", "-") for folder in _HERE.iterdir() if folder.joinpath(FILE).is_file()}
+    own = own_folder()
+    theirs = {one.name for one in own.iterdir() if one.joinpath(FILE).is_file()} if own.is_dir() else set()
+    return sorted(ours | theirs)
 
 
-@functools.cache
 def load(name: str) -> Series:
-    """Load a series that comes with respin.
+    """Read a series: one in a folder, one of the user's own, or one that comes with respin.
+
+    Args:
+        name: a folder's path, which has a slash in it or is `.`; else a name.
 
     Raises:
         InputError: no such series, or its definition is wrong.
     """
+    folder = Path(name)
+    if "/" in name or name == ".":
+        if not (folder / FILE).is_file():
+            raise InputError(f"{name} is not the definition of a series: it has no {FILE}")
+        return read(folder.absolute(), folder.absolute() / TEMPLATES)
+    if (own := own_folder() / name / FILE).is_file():
+        return read(own.parent, own.parent / TEMPLATES)
     if name not in known():
-        raise InputError(f"there is no series '{name}'", hint=f"known series: {', '.join(known())}")
-    return read(_HERE / name.replace("-", "_"), _HERE.parent / "templates" / "c")
+        meant = f"did you mean ./{name}? " if (folder / FILE).is_file() else ""
+        raise InputError(f"there is no series '{name}'", hint=f"{meant}known series: {', '.join(known())}")
+    return read(_HERE / name.replace("-", "_"), _HERE.parent / "templates" / "c" / name)
 
 
-def read(folder: Traversable, templates: Traversable) -> Series:
-    """Read the definition in a folder, with its templates in another.
+def own_folder() -> Path:
+    """Return where a user keeps series of his own, each in a folder of its name."""
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "respin" / "series"
+
+
+def read(folder: Path, templates: Path) -> Series:
+    """Read the definition in a folder, with its templates in another: all of it, once.
 
     Raises:
         InputError: with file, line and key.
     """
-    table = _table(folder, "series.toml")
+    return _read(taken(folder, deep=False), taken(templates, deep=True))
+
+
+def _read(folder: Folder, templates: Folder) -> Series:
+    table = _table(folder, FILE)
     probes = {name: _probe(name, entry) for name, entry in table.named("probe")}
     present = []
     for entry in table.tables("present"):
@@ -122,8 +142,6 @@ def read(folder: Traversable, templates: Traversable) -> Series:
         present=tuple(present),
         folder=folder,
         templates=templates,
-        texts={},
-        digested=functools.cache(functools.partial(_digest, folder, templates)),
     )
     table.done()
     _unique(series, table)
@@ -136,11 +154,11 @@ def safe_path(text: str) -> bool:
     return not odd and not {"", ".", ".."} & {*text.split("/")}
 
 
-def _table(folder: Traversable, name: str) -> Table:
+def _table(folder: Folder, name: str) -> Table:
     return Table.parse(name, text(folder, name))
 
 
-def text(folder: Traversable, name: str) -> str:
+def text(folder: Folder, name: str) -> str:
     """Return a file of a definition.
 
     Raises:
@@ -168,7 +186,7 @@ def _probe(name: str, table: Table) -> Probe:
     return Probe(name, files, kind, value, member, otherwise)
 
 
-def _patch(number: int, name: str, folder: Traversable, probes: dict[str, Probe]) -> Patch:
+def _patch(number: int, name: str, folder: Folder, probes: dict[str, Probe]) -> Patch:
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
         raise InputError(
             f"series.toml: '{name}' is not a valid name for a patch", hint="use small letters, digits and dashes"
@@ -304,23 +322,3 @@ def _unique(series: Series, table: Table) -> None:
     tests = [patch.tests for patch in series.patches]
     if tests != sorted(tests):
         raise table.error("patches with tests = true must stand last", "patches")
-
-
-def _digest(*folders: Traversable) -> str:
-    """Hash the names and bytes of every data file below the folders that patches or verdicts follow from."""
-    digest = hashlib.sha256()
-    for folder in folders:
-        for name, file in sorted(_files(folder, "")):
-            if name in LETTER:
-                continue
-            body = file.read_bytes()
-            digest.update(f"{name}\0{len(body)}\0".encode() + body)
-    return digest.hexdigest()
-
-
-def _files(folder: Traversable, prefix: str) -> Iterator[tuple[str, Traversable]]:
-    for entry in folder.iterdir():
-        if entry.is_dir() and entry.name != "__pycache__":
-            yield from _files(entry, f"{prefix}{entry.name}/")
-        elif entry.is_file() and not entry.name.endswith((".py", ".pyc")):
-            yield prefix + entry.name, entry

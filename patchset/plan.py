@@ -22,11 +22,11 @@ from patchset.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from importlib.resources.abc import Traversable
 
     from patchset.allowed import Allowed
     from patchset.coverage import Coverage
     from patchset.documented import Documented
+    from patchset.snapshot import Folder
     from patchset.waiver import Waiver
 
 FILE = "checks.toml"
@@ -206,7 +206,7 @@ class Plan:
         return self.kunit.configuration if self.kunit else next(iter(self.configurations), None)
 
 
-def load(folder: Traversable) -> Plan:
+def load(folder: Folder) -> Plan:
     """Read the plan of the series that is defined in a folder.
 
     Raises:
@@ -281,7 +281,7 @@ def symbols(text: str) -> dict[str, str]:
     return found
 
 
-def _read(folder: Traversable, name: str) -> str:
+def _read(folder: Folder, name: str) -> str:
     try:
         return folder.joinpath(name).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -289,7 +289,7 @@ def _read(folder: Traversable, name: str) -> str:
 
 
 def _with_fragment(
-    table: Table, key: str, folder: Traversable, digest: hashlib._Hash, text: str
+    table: Table, key: str, folder: Folder, digest: hashlib._Hash, text: str
 ) -> tuple[Table, dict[str, str]]:
     """Return the table below a key, and the symbols of its fragment, which counts for the plan's digest."""
     words = Table(FILE, text, table.take(key, dict))

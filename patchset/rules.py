@@ -66,7 +66,7 @@ def named(series: Series) -> dict[str, tuple[str, ...]]:
     Raises:
         InputError: a key is wrong.
     """
-    if not series.folder.joinpath(FILE).is_file():
+    if not series.has(FILE):
         return {}
     found: dict[str, tuple[str, ...]] = {}
     for name, entry in Table.parse(FILE, loader.text(series.folder, FILE)).all_named():

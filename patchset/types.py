@@ -7,13 +7,27 @@ be defined: 0.12 ms in place of 0.60 for one of six fields.
 
 from __future__ import annotations
 
+import functools
+from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from patchset import snapshot
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from importlib.resources.abc import Traversable
+    from collections.abc import Mapping
+
+    from patchset.history import History
+    from patchset.lint import Lint
+    from patchset.plan import Plan
+    from patchset.rules import Rule
+    from patchset.snapshot import Folder
+
+COVER = "cover.txt"
+HISTORY = "history.toml"
+LETTER = (COVER, HISTORY)
+"""What the cover letter is made of: a word changed there changes no patch and no verdict."""
 
 
 class Place(StrEnum):
@@ -155,8 +169,9 @@ class Patch(NamedTuple):
     tests: bool = False
 
 
-class Series(NamedTuple):
-    """A whole patch series, as defined.
+@dataclass(frozen=True)
+class Series:
+    """A whole patch series, as defined. It was read once; what follows from its files is read when it is asked for.
 
     Attributes:
         name: how `--series` calls it.
@@ -164,10 +179,8 @@ class Series(NamedTuple):
         patches: in order, those with tests last.
         probes: by name.
         present: features that make the series superfluous.
-        folder: where the definition lies (its checks' data is read from there).
+        folder: the definition's files.
         templates: the folder that template paths are relative to.
-        texts: the templates as far as they were read, by path: they are the same for every base.
-        digested: returns SHA-256 of every byte of the definition and its templates, the cover letter left out, in hex.
     """
 
     name: str
@@ -175,15 +188,61 @@ class Series(NamedTuple):
     patches: tuple[Patch, ...]
     probes: Mapping[str, Probe]
     present: tuple[Present, ...]
-    folder: Traversable
-    templates: Traversable
-    texts: dict[str, str]
-    digested: Callable[[], str]
+    folder: Folder
+    templates: Folder
 
-    @property
+    @functools.cached_property
     def digest(self) -> str:
-        """What `digested` returns; rendering does not ask for it, whose files would be read once more."""
-        return self.digested()
+        """SHA-256 of every byte that a patch or a verdict may follow from, in hex; the letter is none of them."""
+        return snapshot.digest((self.folder, self.templates), LETTER)
+
+    @functools.cached_property
+    def plan(self) -> Plan:
+        """What its checks must know.
+
+        Raises:
+            InputError: see `patchset.plan.load`.
+        """
+        from patchset import plan  # noqa: PLC0415 - rendering waits for none of these
+
+        return plan.load(self.folder)
+
+    @functools.cached_property
+    def lint(self) -> Lint:
+        """How its mails are judged.
+
+        Raises:
+            InputError: see `patchset.lint.load`.
+        """
+        from patchset import lint  # noqa: PLC0415
+
+        return lint.load(self.folder)
+
+    @functools.cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        """What it keeps; nothing where it says nothing of rules.
+
+        Raises:
+            InputError: see `patchset.rules.load`.
+        """
+        from patchset import rules  # noqa: PLC0415
+
+        return rules.load(self) if self.has(rules.FILE) else ()
+
+    @functools.cached_property
+    def history(self) -> History:
+        """Its versions.
+
+        Raises:
+            InputError: see `patchset.history.load`.
+        """
+        from patchset import history  # noqa: PLC0415
+
+        return history.load(self)
+
+    def has(self, name: str) -> bool:
+        """Tell whether the definition has a file."""
+        return self.folder.joinpath(name).is_file()
 
     def chosen(self, *, with_tests: bool) -> tuple[Patch, ...]:
         """Return the patches to render, with or without the test patches."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from patchset.lint import Lint, Profile
-from patchset.lint import load as load_lint
 from patchset.loader import load
 from respin.options import complete_series
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 def judged_options(command: F) -> F:
     """Add the options that say whose rules count for mails."""
     text = "Judge with the profiles and waivers of this series."
-    command = click.option("--series", "series_name", metavar="NAME", shell_complete=complete_series, help=text)(
+    command = click.option("--series", "series_name", metavar="NAME|DIR", shell_complete=complete_series, help=text)(
         command
     )
     choice = click.Choice([one.value for one in Profile])
@@ -35,5 +34,5 @@ def judged_by(profiles: Iterable[str], series_name: str | None) -> Lint:
     Raises:
         InputError: there is no such series, or its rules cannot be read.
     """
-    lint = load_lint(load(series_name).folder).of_mails() if series_name else Lint()
+    lint = load(series_name).lint.of_mails() if series_name else Lint()
     return replace(lint, profiles=lint.profiles | {Profile(one) for one in profiles})

@@ -168,9 +168,9 @@ series_option = click.option(
     "--series",
     "series_name",
     default="luks-kdump",
-    metavar="NAME",
+    metavar="NAME|DIR",
     shell_complete=complete_series,
-    help="Which series.",
+    help="Which series: a name, or the folder of a definition.",
 )
 
 

@@ -37,6 +37,15 @@ _LATEST = 1 << 40
 _PERSON = re.compile(r"[^<>\x00-\x1f\x7f]*[^<>\s\x00-\x1f\x7f] <[^<>\s\x00-\x1f\x7f]+@[^<>\s\x00-\x1f\x7f]+>")
 
 
+def definition(name: str) -> Series:
+    """Return a series, read once for all that a call does with it.
+
+    Raises:
+        InputError: see `patchset.loader.load`.
+    """
+    return load(name)
+
+
 class Session:
     """One base and one series.
 
@@ -46,8 +55,8 @@ class Session:
         progress: where to say what is being waited for.
     """
 
-    def __init__(self, spec: str, series_name: str, settings: Settings, progress: Progress) -> None:
-        self.series: Series = load(series_name)
+    def __init__(self, spec: str, series: str | Series, settings: Settings, progress: Progress) -> None:
+        self.series: Series = load(series) if isinstance(series, str) else series
         self.progress = progress
         self._settings = settings
         self.base: Base = bases.find(spec, settings.folder, progress.say)

@@ -22,7 +22,6 @@ from checks.vm.guest import Guest, LostGuestError, Pace, boot
 from checks.vm.machine import Machine
 from generator import process
 from generator.temporary import temporary
-from patchset import plan as plans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +77,7 @@ class Lab:
 
     def built(self, kind: str = "on") -> kernel.Kernel:
         """Return the kernel `on`, `off` or `debugging`, built where it is not."""
-        plan = plans.load(self.context.subject.series.folder)
+        plan = self.context.subject.series.plan
         kinds = {"on": self.crash.on, "off": self.crash.off, "debugging": self.crash.debugging}
         return kernel.built(self.context, plan, kinds[kind], image.ubsan(plan) if kind == "debugging" else ())
 
@@ -186,7 +185,7 @@ PANIC = "echo c > /proc/sysrq-trigger"
 @contextlib.contextmanager
 def opened(context: Context, *, keep: bool) -> Iterator[Lab]:
     """Give a lab; its folder goes when the run ends, unless it is to be kept."""
-    crash = plans.load(context.subject.series.folder).crash
+    crash = context.subject.series.plan.crash
     assert crash is not None  # noqa: S101 - the check asks before
     root = context.cache / "crash" / "runs"
     root.mkdir(parents=True, exist_ok=True)

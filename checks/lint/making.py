@@ -16,7 +16,7 @@ from generator.recipients import address_of, with_lists
 from generator.temporary import temporary
 from patchset import history as histories
 from patchset.errors import InfrastructureError
-from patchset.loader import COVER
+from patchset.types import COVER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -17,7 +17,6 @@ from checks.kernel.observe import Builder, Observation, Point
 from checks.kernel.points import CLANG, TOOLS, added, make_builder, points, stamp_of
 from checks.parallel import gather
 from checks.parsers import compiler
-from patchset import plan as plans
 from patchset.plan import Link
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ class Build:
 
     def run(self, context: Context) -> Sequence[Result]:
         """Build what no earlier run has built, and judge each patch by the one before it and by the base."""
-        subject, plan = context.subject, plans.load(context.subject.series.folder)
+        subject, plan = context.subject, context.subject.series.plan
         builder = make_builder(context, plan)
         seen = observe_all(context, plan, builder)
         introduced: set[str] = set()

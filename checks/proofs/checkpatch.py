@@ -19,7 +19,6 @@ from checks.contract import Finding, Result, Scope, Severity, Status, Tool
 from checks.kernel.worktree import WorkTree
 from checks.parsers import checkpatch as parser
 from generator import process
-from patchset import plan as plans
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -63,7 +62,7 @@ class Checkpatch:
 
     def run(self, context: Context) -> Sequence[Result]:
         """Check every patch."""
-        subject, plan = context.subject, plans.load(context.subject.series.folder)
+        subject, plan = context.subject, context.subject.series.plan
         tree = WorkTree(
             context.cache / "trees" / f"{subject.base_tree[:16]}-sparse",
             subject.repository,

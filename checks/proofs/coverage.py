@@ -22,7 +22,6 @@ from checks.parsers import blame, gcov
 from checks.vm import complaints, oneshot, suites
 from generator import process
 from generator.git import git
-from patchset import plan as plans
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -53,7 +52,7 @@ class CoverageCheck:
 
     def run(self, context: Context) -> Sequence[Result]:
         """Build the last commit so that it counts, run its suites, and read the counters."""
-        subject, plan = context.subject, plans.load(context.subject.series.folder)
+        subject, plan = context.subject, context.subject.series.plan
         wanted = plan.coverage
         result = Result(self.id, self.scope, Status.SKIP, suites.untested(subject, wanted.kunit if wanted else None))
         if wanted is None or result.summary:

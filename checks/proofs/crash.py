@@ -26,7 +26,6 @@ from checks.kernel.arch import GUEST
 from checks.kernel.points import TOOLS
 from checks.vm import complaints, initramfs
 from checks.vm.guest import LostGuestError, tail, text
-from patchset import plan as plans
 from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
@@ -112,7 +111,7 @@ class CrashTest:
     def run(self, context: Context) -> Sequence[Result]:
         """Run the scenarios one after another."""
         result = Result(self.id, self.scope, Status.SKIP, "the series defines no crash test")
-        plan = plans.load(context.subject.series.folder)
+        plan = context.subject.series.plan
         if plan.crash is None:
             return [result]
         with lab.opened(context, keep=self.keep) as made:

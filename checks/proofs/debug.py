@@ -19,7 +19,6 @@ from checks.kernel.points import TOOLS, make_builder, stamp_of
 from checks.parsers import debuggers
 from checks.vm import complaints, oneshot, suites
 from generator import process
-from patchset import plan as plans
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +53,7 @@ class DebugConfig:
 
     def run(self, context: Context) -> Sequence[Result]:
         """Build the last commit with everything switched on, boot it, and read what it says."""
-        plan = plans.load(context.subject.series.folder)
+        plan = context.subject.series.plan
         wanted = plan.debug
         result = Result(self.id, self.scope, Status.SKIP, suites.untested(context.subject, wanted))
         if wanted is None or result.summary:

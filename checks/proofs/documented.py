@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from checks.contract import Finding, Result, Scope, Severity, Status, Tool
 from generator.git import command, git
 from generator.process import command_line
-from patchset import plan as plans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -68,7 +67,7 @@ class DocumentedCheck:
     def run(self, context: Context) -> Sequence[Result]:
         """Compare what the posted patches add."""
         started, subject = time.monotonic(), context.subject
-        wanted = plans.load(subject.series.folder).documented
+        wanted = subject.series.plan.documented
         posted = [commit for commit in subject.commits if not commit.tests]
         why = "" if wanted else "the plan names nothing that is documented"
         if len(posted) < sum(not patch.tests for patch in subject.series.patches):

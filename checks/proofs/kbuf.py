@@ -19,7 +19,6 @@ from checks.parsers import uninitialised
 from checks.parsers.uninitialised import Declared, State
 from generator import process
 from generator.git import git, open_tree
-from patchset import plan as plans
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -60,7 +59,7 @@ class KbufInit:
     def run(self, context: Context) -> Sequence[Result]:
         """Read every file that names the structure, on the base and at each patch."""
         started, subject = time.monotonic(), context.subject
-        wanted = plans.load(subject.series.folder).member
+        wanted = subject.series.plan.member
         if wanted is None:
             return [Result(self.id, self.scope, Status.SKIP, "the plan names no member that the series adds")]
         context.progress(self.id, f"looking for struct {wanted.struct}")

@@ -20,7 +20,6 @@ from checks.kernel.points import TOOLS, make_builder, stamp_of
 from checks.vm import complaints
 from checks.vm.suites import Evidence, judge, measured, read, untested
 from generator import process
-from patchset import plan as plans
 from patchset import rules
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ class KUnitRun:
 
     def run(self, context: Context) -> Sequence[Result]:
         """Boot the last commit and read what its suites say."""
-        plan = plans.load(context.subject.series.folder)
+        plan = context.subject.series.plan
         result = Result(self.id, self.scope, Status.SKIP, untested(context.subject, plan.kunit))
         if plan.kunit is None or result.summary:
             return [result]

@@ -21,8 +21,8 @@ from generator.objects import date_of
 from generator.probe import answers
 from generator.store import Store
 from generator.temporary import temporary
-from patchset import history, lint
-from patchset.loader import COVER, HISTORY
+from patchset import history
+from patchset.types import COVER, HISTORY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +54,7 @@ class MailLint:
             return ("no history",)
         texts = (history.text(series, name) for name in (HISTORY, COVER))
         commits = (one.sha for one in _posted(context))
-        return (context.subject.base, *commits, *texts, lint.load(series.folder).digest, series.digest)
+        return (context.subject.base, *commits, *texts, series.lint.digest, series.digest)
 
     def run(self, context: Context) -> Sequence[Result]:
         """Make the mails, without a word on tests, and judge them."""
@@ -68,7 +68,7 @@ class MailLint:
             posting = source.posting(mbox.read_bytes(), mbox.name)
         facts, rules = (
             Facts(Repository(subject.repository, subject.repository), subject.base),
-            lint.load(subject.series.folder),
+            subject.series.lint,
         )
         context.progress(self.id, "judging the mails")
         case = Case(
@@ -85,7 +85,7 @@ class MailLint:
 
 def _told(context: Context) -> bool:
     """Tell whether the series is one that is posted."""
-    return context.subject.series.folder.joinpath(HISTORY).is_file()
+    return context.subject.series.has(HISTORY)
 
 
 def _posted(context: Context) -> list[Commit]:
@@ -95,7 +95,7 @@ def _posted(context: Context) -> list[Commit]:
 def _made(context: Context, commits: Sequence[Commit], room: Path) -> Path:
     """Make the mails of the last version, as their author would send them, and return the mbox."""
     subject = context.subject
-    known = history.load(subject.series)
+    known = subject.series.history
     with open_tree(subject.repository, subject.base) as tree:
         probes = answers(subject.series.probes, tree)
     first = git(subject.repository, "cat-file", "commit", commits[0].sha).stdout

@@ -18,7 +18,6 @@ from checks.kernel.clang import Job
 from checks.kernel.points import TOOLS
 from checks.kernel.prepared import prepared
 from generator.git import open_tree
-from patchset import plan as plans
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,7 +51,7 @@ class Semantic:
     def run(self, context: Context) -> Sequence[Result]:
         """Parse what no earlier run has parsed, and compare."""
         started, subject = time.monotonic(), context.subject
-        plan = plans.load(subject.series.folder)
+        plan = subject.series.plan
         configuration = plan.fullest
         if configuration is None or not subject.commits:
             reason = "the plan names no configuration, or the series has no patch"

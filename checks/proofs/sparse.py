@@ -20,7 +20,6 @@ from checks.parsers import cleanup, compiler
 from checks.parsers import sparse as parser
 from generator import process
 from generator.git import open_tree
-from patchset import plan as plans
 from patchset.plan import symbols
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ class Sparse:
 
     def run(self, context: Context) -> Sequence[Result]:
         """Run it where no earlier run has, and compare."""
-        subject, plan = context.subject, plans.load(context.subject.series.folder)
+        subject, plan = context.subject, context.subject.series.plan
         configuration = plan.fullest
         if configuration is None:
             return [Result(self.id, self.scope, Status.SKIP, "the plan names no configuration")]

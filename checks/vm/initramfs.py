@@ -18,7 +18,8 @@ from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from importlib.resources.abc import Traversable
+
+    from patchset.snapshot import Folder
 
 BINARIES = (
     Tool("busybox", "busybox-static", ()),
@@ -45,7 +46,7 @@ _LIBRARY = re.compile(r"(?P<path>/\S+) \(0x[0-9a-f]+\)")
 _SECONDS = 120.0
 
 
-def make(templates: Traversable, file: str, cache: Path) -> Path:
+def make(templates: Folder, file: str, cache: Path) -> Path:
     """Return the initramfs, from the cache where nothing that it is made of has changed.
 
     Args:
@@ -73,7 +74,7 @@ def make(templates: Traversable, file: str, cache: Path) -> Path:
     return target
 
 
-def texts(templates: Traversable) -> tuple[str, ...]:
+def texts(templates: Folder) -> tuple[str, ...]:
     """Return what of the initramfs comes from the series, as it stands in its templates; nothing where it has none."""
     folder = templates.joinpath("guest")
     return tuple(folder.joinpath(f"{name}.j2").read_text("utf-8") for name in _SOURCES) if folder.is_dir() else ()

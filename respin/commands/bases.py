@@ -9,7 +9,7 @@ from generator import debian
 from respin.lines import tell
 from respin.options import series_option, settings, settings_options
 from respin.progress import shown
-from respin.session import Session
+from respin.session import Session, definition
 
 
 @click.command("bases")
@@ -19,13 +19,13 @@ def command(series_name: str) -> None:
     """List the bases that can be named without a path: cached ones with their verdict, and what apt offers."""
     with shown(settings()) as progress:
         cached = debian.cached(settings().folder)
-        rows = []
+        rows, series = [], definition(series_name)
         for package in cached:
             spec = f"debian:{package.version}"
-            session = Session(spec, series_name, settings(), progress)
-            rows.append((spec, "cached", session.render(with_tests=False).verdict))
-        for series in debian.series_on_offer():
-            offered = [debian.Package(series, version) for version in debian.offers(series, settings().folder)]
+            one = Session(spec, series, settings(), progress)
+            rows.append((spec, "cached", one.render(with_tests=False).verdict))
+        for offer in debian.series_on_offer():
+            offered = [debian.Package(offer, version) for version in debian.offers(offer, settings().folder)]
             rows += [(f"debian:{one.version}", "on offer", "") for one in offered if one not in cached]
     tell(f"{spec:32}  {where:8}  {verdict}".rstrip() for spec, where, verdict in rows)
     if not rows:

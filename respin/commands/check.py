@@ -95,7 +95,6 @@ def rendered(session: Session, stamp: Stamp) -> tuple[Context, Store]:
     Raises:
         RenderError: it does not apply.
     """
-    session.series.digested()  # now: what is changed while the checks run must not count as what was checked
     rendering = session.render(with_tests=True)
     with session.committed(rendering, stamp, whole=True) as (store, commits):
         subject = Subject(

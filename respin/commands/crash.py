@@ -13,7 +13,6 @@ from checks import runner
 from checks.crash import console, lab
 from checks.proofs.crash import SCENARIOS, CrashTest
 from generator import process
-from patchset import plan as plans
 from patchset.errors import InputError
 from respin.choosing import ids_options
 from respin.commands.check import prove, rendered
@@ -81,7 +80,7 @@ def _console(base: str, series_name: str, stamp: Callable[[Session], Stamp], *, 
         with shown(settings()) as progress:
             session = Session(base, series_name, settings(), progress)
             context, _ = rendered(session, stamp(session))
-            if plans.load(context.subject.series.folder).crash is None:
+            if context.subject.series.plan.crash is None:
                 raise InputError(f"the series {series_name} defines no crash test")
             made = stack.enter_context(lab.opened(context, keep=keep))
             machine = console.machine(made)

@@ -13,7 +13,7 @@ from patchset import plan
 from respin.options import bisect_option, complete_base, series_option, settings, settings_options
 from respin.progress import shown
 from respin.report.text import line, printable
-from respin.session import Session
+from respin.session import Session, definition
 
 if TYPE_CHECKING:
     from generator.rendering import Made, Rendering
@@ -30,12 +30,13 @@ def command(base: tuple[str, ...], series_name: str) -> int:
 
     Exit code: 0 where it applies to all, 1 where it does not or is there already.
     """
-    return max(_explain(one, series_name) for one in base)
+    series = definition(series_name)
+    return max(_explain(one, series) for one in base)
 
 
-def _explain(base: str, series_name: str) -> int:
+def _explain(base: str, series: Series) -> int:
     with shown(settings()) as progress:
-        session = Session(base, series_name, settings(), progress)
+        session = Session(base, series, settings(), progress)
         rendering = session.render(with_tests=True)
     for text in lines(rendering):
         click.echo(line(text))
@@ -53,7 +54,7 @@ def _explain(base: str, series_name: str) -> int:
 
 def scan(series: Series, base: str) -> str:
     """Say which code of the base was not searched, since only edited files were read; empty where no check asks."""
-    member = plan.load(series.folder).member if series.folder.joinpath(plan.FILE).is_file() else None
+    member = series.plan.member if series.has(plan.FILE) else None
     if member is None:
         return ""
     return f"not searched: other code with a struct {member.struct}: respin check {shlex.quote(base)} --only kbuf-init"

@@ -11,14 +11,14 @@ import click
 from generator.whole import whole
 from patchset import history
 from patchset.errors import InputError
-from patchset.loader import HISTORY, load
+from patchset.types import HISTORY
 from respin import posting
 from respin.lines import tell
 from respin.options import PathType, author_option, complete_base, mail_settings_options, series_option, settings
 from respin.progress import shown
 from respin.report import kept
 from respin.report.text import line
-from respin.session import Session
+from respin.session import Session, definition
 
 if TYPE_CHECKING:
     from generator.rendering import Rendering
@@ -67,14 +67,14 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         raise click.UsageError("BASE and -o DIR are wanted, both; --next alone starts a version and writes no mail.")
     if prefix is not None and not history.PREFIX.fullmatch(prefix):
         raise InputError(f"{prefix!r} is not a valid prefix", hint="e.g. --prefix RFC")
-    series = load(series_name)
+    series = definition(series_name)
     text = history.text(series, HISTORY)
     text = history.started(text) if following else text
     known = history.parse(text)
     if base is not None and output is not None:
         version = known.version(number)
         with shown(settings()) as progress:
-            session = Session(base, series_name, settings(), progress)
+            session = Session(base, series, settings(), progress)
             wanted = posting.Wanted(
                 sender=session.sender(),
                 history=known,

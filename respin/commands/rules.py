@@ -10,7 +10,6 @@ import click
 from checks.registry import CHECKS
 from patchset.loader import load
 from patchset.rules import RENDER
-from patchset.rules import load as load_rules
 from respin.options import complete_base, series_option, settings, settings_options
 from respin.progress import shown
 from respin.report.diffs import added
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from patchset.rules import Rule
+    from patchset.types import Series
 
 Places = dict[int, dict[str, list[range]]]
 """The lines that each patch adds, by its number and by path."""
@@ -36,8 +36,9 @@ def command(base: str | None, series_name: str) -> None:
 
     With BASE: the lines too, as they are where the series is rendered on it. With -v: every KUnit case.
     """
-    places = _places(base, series_name) if base else {}
-    for rule in load_rules(load(series_name)):
+    series = load(series_name)
+    places = _places(base, series) if base else {}
+    for rule in series.rules:
         click.echo(f"{rule.id}  {rule.title}")
         click.echo(f"     patches {', '.join(map(str, rule.patches))}; shown by {_shown(rule)}")
         more = _lines(rule, places) if places else list(rule.files) if settings().verbose else []
@@ -45,10 +46,10 @@ def command(base: str | None, series_name: str) -> None:
             click.echo(line(f"       {one}"))
 
 
-def _places(base: str, series_name: str) -> Places:
+def _places(base: str, series: Series) -> Places:
     """Render the series and return the lines that it adds."""
     with shown(settings()) as progress:
-        session = Session(base, series_name, settings(), progress)
+        session = Session(base, series, settings(), progress)
         stamp = session.stamp(None, None, signoff=False)
         with session.made(stamp, with_tests=False) as (store, commits):
             return {number: added(text) for number, text in diffs(store.repository, commits).items()}

@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator.git import git
-from patchset import rules
 from respin.report.model import Facts
 
 if TYPE_CHECKING:
@@ -28,8 +27,7 @@ def collect(subject: Subject, checks: Iterable[Check]) -> Facts:
         InfrastructureError: git cannot read the commits.
         InputError: the rules cannot be read.
     """
-    known = subject.series.folder.joinpath(rules.FILE).is_file()
-    return Facts(tuple(checks), rules.load(subject.series) if known else (), diffs(subject.repository, subject.commits))
+    return Facts(tuple(checks), subject.series.rules, diffs(subject.repository, subject.commits))
 
 
 def diffs(repository: Path, commits: Iterable[Commit]) -> dict[int, str]:

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import patchset
 from checks.contract import LETTER
-from patchset.loader import COVER
+from patchset.types import COVER
 from respin.report import diffs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from importlib.resources.abc import Traversable
 
     from checks.contract import Finding, Result
     from generator.commit import Commit
+    from patchset.snapshot import Folder
     from patchset.types import Edit, Series
 
 _ROOT = Path(patchset.__file__).parents[1]
@@ -64,7 +64,7 @@ class Origins:
     def _template(self, edits: Sequence[Edit], text: str) -> Origin:
         """Return the line of the first template that has it as it is; else the first template."""
         for edit in edits if any(map(str.isalnum, text)) else ():
-            made = self._series.texts.get(edit.template, "")
+            made = self._series.templates.joinpath(edit.template).read_text("utf-8")
             for number, line in enumerate(made.splitlines(), 1):
                 if line.strip() == text:
                     return Origin(self._path(self._series.templates, edit.template), number)
@@ -82,7 +82,7 @@ class Origins:
         return self._lines[number].get((file, line), "")
 
     @staticmethod
-    def _path(folder: Traversable, name: str) -> str:
+    def _path(folder: Folder, name: str) -> str:
         """Return a path in the repository that the definition lies in."""
         whole = Path(str(folder))
         top = whole.relative_to(_ROOT) if whole.is_relative_to(_ROOT) else Path(whole.name)

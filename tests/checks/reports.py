@@ -40,7 +40,7 @@ def told(*said: Result, facts: Facts | None = None) -> Report:
     """Return the report of two patches and one of tests, of which this was said."""
     commits = tuple(made.commit(number, sha=str(number) * 40, tests=number == 3) for number in (1, 2, 3))
     folder = Path("nowhere")
-    series = Series("fake", "a fake series", (), {}, (), folder, folder, {}, lambda: "c" * 64)
+    series = made.digested(Series("fake", "a fake series", (), {}, (), folder, folder), "c")
     subject = Subject("git:fake", "fake-6.1", "6.1.0", folder, made.SHA, made.TREE, series, commits)
     return report(subject, said, "1.0", facts or Facts((made.FakeCheck("build"),)))
 

@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from patchset import history
 from patchset.errors import InputError
-from patchset.loader import COVER, HISTORY, known, load, read
+from patchset.loader import known, load, read
+from patchset.types import COVER, HISTORY
 from tests.fake import FAKESERIES
 
 if TYPE_CHECKING:
@@ -112,7 +114,7 @@ def test_the_series_that_come_with_respin_have_one(name: str) -> None:
 
 def test_a_series_without_one_says_what_is_missing(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"history\.toml: cannot be read") as caught:
-        history.load(load("luks-kdump")._replace(folder=tmp_path))
+        history.load(replace(load("luks-kdump"), folder=tmp_path))
     assert "docs/post.md" in caught.value.hint
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from patchset.loader import INNER, PROBE_KINDS, SCOPES, STATEMENTS, known, load,
 from patchset.table import Table
 from patchset.types import Anchor, Place
 from tests.conftest import SERIES_TOML
+from tests.fake import FAKESERIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -172,3 +174,27 @@ def test_any_patch_file_is_read_or_an_input_error(edits: str, tmp_path_factory: 
     (folder / "1-first.txt").write_text("m\n")
     with pytest.raises(InputError):
         read(folder, folder)
+
+
+def test_a_series_in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a path; a name never means a folder that happens to be here."""
+    shutil.copytree(FAKESERIES, tmp_path / "here" / "mine")
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    for name in (str(tmp_path / "here/mine"), "./mine", "mine/"):
+        assert load(name).digest == read(FAKESERIES, FAKESERIES / "c").digest
+    with pytest.raises(InputError, match=r"^there is no series 'mine'$") as caught:
+        load("mine")
+    assert caught.value.hint == "did you mean ./mine? known series: luks-kdump"
+    with pytest.raises(InputError, match=r"^\./nothing is not the definition of a series: it has no series.toml$"):
+        load("./nothing")
+    monkeypatch.chdir(tmp_path / "here/mine")
+    assert load(".").name == "fake"
+
+
+def test_a_series_of_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert known() == ["luks-kdump"]
+    shutil.copytree(FAKESERIES, tmp_path / "respin/series/mine")
+    assert known() == ["luks-kdump", "mine"]
+    assert load("mine").title == read(FAKESERIES, FAKESERIES / "c").title

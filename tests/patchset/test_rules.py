@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,7 +26,7 @@ def test_every_case_of_the_suites_is_named_by_a_rule() -> None:
 
 
 def test_a_case_that_no_suite_has_is_refused(tmp_path: Path) -> None:
-    series = load_series("luks-kdump")._replace(folder=tmp_path)
+    series = replace(load_series("luks-kdump"), folder=tmp_path)
     (tmp_path / "rules.toml").write_text(RULE.format(test="crash_luks_key.r07_newline"))
     assert load(series)[0].tests == ("crash_luks_key.r07_newline",)
     (tmp_path / "rules.toml").write_text(RULE.format(test="crash_luks_key.r07_nothing"))
@@ -34,14 +35,14 @@ def test_a_case_that_no_suite_has_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_wrong_key_is_refused(tmp_path: Path) -> None:
-    series = load_series("luks-kdump")._replace(folder=tmp_path)
+    series = replace(load_series("luks-kdump"), folder=tmp_path)
     (tmp_path / "rules.toml").write_text(RULE.format(test="x") + 'chekcs = ["build"]\n')
     with pytest.raises(InputError, match=r"rules\.toml:6: unknown key 'chekcs'"):
         load(series)
 
 
 def test_what_is_not_utf8_is_named(tmp_path: Path) -> None:
-    series = load_series("luks-kdump")._replace(folder=tmp_path)
+    series = replace(load_series("luks-kdump"), folder=tmp_path)
     (tmp_path / "rules.toml").write_bytes(b"\xff")
     with pytest.raises(InputError, match=r"rules\.toml: cannot be read"):
         load(series)
@@ -49,4 +50,4 @@ def test_what_is_not_utf8_is_named(tmp_path: Path) -> None:
     (tmp_path / fragment).parent.mkdir(parents=True)
     (tmp_path / fragment).write_bytes(b"\xff")
     with pytest.raises(InputError, match=f"{fragment}: cannot be read"):
-        cases(series._replace(templates=tmp_path))
+        cases(replace(series, templates=tmp_path))

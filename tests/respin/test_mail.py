@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from patchset import history
-from patchset.loader import HISTORY, read
+from patchset.loader import read
+from patchset.types import HISTORY
 from respin import session
-from respin.commands import mail as verb
 from tests import fake, killed, tinykernel
 
 if TYPE_CHECKING:
@@ -46,7 +46,6 @@ def definition(respin: Respin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         return read(folder, folder / "c")
 
     monkeypatch.setattr(session, "load", load)
-    monkeypatch.setattr(verb, "load", load)
     return folder
 
 
@@ -342,9 +341,9 @@ def test_next_sweeps_what_a_killed_run_left(respin: Respin, definition: Path) ->
 from pathlib import Path
 from patchset.loader import read
 from respin import __main__
-from respin.commands import mail
+from respin import session
 folder = Path(sys.argv[1])
-mail.load = lambda name: read(folder, folder / "c")
+session.load = lambda name: read(folder, folder / "c")
 __main__.main(["mail", "--next"])
 """
     killed.at_rename(code, definition)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from respin.commands import mail as verb
 from tests import fake, tinykernel
 
 if TYPE_CHECKING:
@@ -108,7 +107,6 @@ def test_no_verb_starts_any(
     respin: Respin, hostile: Path, marks: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.chdir(hostile)
-    monkeypatch.setattr(verb, "load", fake.load)
     arguments, expected = VERBS[name]
     code, _, err = respin(*(one.format(hostile) for one in arguments))
     assert not marks.exists(), marks.read_text()

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,13 +23,12 @@ from checks.vm import suites as kunit_suites
 from checks.vm.suites import Evidence
 from generator import process
 from patchset.coverage import Coverage, Exempt
-from tests.checks.made import SHA, TREE, commit, committed, context
+from tests.checks.made import SHA, TREE, commit, committed, context, reread
 from tests.checks.parsers.test_gcov import document, printed
 from tests.checks.proofs.test_kunit import GOOD, WANTED, console, report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from checks.contract import Context
 
@@ -207,10 +207,10 @@ def test_a_guest_that_counted(made: tuple[Context, Path], monkeypatch: pytest.Mo
         (8, "no suite runs it, and no reason is given: return 1;")
     ]  # fmt: skip
     assert "make" in told.reproduce
-    (asked.subject.series.folder / "coverage.toml").write_text(  # type: ignore[attr-defined]
+    Path(str(asked.subject.series.folder), "coverage.toml").write_text(
         '[[line]]\nfiles = ["kernel/a.c"]\ntext = """\nif (x > 9)\n\treturn 1;"""\nreason = "why"\n'
     )
-    (told,) = CoverageCheck().run(asked)
+    (told,) = CoverageCheck().run(reread(asked))
     assert (told.status, told.reproduce) == (Status.PASS, "")
 
 

@@ -82,7 +82,7 @@ def test_what_was_kept_is_read_back_check_by_check(tmp_path: Path) -> None:
     kept.keep(cache, report(tmp_path, result("build")))
     text = evidence.tested(kept.load(cache, series), made.TREE)
     assert text.splitlines()[1:] == ["   build: PASS, all of it", "   kunit: PASS, all of it"]
-    assert kept.load(cache, series._replace(digested=lambda: "d" * 64)) == []
+    assert kept.load(cache, made.digested(series, "d")) == []
 
 
 def test_what_cannot_be_kept_or_read_is_nothing(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_a_file_is_a_report_of_this_state_or_refused(tmp_path: Path) -> None:
             kept.read(file, series)
     file.write_text(json.dumps(good))
     with pytest.raises(InputError, match="speaks of another state"):
-        kept.read(file, series._replace(digested=lambda: "d" * 64))
+        kept.read(file, made.digested(series, "d"))
     with pytest.raises(InputError, match="cannot be read"):
         kept.read(tmp_path / "none.json", series)
 

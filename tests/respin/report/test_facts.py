@@ -46,7 +46,7 @@ def test_the_rules_of_the_series(subject: Subject, tmp_path: Path) -> None:
     assert rule == {"id": "R01", "title": "be good", "patches": [1], "tests": [], "checks": ["fake"]}
     (tmp_path / "rules.toml").write_text("[R01")
     with pytest.raises(InputError, match=r"rules\.toml"):
-        facts.collect(subject, [])
+        facts.collect(replace(subject, series=replace(subject.series)), [])
 
 
 def test_commits_that_are_gone_are_an_error(subject: Subject) -> None:

@@ -27,9 +27,6 @@ HOME = "tests/fakeseries"
 
 def of(patch: int, file: str = "", line: int = 0, message: str = "bad", diff: str = DIFF) -> Origin:
     series = fake.load()
-    for name in ("reset", "call"):
-        path = f"2-gadget/{name}.c.j2"
-        series.texts[path] = series.templates.joinpath(path).read_text()
     commits = [made.commit(number, name=name) for number, name in ((1, "1-random"), (2, "2-gadget"))]
     result = Result("fake", Scope.PATCH, Status.FAIL, "", patch=patch)
     return Origins(series, commits, {2: diff}).of(result, Finding(Severity.ERROR, message, file, line))
