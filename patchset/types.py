@@ -130,7 +130,7 @@ class Edit(NamedTuple):
         id: unique in the series.
         files: paths; the first that exists is edited.
         at: ordered alternatives; the first anchor that resolves is used.
-        template: the fragment's path below templates/c/, or empty for `delete`.
+        template: the fragment's path below the series' templates, or empty for `delete`.
         when: probes that must all be true, else the edit is not made.
         unless: probes that must all be false, else the edit is not made.
         cond: the #if paths that are acceptable at the place; "" is the unconditional one.

@@ -156,7 +156,7 @@ def _runs(room: Path, base: str = BASE) -> list[tuple[str, float, float]]:
     cold = _cpu(lambda: _run(*argv, cwd=project))
     same = _cpu(lambda: _run(*argv, cwd=project))
     file, old, new = FRAGMENT
-    fragment = project / "templates" / "c" / file
+    fragment = project / "templates" / "c" / "luks-kdump" / file
     text = fragment.read_text("utf-8")
     if text.count(old) != 1:
         raise ValueError(f"{file} has {text.count(old)} times {old!r}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,15 @@ def test_a_module_is_short_and_says_its_license(path: Path) -> None:
     lines = path.read_text().splitlines()
     assert len(lines) <= LONGEST
     assert lines[0] == "# SPDX-License-Identifier: GPL-2.0-only"
+
+
+def test_a_wheel_has_every_package() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    folders = (path.parent.relative_to(ROOT) for path in MODULES if path.name == "__init__.py")
+    assert {*project["packages"]} == {".".join(one.parts) for one in folders if one.parts[0] != "tests"}
+    for package, patterns in project["package-data"].items():
+        folder = ROOT.joinpath(*package.split("."))
+        assert all(any(folder.glob(pattern)) for pattern in patterns), package
 
 
 def test_python_is_started_without_the_modules_of_the_current_folder() -> None:

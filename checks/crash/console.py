@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from checks.vm.machine import Machine
 
 WORD = "respin.console"
-"""On a kernel's command line: the guest's init gives its shell to the console (templates/c/guest/init.j2)."""
+"""On a kernel's command line: the guest's init gives its shell to the console (guest/init.j2 of its templates)."""
 
 
 def machine(lab: Lab) -> Machine:

@@ -36,7 +36,7 @@ _SMALL = "/run/initramfs"
 """The initramfs of the kdump kernel, which never starts here: to hash all of one under KASAN takes most of a load."""
 _ONE, _TWO = "respin:one", "respin:two"
 _LONG = 256
-"""Bytes of a description that is one too long; and KEY_MAX + 1 (templates/c/2-save/core.c.j2)."""
+"""Bytes of a description that is one too long; and KEY_MAX + 1 (2-save/crash_luks_key.c.j2)."""
 _KMEMLEAK = "/sys/kernel/debug/kmemleak"
 _KASAN = "KernelAddressSanitizer initialized"
 """arch/x86/mm/kasan_init_64.c"""
