@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from checks.kernel.worktree import WorkTree
     from patchset.plan import Compiler, Configuration
 
-VERSION = 1
+VERSION = 2
 """Raised with each change after which the same words may lead to something else: it is part of the key."""
 _HOST = frozenset({"scripts", "tools"})
 """Where kbuild keeps the programs that it runs itself."""
@@ -113,7 +113,7 @@ class Builder:
         link = str(_links(configuration, point))
         where = (point.previous, point.tree, str(point.number == 0))
         toolchain = self.toolchains[configuration.compiler]
-        sources = self._sources(configuration, point)
+        sources = (*self._sources(configuration, point), "users", *sorted(self.users))
         return cache.key(
             "build", VERSION, *what, link, configuration.fragment, *where, *sources, *toolchain, str(self.tree.folder)
         )
@@ -130,7 +130,10 @@ class Builder:
         started, build, source = time.monotonic(), self.folder(configuration), self.tree.source
         configured = kconfig.configure(configuration, source, build, stamp=stamp, cache=self.cache)
         sources = self._sources(configuration, point)
-        wanted = objects.built(sources, symbols(configured.text), self._read)
+        config = symbols(configured.text)
+        # Where a configuration has nothing of what the series touches, the users of its headers still show something.
+        users = objects.of_arch(sorted(self.users), configuration.arch)
+        wanted = objects.built(sources, config, self._read) or objects.built(users, config, self._read)
         seen = list(configured.diagnostics)
         broken, argv = "", list[str]()
         links = _links(configuration, point) and bool(configured.text)

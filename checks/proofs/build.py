@@ -39,7 +39,7 @@ class Build:
     tools: Sequence[Tool] = (*TOOLS, CLANG)
     rules: Sequence[str] = ("B01", "B02", "R17")
     heavy: bool = True
-    version: int = 1
+    version: int = 2
 
     def content(self, context: Context) -> Sequence[str]:
         """The base's tree and each patch's."""

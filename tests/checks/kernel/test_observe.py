@@ -101,6 +101,17 @@ def test_users_of_headers_are_asked_for_at_the_base_and_at_the_last_patch(fake: 
     assert fake.observe(LINKED, FIRST).objects == 2
 
 
+def test_users_are_asked_for_where_nothing_of_the_series_is_built(fake: Fake) -> None:
+    fake.builder = replace(fake.builder, users=("kernel/b.c", "arch/arm64/kernel/c.c"))
+    (fake.builder.tree.source / "kernel/b.c").write_text("int b;\n")
+    (fake.builder.tree.source / "kernel/Makefile").write_text(
+        "obj-$(CONFIG_THEIRS) += a.o\nobj-$(CONFIG_OURS) += b.o\n"
+    )
+    assert (fake.observe(point=FIRST).broken, fake.calls()[0].partition("target ")[2]) == ("", "kernel/b.o")
+    key = fake.builder.key(CONFIGURATION, FIRST)
+    assert replace(fake.builder, users=()).key(CONFIGURATION, FIRST) != key
+
+
 def test_an_object_that_stays_still_has_its_warnings(fake: Fake) -> None:
     fake.set(says=f"  CC      kernel/a.o\n{WARNING}")
     fake.observe()
