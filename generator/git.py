@@ -176,6 +176,12 @@ def finish(process: subprocess.Popen[bytes]) -> None:
         raise died(process)
 
 
+def as_respin(date: str) -> dict[str, str]:
+    """Return the variables of a commit that nobody made but respin, with a date in git's own words."""
+    who = {"NAME": "respin", "EMAIL": "respin@localhost", "DATE": date}
+    return {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in who.items()}
+
+
 def kind_of(sha: str) -> str:
     """Return the kind of a full id."""
     return SHA1 if len(sha) <= len(NO_OBJECT) else SHA256

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from generator import theirs
-from generator.git import NO_OBJECT, SHA1, git, init, kind_of, null, sweep
+from generator.git import NO_OBJECT, SHA1, as_respin, git, init, kind_of, null, sweep
 from generator.lock import locked
 from generator.temporary import temporary
 from patchset.errors import InfrastructureError, InputError
@@ -257,12 +257,7 @@ def _import_folder(repository: Path, folder: Path) -> str:
     env = {
         "GIT_WORK_TREE": str(folder.resolve()),
         "GIT_INDEX_FILE": str(repository.resolve() / "folder.index"),
-        "GIT_AUTHOR_NAME": "respin",
-        "GIT_AUTHOR_EMAIL": "respin@localhost",
-        "GIT_AUTHOR_DATE": PLAIN_DATE,
-        "GIT_COMMITTER_NAME": "respin",
-        "GIT_COMMITTER_EMAIL": "respin@localhost",
-        "GIT_COMMITTER_DATE": PLAIN_DATE,
+        **as_respin(PLAIN_DATE),
     }
 
     def told(*arguments: str, stdin: bytes = b"") -> bytes:

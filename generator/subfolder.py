@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from generator import theirs
-from generator.git import git, init, kind_of
+from generator.git import as_respin, git, init, kind_of
 from generator.lock import locked
 from generator.objects import date_of
 from generator.store import borrow
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 _REVISION = re.compile(r"(?P<revision>(?:[^:{\s]|\{[^}]*\})+):(?P<folder>.*)", re.DOTALL)
 """A revision has colons within braces, `HEAD^{/x86: fix}`, and as its first letter, `:/x86`."""
-
-_WHO = {"NAME": "respin", "EMAIL": "respin@localhost"}
 
 
 class Split(NamedTuple):
@@ -76,10 +74,8 @@ def committed(origin: Path, commit: str, folder: str, cache: Path, say: Say) -> 
             init(repository, kind)
         borrow(repository, origin)
         when = f"@{date_of(theirs.git(origin, 'cat-file', 'commit', commit).stdout)} +0000"
-        who = {f"GIT_{role}_{what}": text for role in ("AUTHOR", "COMMITTER") for what, text in _WHO.items()}
-        dated = who | {"GIT_AUTHOR_DATE": when, "GIT_COMMITTER_DATE": when}
         message = f"{folder} of {commit}\n".encode("utf-8", "surrogateescape")
-        return repository, git(repository, "commit-tree", tree, stdin=message, env=dated).text.strip()
+        return repository, git(repository, "commit-tree", tree, stdin=message, env=as_respin(when)).text.strip()
 
 
 def _near(origin: Path, commit: str, folder: str) -> str:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,7 +90,7 @@ def load(name: str) -> Series:
         InputError: no such series, or its definition is wrong.
     """
     folder = Path(name)
-    if "/" in name or name == ".":
+    if is_path(name):
         if not (folder / FILE).is_file():
             raise InputError(f"{name} is not the definition of a series: it has no {FILE}")
         return read(folder.absolute(), folder.absolute() / TEMPLATES)
@@ -105,7 +104,14 @@ def load(name: str) -> Series:
 
 def own_folder() -> Path:
     """Return where a user keeps series of his own, each in a folder of its name."""
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "respin" / "series"
+    import platformdirs  # noqa: PLC0415 - only when a verb runs
+
+    return Path(platformdirs.user_config_dir("respin", appauthor=False)) / "series"
+
+
+def is_path(name: str) -> bool:
+    """Tell whether a series is named by its folder: a name never means a folder that happens to be here."""
+    return "/" in name or name == "."
 
 
 def read(folder: Path, templates: Path) -> Series:

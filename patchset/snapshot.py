@@ -14,7 +14,6 @@ from patchset.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-
 MOST_BYTES = 16 << 20
 """No definition is larger; a folder that is was meant for something else."""
 
@@ -125,7 +124,7 @@ def taken(folder: Path, *, deep: bool) -> Snapshot:
             raise InputError(f"{file} cannot be read: {error.strerror}") from None
         left -= len(files[path])
         if left < 0:
-            raise InputError(f"{folder} is no definition of a series: it holds more than {MOST_BYTES >> 20} MiB")
+            raise InputError(f"{folder} is not the definition of a series: it holds more than {MOST_BYTES >> 20} MiB")
     return Snapshot(folder, files)
 
 
@@ -148,7 +147,7 @@ def _found(folder: Path, prefix: str, *, deep: bool) -> Iterator[tuple[str, Path
 
 def _stays(entry: os.DirEntry[str], folder: Path) -> bool:
     """Tell whether a link leads to a file of its own folder."""
-    target = Path(entry.path).resolve()
+    target = Path(os.path.realpath(entry.path))  # which says nothing of links that go round
     return entry.is_symlink() and target.is_file() and target.is_relative_to(folder.resolve())
 
 

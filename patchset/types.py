@@ -2,7 +2,7 @@
 """The facts of a patch series definition, in the words of the field.
 
 Facts that every rendering waits for are named tuples, which take a fifth of the time that a frozen dataclass takes to
-be defined: 0.12 ms in place of 0.60 for one of six fields.
+be defined: 0.12 ms in place of 0.60 for one of six fields. A series is a dataclass, as it keeps what follows from it.
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -27,6 +29,32 @@ def test_imports_go_one_way() -> None:
     done = subprocess.run([str(linter)], cwd=ROOT, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
     assert "5 kept, 0 broken" in done.stdout
+
+
+PLANTED = {
+    "patchset <- generator <- checks <- respin": ("checks/cache.py", "respin.session"),
+    "a check never imports a check": ("checks/proofs/kunit.py", "checks.proofs.build"),
+    "the floors of checks": ("checks/kernel/arch.py", "checks.vm.machine"),
+    "parsers start no process": ("checks/parsers/gcov.py", "generator.process"),
+    "reports take nothing from those who make results": ("respin/report/text.py", "checks.kernel.arch"),
+}
+"""For each contract, a module and what it may not import."""
+
+
+@pytest.mark.parametrize("contract", PLANTED)
+def test_a_contract_is_broken_by_what_it_forbids(tmp_path: Path, contract: str) -> None:
+    for name in ("patchset", "generator", "checks", "respin", "templates"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "*.j2"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    module, wanted = PLANTED[contract]
+    with (tmp_path / module).open("a") as file:
+        file.write(f"\nimport {wanted}\n")
+    linter = Path(sys.executable).with_name("lint-imports")
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        [str(linter), "--no-cache"], cwd=tmp_path, env=environment, check=False, capture_output=True, text=True
+    )
+    assert f"{contract} BROKEN" in done.stdout, done.stdout
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))

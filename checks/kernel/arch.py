@@ -9,33 +9,29 @@ from checks.contract import Tool
 
 
 class Arch(NamedTuple):
-    """One architecture, by kbuild's name for it, which kunit.py has too.
+    """How a guest of one architecture is started.
 
     Attributes:
-        folder: below arch/.
         image: what QEMU boots, below the build folder.
         qemu: the emulator.
         machine: for its -machine.
         console: the first serial line, as the kernel calls it.
     """
 
-    folder: str
     image: str
     qemu: Tool
     machine: str
     console: str
 
 
-X86_64 = Arch(
-    folder="x86",
+GUEST = Arch(
     image="arch/x86/boot/bzImage",
     qemu=Tool("qemu-system-x86_64", "qemu-system-x86"),
     machine="pc",
     console="ttyS0",
 )
-GUEST = X86_64
-"""What every guest is, as the series that come with respin are for it."""
-_FOLDERS = {"x86_64": X86_64.folder, "i386": "x86"}
+"""What every guest is: x86_64, as the series that come with respin are for it."""
+_FOLDERS = {"x86_64": "x86", "i386": "x86"}
 
 
 def folder(name: str) -> str:

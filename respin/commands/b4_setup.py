@@ -17,7 +17,7 @@ import click
 from generator.process import command_line
 from generator.theirs import above, git, line
 from patchset.errors import InputError
-from patchset.loader import load
+from patchset.loader import is_path, load
 from respin.judged import judged_options
 from respin.lines import tell
 from respin.options import PathType, settings_options
@@ -45,7 +45,7 @@ def command(repository: Path, profiles: tuple[str, ...], series_name: str | None
         raise InputError(f"{repository} is not in the work tree of a git repository", hint="b4 works in one")
     if series_name:
         load(series_name)  # a name that is none is refused now, not when b4 runs
-        series_name = str(Path(series_name).resolve()) if "/" in series_name or series_name == "." else series_name
+        series_name = str(Path(series_name).resolve()) if is_path(series_name) else series_name
     options = [*(f"--profile={one}" for one in profiles), *([f"--series={series_name}"] if series_name else [])]
     program = _program()
     own = command_line([program, "b4-check", *options])

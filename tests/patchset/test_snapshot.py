@@ -60,6 +60,7 @@ def test_what_is_no_part_of_a_definition_is_not_read(folder: Path, tmp_path: Pat
     (folder / "out").symlink_to(tmp_path / "secret")
     (folder / "gone").symlink_to(tmp_path / "gone")
     (folder / "up").symlink_to(tmp_path)
+    (folder / "round").symlink_to("round")
     (folder / "in").symlink_to(folder / "a.toml")
     (folder / ".git").mkdir()
     (folder / ".git" / "config").write_text("")
@@ -72,7 +73,7 @@ def test_what_is_no_part_of_a_definition_is_not_read(folder: Path, tmp_path: Pat
 
 def test_what_is_far_too_large_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(snapshot, "MOST_BYTES", 6)
-    with pytest.raises(InputError, match="is no definition of a series: it holds more than"):
+    with pytest.raises(InputError, match="is not the definition of a series: it holds more than"):
         taken(folder, deep=True)
 
 
