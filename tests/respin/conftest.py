@@ -28,6 +28,7 @@ def respin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     monkeypatch.setattr(session, "load", fake.load)
+    monkeypatch.setattr("respin.progress.LONG_SECONDS", 600.0)  # on a busy machine every step is a long one
     monkeypatch.setattr(checkpatch, "interpreter", lambda: "")  # it starts every Python of the machine
     before = {number: signal.getsignal(number) for number in SIGNALS}
 
