@@ -103,6 +103,13 @@ class Lab:
         """Return a fresh LUKS disk."""
         return disk.luks(self.cache).copy(self.folder / f"luks-{next(self._numbers)}.img")
 
+    @contextlib.contextmanager
+    def lent_disk(self) -> Iterator[disk.Luks]:
+        """Give a fresh LUKS disk for one of many guests; it is gone afterwards, but where that guest was lost."""
+        luks = self.fresh_disk()
+        yield luks
+        luks.image.unlink()
+
     def machine(  # noqa: PLR0913 - what differs between guests
         self,
         luks: disk.Luks | None,

@@ -135,7 +135,7 @@ def search(suffices: Callable[[int], bool], way: Way) -> int | None:
 def _probe(lab: Lab, way: Way, mib: int) -> Probe:
     lab.say(f"memory: {way.name}, crashkernel={mib}M")
     # With nokaslr no kernel is in the middle of the memory that the area needs in one piece.
-    with lab.guest(lab.machine(lab.fresh_disk(), area=f"{mib}M", mib=_MIB, more="nokaslr")) as guest:
+    with lab.lent_disk() as luks, lab.guest(lab.machine(luks, area=f"{mib}M", mib=_MIB, more="nokaslr")) as guest:
         must(guest.run(f"[ $(cat {SIZE}) = {mib << 20} ]"), guest)
         if way.name == KEY:
             must(guest.run(first(disk.PBKDF2, desc=DESC), 30), guest)

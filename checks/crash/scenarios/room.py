@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from checks.crash.lab import Lab
+    from checks.vm.machine import Machine
 
 SIZES = (128, 160, 256)
 """MiB that are reserved."""
@@ -97,8 +98,7 @@ def _dumps(lab: Lab, mib: int) -> Dumps:
 
 def _dump(lab: Lab, mib: int, *, key: bool) -> Dumped:
     """Load, crash and dump."""
-    machine = replace(lab.machine(lab.fresh_disk(), area=f"{mib}M", mib=_MIB, more="nokaslr"), bounced=True)
-    with lab.guest(machine) as guest:
+    with lab.lent_disk() as luks, lab.guest(_machine(lab, luks, mib)) as guest:
         if key:
             must(guest.run(first(disk.PBKDF2, desc=DESC), 30), guest)
         must(guest.run(load(_MORE)), guest)
@@ -109,6 +109,10 @@ def _dump(lab: Lab, mib: int, *, key: bool) -> Dumped:
                 raise
             why = reasons[0]
         return Dumped(why, bool(_SHORT.search(text(guest.console()))))
+
+
+def _machine(lab: Lab, luks: disk.Luks, mib: int) -> Machine:
+    return replace(lab.machine(luks, area=f"{mib}M", mib=_MIB, more="nokaslr"), bounced=True)
 
 
 def wrote(dumped: Sequence[Dumped]) -> int:
