@@ -54,10 +54,6 @@ class Directive(NamedTuple):
     word: str
     condition: str
 
-    def moved(self, by: int) -> Directive:
-        """Return the same line so many bytes further on."""
-        return Directive(self.start + by, self.end + by, self.word, self.condition)
-
 
 class Group(NamedTuple):
     """One #if ... #endif with its directives in order; the last may be missing in a broken file."""
@@ -74,10 +70,8 @@ class Conditions:
         guard: the include guard's group, or None.
     """
 
-    def __init__(self, text: bytes, before: Conditions | None = None) -> None:
-        self._text = text
-        self._ends, directives = before.follow(text) if before else _whole(text)
-        self.directives = tuple(directives)
+    def __init__(self, text: bytes) -> None:
+        self.directives = tuple(_directives(text))
         self.groups = tuple(_groups(self.directives))
         self.guard = _guard(text, self.directives, self.groups)
         self._starts, self._branches = self._index()
@@ -93,29 +87,6 @@ class Conditions:
 
     def _branch(self, offset: int) -> _Branch | None:
         return self._branches[bisect.bisect_right(self._starts, offset)]
-
-    def follow(self, text: bytes) -> tuple[list[int], list[Directive]]:
-        """Return where the lexemes of a later text end, and its directives; only where it differs is it read.
-
-        A lexeme's end is a place from which reading can begin, once it is in a line that both texts have. What precedes
-        the changed line cannot depend on it, as no literal goes on behind a newline that is not escaped.
-        """
-        old, known = self._text, self._ends
-        start, behind = difference(old, text)
-        shift = len(text) - len(old)
-        ends = known[: bisect.bisect_right(known, min(_line(old, start), len(old) - 1))]
-        cut = ends[-1] if ends else 0
-        directives = [one for one in self.directives if one.end <= cut]
-        for end, directive in _lexemes(text, cut):
-            ends.append(end)
-            if directive:
-                directives.append(directive)
-            same = bisect.bisect_left(known, end - shift)
-            if text.rfind(b"\n", 0, end) >= len(text) - behind and known[same : same + 1] == [end - shift]:
-                ends += [later + shift for later in known[same + 1 :]]
-                directives += [one.moved(shift) for one in self.directives if one.end > end - shift]
-                break
-        return ends, directives
 
     def _index(self) -> tuple[list[int], list[_Branch | None]]:
         """Cut the file at its directives; the path of a directive's own line is the one before it."""
@@ -156,10 +127,9 @@ def _outwards(branch: _Branch | None) -> Iterator[_Branch]:
         branch = branch.around
 
 
-def conditions(text: bytes, before: bytes = b"") -> Conditions:
-    """Return the conditions of a file; the same bytes are read once, and of a changed file only what is new."""
-    found = _known.get(text)
-    return found or remember(_known, text, Conditions(text, _known.get(before)))
+def conditions(text: bytes) -> Conditions:
+    """Return the conditions of a file; the same bytes are read once."""
+    return _known.get(text) or remember(_known, text, Conditions(text))
 
 
 def remember(known: dict[bytes, T], text: bytes, value: T) -> T:
@@ -191,14 +161,6 @@ def _longest(length: int, same: Callable[[int, int], bool]) -> int:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if same(low, middle) else (low, middle - 1)
     return low
-
-
-def _line(text: bytes, offset: int) -> int:
-    """Return where a line starts, with the lines before it that it continues."""
-    start = text.rfind(b"\n", 0, offset) + 1
-    while text[max(0, start - 2) : start] == b"\\\n":
-        start = text.rfind(b"\n", 0, start - 1) + 1
-    return start
 
 
 def blank(text: bytes) -> bytes:
@@ -238,16 +200,10 @@ def join(conditions: list[str]) -> str:
     return " && ".join(f"({one})" if "||" in one else one for one in conditions)
 
 
-def _lexemes(text: bytes, at: int = 0) -> Iterator[tuple[int, Directive | None]]:
-    """Yield where each comment, literal and condition ends; and a condition that is in none of the others."""
-    for lexeme in _LEXEMES.finditer(text, at):
-        yield lexeme.end(), _directive(text, lexeme) if lexeme.group("word") else None
-
-
-def _whole(text: bytes) -> tuple[list[int], list[Directive]]:
-    """Return where the lexemes of a text end, and its directives."""
-    lexemes = list(_lexemes(text))
-    return [end for end, _ in lexemes], [directive for _, directive in lexemes if directive]
+def _directives(text: bytes) -> Iterator[Directive]:
+    """Yield the conditions that stand in no comment and no literal."""
+    found = (_directive(text, lexeme) for lexeme in _LEXEMES.finditer(text) if lexeme.group("word"))
+    yield from filter(None, found)
 
 
 def _directive(text: bytes, lexeme: re.Match[bytes]) -> Directive | None:

@@ -38,8 +38,6 @@ _LEADING = re.compile(rb"(?:(?:static\b|" + _ANNOTATED + rb")\s*)+\Z")
 _SYSCALL = re.compile(
     rb"^(?P<macro>(?:COMPAT_)?SYSCALL_DEFINE\d\()(?P<name>\s*+\w++\s*+)(?P<list>,?[^(){}]*\))", re.MULTILINE
 )
-_CUT = b"}\n"
-"""None of these patterns goes on behind a brace: a text without conditions that is cut there can be read in parts."""
 _FEW = 100
 """Up to how many mentions of a name are looked up one by one."""
 _NOT_NEWLINE = re.compile(rb"[^\n]")
@@ -76,30 +74,11 @@ class Source:
 
     def __init__(self, text: bytes, before: Source | None = None) -> None:
         self.text = text
-        self.conditions = conditions(text, before.text if before else b"")
-        self.shown = (before and before.follow(text)) or readable(text)
+        self.conditions = conditions(text)
+        self.shown = readable(text)
         known = (before.edited(self.shown),) if before else ()
         self._tree = _parser().parse(self.shown, *known)
         self.root = self._tree.root_node
-
-    def follow(self, text: bytes) -> bytes | None:
-        """Return what a later text shows, reading what lies between two cuts only; None where that cannot be."""
-        start, behind = difference(self.text, text)
-        shift = len(text) - len(self.text)
-        above, below = text.rfind(_CUT, 0, start), text.find(_CUT, len(text) - behind)
-        left = above + len(_CUT) if above >= 0 else 0
-        right = below + len(_CUT) if below >= 0 else len(text)
-        new, old = conditions(text).directives, self.conditions.directives
-        if any(one.start < cut <= one.end for one in new for cut in (left, right)):
-            return None
-        if any(one.start < cut <= one.end for one in old for cut in (left, right - shift)):
-            return None
-        if [one for one in new if one.start < left] != [one for one in old if one.start < left]:
-            return None
-        moved = [one.moved(shift) for one in old if one.start >= right - shift]
-        if [one for one in new if one.start >= right] != moved:
-            return None
-        return self.shown[:left] + _readable(blank(text)[left:right]) + self.shown[right - shift :]
 
     def edited(self, shown: bytes) -> tree_sitter.Tree:
         """Return the tree, told where what a later text shows differs from it."""
@@ -180,11 +159,7 @@ _earlier: dict[bytes, Source] = {}
 
 def readable(text: bytes) -> bytes:
     """Overwrite what is not C with spaces, so that every offset stays."""
-    return _readable(blank(text))
-
-
-def _readable(text: bytes) -> bytes:
-    shown = _ANNOTATION.sub(lambda found: _spaces(found.group()), text)
+    shown = _ANNOTATION.sub(lambda found: _spaces(found.group()), blank(text))
     shown = _without_static(_TYPEOF.sub(_only_name, shown))
     return _SYSCALL.sub(_as_function, shown) if b"SYSCALL_DEFINE" in shown else shown
 

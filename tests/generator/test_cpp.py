@@ -4,7 +4,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.cpp import Conditions, blank, join, negate, normalise
@@ -105,33 +105,3 @@ def test_unbalanced_conditions_never_raise(parts: list[str]) -> None:
     text = "".join(parts).encode()
     conditions = Conditions(text)
     assert all(isinstance(conditions.path(offset), str) for offset in range(len(text) + 1))
-
-
-WORDS = (
-    "#if A\n",
-    "#else\n",
-    "#endif\n",
-    "#",
-    "ifdef B\n",
-    "/*",
-    "*/",
-    "//",
-    '"',
-    "'",
-    "\\",
-    "\\\n",
-    "\n",
-    " ",
-    "x",
-    "é",
-)
-TEXTS = st.lists(st.sampled_from(WORDS), max_size=12).map("".join)
-
-
-@given(TEXTS, TEXTS, TEXTS, TEXTS)
-@settings(max_examples=200)
-def test_a_changed_text_reads_as_if_nothing_had_been_read_before(head: str, old: str, new: str, tail: str) -> None:
-    before, after = f"{head}{old}{tail}".encode(), f"{head}{new}{tail}".encode()
-    afresh, followed = Conditions(after), Conditions(after, Conditions(before))
-    assert followed.directives == afresh.directives
-    assert followed.follow(before) == Conditions(before).follow(before)
