@@ -150,8 +150,9 @@ NOISE = [
     b"\n",
     b"/* noise */\n",
     b"static int noise_%d;\n",
-    b"int noise_%d(void)\n{\n\tint ret = 0;\n\n\treturn ret;\n}\n\n",
+    b"int noise_%d(void)\n{ // noise\n\tint ret = 0; // noise\n\n\treturn ret; // noise\n} // noise\n\n",
 ]
+"""Each line says that it is noise."""
 
 
 @given(st.lists(st.tuples(st.sampled_from(NOISE), st.booleans()), min_size=1, max_size=4), st.sampled_from(INSERTIONS))
