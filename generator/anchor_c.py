@@ -7,9 +7,8 @@ import functools
 import re
 from typing import TYPE_CHECKING, TypeVar
 
-from generator.cpp import conditions
 from generator.nesting import around, backwards, before, head, is_open
-from generator.source import content, holding, members, parse, statements, walk
+from generator.source import content, holding, members, statements, walk
 from generator.spot import AnchorError, Spot, at, line_end, line_start, listed
 from patchset.types import Place
 
@@ -59,17 +58,14 @@ def top_level(anchor: Anchor, source: Source) -> Spot:
     return Spot(spot.start, _after(source, _with_exports(symbol))) if anchor.place is Place.DELETE else spot
 
 
-def file_place(anchor: Anchor, text: bytes) -> Spot:
-    """Find a place that a file has by being a file of C: its end, its last include, the end of its guard."""
-    if anchor.name == "eof":
-        return at(len(text))
+def file_place(anchor: Anchor, source: Source) -> Spot:
+    """Find a place that a file has by being a file of C: its last include, the end of its guard."""
     if anchor.name == "guard_end":
-        guard = conditions(text).guard
+        guard = source.conditions.guard
         if guard is None:
             raise AnchorError("the file has no include guard")
         return at(guard.directives[-1].start)
     if anchor.name == "last_include":
-        source = parse(text)
         includes = [node for node in _includes(source) if source.conditions.bare(node.start_byte)]
         if not includes:
             raise AnchorError("the file has no unconditional #include")
@@ -77,9 +73,8 @@ def file_place(anchor: Anchor, text: bytes) -> Spot:
     raise AnchorError(f"there is no file place '{anchor.name}'", ["eof", "last_include", "guard_end"])
 
 
-def include(anchor: Anchor, text: bytes) -> Spot:
+def include(anchor: Anchor, source: Source) -> Spot:
     """Find the #include of one header."""
-    source = parse(text)
     named = {content(node.child_by_field_name("path") or node).strip('<>"'): node for node in _includes(source)}
     if anchor.name not in named:
         raise AnchorError(f"there is no #include of {anchor.name}", like=(anchor.name, named))
@@ -88,9 +83,8 @@ def include(anchor: Anchor, text: bytes) -> Spot:
     return {Place.BEFORE: at(start), Place.AFTER: at(end), Place.DELETE: Spot(start, end)}[anchor.place]
 
 
-def cond(anchor: Anchor, text: bytes) -> Spot:
+def cond(anchor: Anchor, source: Source) -> Spot:
     """Find the start, the #else or the end of an #if group by its condition."""
-    source = parse(text)
     groups = [group for group in source.conditions.groups if group is not source.conditions.guard]
     found = [group for group in groups if group.directives[0].condition == anchor.name]
     if not found:

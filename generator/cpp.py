@@ -8,17 +8,11 @@ parser see both branches at once and keeps every offset; the path of conditions 
 from __future__ import annotations
 
 import bisect
-import functools
 import re
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-T = TypeVar("T")
-
-REMEMBERED = 256
-"""How many files are kept as they were read."""
+    from collections.abc import Iterable, Iterator
 
 _LEXEMES = re.compile(
     rb"""
@@ -127,46 +121,10 @@ def _outwards(branch: _Branch | None) -> Iterator[_Branch]:
         branch = branch.around
 
 
-def conditions(text: bytes) -> Conditions:
-    """Return the conditions of a file; the same bytes are read once."""
-    return _known.get(text) or remember(_known, text, Conditions(text))
-
-
-def remember(known: dict[bytes, T], text: bytes, value: T) -> T:
-    """Keep what was made of a text, and forget the oldest where there are too many."""
-    while len(known) >= REMEMBERED:
-        del known[next(iter(known))]
-    known[text] = value
-    return value
-
-
-_known: dict[bytes, Conditions] = {}
-
-
-@functools.lru_cache(maxsize=4)
-def difference(one: bytes, other: bytes) -> tuple[int, int]:
-    """Return how many bytes two texts have in common at their start, and how many behind that at their end."""
-    shorter = min(len(one), len(other))
-    start = _longest(shorter, lambda low, high: one[low:high] == other[low:high])
-    ends = len(one), len(other)
-    return start, _longest(
-        shorter - start, lambda low, high: one[ends[0] - high : ends[0] - low] == other[ends[1] - high : ends[1] - low]
-    )
-
-
-def _longest(length: int, same: Callable[[int, int], bool]) -> int:
-    """Return up to where two texts are the same, by asking for ever smaller parts of them."""
-    low, high = 0, length
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if same(low, middle) else (low, middle - 1)
-    return low
-
-
-def blank(text: bytes) -> bytes:
-    """Overwrite the line of every condition with spaces; newlines stay, and so does every offset."""
+def blank(text: bytes, directives: Iterable[Directive]) -> bytes:
+    """Overwrite the lines of conditions with spaces; newlines stay, and so does every offset."""
     shown = bytearray(text)
-    for directive in conditions(text).directives:
+    for directive in directives:
         shown[directive.start : directive.end] = _NOT_NEWLINE.sub(b" ", text[directive.start : directive.end])
     return bytes(shown)
 

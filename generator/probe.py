@@ -7,20 +7,21 @@ import re
 from typing import TYPE_CHECKING
 
 from generator.anchor import resolve
-from generator.source import members, parse
+from generator.source import members
 from generator.spot import AnchorError
 from patchset.types import Anchor, Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from generator.source import Sources
     from generator.tree import Tree
     from patchset.types import Probe
 
 
-def answer(probe: Probe, tree: Tree) -> bool:
+def answer(probe: Probe, tree: Tree, sources: Sources) -> bool:
     """Tell whether a base has what the probe asks for."""
-    text = first(probe.files, tree)[1]
+    path, text = first(probe.files, tree)
     if text is None:
         return False
     if not probe.kind:
@@ -28,20 +29,20 @@ def answer(probe: Probe, tree: Tree) -> bool:
     if probe.kind == "has":
         return bool(re.search(probe.value, text.decode("utf-8", "replace"), re.MULTILINE))
     if probe.kind in {"kconfig", "include"}:
-        return _has_place(Anchor(probe.kind, probe.value, Place.BEFORE, nth=1), probe.files[0], text)
-    symbols = parse(text).of(probe.kind, probe.value)
+        return _has_place(Anchor(probe.kind, probe.value, Place.BEFORE, nth=1), path, text, sources)
+    symbols = sources.read(path, text).of(probe.kind, probe.value)
     if probe.member:
         return any(probe.member == name for symbol in symbols for name, _ in members(symbol.node))
     return bool(symbols)
 
 
-def doubt(probe: Probe, tree: Tree) -> str:
+def doubt(probe: Probe, tree: Tree, sources: Sources) -> str:
     """Return why nobody can tell whether a base has what a probe asks for; empty where somebody can.
 
     A probe that names what is there `otherwise` is false only where that is, or where its file is not.
     """
     path, text = first(probe.files, tree)
-    if not probe.otherwise or text is None or answer(probe, tree):
+    if not probe.otherwise or text is None or answer(probe, tree, sources):
         return ""
     if re.search(probe.otherwise, text.decode("utf-8", "replace"), re.MULTILINE):
         return ""
@@ -49,17 +50,17 @@ def doubt(probe: Probe, tree: Tree) -> str:
     return f"probe {probe.name}: {path} has neither {asked} nor, as otherwise, /{probe.otherwise}/"
 
 
-def _has_place(anchor: Anchor, path: str, text: bytes) -> bool:
+def _has_place(anchor: Anchor, path: str, text: bytes, sources: Sources) -> bool:
     try:
-        resolve(anchor, path, text)
+        resolve(anchor, path, text, sources)
     except AnchorError:
         return False
     return True
 
 
-def answers(probes: Mapping[str, Probe], tree: Tree) -> dict[str, bool]:
+def answers(probes: Mapping[str, Probe], tree: Tree, sources: Sources) -> dict[str, bool]:
     """Answer all probes of a series."""
-    return {name: answer(probe, tree) for name, probe in probes.items()}
+    return {name: answer(probe, tree, sources) for name, probe in probes.items()}
 
 
 def first(files: tuple[str, ...], tree: Tree) -> tuple[str, bytes | None]:

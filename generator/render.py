@@ -13,7 +13,7 @@ from generator.anchor import condition, resolve
 from generator.fragment import Fragments, LacksError
 from generator.probe import answer, answers, doubt, first
 from generator.rendering import Failure, Made, RenderedPatch, Rendering
-from generator.source import changed
+from generator.source import Sources
 from generator.spot import AnchorError
 from generator.tree import Overlay
 from patchset.errors import InputError
@@ -44,9 +44,10 @@ def render(
     patches = series.chosen(with_tests=with_tests)
     work = _Work(series, tree)
     present = tuple(_present(one, work.probes) for one in series.present if work.probes[one.probe])
-    markers = {patch.number: answer(series.probes[patch.marker], tree) for patch in patches if not patch.tests}
+    marked = {patch.number: series.probes[patch.marker] for patch in patches if not patch.tests}
+    markers = {number: answer(probe, tree, work.sources) for number, probe in marked.items()}
     there = present or any(markers.values())
-    doubts = () if there else tuple(filter(None, (doubt(one, tree) for one in series.probes.values())))
+    doubts = () if there else tuple(filter(None, (doubt(one, tree, work.sources) for one in series.probes.values())))
     wanted = []
     for one in () if there else map(work.patch, patches):
         if one.files:
@@ -73,13 +74,15 @@ class _Work:
     """One rendering on its way.
 
     Attributes:
+        sources: what was parsed so far.
         probes: what the untouched base has.
         made: the edits so far that found their place or were not wanted.
         failures: the edits so far that did not.
     """
 
     def __init__(self, series: Series, tree: Tree) -> None:
-        self.probes = answers(series.probes, tree)
+        self.sources = Sources()
+        self.probes = answers(series.probes, tree, self.sources)
         self.made: list[Made] = []
         self.failures: list[Failure] = []
         self._overlay = Overlay(tree)
@@ -128,10 +131,10 @@ class _Work:
         if b"\r\n" in text:
             hint = "check the base out with core.autocrlf=false"
             return Failure(patch.number, edit, path, ("the file has CRLF line ends",), hint=hint)
-        found = _resolve(patch, edit, path, text)
+        found = self._resolve(patch, edit, path, text)
         if isinstance(found, Failure):
             return found
-        index, spot = found
+        index, spot, here = found
         line = text.count(b"\n", 0, spot.start) + 1
         try:
             new = self._apply(edit.at[index], edit, path, text, spot)
@@ -142,10 +145,31 @@ class _Work:
             return Failure(patch.number, edit, path, (why,), hint=hint)
         if new == text:
             return Failure(patch.number, edit, path, (f"line {line} is what {edit.template} would make of it",))
-        if path.endswith((".c", ".h")):
-            changed(text, new)
         self._overlay.write(path, new)
-        return Made(patch.number, edit, path, line, condition(path, text, spot.start), index + 1)
+        return Made(patch.number, edit, path, line, here, index + 1)
+
+    def _resolve(self, patch: Patch, edit: Edit, path: str, text: bytes) -> tuple[int, Spot, str] | Failure:
+        """Return the first alternative that has one place under acceptable conditions, the place, and its #if path."""
+        reasons: list[str] = []
+        errors: list[AnchorError] = []
+        elsewhere = ""
+        for index, anchor in enumerate(edit.at):
+            try:
+                spot = resolve(anchor, path, text, self.sources)
+            except AnchorError as error:
+                reasons.append(f"looked for {anchor}: {error.reason}")
+                errors.append(error)
+                continue
+            here = condition(path, text, spot.start, self.sources)
+            if here in edit.cond:
+                return index, spot, here
+            line = text.count(b"\n", 0, spot.start) + 1
+            wanted = " or ".join(_under(one) for one in edit.cond)
+            reasons.append(f"looked for {anchor}: found in line {line} {_under(here)}, where {wanted} is expected")
+            elsewhere = f"if that is right, add '{here}' to the edit's `cond`"
+        hint = elsewhere or next(filter(None, (error.hint for error in errors)), _ADD)
+        nearest = next((error.nearest for error in errors if error.nearest), ())
+        return Failure(patch.number, edit, path, tuple(reasons), nearest, hint)
 
     def _apply(self, anchor: Anchor, edit: Edit, path: str, text: bytes, spot: Spot) -> bytes:
         """Return the file with the fragment at its spot."""
@@ -166,30 +190,6 @@ def _joined(text: bytes, spot: Spot, fragment: bytes) -> bytes:
     """Put a fragment at a spot; a text of a megabyte is copied once."""
     view = memoryview(text)
     return b"".join((view[: spot.start], fragment, view[spot.end :]))
-
-
-def _resolve(patch: Patch, edit: Edit, path: str, text: bytes) -> tuple[int, Spot] | Failure:
-    """Return the first alternative that has one place under acceptable conditions."""
-    reasons: list[str] = []
-    errors: list[AnchorError] = []
-    elsewhere = ""
-    for index, anchor in enumerate(edit.at):
-        try:
-            spot = resolve(anchor, path, text)
-        except AnchorError as error:
-            reasons.append(f"looked for {anchor}: {error.reason}")
-            errors.append(error)
-            continue
-        here = condition(path, text, spot.start)
-        if here in edit.cond:
-            return index, spot
-        line = text.count(b"\n", 0, spot.start) + 1
-        wanted = " or ".join(_under(one) for one in edit.cond)
-        reasons.append(f"looked for {anchor}: found in line {line} {_under(here)}, where {wanted} is expected")
-        elsewhere = f"if that is right, add '{here}' to the edit's `cond`"
-    hint = elsewhere or next(filter(None, (error.hint for error in errors)), _ADD)
-    nearest = next((error.nearest for error in errors if error.nearest), ())
-    return Failure(patch.number, edit, path, tuple(reasons), nearest, hint)
 
 
 def _short(text: str) -> str:

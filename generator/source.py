@@ -8,20 +8,20 @@ given, and `static` before a macro of several arguments.
 
 from __future__ import annotations
 
-import functools
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
 import tree_sitter
 import tree_sitter_c
 
-from generator.cpp import blank, conditions, difference, remember
+from generator.cpp import Conditions, blank
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from tree_sitter import Node
 
+_C = tree_sitter.Language(tree_sitter_c.language())
 _ANNOTATED = (
     rb"__(?<!\w__)(?:user|percpu|iomem|rcu|kernel|force|init|exit|initdata|initconst|meminit|weak|ro_after_init|read_mostly|cold|hot"
     rb"|always_inline|always_unused|maybe_unused|must_check|visible|pure|malloc|used|noclone|noreturn|private|randomize_layout)\b"
@@ -65,6 +65,10 @@ class Symbol(NamedTuple):
 class Source:
     """One parsed C file.
 
+    Args:
+        text: the file.
+        before: the same file before its last change; what did not change is taken from there.
+
     Attributes:
         text: the file as it is.
         shown: the same with everything overwritten that C's grammar does not know.
@@ -74,15 +78,15 @@ class Source:
 
     def __init__(self, text: bytes, before: Source | None = None) -> None:
         self.text = text
-        self.conditions = conditions(text)
-        self.shown = readable(text)
+        self.conditions = Conditions(text)
+        self.shown = _readable(blank(text, self.conditions.directives))
         known = (before.edited(self.shown),) if before else ()
-        self._tree = _parser().parse(self.shown, *known)
+        self._tree = tree_sitter.Parser(_C).parse(self.shown, *known)
         self.root = self._tree.root_node
 
     def edited(self, shown: bytes) -> tree_sitter.Tree:
         """Return the tree, told where what a later text shows differs from it."""
-        start, behind = difference(self.shown, shown)
+        start, behind = _difference(self.shown, shown)
         ends = len(self.shown) - behind, len(shown) - behind
         tree = self._tree.copy()
         tree.edit(start, *ends, _point(self.shown, start), _point(self.shown, ends[0]), _point(shown, ends[1]))
@@ -130,16 +134,37 @@ class Source:
         return self.text.count(b"\n", 0, offset) + 1
 
 
-def parse(text: bytes) -> Source:
-    """Parse a file; the same bytes are parsed once, and of a changed file (see `changed`) only what is new."""
-    return _parsed.get(text) or remember(_parsed, text, Source(text, _earlier.pop(text, None)))
+class Sources:
+    """The files of one rendering as they were parsed last: of a changed one only what changed is parsed anew."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Source] = {}
+
+    def read(self, path: str, text: bytes) -> Source:
+        """Return a file as it is now, parsed."""
+        known = self._known.get(path)
+        if known is None or known.text != text:
+            known = self._known[path] = Source(text, known)
+        return known
 
 
-def changed(before: bytes, after: bytes) -> None:
-    """Remember that a file was parsed before its last change: should anybody ask, only what changed is parsed anew."""
-    earlier = _parsed.get(before) or _earlier.get(before)
-    if earlier is not None and after not in _parsed:
-        remember(_earlier, after, earlier)
+def _difference(one: bytes, other: bytes) -> tuple[int, int]:
+    """Return how many bytes two texts have in common at their start, and how many behind that at their end."""
+    shorter = min(len(one), len(other))
+    start = _longest(shorter, lambda low, high: one[low:high] == other[low:high])
+    ends = len(one), len(other)
+    return start, _longest(
+        shorter - start, lambda low, high: one[ends[0] - high : ends[0] - low] == other[ends[1] - high : ends[1] - low]
+    )
+
+
+def _longest(length: int, same: Callable[[int, int], bool]) -> int:
+    """Return up to where two texts are the same, by asking for ever smaller parts of them."""
+    low, high = 0, length
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if same(low, middle) else (low, middle - 1)
+    return low
 
 
 def _point(text: bytes, offset: int) -> tuple[int, int]:
@@ -147,19 +172,9 @@ def _point(text: bytes, offset: int) -> tuple[int, int]:
     return text.count(b"\n", 0, offset), offset - text.rfind(b"\n", 0, offset) - 1
 
 
-@functools.cache
-def _parser() -> tree_sitter.Parser:
-    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_c.language()))
-
-
-_parsed: dict[bytes, Source] = {}
-_earlier: dict[bytes, Source] = {}
-"""By a text that is not parsed yet: what it was made from, parsed."""
-
-
-def readable(text: bytes) -> bytes:
-    """Overwrite what is not C with spaces, so that every offset stays."""
-    shown = _ANNOTATION.sub(lambda found: _spaces(found.group()), blank(text))
+def _readable(text: bytes) -> bytes:
+    """Overwrite what else is not C with spaces, so that every offset stays."""
+    shown = _ANNOTATION.sub(lambda found: _spaces(found.group()), text)
     shown = _without_static(_TYPEOF.sub(_only_name, shown))
     return _SYSCALL.sub(_as_function, shown) if b"SYSCALL_DEFINE" in shown else shown
 

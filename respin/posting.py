@@ -15,6 +15,7 @@ from checks.lint.repository import Repository
 from generator import previous
 from generator.probe import answers
 from generator.room import room_in, telling
+from generator.source import Sources
 from generator.tree import Overlay
 from patchset.errors import FindingsError, InputError
 from patchset.lint import POSTED, Lint
@@ -93,7 +94,7 @@ class Mailing:
             tree_id = self.session.tree_of(self.store)
             known = making.Base(
                 making.titled(base.name, base.version),
-                answers(series.probes, tree),
+                answers(series.probes, tree, Sources()),
                 base.public,
             )
             for patch in self.patches:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from checks.parsers import cleanup, uninitialised
 from generator.anchor import resolve
 from generator.cpp import Conditions
-from generator.source import Source
+from generator.source import Source, Sources
 from generator.spot import AnchorError
 from patchset.types import Anchor, Place
 
@@ -65,7 +65,7 @@ def _at(scope: str, place: Place, inner: str = "", value: str = "", path: str = 
 
     def read(text: bytes) -> None:
         try:
-            resolve(Anchor(scope, name, place, inner=inner, value=value), path, text)
+            resolve(Anchor(scope, name, place, inner=inner, value=value), path, text, Sources())
         except AnchorError as error:
             str(error), error.nearest
 

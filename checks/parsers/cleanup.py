@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from checks.parsers.ctree import COMMENT
-from generator.source import parse
+from generator.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +63,7 @@ def functions(text: bytes) -> tuple[Function, ...]:
 
 def _functions(text: bytes) -> Iterator[Function]:
     plain = COMMENT.sub(lambda found: _NOT_NEWLINE.sub(b" ", found[0]), text)
-    for symbol in parse(text).every("function"):
+    for symbol in Source(text).every("function"):
         whole, line = plain[symbol.node.start_byte : symbol.node.end_byte], symbol.node.start_point[0] + 1
         yield Function(symbol.name, line, whole, tuple(_uses(whole, line)))
 
@@ -78,8 +78,9 @@ def _uses(text: bytes, line: int) -> Iterator[Use]:
 
 def touched(before: bytes, now: bytes) -> frozenset[Function]:
     """Return the functions of a file that were not in an earlier version of it as they are."""
-    known = {each.text for each in _functions(before)}
-    return frozenset(each for each in functions(now) if each.text not in known)
+    found = functions(now)
+    known = {each.text for each in _functions(before)} if found else set()
+    return frozenset(each for each in found if each.text not in known)
 
 
 def unlocked(function: Function) -> str:

@@ -12,7 +12,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from generator.source import content, parse
+from generator.source import Source, content
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ class CTree:
     """
 
     def __init__(self, text: bytes) -> None:
-        source = parse(text)
+        source = Source(text)
         self.shown = source.shown
         self.nodes: list[Node] = []
         self._newlines = [found.start() for found in _NEWLINE.finditer(text)]

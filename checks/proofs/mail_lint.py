@@ -19,6 +19,7 @@ from checks.lint.results import CHECK, results
 from generator.git import git, line, open_tree
 from generator.objects import date_of
 from generator.probe import answers
+from generator.source import Sources
 from generator.store import Store
 from generator.temporary import temporary
 from patchset import history
@@ -97,7 +98,7 @@ def _made(context: Context, commits: Sequence[Commit], room: Path) -> Path:
     subject = context.subject
     known = subject.series.history
     with open_tree(subject.repository, subject.base) as tree:
-        probes = answers(subject.series.probes, tree)
+        probes = answers(subject.series.probes, tree, Sources())
     first = git(subject.repository, "cat-file", "commit", commits[0].sha).stdout
     making = Making(
         tool=f"respin {importlib.metadata.version('respin')}",

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.anchor import condition, resolve
+from generator.source import Sources
 from generator.spot import AnchorError, Spot
 from patchset.types import Anchor, Place
 
@@ -24,7 +25,7 @@ def anchor(place: str, *, nth: int = 0, depth: int = 1, match: str = "", in_cond
 def spliced(files: dict[str, bytes], path: str, wanted: Anchor) -> list[str]:
     """Return the line before the place, what the place replaces, and the line behind it."""
     text = files[path]
-    spot = resolve(wanted, path, text)
+    spot = resolve(wanted, path, text, Sources())
     before = text[: spot.start].decode().split("\n")
     after = text[spot.end :].decode().split("\n")
     return [before[-2] if before[-1] == "" else before[-1], text[spot.start : spot.end].decode(), after[0]]
@@ -81,8 +82,8 @@ def test_insertion(fakelinux: dict[str, bytes], path: str, wanted: Anchor, above
 @pytest.mark.parametrize("line", ["static DEFINE_RATELIMIT_STATE(state, HZ, 1);", "DECLARE_COMPLETION(state);"])
 def test_a_macro_that_declares_is_a_declaration(line: str) -> None:
     text = f"void f(void)\n{{\n\t{line}\n\n\tg(&state);\n}}\n".encode()
-    after = resolve(anchor("after", function="f", stmt="decl", match=r"(DEFINE|DECLARE)_"), C, text)
-    whole = resolve(anchor("replace", function="f", stmt="decl", match="state"), C, text)
+    after = resolve(anchor("after", function="f", stmt="decl", match=r"(DEFINE|DECLARE)_"), C, text, Sources())
+    whole = resolve(anchor("replace", function="f", stmt="decl", match="state"), C, text, Sources())
     assert after.start == text.index(b"\n\tg(&state)")
     assert text[whole.start : whole.end].decode() == line
 
@@ -133,7 +134,7 @@ def test_refusal(
     fakelinux: dict[str, bytes], path: str, wanted: Anchor, reason: str, nearest: list[str] | None
 ) -> None:
     with pytest.raises(AnchorError) as raised:
-        resolve(wanted, path, fakelinux[path])
+        resolve(wanted, path, fakelinux[path], Sources())
     assert reason in raised.value.reason
     if nearest is not None:
         assert list(raised.value.nearest)[: len(nearest)] == nearest
@@ -141,9 +142,9 @@ def test_refusal(
 
 def test_the_if_path_of_a_place(fakelinux: dict[str, bytes]) -> None:
     text = fakelinux[H]
-    spot = resolve(anchor("before", struct="widget", member="name"), H, text)
-    assert condition(H, text, spot.start) == "CONFIG_WIDGET_DEBUG"
-    assert condition("kernel/Kconfig", b"#if X\ny\n", 7) == ""
+    spot = resolve(anchor("before", struct="widget", member="name"), H, text, Sources())
+    assert condition(H, text, spot.start, Sources()) == "CONFIG_WIDGET_DEBUG"
+    assert condition("kernel/Kconfig", b"#if X\ny\n", 7, Sources()) == ""
 
 
 NOISE = [
@@ -172,7 +173,7 @@ def test_anchors_do_not_move_when_unrelated_text_changes(
     changed = changed[:guard] + tail + changed[guard:]
     if wanted.name in {"eof", "guard_end"}:
         return
-    spot, moved = resolve(wanted, path, text), resolve(wanted, path, changed)
+    spot, moved = resolve(wanted, path, text, Sources()), resolve(wanted, path, changed, Sources())
     assert around(text, spot) == around(changed, moved)
 
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.anchor import resolve
+from generator.source import Sources
 from generator.spot import AnchorError
 from patchset.types import Anchor, Place
 from tests.generator.test_anchor_c import anchor
@@ -17,7 +18,7 @@ GADGET = "kernel/gadget.c"
 
 def lines(text: bytes, wanted: Anchor, path: str = "k.c") -> tuple[str, str]:
     """Return the line above the place, and the first of what follows."""
-    spot = resolve(wanted, path, text)
+    spot = resolve(wanted, path, text, Sources())
     return text[: spot.start].decode().split("\n")[-2], text[spot.start :].decode().split("\n")[0]
 
 
@@ -96,10 +97,10 @@ def test_a_statement_lies_as_deep_as_the_anchor_says(name: str) -> None:
     for wanted in range(1, 5):
         looked = anchor("replace", function="f", call=name, depth=wanted)
         if wanted == depth:
-            assert resolve(looked, "k.c", NESTED).start == NESTED.index(f"{name}();".encode())
+            assert resolve(looked, "k.c", NESTED, Sources()).start == NESTED.index(f"{name}();".encode())
         else:
             with pytest.raises(AnchorError) as raised:
-                resolve(looked, "k.c", NESTED)
+                resolve(looked, "k.c", NESTED, Sources())
             assert raised.value.reason.endswith(f"lies in {where}, where depth {wanted} is expected")
 
 
@@ -108,7 +109,7 @@ def test_refusal(fakelinux: dict[str, bytes], how: str) -> None:
     wanted, reason = REFUSALS[how]
     path = "kernel/widget.c" if wanted.name.startswith("widget") else GADGET
     with pytest.raises(AnchorError) as raised:
-        resolve(wanted, path, fakelinux[path])
+        resolve(wanted, path, fakelinux[path], Sources())
     assert reason in raised.value.reason
 
 
@@ -131,9 +132,9 @@ def test_above_a_loop_that_a_macro_is(fakelinux: dict[str, bytes], call: str) ->
 def test_an_annotation_belongs_to_what_it_stands_before(head: str, name: str) -> None:
     text = f"int a;\n\n/* says */\n{head}\n{{\n\treturn 0;\n}}\n\nint b;\n".encode()
     assert lines(text, anchor("before", function=name)) == ("", "/* says */")
-    spot = resolve(anchor("replace", function=name), "k.c", text)
+    spot = resolve(anchor("replace", function=name), "k.c", text, Sources())
     assert text[spot.start : spot.end].decode() == f"{head}\n{{\n\treturn 0;\n}}"
-    spot = resolve(anchor("delete", function=name), "k.c", text)
+    spot = resolve(anchor("delete", function=name), "k.c", text, Sources())
     assert text[: spot.start] + text[spot.end :] == b"int a;\n\n\nint b;\n"
 
 
@@ -174,7 +175,7 @@ DOUBLED = "{first}\nint f(void)\n{{\n\treturn 1;\n}}\n{second}\nint f(void)\n{{\
 )
 def test_one_of_two_definitions_by_its_condition(first: str, second: str, in_cond: str, line: int) -> None:
     text = DOUBLED.format(first=first, second=second).encode()
-    spot = resolve(anchor("before", function="f", in_cond=in_cond), "k.c", text)
+    spot = resolve(anchor("before", function="f", in_cond=in_cond), "k.c", text, Sources())
     assert text.count(b"\n", 0, spot.start) + 1 == line
 
 
@@ -187,8 +188,8 @@ def test_a_number_behind_the_last_match(fakelinux: dict[str, bytes], scope: str)
         "section": ("widget.rst", "Setup"),
     }[scope]
     with pytest.raises(AnchorError, match="number 2 of 1 places"):
-        resolve(Anchor(scope, name, Place.BEFORE, nth=2), path, fakelinux[path])
-    assert resolve(Anchor(scope, name, Place.BEFORE, nth=1), path, fakelinux[path]).start > 0
+        resolve(Anchor(scope, name, Place.BEFORE, nth=2), path, fakelinux[path], Sources())
+    assert resolve(Anchor(scope, name, Place.BEFORE, nth=1), path, fakelinux[path], Sources()).start > 0
 
 
 TITLES = b"===\nTop\n===\n\none\n\nSub\n===\n\ntwo\n\n---\nLow\n---\n\nthree\n\nNext\n====\n\nfour\n"
@@ -206,7 +207,7 @@ TITLES = b"===\nTop\n===\n\none\n\nSub\n===\n\ntwo\n\n---\nLow\n---\n\nthree\n\n
     ],
 )
 def test_a_title_may_have_a_line_above_it(name: str, place: str, above: bytes, below: bytes) -> None:
-    spot = resolve(Anchor("section", name, Place(place)), "a.rst", TITLES)
+    spot = resolve(Anchor("section", name, Place(place)), "a.rst", TITLES, Sources())
     before, after = TITLES[: spot.start], TITLES[spot.start :]
     assert before.endswith(above)
     assert after.split(b"\n")[0] == below
@@ -224,7 +225,7 @@ PIECES = ["int f(void)\n", "{", "}", "\n", "g();", "\tg();\n", "#if A\n", "#else
 def test_any_file_gives_a_place_or_an_anchor_error(pieces: list[str], wanted: Anchor) -> None:
     text = "".join(pieces).encode()
     try:
-        spot = resolve(wanted, "k.c", text)
+        spot = resolve(wanted, "k.c", text, Sources())
     except AnchorError:
         return
     assert 0 <= spot.start <= spot.end <= len(text)
@@ -235,5 +236,5 @@ def test_an_include_below_the_first_function_is_not_of_the_files_head() -> None:
     text = b"#include <a.h>\n\nvoid f(void)\n{\n}\n\n#include <b.h>\n#include <c.h>\n"
     assert lines(text, anchor("end", file="last_include")) == ("#include <a.h>", "")
     with pytest.raises(AnchorError, match=r"no #include of b\.h"):
-        resolve(anchor("after", include="b.h"), "k.c", text)
+        resolve(anchor("after", include="b.h"), "k.c", text, Sources())
     assert lines(text[16:], anchor("after", include="b.h")) == ("#include <b.h>", "#include <c.h>")

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.anchor import resolve
+from generator.source import Sources
 from generator.spot import AnchorError
 from patchset.types import Anchor, Place
 
@@ -37,7 +38,7 @@ FOUND = [
 @pytest.mark.parametrize(("path", "wanted", "above", "below"), FOUND, ids=[str(one[1]) for one in FOUND])
 def test_insertion(fakelinux: dict[str, bytes], path: str, wanted: Anchor, above: str, below: str) -> None:
     text = fakelinux[path]
-    spot = resolve(wanted, path, text)
+    spot = resolve(wanted, path, text, Sources())
     assert spot.start == spot.end
     assert text[: spot.start].decode().split("\n")[-2] == above
     assert text[spot.end :].decode().split("\n")[0] == below
@@ -45,7 +46,7 @@ def test_insertion(fakelinux: dict[str, bytes], path: str, wanted: Anchor, above
 
 def test_a_makefile_line_is_replaced_whole(fakelinux: dict[str, bytes]) -> None:
     wanted = anchor("makefile", "obj-$(CONFIG_GADGET)", "replace", has="gadget_core.o")
-    spot = resolve(wanted, MAKEFILE, fakelinux[MAKEFILE])
+    spot = resolve(wanted, MAKEFILE, fakelinux[MAKEFILE], Sources())
     assert fakelinux[MAKEFILE][spot.start : spot.end] == b"obj-$(CONFIG_GADGET) += gadget.o gadget_core.o\n"
 
 
@@ -62,7 +63,7 @@ MISSED = [
 @pytest.mark.parametrize(("path", "wanted", "reason", "nearest"), MISSED, ids=[str(one[1]) for one in MISSED])
 def test_refusal(fakelinux: dict[str, bytes], path: str, wanted: Anchor, reason: str, nearest: str) -> None:
     with pytest.raises(AnchorError) as raised:
-        resolve(wanted, path, fakelinux[path])
+        resolve(wanted, path, fakelinux[path], Sources())
     assert reason in raised.value.reason
     assert any(nearest in one for one in raised.value.nearest)
 
@@ -70,16 +71,16 @@ def test_refusal(fakelinux: dict[str, bytes], path: str, wanted: Anchor, reason:
 def test_two_entries_need_a_number() -> None:
     text = b"config X\n\tbool\n\nconfig X\n\tbool\n"
     with pytest.raises(AnchorError) as raised:
-        resolve(anchor("kconfig", "X", "before"), KCONFIG, text)
+        resolve(anchor("kconfig", "X", "before"), KCONFIG, text, Sources())
     assert raised.value.nearest == ("line 1", "line 4")
-    assert resolve(anchor("kconfig", "X", "before", nth=2), KCONFIG, text).start == text.rindex(b"config")
+    assert resolve(anchor("kconfig", "X", "before", nth=2), KCONFIG, text, Sources()).start == text.rindex(b"config")
 
 
 @given(st.binary(), st.sampled_from([one[:2] for one in FOUND]))
 def test_any_bytes_give_a_place_or_an_anchor_error(data: bytes, case: tuple[str, Anchor]) -> None:
     path, wanted = case
     try:
-        spot = resolve(wanted, path, data)
+        spot = resolve(wanted, path, data, Sources())
     except AnchorError:
         return
     assert 0 <= spot.start <= spot.end <= len(data)
@@ -93,12 +94,12 @@ TITLES = b"Book\n====\n\n====\nPart\n====\nOne\n---\nText of one\n\nTwo\n---\nOf
     [("Part", b"====\nPart", b"\n====\nNext"), ("One", b"One", b"\nTwo"), ("Two", b"Two", b"\n====\nNext"), ("Book", b"Book", b"")],
 )  # fmt: skip
 def test_a_section_ends_where_one_of_its_level_begins(name: str, start: bytes, end: bytes) -> None:
-    places = [resolve(anchor("section", name, place), "x.rst", TITLES).start for place in ("before", "end")]
+    places = [resolve(anchor("section", name, place), "x.rst", TITLES, Sources()).start for place in ("before", "end")]
     assert places == [TITLES.index(start), TITLES.index(end) if end else len(TITLES)]
 
 
 def test_a_name_in_the_text_is_no_entry() -> None:
     text = b"\tacpi.debug=\n\t\tlike\tacpi\nof\tacpi\n\tacpi\t[X]\n\tlast\n"
-    assert resolve(anchor("param", "acpi", "before"), PARAMETERS, text).start == text.index(b"\tacpi\t[X]")
+    assert resolve(anchor("param", "acpi", "before"), PARAMETERS, text, Sources()).start == text.index(b"\tacpi\t[X]")
     text = b"As WIDGETS\nWIDGETS\n\nWIDGETS\nF:\ta\n"
-    assert resolve(anchor("section", "WIDGETS", "end"), MAINTAINERS, text).start == len(text)
+    assert resolve(anchor("section", "WIDGETS", "end"), MAINTAINERS, text, Sources()).start == len(text)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from generator.probe import answer, doubt
+from generator.source import Sources
 from patchset.types import Probe
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ H, C, G, K = "include/widget.h", "kernel/widget.c", "kernel/gadget.c", "kernel/K
 def test_answer(  # noqa: PLR0913, PLR0917 - a row of the table
     kernel: MemoryTree, files: tuple[str, ...], kind: str, value: str, member: str, expected: bool
 ) -> None:
-    assert answer(Probe("p", files, kind, value, member), kernel) is expected
+    assert answer(Probe("p", files, kind, value, member), kernel, Sources()) is expected
 
 
 @pytest.mark.parametrize(
@@ -61,4 +62,4 @@ def test_answer(  # noqa: PLR0913, PLR0917 - a row of the table
     ],
 )  # fmt: skip
 def test_what_is_in_doubt(kernel: MemoryTree, probe: Probe, said: str) -> None:
-    assert doubt(probe, kernel) == (f"probe p: {C} {said}" if said else "")
+    assert doubt(probe, kernel, Sources()) == (f"probe p: {C} {said}" if said else "")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.source import Source, changed, parse, readable, walk
+from generator.source import Source, Sources, walk
 
 
 def test_what_is_written_as_the_kernel_is_has_no_broken_construct(fakelinux: dict[str, bytes]) -> None:
@@ -56,7 +56,7 @@ def test_static_belongs_to_the_macro_behind_it() -> None:
     [b"static VALUE(a) b;\n", b"static INT f(int a, int b)\n{\n}\n", b"nontypeof(x);\n", b"nonstatic A(b, c);\n"],
 )
 def test_what_c_knows_stays(text: bytes) -> None:
-    assert readable(text) == text
+    assert Source(text).shown == text
 
 
 def test_line_counts_from_one(fakelinux: dict[str, bytes]) -> None:
@@ -67,7 +67,7 @@ def test_line_counts_from_one(fakelinux: dict[str, bytes]) -> None:
 
 @given(st.binary())
 def test_any_bytes_parse_and_keep_their_offsets(data: bytes) -> None:
-    assert len(readable(data)) == len(data)
+    assert len(Source(data).shown) == len(data)
     assert Source(data).text == data
 
 
@@ -92,12 +92,20 @@ def _new(data: st.DataObject, old: str) -> str:
 @settings(max_examples=200)
 def test_parsing_what_changed_gives_what_parsing_the_whole_gives(data: st.DataObject, old: str) -> None:
     text, new = old.encode(), _new(data, old).encode()
-    parse(text)
-    changed(text, new)
-    quick, whole = parse(new), Source(new)
+    sources = Sources()
+    sources.read("a.c", text)
+    quick, whole = sources.read("a.c", new), Source(new)
     if not whole.root.has_error:
         assert str(quick.root) == str(whole.root)
     assert quick.shown == whole.shown
+
+
+def test_a_file_that_did_not_change_is_parsed_once() -> None:
+    sources = Sources()
+    first = sources.read("a.c", b"int a;\n")
+    assert sources.read("a.c", b"int a;\n") is first
+    assert sources.read("b.c", b"int a;\n") is not first
+    assert sources.read("a.c", b"int b;\n") is not first
 
 
 @pytest.mark.parametrize("path", ["kernel/widget.c", "include/widget.h"])

@@ -14,6 +14,7 @@ from generator.commit import Stamp, commit_all
 from generator.patchfiles import Style, write_patches
 from generator.probe import answer
 from generator.render import render
+from generator.source import Sources
 from generator.store import opened
 from generator.tree import Overlay
 from respin.cli import cli
@@ -54,7 +55,7 @@ def test_each_patch_turns_its_own_marker_and_no_later_one(series: Series, tree: 
     for number, patch in enumerate(rendering.patches, 1):
         for path, text in patch.files.items():
             after.write(path, text)
-        seen = [answer(series.probes[one.patch.marker], after) for one in rendering.patches]
+        seen = [answer(series.probes[one.patch.marker], after, Sources()) for one in rendering.patches]
         assert seen == [True] * number + [False] * (len(seen) - number)
 
 
