@@ -34,7 +34,7 @@ so that no text is read twice. An open literal ends with its line, as it does fo
 _COMMENT = re.compile(_COMMENTS)
 _DEFINED = re.compile(r"\bdefined\s*(?:\(\s*(\w+)\s*\)|(\w+))")
 _DEFINE = re.compile(rb"\s*#[ \t]*define[ \t]+(\w+)")
-_NOT_NEWLINE = re.compile(rb"[^\n]")
+_BLANKED = bytes(one if one == ord("\n") else ord(" ") for one in range(256))
 
 
 class Directive(NamedTuple):
@@ -129,8 +129,13 @@ def blank(text: bytes, directives: Iterable[Directive]) -> bytes:
     """Overwrite the lines of conditions with spaces; newlines stay, and so does every offset."""
     shown = bytearray(text)
     for directive in directives:
-        shown[directive.start : directive.end] = _NOT_NEWLINE.sub(b" ", text[directive.start : directive.end])
+        shown[directive.start : directive.end] = spaces(text[directive.start : directive.end])
     return bytes(shown)
+
+
+def spaces(text: bytes) -> bytes:
+    """Return as many spaces as a text has bytes; its newlines stay."""
+    return text.translate(_BLANKED)
 
 
 def normalise(expression: str) -> str:

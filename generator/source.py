@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import tree_sitter
 import tree_sitter_c
 
-from generator.cpp import Conditions, blank
+from generator.cpp import Conditions, blank, spaces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -40,7 +40,6 @@ _SYSCALL = re.compile(
 )
 _FEW = 100
 """Up to how many mentions of a name are looked up one by one."""
-_NOT_NEWLINE = re.compile(rb"[^\n]")
 _HOLDS_STATEMENTS = {
     *("compound_statement", "if_statement", "else_clause", "for_statement", "while_statement", "do_statement"),
     *("switch_statement", "case_statement", "labeled_statement", "attributed_statement", "ERROR"),
@@ -174,7 +173,7 @@ def _point(text: bytes, offset: int) -> tuple[int, int]:
 
 def _readable(text: bytes) -> bytes:
     """Overwrite what else is not C with spaces, so that every offset stays."""
-    shown = _ANNOTATION.sub(lambda found: _spaces(found.group()), text)
+    shown = _ANNOTATION.sub(lambda found: spaces(found.group()), text)
     shown = _without_static(_TYPEOF.sub(_only_name, shown))
     return _SYSCALL.sub(_as_function, shown) if b"SYSCALL_DEFINE" in shown else shown
 
@@ -195,16 +194,12 @@ def _without_static(text: bytes) -> bytes:
 def _as_function(found: re.Match[bytes]) -> bytes:
     """Return a SYSCALL_DEFINEx() as the head of a function without parameters."""
     arguments = found.group("list")
-    hidden = b"(" + _spaces(arguments)[1:-1] + b")" if len(arguments) > 1 else b" "
+    hidden = b"(" + spaces(arguments)[1:-1] + b")" if len(arguments) > 1 else b" "
     return b"long".ljust(len(found.group("macro"))) + found.group("name") + hidden
 
 
 def _only_name(found: re.Match[bytes]) -> bytes:
-    return found.group(1) + _spaces(found.group()[len(found.group(1)) :])
-
-
-def _spaces(text: bytes) -> bytes:
-    return _NOT_NEWLINE.sub(b" ", text)
+    return found.group(1) + spaces(found.group()[len(found.group(1)) :])
 
 
 def walk(node: Node) -> Iterator[Node]:
