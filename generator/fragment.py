@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING
 
 import jinja2
@@ -42,17 +41,46 @@ class LacksError(Exception):
 _MARKS = ("{{", "{%", "{#")
 
 
+class Compiler:
+    """Jinja2 as templates are compiled with it; the same text is compiled once, for however many bases."""
+
+    def __init__(self) -> None:
+        self._environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            autoescape=False,
+            loader=jinja2.DictLoader({}),
+        )
+        self._environment.filters["wrap"] = wrap
+        self._environment.filters["replace"] = _replace
+        self._known: dict[str, jinja2.Template] = {}
+
+    def compiled(self, source: str) -> jinja2.Template:
+        """Compile a template.
+
+        Raises:
+            jinja2.TemplateSyntaxError: it is none.
+        """
+        if source not in self._known:
+            self._known[source] = self._environment.from_string(source)
+        return self._known[source]
+
+
 class Fragments:
     """The templates of a series, for one base.
 
     Args:
         folder: where they are.
         probes: what the base has.
+        compiler: compiles them.
     """
 
-    def __init__(self, folder: Folder, probes: Mapping[str, bool]) -> None:
+    def __init__(self, folder: Folder, probes: Mapping[str, bool], compiler: Compiler) -> None:
         self._folder = folder
         self._probes = dict(probes)
+        self._compiler = compiler
 
     def fragment(self, template: str, path: str, old: str) -> bytes:
         """Expand one template.
@@ -90,7 +118,7 @@ class Fragments:
         if not any(mark in source for mark in _MARKS):
             return source
         try:
-            return _compiled(source).render(probe=self._probes, **variables)
+            return self._compiler.compiled(source).render(probe=self._probes, **variables)
         except jinja2.TemplateSyntaxError as error:
             raise InputError(f"template {name}:{error.lineno}: {error.message}") from None
         except _WRONG as error:
@@ -103,24 +131,3 @@ def _replace(text: str, old: str, new: str) -> str:
     if old not in text:
         raise LacksError(old, text)
     return text.replace(old, new)
-
-
-@functools.cache
-def _environment() -> jinja2.Environment:
-    environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,
-        loader=jinja2.DictLoader({}),
-    )
-    environment.filters["wrap"] = wrap
-    environment.filters["replace"] = _replace
-    return environment
-
-
-@functools.lru_cache(maxsize=256)
-def _compiled(source: str) -> jinja2.Template:
-    """Compile a template; the same text is compiled once, however many bases there are."""
-    return _environment().from_string(source)

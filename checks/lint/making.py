@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from checks.parallel import gather
 from generator import cover, mail, maintainers
-from generator.fragment import Fragments
+from generator.fragment import Compiler, Fragments
 from generator.patchfiles import Posting, format_mails
 from generator.recipients import address_of, with_lists
 from generator.temporary import temporary
@@ -120,7 +120,7 @@ class Making:
     def _letter(self) -> mail.Letter:
         series, base = self.series, self.base
         subjects = [one.subject for one in self.commits]
-        body = Fragments(series.templates, base.probes).text(
+        body = Fragments(series.templates, base.probes, Compiler()).text(
             histories.text(series, COVER),
             COVER,
             changes=cover.changes(self.history, self.version),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from checks.contract import Tool
 from generator import process
-from generator.fragment import Fragments
+from generator.fragment import Compiler, Fragments
 from generator.temporary import temporary
 from patchset.errors import InfrastructureError
 
@@ -57,7 +57,7 @@ def make(templates: Folder, file: str, cache: Path) -> Path:
     Raises:
         InfrastructureError: a binary is missing, or the helper does not build.
     """
-    fragments = Fragments(templates, {})
+    fragments = Fragments(templates, {}, Compiler())
     source, init = (
         fragments.text(text, name, file=file) for name, text in zip(_SOURCES, texts(templates), strict=True)
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from generator.fragment import Compiler
 from generator.rendering import describe, fitting, without
 from patchset import plan
 from respin.options import bisect_option, complete_base, series_option, settings, settings_options
@@ -31,13 +32,14 @@ def command(base: tuple[str, ...], series_name: str) -> int:
     Exit code: 0 where it applies to all, 1 where it does not or is there already.
     """
     series = definition(series_name)
-    return max(_explain(one, series) for one in base)
+    compiler = Compiler()
+    return max(_explain(one, series, compiler) for one in base)
 
 
-def _explain(base: str, series: Series) -> int:
+def _explain(base: str, series: Series, compiler: Compiler) -> int:
     with shown(settings()) as progress:
         session = Session(base, series, settings(), progress)
-        rendering = session.render(with_tests=True)
+        rendering = session.render(with_tests=True, compiler=compiler)
     for text in lines(rendering):
         click.echo(line(text))
     fit = f", {fitting(rendering)}" if rendering.verdict == "conflicts" else ""
