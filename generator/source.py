@@ -35,9 +35,8 @@ _STATIC = re.compile(rb"static(?<!\wstatic)(?=[ \t]+[A-Z][A-Z0-9_]*\([^(),;{}]*,
 _STATEMENT_END = re.compile(rb"[;{}]")
 _TYPEOF = re.compile(rb"(typeof)(?<!\wtypeof)[ \t]*(\((?:[^(){}]|\((?:[^(){}]|\([^(){}]*\))*\))*\))")
 _LEADING = re.compile(rb"(?:(?:static\b|" + _ANNOTATED + rb")\s*)+\Z")
-_SYSCALL = re.compile(
-    rb"^(?P<macro>(?:COMPAT_)?SYSCALL_DEFINE\d\()(?P<name>\s*+\w++\s*+)(?P<list>,?[^(){}]*\))", re.MULTILINE
-)
+_SYSCALL = re.compile(rb"\n(?P<macro>(?:COMPAT_)?SYSCALL_DEFINE\d\()(?P<name>\s*+\w++\s*+)(?P<list>,?[^(){}]*\))")
+"""It begins with the newline before it: `re` looks for the start of a line at every byte."""
 _FEW = 100
 """Up to how many mentions of a name are looked up one by one."""
 _HOLDS_STATEMENTS = {
@@ -175,7 +174,7 @@ def _readable(text: bytes) -> bytes:
     """Overwrite what else is not C with spaces, so that every offset stays."""
     shown = _ANNOTATION.sub(lambda found: spaces(found.group()), text)
     shown = _without_static(_TYPEOF.sub(_only_name, shown))
-    return _SYSCALL.sub(_as_function, shown) if b"SYSCALL_DEFINE" in shown else shown
+    return _SYSCALL.sub(_as_function, b"\n" + shown)[1:] if b"SYSCALL_DEFINE" in shown else shown
 
 
 def _without_static(text: bytes) -> bytes:
@@ -195,7 +194,7 @@ def _as_function(found: re.Match[bytes]) -> bytes:
     """Return a SYSCALL_DEFINEx() as the head of a function without parameters."""
     arguments = found.group("list")
     hidden = b"(" + spaces(arguments)[1:-1] + b")" if len(arguments) > 1 else b" "
-    return b"long".ljust(len(found.group("macro"))) + found.group("name") + hidden
+    return b"\n" + b"long".ljust(len(found.group("macro"))) + found.group("name") + hidden
 
 
 def _only_name(found: re.Match[bytes]) -> bytes:
