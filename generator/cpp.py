@@ -178,6 +178,8 @@ def _directive(text: bytes, lexeme: re.Match[bytes]) -> Directive | None:
     if text[start : lexeme.start()].strip(b" \t"):
         return None
     word = lexeme.group("word").decode()
+    if word in {"else", "endif"}:
+        return Directive(start, lexeme.end(), word, "")
     rest = _COMMENT.sub(b" ", lexeme.group("rest")).replace(b"\\\n", b" ").decode("utf-8", "replace")
     condition = normalise(rest) if word in {"if", "elif"} else ""
     if word in {"ifdef", "ifndef"}:
