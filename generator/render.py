@@ -10,9 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator.anchor import condition, resolve
-from generator.fragment import Compiler, Fragments, LacksError
+from generator.fragment import Fragments, LacksError
 from generator.probe import answer, answers, doubt, first
 from generator.rendering import Failure, Made, RenderedPatch, Rendering
+from generator.shared import Shared
 from generator.source import Sources
 from generator.spot import AnchorError
 from generator.tree import Overlay
@@ -33,7 +34,7 @@ def render(
     *,
     with_tests: bool,
     each: Callable[[RenderedPatch], None] | None = None,
-    compiler: Compiler | None = None,
+    shared: Shared | None = None,
 ) -> Rendering:
     """Render a series; never raises for what a base lacks: see `Rendering.failures`.
 
@@ -42,13 +43,13 @@ def render(
         tree: the base's files.
         with_tests: True for the patches with tests, too.
         each: takes each patch that changes something as soon as it is rendered, up to the first failure.
-        compiler: compiles the templates; whoever renders on several bases has one for all of them.
+        shared: what the renderings on other bases left.
 
     Raises:
         InputError: a template is wrong, whatever the base.
     """
     patches = series.chosen(with_tests=with_tests)
-    work = _Work(series, tree, compiler or Compiler())
+    work = _Work(series, tree, shared or Shared())
     present = tuple(_present(one, work.probes) for one in series.present if work.probes[one.probe])
     marked = {patch.number: series.probes[patch.marker] for patch in patches if not patch.tests}
     markers = {number: answer(probe, tree, work.sources) for number, probe in marked.items()}
@@ -86,13 +87,13 @@ class _Work:
         failures: the edits so far that did not.
     """
 
-    def __init__(self, series: Series, tree: Tree, compiler: Compiler) -> None:
-        self.sources = Sources()
+    def __init__(self, series: Series, tree: Tree, shared: Shared) -> None:
+        self.sources = Sources(shared.parsed)
         self.probes = answers(series.probes, tree, self.sources)
         self.made: list[Made] = []
         self.failures: list[Failure] = []
         self._overlay = Overlay(tree)
-        self._fragments = Fragments(series.templates, self.probes, compiler)
+        self._fragments = Fragments(series.templates, self.probes, shared.compiler)
 
     def patch(self, patch: Patch) -> RenderedPatch:
         """Make a patch's edits; what they change is the patch."""

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
+REMEMBERED = 256
+"""How many parsed files are kept: those of two bases."""
+
 _C = tree_sitter.Language(tree_sitter_c.language())
 _ANNOTATED = (
     rb"__(?<!\w__)(?:user|percpu|iomem|rcu|kernel|force|init|exit|initdata|initconst|meminit|weak|ro_after_init|read_mostly|cold|hot"
@@ -132,17 +135,38 @@ class Source:
         return self.text.count(b"\n", 0, offset) + 1
 
 
-class Sources:
-    """The files of one rendering as they were parsed last: of a changed one only what changed is parsed anew."""
+class Parsed:
+    """Files that were parsed, by their bytes; of too many the oldest are forgotten."""
 
     def __init__(self) -> None:
+        self._known: dict[bytes, Source] = {}
+
+    def read(self, text: bytes, before: Source | None) -> Source:
+        """Return a file parsed; for `before` see `Source`."""
+        known = self._known.get(text)
+        if known is None:
+            if len(self._known) >= REMEMBERED:
+                del self._known[next(iter(self._known))]
+            known = self._known[text] = Source(text, before)
+        return known
+
+
+class Sources:
+    """The files of one rendering as they were parsed last: of a changed one only what changed is parsed anew.
+
+    Args:
+        parsed: what was parsed before this rendering.
+    """
+
+    def __init__(self, parsed: Parsed | None = None) -> None:
+        self._parsed = parsed or Parsed()
         self._known: dict[str, Source] = {}
 
     def read(self, path: str, text: bytes) -> Source:
         """Return a file as it is now, parsed."""
         known = self._known.get(path)
         if known is None or known.text != text:
-            known = self._known[path] = Source(text, known)
+            known = self._known[path] = self._parsed.read(text, known)
         return known
 
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from generator.base import Base
-    from generator.fragment import Compiler
     from generator.rendering import RenderedPatch
+    from generator.shared import Shared
     from patchset.types import Series
     from respin.options import Settings
     from respin.progress import Progress
@@ -67,14 +67,14 @@ class Session:
         *,
         with_tests: bool,
         each: Callable[[RenderedPatch], None] | None = None,
-        compiler: Compiler | None = None,
+        shared: Shared | None = None,
     ) -> Rendering:
         """Render the series; what the base lacks is in the result. For the arguments see `generator.render.render`."""
         self.progress.say(f"rendering {self.series.name} on {self.base.name}")
         with self.base.open(self.series.files(with_tests=with_tests)) as tree:
             from generator.render import render  # noqa: PLC0415 - meanwhile git looks the files up
 
-            rendering = render(self.series, tree, with_tests=with_tests, each=each, compiler=compiler)
+            rendering = render(self.series, tree, with_tests=with_tests, each=each, shared=shared)
         if any(one.missing for one in rendering.failures):
             from generator.moved import traced  # noqa: PLC0415 - only a failure wants it
 

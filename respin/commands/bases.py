@@ -6,7 +6,7 @@ from __future__ import annotations
 import click
 
 from generator import debian
-from generator.fragment import Compiler
+from generator.shared import Shared
 from respin.lines import tell
 from respin.options import series_option, settings, settings_options
 from respin.progress import shown
@@ -20,11 +20,11 @@ def command(series_name: str) -> None:
     """List the bases that can be named without a path: cached ones with their verdict, and what apt offers."""
     with shown(settings()) as progress:
         cached = debian.cached(settings().folder)
-        rows, series, compiler = [], definition(series_name), Compiler()
+        rows, series, shared = [], definition(series_name), Shared()
         for package in cached:
             spec = f"debian:{package.version}"
             one = Session(spec, series, settings(), progress)
-            rows.append((spec, "cached", one.render(with_tests=False, compiler=compiler).verdict))
+            rows.append((spec, "cached", one.render(with_tests=False, shared=shared).verdict))
         for offer in debian.series_on_offer():
             offered = [debian.Package(offer, version) for version in debian.offers(offer, settings().folder)]
             rows += [(f"debian:{one.version}", "on offer", "") for one in offered if one not in cached]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.fragment import Compiler
 from generator.rendering import describe, fitting, without
+from generator.shared import Shared
 from patchset import plan
 from respin.options import bisect_option, complete_base, series_option, settings, settings_options
 from respin.progress import shown
@@ -32,14 +32,14 @@ def command(base: tuple[str, ...], series_name: str) -> int:
     Exit code: 0 where it applies to all, 1 where it does not or is there already.
     """
     series = definition(series_name)
-    compiler = Compiler()
-    return max(_explain(one, series, compiler) for one in base)
+    shared = Shared()
+    return max(_explain(one, series, shared) for one in base)
 
 
-def _explain(base: str, series: Series, compiler: Compiler) -> int:
+def _explain(base: str, series: Series, shared: Shared) -> int:
     with shown(settings()) as progress:
         session = Session(base, series, settings(), progress)
-        rendering = session.render(with_tests=True, compiler=compiler)
+        rendering = session.render(with_tests=True, shared=shared)
     for text in lines(rendering):
         click.echo(line(text))
     fit = f", {fitting(rendering)}" if rendering.verdict == "conflicts" else ""

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.source import Source, Sources, walk
+from generator.source import REMEMBERED, Parsed, Source, Sources, walk
 
 
 def test_what_is_written_as_the_kernel_is_has_no_broken_construct(fakelinux: dict[str, bytes]) -> None:
@@ -104,8 +104,16 @@ def test_a_file_that_did_not_change_is_parsed_once() -> None:
     sources = Sources()
     first = sources.read("a.c", b"int a;\n")
     assert sources.read("a.c", b"int a;\n") is first
-    assert sources.read("b.c", b"int a;\n") is not first
     assert sources.read("a.c", b"int b;\n") is not first
+
+
+def test_what_one_rendering_parsed_the_next_one_has_until_there_is_too_much() -> None:
+    parsed = Parsed()
+    first = Sources(parsed).read("a.c", b"int a;\n")
+    assert Sources(parsed).read("a.c", b"int a;\n") is first
+    for number in range(REMEMBERED):
+        Sources(parsed).read("a.c", b"int a%d;\n" % number)
+    assert Sources(parsed).read("a.c", b"int a;\n") is not first
 
 
 @pytest.mark.parametrize("path", ["kernel/widget.c", "include/widget.h"])

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What renderings on several bases have in common, and whoever renders on them owns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from generator.fragment import Compiler
+from generator.source import Parsed
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What one rendering leaves to the next; not for two at once.
+
+    Attributes:
+        compiler: the compiled templates.
+        parsed: the files that were parsed: bases have many in common, and the series' own files are the same on all.
+    """
+
+    compiler: Compiler = field(default_factory=Compiler)
+    parsed: Parsed = field(default_factory=Parsed)
