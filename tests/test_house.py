@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.globals import remembered
+
 ROOT = Path(__file__).parents[1]
 TRACKED = [
     ROOT / name
@@ -71,6 +73,50 @@ def test_a_wheel_has_every_package() -> None:
     for package, patterns in project["package-data"].items():
         folder = ROOT.joinpath(*package.split("."))
         assert all(any(folder.glob(pattern)) for pattern in patterns), package
+
+
+@pytest.mark.parametrize("package", ["generator", "patchset"])
+def test_nothing_is_remembered_by_a_module(package: str) -> None:
+    found = {
+        str(path.relative_to(ROOT)): names
+        for path in MODULES
+        if path.relative_to(ROOT).parts[0] == package and (names := remembered(path.read_text()))
+    }
+    assert not found
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "@functools.cache\ndef seen(): pass\n",
+        "@lru_cache(maxsize=4)\ndef seen(): pass\n",
+        "class A:\n    @functools.lru_cache\n    def seen(self): pass\n",
+        "seen = functools.cache(len)\n",
+        "seen: dict[str, int] = {}\ndef f(a):\n    seen[a] = 1\n",
+        "seen = dict()\ndef f(a):\n    del seen[a]\n",
+        "seen = []\ndef f(a):\n    seen.append(a)\n",
+        "seen = collections.OrderedDict()\ndef f(a):\n    return seen.setdefault(a, 1)\n",
+        "seen = {one for one in ()}\nf = lambda a: seen.add(a)\n",
+        "seen = {}\ndef f(a):\n    return keep(seen, a)\n",
+        "seen = {}\ndef f(a):\n    return keep(a, known=seen)\n",
+        "seen = []\ndef f():\n    global seen\n    seen = []\n",
+    ],
+)
+def test_what_a_module_remembers_is_seen(planted: str) -> None:
+    assert remembered(planted) == ["seen"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "KINDS = {}\nKINDS['a'] = 1\ndef f(a):\n    return KINDS[a], len(KINDS), KINDS.get(a)\n",
+        "WORDS = re.compile('a')\ndef f(a):\n    return WORDS.match(a)\n",
+        "def f(a):\n    seen = {}\n    seen[a] = 1\n",
+        "class A:\n    @functools.cached_property\n    def b(self): pass\n",
+    ],
+)
+def test_what_a_module_made_when_it_was_imported_is_nothing_remembered(text: str) -> None:
+    assert remembered(text) == []
 
 
 def test_python_is_started_without_the_modules_of_the_current_folder() -> None:
