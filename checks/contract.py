@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -171,22 +173,30 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A program that a check needs, or a header of a library.
+    """A program that a check needs, a header of a library, or a library of Python's.
 
     Attributes:
-        name: the program, as found in PATH; a header's name.
-        package: Debian's package that brings it.
+        name: the program, as found in PATH; a header's name; the library, as PyPI calls it.
+        package: Debian's package that brings it; empty for a library of Python's.
         version: arguments that make it print its version; empty where it has none.
-        file: where the header is; empty for a program.
+        file: where the header is; empty for all else.
+        extra: respin's own extra that brings the library, as in `pip install 'respin[crash]'`; empty for all else.
     """
 
     name: str
     package: str
     version: tuple[str, ...] = ("--version",)
     file: str = ""
+    extra: str = ""
 
     def find(self) -> str | None:
-        """Return the path of the program or the header, or None where it is missing."""
+        """Return where it is, or None where it is missing; of a library of Python's, the list of its files' hashes."""
+        if self.extra:
+            with suppress(metadata.PackageNotFoundError):
+                found = metadata.distribution(self.name)
+                record = (str(each.locate()) for each in found.files or () if each.name == "RECORD")
+                return next(record, str(found.locate_file("")))
+            return None
         if self.file:
             return self.file if Path(self.file).is_file() else None
         return shutil.which(self.name)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from checks.contract import Scope
 from checks.registry import CHECKS
+from checks.toolchain import brought_by
 from patchset.loader import load
 
 if TYPE_CHECKING:
@@ -46,11 +47,14 @@ def page(checks: Mapping[str, Check] = CHECKS, series: str = "luks-kdump") -> st
 
 
 def _section(check: Check, titles: Mapping[str, str]) -> str:
-    packages = sorted({tool.package for tool in check.tools})
+    packages = sorted({tool.package for tool in check.tools if tool.package})
+    extras = {tool.extra for tool in check.tools if tool.extra}
+    libraries = ", ".join(sorted(tool.name for tool in check.tools if tool.extra))
     told = inspect.getdoc(sys.modules[type(check).__module__]) or ""
     facts = [
         f"- speaks of: {_SCOPES[check.scope]}",
         f"- Debian's packages that it needs: {', '.join(packages) or 'none'}",
+        *([f"- Python's libraries that it needs: {libraries}; `{brought_by((), extras)}`"] if extras else []),
         f"- comes from: {', '.join(check.rules) or 'no rule'}",
         *(f"  - {rule}: {titles[rule]}" for rule in check.rules if rule in titles),
         f"- alone: `respin check BASE --only {check.id}`",

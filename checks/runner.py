@@ -99,8 +99,7 @@ def _run(check: Check, context: Context) -> Sequence[Result]:
     """Run one check, or answer for it: from the cache, for want of a tool, because it broke."""
     process.stopper().check()
     if missing := toolchain.missing(check.tools):
-        names, packages = (sorted({tool.name for tool in missing}), sorted({tool.package for tool in missing}))
-        reason = f"missing: {', '.join(names)}; apt-get install {' '.join(packages)}"
+        reason = f"missing: {'; '.join(toolchain.told(missing))}"
         return [Result(check.id, check.scope, Status.SKIP, reason)]
     try:
         name = cache.key(

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import dataclass, replace
+from importlib import metadata
 from typing import TYPE_CHECKING
 
 from checks import cache
@@ -46,12 +47,13 @@ class ToolState:
 
     Attributes:
         name: the program, or the Python modules.
-        packages: Debian's packages that bring it.
+        packages: Debian's packages that bring it; none for a library that an extra brings.
         path: where it is; empty where it is missing.
         version: the first line that it says of its version, or its package's; empty where it is missing, or unknown.
         needed_by: ids of checks, `generator`, or why it is useful.
         required: False where all works without it.
         refused: why it is not used, though it is there.
+        extra: respin's own extra that brings the library.
     """
 
     name: str
@@ -61,11 +63,25 @@ class ToolState:
     needed_by: tuple[str, ...]
     required: bool = True
     refused: str = ""
+    extra: str = ""
 
 
 def missing(tools: Iterable[Tool]) -> tuple[Tool, ...]:
     """Return the tools that are not there."""
     return tuple(tool for tool in tools if tool.find() is None)
+
+
+def told(tools: Sequence[Tool]) -> tuple[str, str]:
+    """Return the names of some tools, and what to paste for them."""
+    line = brought_by((tool.package for tool in tools), (tool.extra for tool in tools))
+    return ", ".join(sorted({tool.name for tool in tools})), line
+
+
+def brought_by(packages: Iterable[str], extras: Iterable[str]) -> str:
+    """Return the lines to paste that bring Debian's packages and respin's own extras; empty names are none."""
+    debian, python = (sorted(set(names) - {""}) for names in (packages, extras))
+    lines = [f"apt-get install {' '.join(debian)}"] if debian else []
+    return "; ".join([*lines, f"pip install 'respin[{','.join(python)}]'"] if python else lines)
 
 
 def survey() -> tuple[ToolState, ...]:
@@ -120,6 +136,9 @@ def install(packages: Sequence[str]) -> None:
 
 def _state(tool: Tool, users: tuple[str, ...], *, required: bool) -> ToolState:
     path = tool.find() or ""
+    if tool.extra:
+        version = metadata.version(tool.name) if path else ""
+        return ToolState(tool.name, (), path, version, users, required, extra=tool.extra)
     version = cache.said(path, tool.version) if path else ""
     refused = ccache.refused() if tool is ccache.CCACHE else ""
     return ToolState(tool.name, (tool.package,), path, version, users, required, refused)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from checks.registry import CHECKS
 from tests.globals import remembered
 
 ROOT = Path(__file__).parents[1]
@@ -123,6 +125,45 @@ def test_python_is_started_without_the_modules_of_the_current_folder() -> None:
     for path in MODULES:
         if path.relative_to(ROOT).parts[0] in {"checks", "generator", "patchset", "respin"}:
             assert "[sys.executable," not in path.read_text(), f"{path}: generator.process.PYTHON does so"
+
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+BARE = """
+import importlib, pkgutil, sys
+sys.modules.update(dict.fromkeys(["clang", "cryptography", "drgn", "qemu", "qemu.qmp"]))
+workers = {"checks.kernel.clangworker", "checks.crash.drgnowner", "checks.crash.drgnworker"}
+for package in map(importlib.import_module, ("patchset", "generator", "checks", "respin")):
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        if module.name not in workers:
+            importlib.import_module(module.name)
+            print(module.name)
+"""
+
+
+def names(requirements: list[str]) -> list[str]:
+    return sorted(re.split(r"[^\w.-]", one, maxsplit=1)[0] for one in requirements)
+
+
+def test_respin_is_imported_without_the_libraries_of_its_extras() -> None:
+    done = subprocess.run([sys.executable, "-c", BARE], cwd=ROOT, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert {"checks.vm.guest", "checks.proofs.semantic", "respin.commands.crash"} <= set(done.stdout.split())
+
+
+def test_an_extra_brings_what_the_check_of_its_name_needs() -> None:
+    extras = {extra: names(libraries) for extra, libraries in PROJECT["optional-dependencies"].items()}
+    needed: dict[str, list[str]] = {}
+    for check in CHECKS.values():
+        for tool in check.tools:
+            if tool.extra:
+                assert tool.extra == check.id
+                needed.setdefault(tool.extra, []).append(tool.name)
+    assert {extra: sorted(libraries) for extra, libraries in needed.items()} == {
+        extra: libraries for extra, libraries in extras.items() if extra not in {"all", "dev"}
+    }
+    assert PROJECT["optional-dependencies"]["all"] == [f"respin[{','.join(sorted(needed))}]"]
+    assert "respin[all]" in PROJECT["optional-dependencies"]["dev"]
+    assert not set(names(PROJECT["dependencies"])) & {one for libraries in needed.values() for one in libraries}
 
 
 def test_no_path_of_a_developers_machine() -> None:

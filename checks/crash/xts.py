@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-
 SECTOR = 4096
 """Of the test's disk; `plain64` counts in units of 512 bytes all the same, as LUKS2 does without iv_large_sectors."""
 _UNIT = 512
@@ -17,6 +15,9 @@ _ROUND_WORDS: Final = 60
 
 def crypt(data: bytes, key: bytes, *, encrypt: bool) -> bytes:
     """Encrypt or decrypt the sectors of a whole volume, from its first one."""
+    # of an extra: `pip install respin` works without it
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes  # noqa: PLC0415
+
     algorithm = algorithms.AES(key)
     made = []
     for at in range(0, len(data), SECTOR):

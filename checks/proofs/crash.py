@@ -67,6 +67,9 @@ QUICK: tuple[Scenario, ...] = (
 """Those of the check: the whole life cycle, the control without which it would prove nothing, and the cheap scenarios
 that see what no suite does."""
 
+LIBRARIES = tuple(Tool(name, "", (), extra="crash") for name in ("cryptography", "drgn", "qemu.qmp"))
+"""They read the disk from outside, read the dump, and speak to QEMU's monitor."""
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -93,6 +96,7 @@ class CrashTest:
         *initramfs.BINARIES,
         *(each for each in disk.TOOLS if each not in initramfs.BINARIES),
         *initramfs.HEADERS,
+        *LIBRARIES,
     )
     heavy: bool = True
     version: int = 1

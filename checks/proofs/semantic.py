@@ -12,7 +12,7 @@ import functools
 import time
 from typing import TYPE_CHECKING
 
-from checks.contract import Finding, Result, Scope, Severity, Status
+from checks.contract import Finding, Result, Scope, Severity, Status, Tool
 from checks.kernel import clang, objects
 from checks.kernel.clang import Job
 from checks.kernel.points import TOOLS
@@ -23,11 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from checks.contract import Context, Subject, Tool
+    from checks.contract import Context, Subject
     from checks.kernel.clang import Error
     from checks.kernel.prepared import Prepared
 
 RULE = "B01"
+LIBRARY = Tool("libclang", "", (), extra="semantic")
 VALUES = ("y", "n")
 Seen = dict[tuple[str, str], tuple["Error", ...]]
 """The errors of each file, by its path and the value of the series' options; the value is empty for the base."""
@@ -39,7 +40,7 @@ class Semantic:
     id: str = "semantic"
     title: str = "the rendered files have no type error that the base has not, with the option y and n"
     scope: Scope = Scope.SERIES
-    tools: Sequence[Tool] = TOOLS
+    tools: Sequence[Tool] = (*TOOLS, LIBRARY)
     rules: Sequence[str] = (RULE, "R17")
     heavy: bool = False
     version: int = 1

@@ -16,8 +16,6 @@ import time
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from qemu.qmp import QMPClient, QMPError
-
 from checks.vm import gdbstub
 from checks.vm.memory import Memory
 from generator import process
@@ -112,6 +110,8 @@ class Guest:
     """
 
     def __init__(self, machine: Machine, qemu: subprocess.Popen[bytes], pace: Pace) -> None:
+        from qemu.qmp import QMPClient  # noqa: PLC0415 - of an extra: `pip install respin` works without it
+
         self.machine = machine
         self.pace = pace
         self._qemu = qemu
@@ -167,6 +167,8 @@ class Guest:
         Raises:
             LostGuestError: the monitor does not answer.
         """
+        from qemu.qmp import QMPError  # noqa: PLC0415 - as above
+
         try:
             if self._runner is None:
                 self._runner = asyncio.Runner()

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from checks import runner
+from checks import runner, toolchain
 from checks.crash import console, lab
 from checks.proofs.crash import SCENARIOS, CrashTest
 from generator import process
-from patchset.errors import InputError
+from patchset.errors import InfrastructureError, InputError
 from respin.choosing import ids_options
 from respin.commands.check import prove, rendered
 from respin.options import author_options, base_argument, files_options, series_option, settings, settings_options
@@ -73,9 +73,13 @@ def _console(base: str, series_name: str, stamp: Callable[[Session], Stamp], *, 
 
     Raises:
         InputError: there is no terminal, or the series has no crash test.
+        InfrastructureError: a tool is missing.
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise InputError("--interactive needs a terminal")
+    if missing := toolchain.missing(CrashTest.tools):
+        names, line = toolchain.told(missing)
+        raise InfrastructureError(f"missing: {names}", hint=line)
     with contextlib.ExitStack() as stack:
         with shown(settings()) as progress:
             session = Session(base, series_name, settings(), progress)

@@ -54,7 +54,7 @@ def command(install: bool) -> int:
 def _tool(state: toolchain.ToolState) -> Told:
     text = f"{state.version} ({state.path})".lstrip()
     if not state.path:
-        text = f"missing: apt-get install {' '.join(state.packages)}"
+        text = f"missing: {toolchain.brought_by(state.packages, [state.extra])}"
     elif state.refused:
         text = f"{text}: {state.refused}"
     users = state.needed_by if settings().verbose else state.needed_by[:_USERS]
@@ -83,3 +83,5 @@ def _sum(states: Sequence[toolchain.ToolState], bad: Sequence[Told]) -> None:
     packages = sorted({each for state in states if state.required and not state.path for each in state.packages})
     if packages:
         click.echo(f"`respin doctor --install` installs {' '.join(packages)}")
+    if extras := {state.extra for state in states if state.extra and not state.path}:
+        click.echo(toolchain.brought_by((), extras))

@@ -30,4 +30,9 @@ def test_a_section_tells_what_the_check_tells() -> None:
     assert "## one\n\n**Passes where** all is well.\n\nSmall subjects, results and checks" in text
     for line in ("- speaks of: each patch", "- Debian's packages that it needs: make", "- comes from: R01, B01", "  - R01: "):  # fmt: skip
         assert f"\n{line}" in text
+    assert "libraries" not in text
+    drgn = FakeCheck("three", tools=(Tool("drgn", "", (), extra="crash"),))
+    assert "needs: none\n- Python's libraries that it needs: drgn; `pip install 'respin[crash]'`\n" in page(
+        {"three": drgn}
+    )
     assert "needs: none\n- comes from: no rule\n- alone: `respin check BASE --only two`" in text

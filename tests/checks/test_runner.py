@@ -50,6 +50,19 @@ def test_a_missing_tool_skips(tmp_path: Path) -> None:
     assert "apt-get install no-such-package" in told.summary
 
 
+def test_a_missing_library_skips_and_names_its_extra(tmp_path: Path) -> None:
+    tools = [Tool("no-such-tool", "no-such-package"), Tool("no-such-library", "", (), extra="crash")]
+    check = FakeCheck("fake", [result(PASS)], tools=tools)
+    (told,) = run(tmp_path, check)
+    assert (told.status, check.runs) == (SKIP, 0)
+    assert (
+        told.summary
+        == "missing: no-such-library, no-such-tool; apt-get install no-such-package; pip install 'respin[crash]'"
+    )
+    check.tools = tools[1:]
+    assert run(tmp_path, check)[0].summary == "missing: no-such-library; pip install 'respin[crash]'"
+
+
 def test_what_breaks_is_an_error_and_the_others_go_on(tmp_path: Path) -> None:
     broken, known = (
         FakeCheck("broken", ZeroDivisionError("by zero")),

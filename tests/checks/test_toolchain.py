@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import hashlib
+from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +19,6 @@ from patchset.errors import InfrastructureError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 ODD = ["", "-y", "--reinstall", "git-", "a b", "a;b", "git=1", "../x.deb", "./x.deb", "/x.deb", "a\n", "*", "gît", ":a"]
 
@@ -54,16 +55,47 @@ def test_a_header_is_a_tool_that_is_a_file(tmp_path: Path) -> None:
     assert cache.versions([tool])[0] == f"wanted.h:  {hashlib.sha256().hexdigest()}"
 
 
+def test_a_library_is_a_tool_that_pip_installs(monkeypatch: pytest.MonkeyPatch) -> None:
+    tool = Tool("click", "", (), extra="crash")
+    assert Path(str(tool.find())).name == "RECORD"
+    assert cache.versions([tool])[0].endswith(hashlib.sha256(Path(str(tool.find())).read_bytes()).hexdigest())
+    assert toolchain.missing([tool]) == ()
+    gone = Tool("no-such-library", "", (), extra="crash")
+    assert toolchain.missing([gone]) == (gone,)
+    monkeypatch.setattr(metadata.Distribution, "files", None)  # Debian's packages have no such list
+    assert Path(str(tool.find())).is_dir()
+
+
+def test_the_survey_tells_of_libraries() -> None:
+    states = {each.name: each for each in toolchain.survey()}
+    drgn = states["drgn"]
+    assert (drgn.packages, drgn.extra, drgn.needed_by, drgn.required) == ((), "crash", ("crash",), True)
+    assert drgn.version == metadata.version("drgn")
+    assert states["libclang"].needed_by == ("semantic",)
+
+
+@pytest.mark.parametrize(
+    ("packages", "extras", "line"),
+    [
+        (["perl", "cpio", "perl"], [""], "apt-get install cpio perl"),
+        ([""], ["semantic", "crash", "crash"], "pip install 'respin[crash,semantic]'"),
+        (["cpio", ""], ["", "crash"], "apt-get install cpio; pip install 'respin[crash]'"),
+    ],
+)
+def test_what_brings_it(packages: list[str], extras: list[str], line: str) -> None:
+    assert toolchain.brought_by(packages, extras) == line
+
+
 @pytest.mark.usefixtures("bare")
 def test_the_survey_has_every_tool_of_every_check() -> None:
     states = {each.name: each for each in toolchain.survey()}
     for check in CHECKS.values():
         for tool in check.tools:
             state = states[tool.name]
-            assert state.packages == (tool.package,)
+            assert (state.packages, state.extra) == (((tool.package,) if tool.package else ()), tool.extra)
             assert check.id in state.needed_by
             assert state.required
-            if not tool.file:
+            if not tool.file and not tool.extra:
                 assert (state.path, state.version) == ("", "")
     assert states["git"].needed_by == ("generator", *(each.id for each in CHECKS.values()))
     assert {tool.name for tool in toolchain.GENERATOR} <= set(states)

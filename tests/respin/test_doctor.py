@@ -76,6 +76,21 @@ def test_what_is_missing_is_summed_up(respin: Respin, found: list[ToolState]) ->
     )
 
 
+def test_a_missing_library_names_its_extra(
+    respin: Respin, found: list[ToolState], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found.append(ToolState("drgn", (), "", "", ("crash",), extra="crash"))
+    asked: list[list[str]] = []
+    monkeypatch.setattr(toolchain, "install", asked.append)
+    code, out, _ = respin("doctor", "--quiet", "--install")
+    assert (code, out[1], out[3:]) == (
+        3,
+        "✗ drgn           missing: pip install 'respin[crash]'; for crash",
+        ["1 not as needed: drgn", "pip install 'respin[crash]'"],
+    )
+    assert asked == []
+
+
 def test_what_is_missing_is_installed(respin: Respin, found: list[ToolState], monkeypatch: pytest.MonkeyPatch) -> None:
     found.append(SPARSE)
     asked: list[list[str]] = []

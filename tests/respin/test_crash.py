@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`respin crash` before any guest: what it asks for first."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+from checks import toolchain
+from checks.contract import Tool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import pytest
+
+    Respin = Callable[..., tuple[int, list[str], str]]
+
+
+def test_a_console_whose_tools_are_missing_says_what_brings_them(
+    respin: Respin, kernel: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = SimpleNamespace(isatty=lambda: True)
+    monkeypatch.setattr("respin.commands.crash.sys", SimpleNamespace(stdin=terminal, stdout=terminal))
+    monkeypatch.setattr(toolchain, "missing", lambda _: (Tool("cpio", "cpio"), Tool("drgn", "", (), extra="crash")))
+    code, out, err = respin("crash", kernel, "--interactive")
+    assert (code, out) == (3, [])
+    assert "missing: cpio, drgn\n" in err
+    assert "apt-get install cpio; pip install 'respin[crash]'" in err
