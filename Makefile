@@ -6,23 +6,27 @@ RESPIN := .venv/bin/respin
 PYTEST := .venv/bin/python -m pytest
 BASE ?= debian:6.1
 
-.PHONY: help setup tools browser multitool run test test-unit lint format docs mutants bench clean
+.PHONY: help setup lock tools browser multitool run test test-unit lint format docs mutants bench clean
 
 help:
-	@echo 'make run        set up, render the series on $(BASE), check it, show the verdict'
-	@echo 'make test       set up, lint, unit tests, integration tests on real kernels'
-	@echo 'make test-unit  the fast tests only: no kernel, no network'
-	@echo 'make lint       ruff, mypy, import-linter'
-	@echo 'make mutants    break each rule of the series and show what says so; WORDS=R07 chooses'
-	@echo 'make bench      the speeds that the project promises, as ratios'
-	@echo 'make docs       writes docs/what-checks-mean.md from the checks'
-	@echo 'make setup      leaves $(RESPIN)'
+	@echo 'make run          set up, render the series on $(BASE), check it, show the verdict'
+	@echo 'make test         set up, lint, unit tests, integration tests on real kernels'
+	@echo 'make test-unit    the fast tests only: no kernel, no network'
+	@echo 'make lint         ruff, mypy, import-linter'
+	@echo 'make mutants      break each rule of the series and show what says so; WORDS=R07 chooses'
+	@echo 'make bench        the speeds that the project promises, as ratios'
+	@echo 'make docs         writes docs/what-checks-mean.md from the checks'
+	@echo 'make setup        leaves $(RESPIN)'
+	@echo 'make lock         writes requirements.lock, which pins what setup installs; UPGRADE=1 takes the newest'
 
 setup: .venv/.ready
 
-.venv/.ready: pyproject.toml scripts/setup
+.venv/.ready: pyproject.toml requirements.lock scripts/setup
 	scripts/setup $(PYTHON)
 	touch $@
+
+lock: setup
+	scripts/lock $(if $(UPGRADE),--upgrade)
 
 tools: setup
 	$(RESPIN) doctor --install --quiet
