@@ -6,12 +6,13 @@ RESPIN := .venv/bin/respin
 PYTEST := .venv/bin/python -m pytest
 BASE ?= debian:6.1
 
-.PHONY: help setup lock tools browser multitool run test test-unit lint format docs mutants bench clean
+.PHONY: help setup lock tools browser multitool run test test-unit test-lowest lint format docs mutants bench clean
 
 help:
 	@echo 'make run          set up, render the series on $(BASE), check it, show the verdict'
 	@echo 'make test         set up, lint, unit tests, integration tests on real kernels'
 	@echo 'make test-unit    the fast tests only: no kernel, no network'
+	@echo 'make test-lowest  the same with the lowest versions that pyproject.toml allows'
 	@echo 'make lint         ruff, mypy, import-linter'
 	@echo 'make mutants      break each rule of the series and show what says so; WORDS=R07 chooses'
 	@echo 'make bench        the speeds that the project promises, as ratios'
@@ -47,6 +48,9 @@ test: tools browser multitool lint
 test-unit: setup
 	scripts/in-memory $(PYTEST) -n auto --dist worksteal -m 'not integration'
 
+test-lowest: setup
+	scripts/lowest
+
 lint: setup
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
@@ -67,4 +71,4 @@ bench: tools
 	.venv/bin/python -m tests.bench
 
 clean:
-	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-lowest build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
