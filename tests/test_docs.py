@@ -18,7 +18,7 @@ from respin.cli import COMMANDS
 from respin.options import FORMATS
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 CI = {"github.yml": ["vendor.github-workflows"], "gitlab-ci.yml": ["vendor.gitlab-ci", "--data-transform", "gitlab-ci"]}
 _LINK = re.compile(r"(?<!`)\[[^\]\n]+\]\(([^)\s]+)\)")
 _CODE = re.compile(r"`[^`\n]*`")
@@ -75,6 +75,14 @@ def test_every_command_exists_and_has_its_options(page: str, call: str) -> None:
     for word in words[1:]:
         if word.startswith("-") and word != "-":
             assert word.partition("=")[0] in known, f"{page}: respin {call}"
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_every_target_of_make_is_one(name: str) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    asked = set(re.findall(r"(?:^ {4}|`)make ([a-z-]+)", (ROOT / name).read_text(), re.MULTILINE))
+    assert len(asked & targets) > 4
+    assert asked <= targets
 
 
 def test_the_commands_are_found_at_all() -> None:
