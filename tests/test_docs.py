@@ -22,7 +22,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 CI = {"github.yml": ["vendor.github-workflows"], "gitlab-ci.yml": ["vendor.gitlab-ci", "--data-transform", "gitlab-ci"]}
 _LINK = re.compile(r"(?<!`)\[[^\]\n]+\]\(([^)\s]+)\)")
 _CODE = re.compile(r"`[^`\n]*`")
-_CALL = re.compile(r"(?:^|[\s`(])(?:\.venv/bin/)?respin ((?:[a-z0-9-]+)(?: [^`|\n#<>]*)?)")
+_CALL = re.compile(r"(?:^|[\s`(])(?:[\w./]*/bin/)?respin ((?:[a-z0-9-]+)(?: [^`|\n#<>]*)?)")
 
 
 def anchors(page: Path) -> set[str]:
@@ -73,7 +73,7 @@ def test_every_command_exists_and_has_its_options(page: str, call: str) -> None:
     module = importlib.import_module(f"respin.commands.{words[0].replace('-', '_')}")
     known = {option for parameter in module.command.params for option in (*parameter.opts, *parameter.secondary_opts)}
     for word in words[1:]:
-        if word.startswith("-") and word != "-":
+        if word.startswith("-") and word not in {"-", "--"}:
             assert word.partition("=")[0] in known, f"{page}: respin {call}"
 
 
@@ -87,7 +87,7 @@ def test_every_target_of_make_is_one(name: str) -> None:
 
 def test_the_commands_are_found_at_all() -> None:
     assert len(calls()) > 40
-    assert {name for name, _ in calls()} >= {"README.md", "ci.md", "post.md", "github.yml", "gitlab-ci.yml"}
+    assert {name for name, _ in calls()} >= {"README.md", "ci.md", "post.md", "gitlab-ci.yml"}
 
 
 @pytest.mark.parametrize("name", CI)
@@ -104,14 +104,16 @@ def test_the_schemas_refuse_what_is_none(tmp_path: Path) -> None:
         assert done.exit_code == 1, done.output
 
 
-@pytest.mark.parametrize("name", CI)
-def test_a_ci_file_keeps_every_report_that_it_makes(name: str) -> None:
-    text = (ROOT / "docs/ci" / name).read_text()
+def test_a_ci_file_keeps_every_report_that_it_makes() -> None:
+    assert (ROOT / "docs/ci/github.yml").read_text().count(
+        ": reports\n"
+    ) == 2  # the action's folder is what is uploaded
+    text = (ROOT / "docs/ci/gitlab-ci.yml").read_text()
     for option in ("json", "junit", "sarif", "html"):
         assert option == "json" or option in FORMATS
         file = re.search(rf"--{option} (\S+)", text)
         assert file, option
-        assert text.count(file[1]) > 1 or "path: report.*" in text
+        assert text.count(file[1]) > 1
 
 
 def test_every_check_has_its_row() -> None:
