@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -94,3 +96,19 @@ def test_the_image_is_made_of_all_that_the_package_has() -> None:
     rows = (ROOT / ".dockerignore").read_text().split()
     assert {row.removeprefix("!") for row in rows if row.startswith("!")} == needed
     assert rows[0] == "*"
+
+
+def test_the_hooks_of_pre_commit_call_lint(tmp_path: Path) -> None:
+    files, commits = YAML(typ="safe").load(ROOT / ".pre-commit-hooks.yaml")
+    assert (files["entry"], files["language"]) == ("respin lint", "python")
+    assert [bool(re.search(files["files"], name)) for name in ("0001-a.patch", "v3.mbox", "a.patch.c")] == [True, True, False]  # fmt: skip
+    called, program = tmp_path / "called.json", tmp_path / "respin"
+    program.write_text(RECORDER.format(python=sys.executable, file=str(called)))
+    program.chmod(0o755)
+    argv = [*shlex.split(commits["entry"]), "--skip", "S01"]
+    environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    ends = {"PRE_COMMIT_FROM_REF": "main", "PRE_COMMIT_TO_REF": "$(touch pwned)"}
+    subprocess.run(argv, cwd=tmp_path, env=environment | ends, check=True)
+    assert YAML(typ="safe").load(called) == ["lint", "--skip", "S01", "main..$(touch pwned)"]
+    done = subprocess.run(argv, cwd=tmp_path, env=environment, check=False, capture_output=True, text=True)
+    assert (done.returncode, "needs --from-ref" in done.stderr) == (2, True)
