@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Debian's kernel sources as bases: `debian:6.1`, `debian:6.1.190-1`, `debian:bullseye-security/5.10`.
+"""Debian's kernel sources as bases: `debian:6.1`, `debian:6.1.190`, `debian:6.1.190-1`, `debian:bookworm/6.1`.
 
 The linux-source package is fetched with apt, of the machine's suites or another (generator/suites.py), or its installed
 tarball is used where the version is the same. It is imported once into a bare repository in the cache, one ref a
@@ -28,7 +28,7 @@ INSTALLED = Path("/usr/src")
 DOWNLOAD_SECONDS = 1800.0
 APT_SECONDS = 120.0
 
-_VERSION = re.compile(r"(?P<series>\d+\.\d+)(?:\.\d+-[0-9A-Za-z.+~]+)?")
+_VERSION = re.compile(r"(?P<series>\d+\.\d+)(?P<point>\.\d+(?P<revision>-[0-9A-Za-z.+~]+)?)?")
 
 
 class Package(NamedTuple):
@@ -61,7 +61,7 @@ class Package(NamedTuple):
 
 
 def choose(spec: str, cache: Path, say: Say) -> Package:
-    """Return the package that `[SUITE/]VERSION` names: of a kernel series the newest.
+    """Return the package that `[SUITE/]VERSION` names: of a kernel series, or of one of its releases, the newest.
 
     A series that the machine's apt does not offer, and that was not imported before, is looked for in other suites.
 
@@ -74,20 +74,23 @@ def choose(spec: str, cache: Path, say: Say) -> Package:
     if matched is None or bool(slash) != bool(suite):
         hint = "e.g. debian:6.1, debian:6.1.190-1 or debian:bullseye-security/5.10"
         raise InputError(f"'{spec}' is not a version of a kernel package", hint=hint)
-    series = matched.group("series")
-    if version != series:
+    series = matched["series"]
+    if matched["revision"]:
         return Package(series, version, suite)
-    if not suite and (here := offers(series, cache)):
+    start = f"{version}-" if matched["point"] else ""
+    if not suite and (here := [one for one in offers(series, cache) if one.startswith(start)]):
         return Package(series, here[0])
-    before = [one for one in cached(cache) if one.series == series and not suite]
+    before = [one for one in cached(cache) if one.series == series and one.version.startswith(start) and not suite]
     if before:
         return before[0]
-    for one in (suite,) if suite else suites.having(series):
-        if there := _madison(series, suites.environment(one, cache, say)):
-            return Package(series, there[0], one)
+    for name in (suite,) if suite else suites.having(series):
+        there = _madison(series, suites.environment(name, cache, say)) or []
+        if found := [one for one in there if one.startswith(start)]:
+            return Package(series, found[0], name)
     where = suite or f"the machine's suites, {' or '.join(suites.having(series))}"
     hint = "run `apt-get update`; `respin bases` lists what is on offer"
-    raise InputError(f"there is no linux-source-{series} in {where}", hint=hint)
+    wanted = f"linux-source-{series}{f' of version {version}' if start else ''}"
+    raise InputError(f"there is no {wanted} in {where}", hint=hint)
 
 
 def offers(series: str, cache: Path) -> list[str]:

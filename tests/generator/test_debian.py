@@ -90,7 +90,7 @@ def _ignore(text: str) -> None:
     del text
 
 
-@pytest.mark.parametrize("version", ["", "six", "/6.1", "6", "6.1.192", "6.1-rc1", "6.1.192-2 x", "6.1\n", "-6.1"])
+@pytest.mark.parametrize("version", ["", "six", "/6.1", "6", "6.1.", "6.1.192-", "6.1-rc1", "6.1.192-2 x", "6.1\n", "-6.1"])
 def test_what_is_no_version(machine: Machine, version: str) -> None:
     with pytest.raises(InputError, match="is not a version of a kernel package"):
         debian.choose(version, machine.cache, _ignore)
@@ -99,6 +99,14 @@ def test_what_is_no_version(machine: Machine, version: str) -> None:
 
 def test_a_series_means_its_newest_version(machine: Machine) -> None:
     assert debian.choose("6.1", machine.cache, _ignore) == NEWEST
+
+
+def test_a_release_means_its_newest_version(machine: Machine) -> None:
+    assert debian.choose("6.1.192", machine.cache, _ignore) == NEWEST
+    assert debian.choose("6.1.190", machine.cache, _ignore) == Package("6.1", "6.1.190-1~x")
+    machine.suites("bookworm-backports 6.1.19-1")
+    with pytest.raises(InputError, match=r"no linux-source-6\.1 of version 6\.1\.19 in bookworm$"):
+        debian.choose("bookworm/6.1.19", machine.cache, _ignore)
 
 
 def test_a_whole_version_means_itself(machine: Machine) -> None:
