@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""All checks, in the order in which they are shown; the heavy ones run in this order too."""
+"""All checks, in the order in which they are shown; the heavy ones run in this order too.
+
+What is told soon and worth most comes first: does it work at all, then in every configuration, then under every eye.
+"""
 
 from __future__ import annotations
 
@@ -31,12 +34,12 @@ _ALL: tuple[Check, ...] = (
     KbufInit(),
     DocumentedCheck(),
     Semantic(),
-    Build(),
-    Sparse(),
-    Coccinelle(),
     KUnitRun(),
+    CrashTest(),
+    Build(),
     CoverageCheck(),
     DebugConfig(),
-    CrashTest(),
+    Sparse(),
+    Coccinelle(),
 )
 CHECKS: Mapping[str, Check] = {check.id: check for check in _ALL}

@@ -1,62 +1,90 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Choose checks, run them beside one another where that helps, and say how it ended.
 
-Heavy checks (they take all the cores) run one after another in the registry's order, the others beside them. They wait
-for the gate, and are not run where it fails: it takes seconds to see what they would take minutes for. A check that
-breaks is ERROR and the others go on; Ctrl-C ends them all.
+What is known already is told first. Heavy checks (they take all the cores) run one after another in the registry's
+order, the others beside them. They wait for the gate, and are not run where it fails: it takes seconds to see what they
+would take minutes for. A check that breaks is ERROR and the others go on; Ctrl-C ends them all.
 """
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
 import difflib
 import functools
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from checks import cache, toolchain
 from checks.contract import Result, Status
+from checks.events import Ended, Event, Planned, Started, Step
 from checks.parallel import gather
 from checks.registry import CHECKS
 from generator import process
 from patchset.errors import InputError, InterruptedRunError, RespinError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 
     from checks.contract import Check, Context
 
 GATE = "semantic"
 """The check that the heavy ones wait for."""
-_TO_REPRODUCE = frozenset({Status.FAIL, Status.ERROR, Status.MISS})
+BAD = frozenset({Status.FAIL, Status.ERROR, Status.MISS})
+"""What is no success: it has a line that reproduces it, and `fail_fast` ends the run."""
 
 
 def run_checks(
-    context: Context, only: Sequence[str] = (), skip: Sequence[str] = (), *, checks: Mapping[str, Check] = CHECKS
+    context: Context,
+    selected: Sequence[Check],
+    *,
+    fail_fast: bool = False,
+    listen: Callable[[Event], None] = lambda _: None,
 ) -> tuple[Result, ...]:
-    """Run checks and return their results in the registry's order.
+    """Run checks and return their results in the checks' order.
 
     Args:
         context: what is checked, and with what.
-        only: ids of the checks to run; all where empty.
-        skip: ids of checks to leave out.
-        checks: what there is to choose from.
+        selected: what to run, see `select`.
+        fail_fast: end the run with the first check that is no success.
+        listen: takes each event, in this thread.
 
     Raises:
-        InputError: an id that is not there, or a plan that cannot be read.
+        InputError: a plan that cannot be read.
         InterruptedRunError: the run was stopped.
     """
-    selected = select(only, skip, checks)
-    heavy = [check for check in selected if check.heavy]
-    if heavy:
-        heavy = [check for check in selected if check.id == GATE or check.heavy]
-    lanes = [[check] for check in selected if check not in heavy] + ([heavy] if heavy else [])
-    workers = min(len(lanes), context.jobs)
-    made = dict(
-        pair
-        for lane in gather([functools.partial(_lane, each, context) for each in lanes], workers=workers)
-        for pair in lane
-    )
+    made: dict[str, Sequence[Result]] = {}
+    with contextlib.closing(events(context, selected, fail_fast=fail_fast)) as happening:
+        for event in happening:
+            listen(event)
+            if isinstance(event, Ended):
+                made[event.check] = event.results
     return tuple(result for check in selected for result in made[check.id])
+
+
+def events(context: Context, selected: Sequence[Check], *, fail_fast: bool = False) -> Generator[Event]:
+    """Run checks and yield what happens, as it happens; whoever stops listening stops the run.
+
+    Raises:
+        InputError: a plan that cannot be read.
+        InterruptedRunError: the run was stopped.
+    """
+    queue: SimpleQueue[Event | None] = SimpleQueue()
+    stop = process.Stop(process.stopper())
+    heard = replace(context, progress=lambda check, text: queue.put(Step(check, text)))
+    run = _Run(heard, queue.put, fail_fast, stop)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        future = pool.submit(contextvars.copy_context().run, run.all, selected)
+        future.add_done_callback(lambda _: queue.put(None))
+        try:
+            while (event := queue.get()) is not None:
+                yield event
+        except BaseException:
+            stop.set()
+            raise
+    future.result()
 
 
 def select(only: Sequence[str], skip: Sequence[str], checks: Mapping[str, Check] = CHECKS) -> list[Check]:
@@ -83,46 +111,106 @@ def chosen(what: str, only: Sequence[str], skip: Sequence[str], known: Collectio
     return [name for name in known if (not only or name in only) and name not in skip]
 
 
-def _lane(checks: Sequence[Check], context: Context) -> list[tuple[str, tuple[Result, ...]]]:
-    """Run checks one after another, up to a gate that fails."""
-    made: list[tuple[str, tuple[Result, ...]]] = []
-    shut = False
-    for check in checks:
-        reason = f"not run, as {GATE} fails: nothing that it would build can be trusted"
-        told = [Result(check.id, check.scope, Status.SKIP, reason)] if shut else _run(check, context)
-        made.append((check.id, _complete(check, context, told)))
-        shut = shut or (check.id == GATE and any(result.status is Status.FAIL for result in told))
-    return made
+@dataclass(slots=True)
+class _Run:
+    """One run, in threads of its own.
+
+    Attributes:
+        context: what is checked, and with what.
+        tell: takes each event.
+        fail_fast: end the run with the first check that is no success.
+        stop: ends what runs, where that is so.
+        shut: why nothing heavy is to be run any more.
+        failed: why nothing at all is.
+    """
+
+    context: Context
+    tell: Callable[[Event], None]
+    fail_fast: bool
+    stop: process.Stop
+    shut: str = ""
+    failed: str = ""
+
+    def all(self, selected: Sequence[Check]) -> None:
+        """Tell what is known, then run the rest."""
+        with process.under(self.stop):
+            asked = gather([functools.partial(self.known, each) for each in selected], workers=self.context.jobs)
+            waiting = [(check, key) for check, (key, results) in zip(selected, asked, strict=True) if not results]
+            left = {check.id for check, _ in waiting}
+            self.tell(Planned(tuple(one.id for one in selected), frozenset(one.id for one in selected) - left))
+            for check, (_, results) in zip(selected, asked, strict=True):
+                if results:
+                    self.end(check, results)
+            heavy = [one for one in waiting if one[0].heavy or one[0].id == GATE]
+            lanes = [heavy, *([one] for one in waiting if one not in heavy)]
+            gather([functools.partial(self.lane, each) for each in lanes if each], workers=self.context.jobs)
+
+    def known(self, check: Check) -> tuple[str, Sequence[Result]]:
+        """Return a check's key, and its results where it need not run: they are kept, or a tool is missing."""
+        if missing := toolchain.missing(check.tools):
+            reason = f"missing: {'; '.join(toolchain.told(missing))}"
+            return "", [Result(check.id, check.scope, Status.SKIP, reason)]
+        try:
+            plan, tools = self.context.subject.series.plan.digest, cache.versions(check.tools)
+            key = cache.key(f"check {check.id}", check.version, plan, *tools, *check.content(self.context))
+        except Exception as error:  # noqa: BLE001 - it is judged there
+            return "", [_broken(check, error)]
+        return key, cache.results(self.context.cache, key)
+
+    def lane(self, checks: Sequence[tuple[Check, str]]) -> None:
+        """Run checks one after another, up to where the rest is not worth it."""
+        for check, key in checks:
+            if not self.over():
+                process.stopper().check()
+            self.end(check, self.run(check, key))
+
+    def run(self, check: Check, key: str) -> Sequence[Result]:
+        """Run one check, or say why it is not run."""
+        if reason := self.failed or (self.shut if check.heavy else ""):
+            return [Result(check.id, check.scope, Status.SKIP, f"not run, as {reason}")]
+        self.tell(Started(check.id))
+        try:
+            made = check.run(self.context)
+            cache.keep(self.context.cache, key, made)
+        except InterruptedRunError:
+            if not self.over():
+                raise
+            return [Result(check.id, check.scope, Status.SKIP, f"stopped, as {self.failed}")]
+        except Exception as error:  # noqa: BLE001 - it is judged there
+            return [_broken(check, error)]
+        return made
+
+    def over(self) -> bool:
+        """Tell whether the run ends early, which may come at any time."""
+        return bool(self.failed)
+
+    def end(self, check: Check, results: Sequence[Result]) -> None:
+        """Tell how a check ended, and see what that means for the others."""
+        complete = _complete(check, self.context, results)
+        self.tell(Ended(check.id, complete))
+        if check.id == GATE and any(each.status is Status.FAIL for each in complete):
+            self.shut = f"{GATE} fails: nothing that it would build can be trusted"
+        if self.fail_fast and not self.failed and any(each.status in BAD for each in complete):
+            self.failed = f"{check.id} is no success, and --fail-fast was given"
+            self.stop.set()
 
 
-def _run(check: Check, context: Context) -> Sequence[Result]:
-    """Run one check, or answer for it: from the cache, for want of a tool, because it broke."""
-    process.stopper().check()
-    if missing := toolchain.missing(check.tools):
-        reason = f"missing: {'; '.join(toolchain.told(missing))}"
-        return [Result(check.id, check.scope, Status.SKIP, reason)]
-    try:
-        name = cache.key(
-            f"check {check.id}",
-            check.version,
-            context.subject.series.plan.digest,
-            *cache.versions(check.tools),
-            *check.content(context),
-        )
-        if known := cache.results(context.cache, name):
-            return known
-        made = check.run(context)
-        cache.keep(context.cache, name, made)
-    except (InputError, InterruptedRunError):
-        raise
-    except RespinError as error:
-        hint = f" ({error.hint})" if error.hint else ""
-        return [Result(check.id, check.scope, Status.ERROR, f"{error.message}{hint}")]
-    except Exception as error:  # noqa: BLE001 - whatever breaks a check must not end the others
-        return [Result(check.id, check.scope, Status.ERROR, f"respin's check broke: {type(error).__name__}: {error}")]
-    finally:
-        context.progress(check.id, "")
-    return made
+def _broken(check: Check, error: Exception) -> Result:
+    """Return what came of a check that broke: whatever it was, the others go on.
+
+    Raises:
+        InputError: the plan cannot be read.
+        InterruptedRunError: the run was stopped.
+    """
+    match error:
+        case InputError() | InterruptedRunError():
+            raise error
+        case RespinError():
+            hint = f" ({error.hint})" if error.hint else ""
+            return Result(check.id, check.scope, Status.ERROR, f"{error.message}{hint}")
+        case _:
+            told = f"respin's check broke: {type(error).__name__}: {error}"
+            return Result(check.id, check.scope, Status.ERROR, told)
 
 
 def _complete(check: Check, context: Context, results: Sequence[Result]) -> tuple[Result, ...]:
@@ -130,7 +218,7 @@ def _complete(check: Check, context: Context, results: Sequence[Result]) -> tupl
     if not results:
         results = [Result(check.id, check.scope, Status.ERROR, "the check gave no result: nothing was proven")]
     return tuple(
-        replace(each, reproduce=_line(each, context)) if each.status in _TO_REPRODUCE and not each.reproduce else each
+        replace(each, reproduce=_line(each, context)) if each.status in BAD and not each.reproduce else each
         for each in results
     )
 

@@ -180,6 +180,12 @@ def bisect_option(command: F) -> F:
     return click.option(BISECT_EXIT, is_flag=True, expose_value=False, help=text)(command)
 
 
+def fail_fast_option(command: F) -> F:
+    """Add the option that ends a run early."""
+    text = "End with the first check that is no success."
+    return click.option("--fail-fast", is_flag=True, help=text)(command)
+
+
 def repeated() -> tuple[str, ...]:
     """Return the words of the running command that a line to reproduce repeats, wherever their values come from."""
     context = click.get_current_context(silent=True)

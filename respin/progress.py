@@ -15,6 +15,7 @@ from respin.report.text import line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from rich.console import Console
     from rich.status import Status
 
     from respin.options import Settings
@@ -61,6 +62,26 @@ class Progress:
         elif source in self._told:
             self._told.remove(source)
             self.note(f"{source}: done, {time.monotonic() - began:.0f} s")
+
+    @property
+    def quiet(self) -> bool:
+        """True where only results are to be told."""
+        return self._quiet
+
+    def over(self, source: str) -> None:
+        """Tell no more of a source: somebody else tells how it ended."""
+        with self._lock:
+            self._lines.pop(source, None)
+            self._told.discard(source)
+            if source in self._timers:
+                self._timers.pop(source).cancel()
+
+    def lent(self) -> Console | None:
+        """Return the terminal, on which nothing is shown any more by this; or None in a pipe."""
+        if self._status is None:
+            return None
+        self._status.stop()
+        return self._status.console
 
     def end(self) -> None:
         """Tell no more."""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,13 +11,16 @@ import click
 
 from checks.contract import Context, Subject
 from checks.registry import CHECKS
-from checks.runner import run_checks
+from checks.runner import run_checks, select
 from checks.verdict import exit_code
+from patchset.errors import InputError
+from respin import events
 from respin.choosing import ids_options
 from respin.options import (
     author_options,
     base_argument,
     bisect_option,
+    fail_fast_option,
     files_options,
     repeated,
     series_option,
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
     from generator.commit import Stamp
     from generator.store import Store
     from respin.options import Files
+    from respin.progress import Progress
     from respin.report.model import ExtentEntry, Report
 
 
@@ -46,6 +51,8 @@ LISTED = [(check.id, f"{check.scope.value:7}  {check.title}") for check in CHECK
 @click.command("check")
 @base_argument
 @ids_options("check", LISTED)
+@click.option("--quick", is_flag=True, help="Only what takes seconds: no kernel is built, no guest booted.")
+@fail_fast_option
 @files_options
 @series_option
 @author_options
@@ -55,6 +62,8 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     base: str,
     only: tuple[str, ...],
     skip: tuple[str, ...],
+    quick: bool,
+    fail_fast: bool,
     files: Files,
     series_name: str,
     author: str | None,
@@ -65,25 +74,33 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
 
     Exit code: 0 clean, 1 findings, 2 usage, 3 infrastructure, 4 nothing ran, 130 interrupted.
     """
+    skip = (*skip, *(one.id for one in CHECKS.values() if one.heavy)) if quick else skip
+    if not select(only, skip):
+        raise InputError("no check is left by --quick", hint="without it the others run too")
     with shown(settings()) as progress:
         session = Session(base, series_name, settings(), progress)
         context, _ = rendered(session, session.stamp(author, date, signoff=signoff))
-        report, code = prove(context, only=only, skip=skip)
+        report, code = prove(context, progress, only=only, skip=skip, fail_fast=fail_fast)
     publish(report, files)
     return code
 
 
-def prove(
+def prove(  # noqa: PLR0913 - what verbs differ in
     context: Context,
+    progress: Progress,
     *,
     only: Sequence[str] = (),
     skip: Sequence[str] = (),
     checks: Mapping[str, Check] = CHECKS,
     extent: ExtentEntry | None = None,
+    fail_fast: bool = False,
 ) -> tuple[Report, int]:
     """Run the checks on a rendered series; return the report, which is kept, and the exit code that it calls for."""
+    selected = select(only, skip, checks)
+    usual = functools.partial(kept.seconds, context.cache, context.subject)
+    with events.shown(progress, usual) as listen:
+        results = run_checks(context, selected, fail_fast=fail_fast, listen=listen)
     known = replace(facts.collect(context.subject, checks.values()), options=context.options, extent=extent)
-    results = run_checks(context, only, skip, checks=checks)
     report = model.report(context.subject, results, VERSION, known)
     kept.keep(context.cache, report)
     return report, exit_code(results)

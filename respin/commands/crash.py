@@ -63,7 +63,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         stamp = session.stamp(author, date, signoff=signoff)
         context, _ = rendered(session, stamp)
         extent = ExtentEntry(what="scenarios", ran=len(names), of=len(SCENARIOS))
-        report, code = prove(context, checks={test.id: test}, extent=extent)
+        report, code = prove(context, progress, checks={test.id: test}, extent=extent)
     publish(report, files)
     return code
 

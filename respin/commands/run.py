@@ -17,6 +17,7 @@ from respin.options import (
     author_options,
     base_argument,
     bisect_option,
+    fail_fast_option,
     files_options,
     output_options,
     series_option,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 @base_argument
 @output_options
 @ids_options("check", LISTED)
+@fail_fast_option
 @files_options
 @click.option("--with-tests", is_flag=True, help="Write the KUnit suites too; they are always checked.")
 @series_option
@@ -50,6 +52,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     force: bool,
     only: tuple[str, ...],
     skip: tuple[str, ...],
+    fail_fast: bool,
     files: Files,
     with_tests: bool,
     series_name: str,
@@ -70,7 +73,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         context, store = rendered(session, session.stamp(author, date, signoff=signoff))
         chosen = [one for one in context.subject.commits if with_tests or not one.tests]
         session.want_ref(ref, force=force, tip=chosen[-1].sha)
-        report, code = prove(context, only=only, skip=skip)
+        report, code = prove(context, progress, only=only, skip=skip, fail_fast=fail_fast)
     publish(report, files)
     if code == 0 and (output or ref):
         mails = write_patches(store, chosen, output, style(session)) if output else None

@@ -7,7 +7,7 @@ import contextlib
 import json
 import math
 import re
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from generator.whole import whole
 from patchset.errors import InputError
@@ -17,8 +17,13 @@ from respin.report.text import sound
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from checks.contract import Subject
     from patchset.types import Series
 
+TREE = 16
+"""How many digits of a base's tree begin the name of what was kept of it."""
+RAN = ("PASS", "FAIL")
+"""What came to an end, and took its usual time."""
 MOST = 64 << 20
 """Bytes of a report that are read."""
 MOST_DIGITS = 20
@@ -34,7 +39,7 @@ def keep(cache: Path, report: Report) -> None:
         part = Report(**{**report, "results": [one for one in report["results"] if one["check"] == check]})
         with contextlib.suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)
-            with whole(folder / f"{report['base']['tree'][:16]}-{_safe(check)}.json") as file:
+            with whole(folder / f"{report['base']['tree'][:TREE]}-{_safe(check)}.json") as file:
                 file.write_text(json.dumps(part), "utf-8")
 
 
@@ -45,6 +50,23 @@ def load(cache: Path, series: Series) -> list[Report]:
         with contextlib.suppress(InputError):
             found.append(read(file, series))
     return found
+
+
+def seconds(cache: Path, subject: Subject) -> dict[str, float]:
+    """Return how long each check took when it last ran: on this base, else on another one; seconds, by its id.
+
+    What nothing is known of is not there, as is what cannot be read.
+    """
+    found: dict[str, tuple[bool, str, float]] = {}
+    for file in sorted(_folder(cache, subject.series.name).glob("*.json")):
+        with contextlib.suppress(OSError, ValueError, LookupError, RecursionError, TypeError):
+            data: Any = _json(file)
+            here = file.name.startswith(subject.base_tree[:TREE])
+            ran = [one for one in data["results"] if one["status"] in RAN]
+            latest = (here, max(one["date"] for one in ran), sum(float(one["seconds"]) for one in ran))
+            check = ran[0]["check"]
+            found[check] = max(found.get(check, latest), latest)
+    return {check: took for check, (_, _, took) in found.items()}
 
 
 def read(file: Path, series: Series) -> Report:

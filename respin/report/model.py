@@ -220,7 +220,7 @@ def result_entry(result: Result, origin: Callable[[Result, Finding], Origin | No
         date=result.date,
         seconds=round(result.seconds, 3),
         cached=result.cached,
-        findings=[_finding(one, origin(result, one)) for one in result.findings],
+        findings=[finding_entry(one, origin(result, one)) for one in result.findings],
         reproduce=result.reproduce,
     )
     if result.data:
@@ -228,7 +228,8 @@ def result_entry(result: Result, origin: Callable[[Result, Finding], Origin | No
     return entry
 
 
-def _finding(finding: Finding, origin: Origin | None) -> FindingEntry:
+def finding_entry(finding: Finding, origin: Origin | None = None) -> FindingEntry:
+    """Return one finding as it stands in the report."""
     entry = FindingEntry(
         severity=finding.severity.value,
         message=finding.message,

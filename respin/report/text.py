@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 WHOLE = "series"
 """What is spoken of where it is no patch."""
 _KEPT = "\n\t"
+_MINUTE = 60
+"""Seconds, and the minutes of an hour."""
 
 
 def printable(text: str) -> str:
@@ -51,6 +53,15 @@ def told(finding: FindingEntry) -> str:
     """Return a finding as a compiler would say it, made harmless: `file:line: severity: message [rule]`."""
     rule = f" [{finding['rule']}]" if finding["rule"] else ""
     return printable(f"{place(finding['file'], finding['line'])}{finding['severity']}: {finding['message']}{rule}")
+
+
+def spent(seconds: float) -> str:
+    """Return a time in words: `0 s`, `59 s`, `12 min`, `1 h 05 min`."""
+    whole = round(seconds)
+    if whole < _MINUTE:
+        return f"{whole} s"
+    minutes = round(seconds / _MINUTE)
+    return f"{minutes} min" if minutes < _MINUTE else f"{minutes // _MINUTE} h {minutes % _MINUTE:02} min"
 
 
 def known(commit: str) -> bool:

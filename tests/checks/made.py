@@ -66,13 +66,15 @@ class FakeCheck:
     rules: Sequence[str] = ()
     runs: int = 0
     order: list[str] = field(default_factory=list)
+    step: str = ""
 
     def content(self, context: Context) -> Sequence[str]:
         del context
         return self.words
 
     def run(self, context: Context) -> Sequence[Result]:
-        del context
+        if self.step:
+            context.progress(self.id, self.step)
         self.runs += 1
         self.order.append(self.id)
         if isinstance(self.answer, Exception):

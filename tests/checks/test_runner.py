@@ -3,15 +3,19 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from checks.contract import Status, Tool
+from checks.events import Ended, Event, Planned, Step
 from checks.registry import CHECKS
 from checks.runner import GATE, run_checks, select
 from checks.verdict import exit_code, overall
+from generator import process
 from patchset.errors import InfrastructureError, InputError, InterruptedRunError
 from tests.checks.made import FakeCheck, commit, context, result
 
@@ -19,13 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from checks.contract import Result
+    from checks.contract import Context, Result
 
 FAIL, ERROR, MISS, PASS, SKIP = Status.FAIL, Status.ERROR, Status.MISS, Status.PASS, Status.SKIP
 
 
 def run(folder: Path, *checks: FakeCheck) -> tuple[Result, ...]:
-    return run_checks(context(folder), checks={each.id: each for each in checks})
+    return run_checks(context(folder), checks)
 
 
 def test_select_keeps_the_registry_order() -> None:
@@ -137,7 +141,7 @@ def test_a_line_to_paste_repeats_the_call_whoever_found_it_out_first(tmp_path: P
     lines = []
     for options in ((), ("--series", "mine", "--from", "A B <a@example.org>", "--signoff")):
         given = replace(context(tmp_path, commit(1)), options=options)
-        lines += [one.reproduce for one in run_checks(given, checks={check.id: check})]
+        lines += [one.reproduce for one in run_checks(given, [check])]
     assert check.runs == 1
     assert lines == [
         "respin crash git:fake --only dump",
@@ -167,6 +171,93 @@ def test_heavy_checks_run_in_order_and_results_too(tmp_path: Path) -> None:
 def test_the_verdict(statuses: Sequence[Status], worst: Status, code: int) -> None:
     results = [result(each) for each in statuses]
     assert (overall(results), exit_code(results)) == (worst, code)
+
+
+def heard(folder: Path, *checks: FakeCheck, fail_fast: bool = False) -> list[Event]:
+    """Return what a run told."""
+    told: list[Event] = []
+    run_checks(context(folder, jobs=1), checks, fail_fast=fail_fast, listen=told.append)
+    return told
+
+
+def test_what_a_run_tells(tmp_path: Path) -> None:
+    known = FakeCheck("known", [result(PASS, check="known")])
+    run(tmp_path, known)
+    lacking = FakeCheck("lacking", tools=[Tool("no-such-tool", "no-such-package")])
+    gate, heavy = FakeCheck(GATE, [result(PASS)], step="1 of 1"), FakeCheck("heavy", [result(PASS)], heavy=True)
+    planned, *told = heard(tmp_path, FakeCheck("light", [result(PASS)]), known, lacking, gate, heavy)
+    assert planned == Planned(("light", "known", "lacking", GATE, "heavy"), frozenset({"known", "lacking"}))
+    assert [(type(one).__name__, one.check) for one in told if not isinstance(one, Planned)] == [
+        ("Ended", "known"),
+        ("Ended", "lacking"),
+        ("Started", GATE),
+        ("Step", GATE),
+        ("Ended", GATE),
+        ("Started", "heavy"),
+        ("Ended", "heavy"),
+        ("Started", "light"),
+        ("Ended", "light"),
+    ]
+    assert told[3] == Step(GATE, "1 of 1")
+    assert isinstance(told[0], Ended)
+    assert told[0].results[0].cached
+
+
+@pytest.mark.parametrize("status", [FAIL, ERROR, MISS])
+def test_fail_fast_ends_with_the_first_that_is_no_success(tmp_path: Path, status: Status) -> None:
+    made = [
+        FakeCheck("one", [result(SKIP, check="one")], heavy=True),
+        FakeCheck("two", [result(status, check="two")], heavy=True),
+        FakeCheck("three", [result(PASS, check="three")], heavy=True),
+    ]
+    told = run_checks(context(tmp_path, jobs=1), made, fail_fast=True)
+    assert [(one.status, one.summary) for one in told][1:] == [
+        (status, f"it is {status}"),
+        (SKIP, "not run, as two is no success, and --fail-fast was given"),
+    ]
+    assert [one.runs for one in made] == [1, 1, 0]
+    assert [one.status for one in run_checks(context(tmp_path, jobs=1), made)] == [SKIP, status, PASS]
+
+
+def test_fail_fast_counts_what_is_known(tmp_path: Path) -> None:
+    bad, other = FakeCheck("bad", [result(FAIL, check="bad")]), FakeCheck("other", [result(PASS, check="other")])
+    run(tmp_path, bad)
+    assert [one.status for one in run_checks(context(tmp_path), [other, bad], fail_fast=True)] == [SKIP, FAIL]
+    assert other.runs == 0
+
+
+def test_fail_fast_ends_what_runs_beside(tmp_path: Path) -> None:
+    """A program of another check is ended, and that check is no ERROR."""
+
+    class Sleeps(FakeCheck):
+        def run(self, context: Context) -> Sequence[Result]:
+            started.set()
+            process.run(["sleep", "60"], seconds=60)
+            return super().run(context)
+
+    class Fails(FakeCheck):
+        def run(self, context: Context) -> Sequence[Result]:
+            assert started.wait(10)
+            return super().run(context)
+
+    started = threading.Event()
+    made = [Sleeps("sleeps", [result(PASS, check="sleeps")]), Fails("fails", [result(FAIL, check="fails")])]
+    began = time.monotonic()
+    told = run_checks(context(tmp_path), made, fail_fast=True)
+    assert [(one.check, one.status) for one in told] == [("sleeps", SKIP), ("fails", FAIL)]
+    assert told[0].summary == "stopped, as fails is no success, and --fail-fast was given"
+    assert time.monotonic() - began < 30
+
+
+def test_who_stops_listening_stops_the_run(tmp_path: Path) -> None:
+    def listen(event: Event) -> None:
+        if isinstance(event, Ended):
+            raise InterruptedRunError("stopped")
+
+    made = [FakeCheck(name, [result(PASS, check=name)], heavy=True) for name in ("one", "two", "three")]
+    with pytest.raises(InterruptedRunError, match="stopped"):
+        run_checks(context(tmp_path), made, listen=listen)
+    assert made[2].runs == 0 or made[1].runs == 1
 
 
 def test_no_check_at_all(tmp_path: Path) -> None:

@@ -90,7 +90,9 @@ def _ignore(text: str) -> None:
     del text
 
 
-@pytest.mark.parametrize("version", ["", "six", "/6.1", "6", "6.1.", "6.1.192-", "6.1-rc1", "6.1.192-2 x", "6.1\n", "-6.1"])
+@pytest.mark.parametrize(
+    "version", ["", "six", "/6.1", "6", "6.1.", "6.1.192-", "6.1-rc1", "6.1.192-2 x", "6.1\n", "-6.1"]
+)
 def test_what_is_no_version(machine: Machine, version: str) -> None:
     with pytest.raises(InputError, match="is not a version of a kernel package"):
         debian.choose(version, machine.cache, _ignore)

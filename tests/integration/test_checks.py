@@ -17,7 +17,7 @@ import pytest
 
 from checks.contract import Context, Result, Severity, Status, Subject
 from checks.registry import CHECKS
-from checks.runner import run_checks
+from checks.runner import run_checks, select
 from checks.verdict import exit_code
 from generator.commit import Stamp, commit_all
 from generator.render import render
@@ -80,7 +80,7 @@ def check(base: Base, series: Series, cache: Path, only: str) -> tuple[Result, .
         subject = Subject(
             base.spec, base.name, base.version, store.repository, store.base, tree_id, series, commits
         )  # fmt: skip
-    return run_checks(Context(subject, cache, JOBS), [only], [])
+    return run_checks(Context(subject, cache, JOBS), select([only], []))
 
 
 LATER = [check.id for check in CHECKS.values() if check.heavy]

@@ -161,7 +161,7 @@ def prove(series: Series, base: Base, cache: Path, jobs: int, what: Check) -> tu
         tree_id = line(store.repository, "rev-parse", f"{store.base}^{{tree}}")
         repository, commit = store.repository, store.base
         subject = Subject(base.spec, base.name, base.version, repository, commit, tree_id, series, commits)
-        return run_checks(Context(subject, cache, jobs), [what.id], [], checks={what.id: what})
+        return run_checks(Context(subject, cache, jobs), [what])
 
 
 def _twice(series: Series, tree: Tree) -> Caught:

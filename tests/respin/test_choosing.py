@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from checks.contract import Check
+
     Respin = Callable[..., tuple[int, list[str], str]]
 
 VERBS = ("check", "run", "crash")
@@ -56,10 +58,10 @@ def test_a_wrong_line_is_told_before_the_mails_are_read(respin: Respin, tmp_path
 
 
 def test_what_is_given_several_times_adds_up(respin: Respin, kernel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[object, ...]] = []
+    asked: list[list[str]] = []
 
-    def note(_: object, only: object, skip: object, **__: object) -> None:
-        asked.append((only, skip))
+    def note(_: object, selected: list[Check], **__: object) -> None:
+        asked.append([one.id for one in selected])
         raise FindingsError("enough")
 
     monkeypatch.setattr("respin.commands.check.run_checks", note)
@@ -77,7 +79,21 @@ def test_what_is_given_several_times_adds_up(respin: Respin, kernel: Path, monke
         "--skip",
         "crash",
     )
-    assert asked == [(("sparse", "build", "kunit"), ("kunit", "crash"))]
+    assert asked == [["build", "sparse"]]
+
+
+def test_quick_leaves_out_what_builds_or_boots(respin: Respin, kernel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[Check]] = []
+
+    def note(_: object, selected: list[Check], **__: object) -> None:
+        asked.append(selected)
+        raise FindingsError("enough")
+
+    monkeypatch.setattr("respin.commands.check.run_checks", note)
+    respin("check", kernel, "--quick", "--skip", "mail-lint")
+    assert [one.id for one in asked[0]] == ["checkpatch", "kernel-doc", "kbuf-init", "documented", "semantic"]
+    code, _, err = respin("check", kernel, "--quick", "--only", "build,crash")
+    assert (code, "no check is left by --quick" in err, len(asked)) == (2, True, 1)
 
 
 @pytest.mark.usefixtures("untouched")

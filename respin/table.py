@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The table of a run that fills on a terminal: a check a line, what runs now, how many are done, what is left."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from checks.events import Ended
+from checks.verdict import overall
+from respin.events import findings, summed
+from respin.report.terminal import STYLES
+from respin.report.text import line, spent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from rich.console import Console
+
+    from checks.events import Event
+    from respin.events import Run
+
+PER_SECOND = 4
+"""How often it is drawn: a step that lasts a second is seen."""
+
+
+@contextlib.contextmanager
+def live(run: Run, console: Console) -> Iterator[Callable[[Event], None]]:
+    """Show a run; the table goes where the run came to its end, as the report follows, and stays where it did not."""
+
+    def view(event: Event) -> None:
+        run.hear(event)
+        if isinstance(event, Ended):
+            for text in findings(event.results):
+                shown.console.print(Text(line(f"{event.check}: {text}")), soft_wrap=True)
+
+    with Live(
+        get_renderable=lambda: table(run), console=console, refresh_per_second=PER_SECOND, transient=True
+    ) as shown:
+        try:
+            yield view
+        except BaseException:
+            shown.transient = False
+            raise
+
+
+def table(run: Run) -> Table:
+    """Return the table as it is now; a line of it is never more than a line of the terminal."""
+    made = Table(box=None, pad_edge=False, show_header=False, show_footer=False)
+    made.add_column(no_wrap=True, min_width=max(map(len, run.checks), default=0))
+    made.add_column(no_wrap=True, overflow="ellipsis")
+    for check in run.checks:
+        made.add_row(Text(line(check)), _state(run, check))
+    rest = ", ".join(one for one in (run.counted(), run.left()) if one) if run.checks else "planning"
+    made.add_row(Text(""), Text(rest, style="bold"))
+    return made
+
+
+def _state(run: Run, check: str) -> Text:
+    """Return how a check ended, what it is at, or how long it is going to take."""
+    usual = run.usual.get(check)
+    if check in run.ended:
+        return Text(line(summed(run.ended[check])), style=STYLES[overall(run.ended[check]).value])
+    if check in run.steps:
+        of = f" of about {spent(usual)}" if usual else ""
+        return Text(line(f"{run.steps[check] or 'running'} ({spent(run.runs(check))}{of})"), style="bold")
+    return Text(f"about {spent(usual)}" if usual else "", style="dim")
