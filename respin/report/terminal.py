@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The report for a person: a matrix of patches by checks, findings with the line that reproduces them, the verdict."""
+"""The report for a person: checks by patches, findings with the line that reproduces them, the verdict.
+
+On a terminal there are tables, which fit 80 columns; in a pipe there is a line for each check, and nothing is padded.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,21 @@ from rich.text import Text
 
 from respin.report.extent import part
 from respin.report.model import STATUSES
-from respin.report.text import line, printable, told
+from respin.report.text import line, printable, spent, told
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
     from rich.console import Console
 
     from respin.report.model import Report, ResultEntry
 
 STYLES = {"FAIL": "bold red", "ERROR": "bold magenta", "MISS": "bold yellow", "PASS": "green", "SKIP": "dim"}
 _WHOLE = 0
+_CELL = 7
+"""Columns of a patch: the longest status, and two between."""
+_TOOK = 8
+"""Columns of a time, and two before it."""
 
 
 def show(report: Report, console: Console, *, notes: bool = False) -> None:
@@ -34,9 +43,20 @@ def show(report: Report, console: Console, *, notes: bool = False) -> None:
     """
     base, series = report["base"], report["series"]
     console.print(Text(line(f"{series['name']} on {base['name']} ({base['version']})"), style="bold"), soft_wrap=True)
-    for table in (_matrix(report), _whole(report)):
-        if table.rows:
-            console.print(table)
+    parts = _by_check(one for one in report["results"] if one["patch"] != _WHOLE)
+    wholes = [one for one in report["results"] if one["patch"] == _WHOLE]
+    if parts:
+        for patch in series["patches"]:
+            console.print(Text(line(f"{patch['number']} {patch['subject']}")), soft_wrap=True)
+    if console.is_terminal:
+        for table in (_matrix(parts, [patch["number"] for patch in series["patches"]], console), _whole(wholes)):
+            if table.rows:
+                console.print(table)
+    else:
+        for check, results in parts.items():
+            console.print(Text(line(f"{check}: {_ranges(results)} ({_took(results)})")), soft_wrap=True)
+        for one in wholes:
+            console.print(Text(line(f"{one['check']}: {one['status']} ({_took([one])}){_why(one)}")), soft_wrap=True)
     for result in report["results"]:
         _details(result, console, notes=notes)
     worst = report["status"]
@@ -45,37 +65,67 @@ def show(report: Report, console: Console, *, notes: bool = False) -> None:
     console.print(Text.assemble("verdict: ", (worst, STYLES[worst]), told), soft_wrap=True)
 
 
-def _matrix(report: Report) -> Table:
-    """Return a row for each patch and a column for each check that speaks of patches; no row where none does."""
-    cells = {(one["patch"], one["check"]): one for one in report["results"] if one["patch"] != _WHOLE}
-    checks = list(dict.fromkeys(check for _, check in cells))
+def _by_check(results: Iterable[ResultEntry]) -> dict[str, list[ResultEntry]]:
+    found: dict[str, list[ResultEntry]] = {}
+    for one in results:
+        found.setdefault(one["check"], []).append(one)
+    return found
+
+
+def _matrix(parts: Mapping[str, Sequence[ResultEntry]], numbers: Sequence[int], console: Console) -> Table:
+    """Return a row for each check that speaks of patches, and a column for each patch: a letter where it is narrow."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("patch", overflow="fold")
-    for check in checks:
-        table.add_column(printable(check), overflow="fold")
-    for patch in report["series"]["patches"] if checks else []:
-        row = [_cell(cells.get((patch["number"], check))) for check in checks]
-        table.add_row(Text(line(f"{patch['number']} {patch['subject']}")), *row)
+    for title in ("patch", *map(str, numbers), ""):
+        table.add_column(title, no_wrap=True)
+    widest = max(map(len, parts), default=0) + _CELL * len(numbers) + _TOOK
+    letters = widest > console.width
+    for check, results in parts.items():
+        cells = {one["patch"]: one["status"] for one in results}
+        row = [
+            Text(cells[number][:1] if letters else cells[number], STYLES[cells[number]])
+            if number in cells
+            else Text("")
+            for number in numbers
+        ]
+        table.add_row(Text(printable(check)), *row, Text(_took(results), style="dim"))
     return table
 
 
-def _whole(report: Report) -> Table:
+def _whole(results: Sequence[ResultEntry]) -> Table:
     """Return a row for each check that speaks of the whole series; what is not clean tells its story below."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("the whole series", "", ""):
+    for title in ("the whole series", "", "", ""):
         table.add_column(title, overflow="fold")
-    for result in report["results"]:
-        if result["patch"] == _WHOLE:
-            text = line(result["summary"]) if result["status"] == "PASS" else ""
-            table.add_row(Text(printable(result["check"])), _cell(result), Text(text))
+    for one in results:
+        text = line(one["summary"]) if one["status"] == "PASS" else ""
+        status = Text(one["status"], style=STYLES[one["status"]])
+        table.add_row(Text(printable(one["check"])), status, Text(_took([one]), style="dim"), Text(text))
     return table
 
 
-def _cell(result: ResultEntry | None) -> Text:
-    if result is None:
-        return Text("")
-    took = "cached" if result["cached"] else f"{result['seconds']:.0f} s"
-    return Text.assemble((result["status"], STYLES[result["status"]]), (f" {took}", "dim"))
+def _ranges(results: Sequence[ResultEntry]) -> str:
+    """Return which patches have which status: `FAIL 3, PASS 1-2 4`."""
+    told = []
+    for status in STATUSES:
+        numbers = sorted(one["patch"] for one in results if one["status"] == status)
+        runs: list[list[int]] = []
+        for number in numbers:
+            if runs and number == runs[-1][-1] + 1:
+                runs[-1].append(number)
+            else:
+                runs.append([number])
+        words = [f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs]
+        told += [f"{status} {' '.join(words)}"] if words else []
+    return ", ".join(told)
+
+
+def _took(results: Sequence[ResultEntry]) -> str:
+    return "cached" if all(one["cached"] for one in results) else spent(sum(one["seconds"] for one in results))
+
+
+def _why(result: ResultEntry) -> str:
+    """Return what a check of the whole says where it passed; else its story is told below."""
+    return f": {result['summary']}" if result["status"] == "PASS" and result["summary"] else ""
 
 
 def _details(result: ResultEntry, console: Console, *, notes: bool) -> None:

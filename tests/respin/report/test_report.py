@@ -31,9 +31,10 @@ def made(made_subject: Subject) -> Report:
     return report(made_subject, RESULTS, "1.0")
 
 
-def shown(made: Report, *, notes: bool = False, width: int = 200) -> str:
+def shown(made: Report, *, notes: bool = False, width: int = 200, terminal_: bool = False) -> str:
     stream = io.StringIO()
-    terminal.show(made, Console(file=stream, width=width), notes=notes)
+    console = Console(file=stream, width=width, force_terminal=terminal_, color_system=None)
+    terminal.show(made, console, notes=notes)
     return stream.getvalue()
 
 
@@ -62,34 +63,74 @@ def test_the_object(made: Report, made_subject: Subject) -> None:
     assert [one.value for one in WORST_FIRST] == STATUSES
 
 
+SUBJECTS = ["1 fake: patch 1", "2 fake: patch 2", "3 fake: patch 3"]
+
+
 def test_the_terminal_shows_a_matrix(made: Report) -> None:
-    lines = shown(made).splitlines()
+    lines = shown(made, terminal_=True).splitlines()
     assert lines[0] == "fake on fake-6.1 (6.1.0)"
-    assert lines[1].split() == ["patch", "checkpatch", "build"]
-    assert lines[2].split() == ["1", "fake:", "patch", "1", "FAIL", "0", "s", "ERROR", "12", "s"]
-    assert lines[3].split() == ["2", "fake:", "patch", "2", "PASS", "cached", "PASS", "7", "s"]
-    assert lines[4].split() == ["3", "fake:", "patch", "3"]
-    assert lines[5].split() == ["the", "whole", "series"]
-    assert lines[6].split() == ["kunit", "MISS", "3", "s"]
-    assert lines[7].split() == ["other", "SKIP", "0", "s"]
-
-
-def test_the_terminal_says_what_a_check_of_the_whole_found(made_subject: Subject) -> None:
-    whole = Result("kunit", Scope.RUNTIME, Status.PASS, "42 cases passed", 9.0, reproduce="not needed")
-    lines = shown(report(made_subject, [whole], "1.0")).splitlines()
-    assert [line.split() for line in lines[1:3]] == [
+    assert lines[1:4] == SUBJECTS
+    assert [line.split() for line in lines[4:10]] == [
+        ["patch", "1", "2", "3"],
+        ["checkpatch", "FAIL", "PASS", "0", "s"],
+        ["build", "ERROR", "PASS", "19", "s"],
         ["the", "whole", "series"],
-        ["kunit", "PASS", "9", "s", "42", "cases", "passed"],
+        ["kunit", "MISS", "3", "s"],
+        ["other", "SKIP", "0", "s"],
     ]
-    assert lines[3:] == ["verdict: PASS (1 PASS)"]
+
+
+def test_a_pipe_has_a_line_a_check_and_nothing_is_padded(made: Report) -> None:
+    lines = shown(made).splitlines()
+    assert lines[1:8] == [
+        *SUBJECTS,
+        "checkpatch: FAIL 1, PASS 2 (0 s)",
+        "build: ERROR 1, PASS 2 (19 s)",
+        "kunit: MISS (3 s)",
+        "other: SKIP (0 s)",
+    ]
+    assert all(line == line.rstrip() for line in lines)
+
+
+def test_patches_in_a_row_are_told_as_one(made_subject: Subject) -> None:
+    statuses = [Status.PASS, Status.PASS, Status.FAIL, Status.PASS, Status.PASS, Status.PASS]
+    parts = [
+        Result("build", Scope.PATCH, one, "x", 20.0, number, cached=True) for number, one in enumerate(statuses, 1)
+    ]
+    assert "\nbuild: FAIL 3, PASS 1-2 4-6 (cached)\n" in shown(report(made_subject, parts, "1.0"))
+
+
+@pytest.mark.parametrize("terminal_", [False, True])
+def test_what_a_check_of_the_whole_found(made_subject: Subject, terminal_: bool) -> None:
+    whole = Result("kunit", Scope.RUNTIME, Status.PASS, "42 cases passed", 9.0, reproduce="not needed")
+    lines = shown(report(made_subject, [whole], "1.0"), terminal_=terminal_).splitlines()
+    if terminal_:
+        assert [line.split() for line in lines[1:3]] == [
+            ["the", "whole", "series"],
+            ["kunit", "PASS", "9", "s", "42", "cases", "passed"],
+        ]
+    else:
+        assert lines[1] == "kunit: PASS (9 s): 42 cases passed"
+    assert lines[-1] == "verdict: PASS (1 PASS)"
+    assert len(lines) == 4 if terminal_ else 3
 
 
 def test_many_checks_fit_an_ordinary_terminal(made_subject: Subject) -> None:
     whole = [Result(f"check-{number}", Scope.SERIES, Status.PASS, "fine " * 30, 100.0) for number in range(12)]
     parts = [Result(name, Scope.PATCH, Status.PASS, "", 100.0, 1) for name in ("checkpatch", "build", "kernel-doc")]
-    lines = shown(report(made_subject, [*parts, *whole], "1.0"), width=80).splitlines()
+    lines = shown(report(made_subject, [*parts, *whole], "1.0"), width=80, terminal_=True).splitlines()
     assert all(len(line) <= 80 for line in lines)
-    assert sum("PASS 100 s" in line for line in lines) == 1 + len(whole)
+    assert sum("PASS  2 min" in line for line in lines) == len(whole)
+    assert [line.split()[:2] for line in lines if line.startswith(("build", "kernel-doc"))] == [
+        ["build", "PASS"],
+        ["kernel-doc", "PASS"],
+    ]
+
+
+def test_a_narrow_terminal_has_a_letter_a_cell(made: Report) -> None:
+    lines = shown(made, width=38, terminal_=True).splitlines()
+    assert lines[5].split() == ["checkpatch", "F", "P", "0", "s"]
+    assert shown(made, width=39, terminal_=True).splitlines()[5].split() == ["checkpatch", "FAIL", "PASS", "0", "s"]
 
 
 def test_the_terminal_shows_findings_and_how_to_see_them_again(made: Report) -> None:
