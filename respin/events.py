@@ -119,6 +119,8 @@ class Lines:
         run = self._run
         run.hear(event)
         match event:
+            case Planned() | Ended() if len(run.checks) == 1:
+                self._progress.over(run.checks[0])  # the report that follows has no more to say
             case Planned():
                 words = [f"{len(event.checks)} checks", f"{len(event.known)} known already" if event.known else ""]
                 self._progress.note(", ".join(one for one in (*words, run.left()) if one))

@@ -101,6 +101,13 @@ def test_a_run_that_is_cut_short_says_how_far_it_came(capsys: pytest.CaptureFixt
     assert capsys.readouterr().err.splitlines()[-1] == "respin: 1 of 3 done: checkpatch PASS"
 
 
+def test_one_check_is_told_by_the_report_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    with shown(Settings()) as progress, events.shown(progress, dict) as listen:
+        for event in (Planned(("kunit",), frozenset()), *HEARD[2:], FAILED):
+            listen(event)
+    assert capsys.readouterr() == ("", "")
+
+
 def test_quiet_is_quiet(capsys: pytest.CaptureFixture[str]) -> None:
     with shown(Settings(quiet=True)) as progress, events.shown(progress, lambda: USUAL) as listen:
         for event in (*HEARD, FAILED):
