@@ -28,7 +28,7 @@ from respin.options import (
     settings_options,
 )
 from respin.progress import shown
-from respin.report import facts, kept, model
+from respin.report import facts, kept, model, since
 from respin.reports import publish
 from respin.session import Session
 from respin.version import VERSION
@@ -102,6 +102,8 @@ def prove(  # noqa: PLR0913 - what verbs differ in
         results = run_checks(context, selected, fail_fast=fail_fast, listen=listen)
     known = replace(facts.collect(context.subject, checks.values()), options=context.options, extent=extent)
     report = model.report(context.subject, results, VERSION, known)
+    if not all(one.cached for one in results) and (changed := since.since(kept.before(context.cache, report), report)):
+        report["since"] = changed
     kept.keep(context.cache, report)
     return report, exit_code(results)
 

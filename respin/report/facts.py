@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a report tells beside results: the rules of the series, the patches' diffs, what each check says of itself."""
+"""What a report tells beside results: rules, diffs and messages of the series, and what checks say they prove."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ def collect(subject: Subject, checks: Iterable[Check]) -> Facts:
         InfrastructureError: git cannot read the commits.
         InputError: the rules cannot be read.
     """
-    return Facts(tuple(checks), subject.series.rules, diffs(subject.repository, subject.commits))
+    repository, commits = subject.repository, subject.commits
+    messages = {one.number: git(repository, "log", "-1", "--format=%B", one.sha).text.strip() for one in commits}
+    return Facts(tuple(checks), subject.series.rules, diffs(repository, commits), messages)
 
 
 def diffs(repository: Path, commits: Iterable[Commit]) -> dict[int, str]:

@@ -39,7 +39,7 @@ def keep(cache: Path, report: Report) -> None:
         part = Report(**{**report, "results": [one for one in report["results"] if one["check"] == check]})
         with contextlib.suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)
-            with whole(folder / f"{report['base']['tree'][:TREE]}-{_safe(check)}.json") as file:
+            with whole(folder / _name(report["base"]["tree"], check)) as file:
                 file.write_text(json.dumps(part), "utf-8")
 
 
@@ -49,6 +49,15 @@ def load(cache: Path, series: Series) -> list[Report]:
     for file in sorted(_folder(cache, series.name).glob("*.json")):
         with contextlib.suppress(InputError):
             found.append(read(file, series))
+    return found
+
+
+def before(cache: Path, report: Report) -> list[Report]:
+    """Return what each check of a run said of this base when it ran last; what cannot be read is passed over."""
+    folder, found = _folder(cache, report["series"]["name"]), []
+    for check in {result["check"] for result in report["results"]}:
+        with contextlib.suppress(InputError):
+            found.append(parse(folder / _name(report["base"]["tree"], check)))
     return found
 
 
@@ -147,6 +156,10 @@ def _nested(data: object) -> int:
 
 def _folder(cache: Path, series: str) -> Path:
     return cache / "reports" / _safe(series)
+
+
+def _name(tree: str, check: str) -> str:
+    return f"{tree[:TREE]}-{_safe(check)}.json"
 
 
 def _safe(name: str) -> str:

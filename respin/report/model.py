@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from checks.contract import Check, Finding, Result, Subject
+    from generator.commit import Commit
     from patchset.rules import Rule
 
 STATUSES = [each.value for each in WORST_FIRST]
@@ -68,7 +69,7 @@ class BaseEntry(TypedDict):
 
 
 class PatchEntry(TypedDict):
-    """One rendered patch; `diff` is what git shows of it."""
+    """One rendered patch; `diff` is what git shows of it, and `message` the whole of its commit's."""
 
     number: int
     name: str
@@ -76,6 +77,7 @@ class PatchEntry(TypedDict):
     commit: str
     tests: bool
     diff: str
+    message: NotRequired[str]
 
 
 class RuleEntry(TypedDict):
@@ -114,11 +116,33 @@ class ExtentEntry(TypedDict):
     of: int
 
 
+class ChangeEntry(TypedDict):
+    """A status that is another one than it was; `about` is a patch's name, or `series`."""
+
+    check: str
+    about: str
+    was: str
+    now: str
+
+
+class SinceEntry(TypedDict):
+    """What changed since the checks of a run ran last on the same base.
+
+    `date` is when that was, `seconds` is what they took; `new` and `gone` are findings that count, and notes are not.
+    """
+
+    date: str
+    new: list[FindingEntry]
+    gone: list[FindingEntry]
+    changed: list[ChangeEntry]
+    seconds: float
+
+
 class Report(TypedDict):
     """A whole run; `status` is the worst of its results, and `checks` are those that could have run.
 
     `extent` is there where a part of what one check knows was chosen, and `options` are words of the call that a line
-    to reproduce repeats.
+    to reproduce repeats. `since` is there where a check of the run had run on this base before.
     """
 
     tool: str
@@ -130,6 +154,7 @@ class Report(TypedDict):
     results: list[ResultEntry]
     extent: NotRequired[ExtentEntry]
     options: NotRequired[list[str]]
+    since: NotRequired[SinceEntry]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +165,7 @@ class Facts:
         checks: those that there are.
         rules: of the series.
         diffs: of its patches, by number.
+        messages: of its commits, by number.
         options: of the call, that a line to reproduce repeats.
         extent: how much of what a check knows was chosen; None for all of it.
     """
@@ -147,6 +173,7 @@ class Facts:
     checks: Sequence[Check] = ()
     rules: Sequence[Rule] = ()
     diffs: Mapping[int, str] = field(default_factory=dict)
+    messages: Mapping[int, str] = field(default_factory=dict)
     options: Sequence[str] = ()
     extent: ExtentEntry | None = None
 
@@ -176,17 +203,7 @@ def report(subject: Subject, results: Sequence[Result], version: str, facts: Fac
             name=series.name,
             title=series.title,
             digest=series.digest,
-            patches=[
-                PatchEntry(
-                    number=one.number,
-                    name=one.name,
-                    subject=one.subject,
-                    commit=one.sha,
-                    tests=one.tests,
-                    diff=facts.diffs.get(one.number, ""),
-                )
-                for one in subject.commits
-            ],
+            patches=[_patch(one, facts) for one in subject.commits],
             rules=[
                 RuleEntry(
                     id=one.id,
@@ -207,6 +224,20 @@ def report(subject: Subject, results: Sequence[Result], version: str, facts: Fac
     if facts.options:
         made["options"] = [*facts.options]
     return made
+
+
+def _patch(commit: Commit, facts: Facts) -> PatchEntry:
+    entry = PatchEntry(
+        number=commit.number,
+        name=commit.name,
+        subject=commit.subject,
+        commit=commit.sha,
+        tests=commit.tests,
+        diff=facts.diffs.get(commit.number, ""),
+    )
+    if message := facts.messages.get(commit.number):
+        entry["message"] = message
+    return entry
 
 
 def result_entry(result: Result, origin: Callable[[Result, Finding], Origin | None]) -> ResultEntry:
@@ -263,11 +294,27 @@ _TEXTS = {"type": "array", "items": _TEXT}
 _NUMBER = {"type": "integer", "minimum": 1, "maximum": _MOST}
 _DATE = {"type": "string", "format": "date-time", "pattern": r"^[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}Z$"}
 
+_FINDINGS = {
+    "type": "array",
+    "items": _object(
+        optional=("waived", "origin"),
+        severity={"enum": ["error", "warning", "note"]},
+        message=_TEXT,
+        file=_TEXT,
+        line=_COUNT,
+        rule=_TEXT,
+        waived=_TEXT,
+        origin=_object(file=_TEXT, line=_NUMBER),
+    ),
+}
+_SECONDS = {"type": "number", "minimum": 0, "maximum": _MOST}
+_STATUS = {"enum": STATUSES}
+
 SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "respin's report",
     **_object(
-        optional=("extent", "options"),
+        optional=("extent", "options", "since"),
         tool={"const": "respin"},
         version=_TEXT,
         base=_object(spec=_TEXT, name=_TEXT, version=_TEXT, commit=_ID, tree=_ID),
@@ -277,7 +324,16 @@ SCHEMA: dict[str, Any] = {
             digest=_ID,
             patches={
                 "type": "array",
-                "items": _object(number=_NUMBER, name=_TEXT, subject=_TEXT, commit=_ID, tests=_FLAG, diff=_TEXT),
+                "items": _object(
+                    optional=("message",),
+                    number=_NUMBER,
+                    name=_TEXT,
+                    subject=_TEXT,
+                    commit=_ID,
+                    tests=_FLAG,
+                    diff=_TEXT,
+                    message=_TEXT,
+                ),
             },
             rules={
                 "type": "array",
@@ -286,10 +342,17 @@ SCHEMA: dict[str, Any] = {
                 ),
             },
         ),
-        status={"enum": STATUSES},
+        status=_STATUS,
         checks={"type": "array", "items": _object(id=_TEXT, title=_TEXT, rules=_TEXTS)},
         extent=_object(what=_TEXT, ran=_COUNT, of=_COUNT),
         options=_TEXTS,
+        since=_object(
+            date=_DATE,
+            new=_FINDINGS,
+            gone=_FINDINGS,
+            changed={"type": "array", "items": _object(check=_TEXT, about=_TEXT, was=_STATUS, now=_STATUS)},
+            seconds=_SECONDS,
+        ),
         results={
             "type": "array",
             "items": _object(
@@ -297,24 +360,12 @@ SCHEMA: dict[str, Any] = {
                 check=_TEXT,
                 scope={"enum": ["series", "patch", "tree", "runtime"]},
                 patch=_COUNT,
-                status={"enum": STATUSES},
+                status=_STATUS,
                 summary=_TEXT,
                 date=_DATE,
-                seconds={"type": "number", "minimum": 0, "maximum": _MOST},
+                seconds=_SECONDS,
                 cached=_FLAG,
-                findings={
-                    "type": "array",
-                    "items": _object(
-                        optional=("waived", "origin"),
-                        severity={"enum": ["error", "warning", "note"]},
-                        message=_TEXT,
-                        file=_TEXT,
-                        line=_COUNT,
-                        rule=_TEXT,
-                        waived=_TEXT,
-                        origin=_object(file=_TEXT, line=_NUMBER),
-                    ),
-                },
+                findings=_FINDINGS,
                 reproduce=_TEXT,
                 data={"type": "object"},
             ),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from respin.report import since
 from respin.report.extent import part
 from respin.report.model import STATUSES
 from respin.report.text import line, printable, spent, told
@@ -59,6 +60,8 @@ def show(report: Report, console: Console, *, notes: bool = False) -> None:
             console.print(Text(line(f"{one['check']}: {one['status']} ({_took([one])}){_why(one)}")), soft_wrap=True)
     for result in report["results"]:
         _details(result, console, notes=notes)
+    for text in since.lines(report):
+        console.print(Text(text, style="dim"), soft_wrap=True)
     worst = report["status"]
     counts = ", ".join(f"{_count(report, status)} {status}" for status in STATUSES if _count(report, status))
     told = f" ({told}): {counts}" if (told := part(report)) and counts else f" ({counts or 'nothing ran'})"

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 MOST = 200
 """How many findings of a result are shown: a page has to stay small."""
+_GRAVEST_FIRST = ("error", "warning", "note")
 _VERDICTS = {
     "FAIL": "The series is bad.",
     "ERROR": "Nothing is proven: a check broke.",
@@ -82,6 +84,9 @@ class View:
         rules: what the run shows of each rule.
         built: configurations.
         crash: what is known of the crash test.
+        severities: how many findings have each severity, the gravest first; those that there are.
+        took: how long all that is told took, in seconds.
+        most: how many findings of one list are shown.
     """
 
     report: Report
@@ -97,6 +102,9 @@ class View:
     rules: tuple[coverage.Covered, ...]
     built: tuple[Built, ...]
     crash: crash.Crash
+    severities: tuple[tuple[str, int], ...]
+    took: float
+    most: int = MOST
 
     def concerns(self, check: str) -> bool:
         """Tell whether a check ran, or could have: a report of a mailbox has nothing to say of a crash test."""
@@ -141,12 +149,18 @@ def view(report: Report) -> View:
         coverage.covered(report),
         _built(report),
         crash.told(report),
+        _severities(report),
+        sum(result["seconds"] for result in report["results"]),
     )
 
 
+def _severities(report: Report) -> tuple[tuple[str, int], ...]:
+    found = Counter(finding["severity"] for result in report["results"] for finding in result["findings"])
+    return tuple((one, found[one]) for one in _GRAVEST_FIRST if found[one])
+
+
 def _said(report: Report, number: int, result: ResultEntry) -> Said:
-    order = ["error", "warning", "note"]
-    findings = sorted(result["findings"], key=lambda one: order.index(one["severity"]))
+    findings = sorted(result["findings"], key=lambda one: _GRAVEST_FIRST.index(one["severity"]))
     left = max(0, len(findings) - MOST)
     return Said(f"result-{number}", about(report, result), result, tuple(findings[:MOST]), left)
 

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from checks.contract import Finding, Result, Scope, Severity, Status
 from patchset.rules import Rule
+from respin.report import since
 from respin.report.model import Facts
 from tests.checks import made
 from tests.checks.reports import RESULTS, told
@@ -61,6 +63,7 @@ BUILT = [
         "new": 2,
     }
 ]
+GONE = Finding(Severity.ERROR, f"is no more {EVIL}", "kernel/a.c", 3, "R01")
 RULES = (
     Rule("R01", f"be good {EVIL}", (1,), ("kernel/a.c",), ("suite.one", "suite.two"), ()),
     Rule("R02", "be clean", (1, 2), (), (), ("build",)),
@@ -90,5 +93,12 @@ def whole() -> Report:
         Result("suites", Scope.RUNTIME, Status.PASS, "2 cases", data={"cases": cases}),
         Result("crash", Scope.RUNTIME, Status.PASS, "a dump", 175.0, data=CRASH),
     )
-    facts = Facts(CHECKS, RULES, {1: DIFF, 2: "?"})
-    return told(*results, facts=facts)
+    facts = Facts(CHECKS, RULES, {1: DIFF, 2: "?"}, {1: f"fake: patch 1\n\nWhy. {EVIL}"})
+    made = told(*results, facts=facts)
+    before = told(
+        replace(results[0], findings=(findings[0], GONE)), replace(results[-1], status=Status.FAIL), *RESULTS[1:2]
+    )
+    changed = since.since([before], made)
+    assert changed
+    made["since"] = changed
+    return made
