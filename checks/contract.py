@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from generator.commit import Commit
     from patchset.types import Series
@@ -152,6 +152,11 @@ def silent(source: str, text: str) -> None:
     del source, text
 
 
+def untold(result: Result) -> None:
+    """Tell nobody of a result that is known before its check has ended."""
+    del result
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a check may use.
@@ -162,6 +167,7 @@ class Context:
         jobs: how many processes may run at once.
         progress: where to say what is being waited for.
         options: of the call, that a line to reproduce repeats: which series, whose.
+        found: where a check that takes long tells a result as soon as it knows it; it returns the same one at its end.
     """
 
     subject: Subject
@@ -169,6 +175,7 @@ class Context:
     jobs: int
     progress: Progress = field(default=silent)
     options: tuple[str, ...] = ()
+    found: Callable[[Result], None] = field(default=untold)
 
 
 @dataclass(frozen=True, slots=True)

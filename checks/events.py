@@ -41,6 +41,14 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """A check that is not at its end knows one of its results."""
+
+    check: str
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """A check has ended; it comes once for each that was planned."""
 
@@ -48,4 +56,4 @@ class Ended:
     results: Sequence[Result]
 
 
-Event = Planned | Started | Step | Ended
+Event = Planned | Started | Step | Found | Ended

@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from checks.contract import Severity, Status
-from checks.events import Ended, Planned, Started, Step
+from checks.events import Ended, Found, Planned, Started, Step
 from checks.verdict import overall
 from respin.report.model import finding_entry
 from respin.report.text import spent, told
@@ -19,7 +19,7 @@ from respin.report.text import spent, told
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from checks.contract import Result
+    from checks.contract import Finding, Result
     from checks.events import Event
     from respin.progress import Progress
 
@@ -35,6 +35,7 @@ class Run:
         checks: what was planned, in its order; empty before.
         known: what needs not run.
         ended: the results of those that have ended.
+        told: findings of those that run, which were told already.
         steps: what those that run are at.
         began: when each of them began.
     """
@@ -44,6 +45,7 @@ class Run:
         self.checks: tuple[str, ...] = ()
         self.known: frozenset[str] = frozenset()
         self.ended: dict[str, Sequence[Result]] = {}
+        self.told: set[tuple[str, Finding]] = set()
         self.steps: dict[str, str] = {}
         self.began: dict[str, float] = {}
         self._ask = ask
@@ -65,6 +67,15 @@ class Run:
             case Ended():
                 self.ended[event.check] = event.results
                 self.steps.pop(event.check, None)
+
+    def findings(self, event: Found | Ended) -> list[str]:
+        """Return a line for each finding that counts and was not told yet, of the first ones."""
+        results = [event.result] if isinstance(event, Found) else event.results
+        counting = dict.fromkeys(one for each in results for one in each.findings if one.severity is not Severity.NOTE)
+        new = [one for one in counting if (event.check, one) not in self.told]
+        self.told |= {(event.check, one) for one in new}
+        more = [f"{event.check}: and {len(new) - MOST} more"] if len(new) > MOST else []
+        return [*(f"{event.check}: {told(finding_entry(one))}" for one in new[:MOST]), *more]
 
     def runs(self, check: str) -> float:
         """Return for how many seconds a check has been running."""
@@ -130,10 +141,15 @@ class Lines:
                 self._progress.over(event.check)
                 if event.check not in run.known or overall(event.results) is not Status.PASS:
                     self._progress.note(f"{run.counted()}: {event.check}: {summed(event.results)}")
-                for text in findings(event.results):
-                    self._progress.note(f"{event.check}: {text}")
+                self._tell(event)
+            case Found():
+                self._tell(event)
             case _:
                 pass
+
+    def _tell(self, event: Found | Ended) -> None:
+        for text in self._run.findings(event):
+            self._progress.note(text)
 
     def cut(self) -> None:
         """Tell how far a run came that was cut short."""
@@ -153,10 +169,3 @@ def summed(results: Sequence[Result]) -> str:
         return text
     worst = [one for one in results if one.status is status]
     return f"{text}: {'; '.join(f'patch {one.patch}: {one.summary}' if one.patch else one.summary for one in worst)}"
-
-
-def findings(results: Sequence[Result]) -> list[str]:
-    """Return a line for each finding that counts, of the first ones."""
-    counting = [one for each in results for one in each.findings if one.severity is not Severity.NOTE]
-    more = [f"and {len(counting) - MOST} more"] if len(counting) > MOST else []
-    return [*(told(finding_entry(one)) for one in counting[:MOST]), *more]

@@ -10,9 +10,9 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from checks.events import Ended
+from checks.events import Ended, Found
 from checks.verdict import overall
-from respin.events import findings, summed
+from respin.events import summed
 from respin.report.terminal import STYLES
 from respin.report.text import line, spent
 
@@ -34,9 +34,9 @@ def live(run: Run, console: Console) -> Iterator[Callable[[Event], None]]:
 
     def view(event: Event) -> None:
         run.hear(event)
-        if isinstance(event, Ended):
-            for text in findings(event.results):
-                shown.console.print(Text(line(f"{event.check}: {text}")), soft_wrap=True)
+        if isinstance(event, Found | Ended):
+            for text in run.findings(event):
+                shown.console.print(Text(line(text)), soft_wrap=True)
 
     with Live(
         get_renderable=lambda: table(run), console=console, refresh_per_second=PER_SECOND, transient=True

@@ -20,7 +20,7 @@ from checks.parsers import compiler
 from patchset.plan import Link
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from checks.contract import Context
     from generator.commit import Commit
@@ -48,19 +48,31 @@ class Build:
     def run(self, context: Context) -> Sequence[Result]:
         """Build what no earlier run has built, and judge each patch by the one before it and by the base."""
         subject, plan = context.subject, context.subject.series.plan
-        builder = make_builder(context, plan)
-        seen = observe_all(context, plan, builder)
-        introduced: set[str] = set()
-        results = []
+        introduced: frozenset[str] = frozenset()
+        judges = {}
         for commit, previous in zip(subject.commits, (0, *(each.number for each in subject.commits)), strict=False):
             introduced |= added(subject, commit)
-            pending = plan.introduces - introduced
-            results.append(judge(commit, previous, plan, seen, pending))
-        return results
+            judges[commit.number] = functools.partial(
+                judge, commit, previous, plan, pending=plan.introduces - introduced
+            )
+
+        def tell(number: int, seen: Seen) -> None:
+            if number in judges and not _linked_last(plan, seen, number):
+                context.found(judges[number](seen))
+
+        seen = observe_all(context, plan, make_builder(context, plan), tell)
+        return [each(seen) for each in judges.values()]
 
 
-def observe_all(context: Context, plan: Plan, builder: Builder) -> Seen:
-    """Return what every configuration shows at every point; no work tree is touched where all of it is known."""
+def observe_all(context: Context, plan: Plan, builder: Builder, tell: Callable[[int, Seen], None]) -> Seen:
+    """Return what every configuration shows at every point; no work tree is touched where all of it is known.
+
+    Args:
+        context: what is built.
+        plan: the series' plan.
+        builder: what builds it.
+        tell: takes the number of a point that was built, and what was seen so far.
+    """
     seen: Seen = {}
     for point in points(context.subject):
         for each in plan.configurations:
@@ -76,15 +88,22 @@ def observe_all(context: Context, plan: Plan, builder: Builder) -> Seen:
         for point, configurations in todo:
             if configurations:
                 seen |= _observe_point(context, builder, point, configurations)
+                tell(point.number, seen)
         base = replace(points(context.subject)[0], last=True)
         for each in plan.configurations:
-            if each.link is Link.LAST and any(one.errors for (_, name), one in seen.items() if name == each.name):
+            if any(_linked_last(plan, seen, point.number, each.name) for point in points(context.subject)):
                 # Would the untouched base link? Asked only where the answer decides whose fault it is.
                 context.progress("build", f"the base: {each.name}, linked")
                 builder.tree.checkout(base.sha)
                 stamp = stamp_of(context.subject, base.sha)
                 seen[0, each.name] = builder.observe(each, base, stamp=stamp, jobs=context.jobs)
     return seen
+
+
+def _linked_last(plan: Plan, seen: Seen, number: int, name: str = "") -> bool:
+    """Tell whether a configuration, or one of all, that links once has an error at a point: the base's, maybe."""
+    names = [each.name for each in plan.configurations if each.link is Link.LAST and name in {"", each.name}]
+    return any(seen[number, each].errors for each in names)
 
 
 def _observe_point(context: Context, builder: Builder, point: Point, configurations: Sequence[Configuration]) -> Seen:

@@ -6,13 +6,14 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from rich.console import Console
 
 from checks.contract import Finding, Result, Scope, Severity, Status
-from checks.events import Ended, Planned, Started, Step
+from checks.events import Ended, Found, Planned, Started, Step
 from patchset.errors import InterruptedRunError
 from respin import events
 from respin.options import Settings
@@ -145,12 +146,34 @@ def test_times_in_words(seconds: float, text: str) -> None:
 
 def test_only_the_first_findings_are_told_at_once() -> None:
     note = Finding(Severity.NOTE, "waived")
-    many = [Result("build", Scope.PATCH, Status.FAIL, "bad", findings=(note, *[BAD] * 7), patch=at) for at in (1, 2)]
-    told = events.findings(many)
+    many = [
+        Result(
+            "build",
+            Scope.PATCH,
+            Status.FAIL,
+            "bad",
+            findings=(note, *(replace(BAD, line=at * 10 + one) for one in range(7))),
+            patch=at,
+        )
+        for at in (1, 2)
+    ]
+    told = after()[0].findings(Ended("build", many))
     assert len(told) == events.MOST + 1
-    assert told[-1] == "and 4 more"
+    assert told[-1] == "build: and 4 more"
     assert events.summed(many) == "FAIL (0 s): patch 1: bad; patch 2: bad"
     assert not any("waived" in one for one in told)
+
+
+def test_what_was_found_before_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    other = replace(BAD, line=8)
+    found = [Result("build", Scope.PATCH, Status.FAIL, "bad", 1.0, at, (one,)) for at, one in ((1, BAD), (2, other))]
+    with shown(Settings()) as progress, events.shown(progress, dict) as listen:
+        for event in (HEARD[0], Found("build", found[0]), FAILED, Ended("build", found)):
+            listen(event)
+    assert [line for line in capsys.readouterr().err.splitlines() if "error: " in line] == [
+        f"respin: {check}: kernel/x.c:{number}: error: no member\\x1b[31m 'x'\\nverdict: PASS [B01]"
+        for check, number in (("build", 7), ("kunit", 7), ("build", 8))
+    ]
 
 
 def drawn(run: events.Run, width: int = 80) -> list[str]:

@@ -14,7 +14,7 @@ from checks.kernel.kconfig import Refused
 from checks.kernel.observe import Observation, Point
 from checks.kernel.points import points
 from checks.parsers.compiler import Diagnostic, Kind
-from checks.proofs.build import judge, observe_all
+from checks.proofs.build import Build, judge, observe_all
 from patchset.plan import Configuration, Link, Plan
 from tests.checks.made import SHA, TREE, commit, context
 
@@ -187,9 +187,38 @@ class FakeBuilder:
 def test_who_broke_the_link_is_asked_of_the_base(tmp_path: Path, status: Status, *, base_links: bool) -> None:
     plan = replace(PLAN, configurations=(LINKS_ONCE,))
     builder = FakeBuilder(base_links=base_links)
-    seen = observe_all(context(tmp_path, commit(1), commit(2)), plan, cast("Builder", builder))
+    seen = observe_all(context(tmp_path, commit(1), commit(2)), plan, cast("Builder", builder), lambda *_: None)
     assert judge(commit(2), 1, plan, seen, frozenset()).status is status
     assert len(builder.at) == len(["base", "first", "second", "base again"])
+
+
+@pytest.mark.parametrize(
+    ("link", "told"), [(Link.EACH, [(1, Status.FAIL), (2, Status.FAIL)]), (Link.LAST, [(1, Status.PASS)])]
+)
+def test_what_a_patch_shows_is_told_before_the_next_is_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, link: Link, told: list[tuple[int, Status]]
+) -> None:
+    """But for an error of what links once: the base may have it too, and is asked at the end."""
+    heard: list[tuple[int, Status, int]] = []
+
+    class Builds(FakeBuilder):
+        def observe(self, configuration: Configuration, point: Point, *, stamp: str, jobs: int) -> Observation:
+            bad = point.number == 1 and link is Link.EACH
+            return super().observe(configuration, replace(point, last=point.last or bad), stamp=stamp, jobs=jobs)
+
+    builder = Builds(base_links=True)
+    plan = replace(PLAN, configurations=(replace(CONFIGURATION, link=link),))
+    given = replace(
+        context(tmp_path, commit(1), commit(2)),
+        found=lambda result: heard.append((result.patch, result.status, len(builder.at))),
+    )
+    vars(given.subject.series)["plan"] = plan
+    monkeypatch.setattr("checks.proofs.build.make_builder", lambda *_: builder)
+    monkeypatch.setattr("checks.proofs.build.added", lambda *_: frozenset())
+    results = Build().run(given)
+    assert [(number, status) for number, status, _ in heard] == told
+    assert [built for *_, built in heard] == [2, 3][: len(told)]
+    assert [(one.patch, one.status) for one in results][: len(told)] == told
 
 
 def test_points(made_subject: Subject) -> None:
