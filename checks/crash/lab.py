@@ -19,7 +19,7 @@ from checks.kernel import image
 from checks.kernel.arch import GUEST
 from checks.vm import initramfs
 from checks.vm.guest import Guest, LostGuestError, Pace, boot
-from checks.vm.machine import Machine
+from checks.vm.machine import PATIENT, Machine
 from generator import process
 from generator.temporary import temporary
 
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from checks.vm.guest import Answer
     from patchset.plan import Crash
 
-FIRST = f"console={GUEST.console} panic=1"
+FIRST = f"console={GUEST.console} panic=1 {PATIENT}"
 """The first kernel's command line; without a kdump kernel it reboots at once."""
-KDUMP = f"console={GUEST.console} nr_cpus=1 irqpoll reset_devices"
+KDUMP = f"console={GUEST.console} nr_cpus=1 irqpoll reset_devices {PATIENT}"
 """The kdump kernel's."""
 AREA = "256M"
 """What a distribution reserves (the cover letter names Fedora's)."""

@@ -43,7 +43,7 @@ class CoverageCheck:
     tools: Sequence[Tool] = (*TOOLS, Tool("gcov", "gcc"), *oneshot.TOOLS)
     rules: Sequence[str] = ("B07", "R19")
     heavy: bool = True
-    version: int = 1
+    version: int = 2
 
     def content(self, context: Context) -> Sequence[str]:
         """Every tree, for whose a line is follows from all of them; the guest's init; what no kernel may print."""

@@ -99,7 +99,7 @@ class CrashTest:
         *LIBRARIES,
     )
     heavy: bool = True
-    version: int = 1
+    version: int = 2
 
     def __init__(self, scenarios: Sequence[Scenario] = QUICK, *, keep: bool = False) -> None:
         self.scenarios = tuple(scenarios)

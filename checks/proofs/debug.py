@@ -45,7 +45,7 @@ class DebugConfig:
     tools: Sequence[Tool] = (*TOOLS, *oneshot.TOOLS)
     rules: Sequence[str] = ("R19", "B07")
     heavy: bool = True
-    version: int = 1
+    version: int = 2
 
     def content(self, context: Context) -> Sequence[str]:
         """The last commit's tree, the guest's init, and what no kernel may print."""

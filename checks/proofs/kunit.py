@@ -18,6 +18,7 @@ from checks.kernel import kbuild, kconfig
 from checks.kernel.arch import GUEST
 from checks.kernel.points import TOOLS, make_builder, stamp_of
 from checks.vm import complaints
+from checks.vm.machine import PATIENT
 from checks.vm.suites import Evidence, judge, measured, read, untested
 from generator import process
 from patchset import rules
@@ -42,7 +43,7 @@ class KUnitRun:
     tools: Sequence[Tool] = (*TOOLS, Tool("python3", "python3"), GUEST.qemu)
     rules: Sequence[str] = ("B07", "R19")
     heavy: bool = True
-    version: int = 1
+    version: int = 2
 
     def content(self, context: Context) -> Sequence[str]:
         """The last commit's tree, it holds kunit.py too; the cases that the rules name; what no kernel may print."""
@@ -110,7 +111,7 @@ def _boot(builder: Builder, wanted: KUnit, jobs: int) -> tuple[list[str], Eviden
         f"--json={report}",
         *(f"--make_options={option}" for option in kbuild.variables(configuration)),
         *(f"--qemu_args={arguments}" for arguments in wanted.qemu_args),
-        *(f"--kernel_args={arguments}" for arguments in wanted.kernel_args),
+        *(f"--kernel_args={arguments}" for arguments in (*wanted.kernel_args, PATIENT)),
     ]
     done = process.run(
         argv,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from checks.contract import Tool
 from checks.kernel.arch import GUEST
+from checks.vm.machine import PATIENT
 from generator import process
 from patchset.errors import InfrastructureError
 
@@ -31,7 +32,7 @@ _SECONDS = 60.0
 _FOLDERS = ("bin", "proc", "sys", "dev")
 # -no-reboot: the guest's last act, or its panic, ends QEMU.
 _QEMU = (GUEST.qemu.name, "-nodefaults", "-no-reboot", "-display", "none", "-serial", "stdio", "-m", "1024")
-_WORDS = (f"console={GUEST.console}", "kunit.enable=1", "panic=-1", "rdinit=/init")
+_WORDS = (f"console={GUEST.console}", "kunit.enable=1", "panic=-1", "rdinit=/init", PATIENT)
 
 
 def script(name: str) -> str:
