@@ -42,7 +42,7 @@ def resolve(anchor: Anchor, path: str, text: bytes, sources: Sources) -> Spot:
     if (anchor.scope, anchor.name) == ("file", "eof"):
         return at(len(text))
     if anchor.scope in _IN_C:
-        return _IN_C[anchor.scope](anchor, sources.read(path, text))
+        return _IN_C[anchor.scope](anchor, sources.read(text))
     raise AnchorError(f"'{anchor.scope}' names no place in an existing file")
 
 
@@ -50,4 +50,4 @@ def condition(path: str, text: bytes, offset: int, sources: Sources) -> str:
     """Return the #if path at an offset of a file in C or assembler, which is not parsed; other files have none."""
     if path.endswith(".S"):
         return Conditions(text).path(offset)
-    return sources.read(path, text).conditions.path(offset) if path.endswith((".c", ".h")) else ""
+    return sources.read(text).conditions.path(offset) if path.endswith((".c", ".h")) else ""

@@ -30,7 +30,7 @@ def answer(probe: Probe, tree: Tree, sources: Sources) -> bool:
         return bool(re.search(probe.value, text.decode("utf-8", "replace"), re.MULTILINE))
     if probe.kind in {"kconfig", "include"}:
         return _has_place(Anchor(probe.kind, probe.value, Place.BEFORE, nth=1), path, text, sources)
-    symbols = sources.read(path, text).of(probe.kind, probe.value)
+    symbols = sources.read(text).of(probe.kind, probe.value)
     if probe.member:
         return any(probe.member == name for symbol in symbols for name, _ in members(symbol.node))
     return bool(symbols)

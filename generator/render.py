@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Rendering a series on a tree: pure, from definition and bytes to new bytes.
 
-Each edit sees the files as the edits before it left them. An edit that finds no place does not stop the others, so that
-one run reports everything that is wrong with a base.
+1. The edits of a patch are looked for in each file as the patch finds it, so that a file is parsed once a patch.
+2. An edit that has no place there, or one that touches what an earlier edit of the patch writes, is looked for in the
+   file as the edits before left it.
+3. What is found is written at the end of the patch; the next one sees it.
+
+An edit that finds no place does not stop the others, so that one run reports everything that is wrong with a base.
 """
 
 from __future__ import annotations
@@ -10,11 +14,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator.anchor import condition, resolve
+from generator.batch import Batch
 from generator.fragment import Fragments, LacksError
 from generator.probe import answer, answers, doubt, first
 from generator.rendering import Failure, Made, RenderedPatch, Rendering
 from generator.shared import Shared
-from generator.source import Sources
 from generator.spot import AnchorError
 from generator.tree import Overlay
 from patchset.errors import InputError
@@ -88,11 +92,12 @@ class _Work:
     """
 
     def __init__(self, series: Series, tree: Tree, shared: Shared) -> None:
-        self.sources = Sources(shared.parsed)
+        self.sources = shared.sources
         self.probes = answers(series.probes, tree, self.sources)
         self.made: list[Made] = []
         self.failures: list[Failure] = []
         self._overlay = Overlay(tree)
+        self._batches: dict[str, Batch] = {}
         self._fragments = Fragments(series.templates, self.probes, shared.compiler)
 
     def patch(self, patch: Patch) -> RenderedPatch:
@@ -100,6 +105,9 @@ class _Work:
         before = dict(self._overlay.changed)
         for edit in patch.edits:
             self._edit(patch, edit)
+        for path, batch in self._batches.items():
+            self._overlay.write(path, batch.settle())
+        self._batches.clear()
         files = {path: text for path, text in self._overlay.changed.items() if before.get(path) != text}
         body = self._fragments.text(patch.message, f"{patch.name}.txt").strip("\n")
         return RenderedPatch(patch, f"{patch.subject}\n\n{body}\n", files)
@@ -138,25 +146,31 @@ class _Work:
         if b"\r\n" in text:
             hint = "check the base out with core.autocrlf=false"
             return Failure(patch.number, edit, path, ("the file has CRLF line ends",), hint=hint)
-        found = self._resolve(patch, edit, path, text)
+        batch = self._batches.get(path) or Batch(text)
+        found = self._resolve(patch, edit, path, batch)
+        if batch.begun and (isinstance(found, Failure) or batch.meets(found[1])):
+            batch.settle()
+            found = self._resolve(patch, edit, path, batch)
         if isinstance(found, Failure):
             return found
         index, spot, here = found
-        line = text.count(b"\n", 0, spot.start) + 1
+        line = batch.line(spot.start)
         try:
-            new = self._apply(edit.at[index], edit, path, text, spot)
+            fragment = self._fragment(edit.at[index], edit, path, batch.text, spot)
         except LacksError as error:
             wanted, there = _short(error.wanted), _short(error.text)
             why = f"line {line} has no `{wanted}` for {edit.template} to replace: `{there}`"
             hint = "this base's text differs: add a template for it, and a probe that tells which one is right"
             return Failure(patch.number, edit, path, (why,), hint=hint)
-        if new == text:
+        if fragment == batch.text[spot.start : spot.end]:
             return Failure(patch.number, edit, path, (f"line {line} is what {edit.template} would make of it",))
-        self._overlay.write(path, new)
+        batch.put(spot, fragment)
+        self._batches[path] = batch
         return Made(patch.number, edit, path, line, here, index + 1)
 
-    def _resolve(self, patch: Patch, edit: Edit, path: str, text: bytes) -> tuple[int, Spot, str] | Failure:
+    def _resolve(self, patch: Patch, edit: Edit, path: str, batch: Batch) -> tuple[int, Spot, str] | Failure:
         """Return the first alternative that has one place under acceptable conditions, the place, and its #if path."""
+        text = batch.text
         reasons: list[str] = []
         errors: list[AnchorError] = []
         elsewhere = ""
@@ -170,7 +184,7 @@ class _Work:
             here = condition(path, text, spot.start, self.sources)
             if here in edit.cond:
                 return index, spot, here
-            line = text.count(b"\n", 0, spot.start) + 1
+            line = batch.line(spot.start)
             wanted = " or ".join(_under(one) for one in edit.cond)
             reasons.append(f"looked for {anchor}: found in line {line} {_under(here)}, where {wanted} is expected")
             elsewhere = f"if that is right, add '{here}' to the edit's `cond`"
@@ -178,25 +192,17 @@ class _Work:
         nearest = next((error.nearest for error in errors if error.nearest), ())
         return Failure(patch.number, edit, path, tuple(reasons), nearest, hint)
 
-    def _apply(self, anchor: Anchor, edit: Edit, path: str, text: bytes, spot: Spot) -> bytes:
-        """Return the file with the fragment at its spot."""
+    def _fragment(self, anchor: Anchor, edit: Edit, path: str, text: bytes, spot: Spot) -> bytes:
+        """Return what takes the place of a spot."""
         if anchor.place is Place.DELETE:
-            return _joined(text, spot, b"")
+            return b""
         old = text[spot.start : spot.end]
         fragment = self._fragments.fragment(edit.template, path, old.rstrip(b"\n").decode("utf-8", "surrogateescape"))
         if anchor.place is Place.REPLACE:
-            fragment = fragment.strip(b"\n").lstrip(b" \t") + (b"\n" if old.endswith(b"\n") else b"")
-        elif fragment and not fragment.endswith(b"\n"):
+            return fragment.strip(b"\n").lstrip(b" \t") + (b"\n" if old.endswith(b"\n") else b"")
+        if fragment and not fragment.endswith(b"\n"):
             raise InputError(f"template {edit.template} does not end its last line")
-        elif text and spot.start == len(text) and not text.endswith(b"\n"):
-            fragment = b"\n" + fragment
-        return _joined(text, spot, fragment)
-
-
-def _joined(text: bytes, spot: Spot, fragment: bytes) -> bytes:
-    """Put a fragment at a spot; a text of a megabyte is copied once."""
-    view = memoryview(text)
-    return b"".join((view[: spot.start], fragment, view[spot.end :]))
+        return b"\n" + fragment if text and spot.start == len(text) and not text.endswith(b"\n") else fragment
 
 
 def _short(text: str) -> str:

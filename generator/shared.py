@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from generator.fragment import Compiler
-from generator.source import Parsed
+from generator.source import Sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +15,8 @@ class Shared:
 
     Attributes:
         compiler: the compiled templates.
-        parsed: the files that were parsed: bases have many in common, and the series' own files are the same on all.
+        sources: the files that were parsed: bases have many in common, and the series' own files are the same on all.
     """
 
     compiler: Compiler = field(default_factory=Compiler)
-    parsed: Parsed = field(default_factory=Parsed)
+    sources: Sources = field(default_factory=Sources)

@@ -8,6 +8,7 @@ given, and `static` before a macro of several arguments.
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,7 +18,7 @@ import tree_sitter_c
 from generator.cpp import Conditions, blank, spaces
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Collection, Iterator
 
     from tree_sitter import Node
 
@@ -66,10 +67,6 @@ class Symbol(NamedTuple):
 class Source:
     """One parsed C file.
 
-    Args:
-        text: the file.
-        before: the same file before its last change; what did not change is taken from there.
-
     Attributes:
         text: the file as it is.
         shown: the same with everything overwritten that C's grammar does not know.
@@ -77,21 +74,11 @@ class Source:
         root: the syntax tree's root.
     """
 
-    def __init__(self, text: bytes, before: Source | None = None) -> None:
+    def __init__(self, text: bytes) -> None:
         self.text = text
         self.conditions = Conditions(text)
         self.shown = _readable(blank(text, self.conditions.directives))
-        known = (before.edited(self.shown),) if before else ()
-        self._tree = tree_sitter.Parser(_C).parse(self.shown, *known)
-        self.root = self._tree.root_node
-
-    def edited(self, shown: bytes) -> tree_sitter.Tree:
-        """Return the tree, told where what a later text shows differs from it."""
-        start, behind = _difference(self.shown, shown)
-        ends = len(self.shown) - behind, len(shown) - behind
-        tree = self._tree.copy()
-        tree.edit(start, *ends, _point(self.shown, start), _point(self.shown, ends[0]), _point(shown, ends[1]))
-        return tree
+        self.root = tree_sitter.Parser(_C).parse(self.shown).root_node
 
     def of(self, kind: str, name: str) -> list[Symbol]:
         """Return the symbols of one kind and name; only what stands where the name does is looked at."""
@@ -135,63 +122,15 @@ class Source:
         return self.text.count(b"\n", 0, offset) + 1
 
 
-class Parsed:
-    """Files that were parsed, by their bytes; of too many the oldest are forgotten."""
+class Sources:
+    """Files as they were parsed, by their bytes; of too many those are forgotten that nobody asked for lately."""
 
     def __init__(self) -> None:
-        self._known: dict[bytes, Source] = {}
+        self._read = functools.lru_cache(REMEMBERED)(Source)
 
-    def read(self, text: bytes, before: Source | None) -> Source:
-        """Return a file parsed; for `before` see `Source`."""
-        known = self._known.get(text)
-        if known is None:
-            if len(self._known) >= REMEMBERED:
-                del self._known[next(iter(self._known))]
-            known = self._known[text] = Source(text, before)
-        return known
-
-
-class Sources:
-    """The files of one rendering as they were parsed last: of a changed one only what changed is parsed anew.
-
-    Args:
-        parsed: what was parsed before this rendering.
-    """
-
-    def __init__(self, parsed: Parsed | None = None) -> None:
-        self._parsed = parsed or Parsed()
-        self._known: dict[str, Source] = {}
-
-    def read(self, path: str, text: bytes) -> Source:
-        """Return a file as it is now, parsed."""
-        known = self._known.get(path)
-        if known is None or known.text != text:
-            known = self._known[path] = self._parsed.read(text, known)
-        return known
-
-
-def _difference(one: bytes, other: bytes) -> tuple[int, int]:
-    """Return how many bytes two texts have in common at their start, and how many behind that at their end."""
-    shorter = min(len(one), len(other))
-    start = _longest(shorter, lambda low, high: one[low:high] == other[low:high])
-    ends = len(one), len(other)
-    return start, _longest(
-        shorter - start, lambda low, high: one[ends[0] - high : ends[0] - low] == other[ends[1] - high : ends[1] - low]
-    )
-
-
-def _longest(length: int, same: Callable[[int, int], bool]) -> int:
-    """Return up to where two texts are the same, by asking for ever smaller parts of them."""
-    low, high = 0, length
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if same(low, middle) else (low, middle - 1)
-    return low
-
-
-def _point(text: bytes, offset: int) -> tuple[int, int]:
-    """Return an offset as row and column."""
-    return text.count(b"\n", 0, offset), offset - text.rfind(b"\n", 0, offset) - 1
+    def read(self, text: bytes) -> Source:
+        """Return a file parsed."""
+        return self._read(text)
 
 
 def _readable(text: bytes) -> bytes:

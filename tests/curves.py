@@ -46,12 +46,6 @@ def _conditions(text: bytes) -> str:
     return Conditions(text).path(len(text) // 2)
 
 
-def _later(text: bytes) -> Source:
-    """Read a text, and again with one line more in its middle."""
-    middle = text.rfind(b"\n", 0, len(text) // 2) + 1
-    return Source(text[:middle] + b"int more;\n" + text[middle:], Source(text))
-
-
 def _named(text: bytes) -> object:
     return Source(text).of("function", "f")
 
@@ -80,7 +74,6 @@ CALL = _at("function", Place.AFTER, "call", "g")
 STATEMENT = _at("function", Place.BEFORE, "stmt", "any")
 CURVES = (
     Curve("#if in #if", lambda n: b"#if A\n" * n + b"int x;\n" + b"#endif\n" * n, _conditions),
-    Curve("#if in #if, changed", lambda n: b"#if A\n" * n + b"int x;\n" + b"#endif\n" * n, _later),
     Curve("#if that nobody ends", lambda n: b"#if A || B\n" * n, _conditions),
     Curve("#else after #else", lambda n: b"#if A && B\n" + b"#else\nint y;\n" * n, _conditions),
     Curve("parentheses in #if", lambda n: b"#if " + b"(" * n + b"A" + b")" * n + b"\nint x;\n#endif\n", _conditions),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from generator import source
 from generator.render import render
 from generator.rendering import RenderError, demand, describe, without
 from patchset.errors import InputError
@@ -53,6 +54,47 @@ def test_each_edit_sees_the_one_before(define: Callable[..., Series], fakelinux:
     edits = edit("a", BEFORE_ADD) + edit("b", '{ function = "made", body = "start" }', template="two.j2")
     rendering = only(define(edits, one="static void made(void)\n{\n}\n\n", two="\there();\n"), fakelinux)
     assert b"static void made(void)\n{\n\there();\n}\n\n/**\n" in rendering.patches[0].files[C]
+
+
+def test_a_file_is_parsed_once_a_patch(
+    define: Callable[..., Series], fakelinux: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts: list[bytes] = []
+
+    def parsed(text: bytes) -> source.Source:
+        texts.append(text)
+        return real(text)
+
+    real = source.Source
+    monkeypatch.setattr(source, "Source", parsed)
+    edits = edit("a", '{ file = "last_include" }') + edit("b", BEFORE_ADD)
+    edits += edit("c", '{ function = "widget_setup", place = "before" }')
+    rendering = only(define(edits, one="int x;\n\n"), fakelinux)
+    assert texts.count(fakelinux[C]) == 1
+    assert not [text for text in texts if b"int x;" in text]
+    lines = rendering.patches[0].files[C].splitlines()
+    assert [lines[one.line - 1] for one in rendering.made] == [b"int x;"] * 3
+
+
+def test_nth_counts_what_the_patch_finds(define: Callable[..., Series], fakelinux: dict[str, bytes]) -> None:
+    edits = edit("a", '{ function = "widget_add", stmt = "while", place = "before" }')
+    edits += edit(
+        "b", '{ function = "widget_add", call = "widget_notify", nth = 1, place = "before" }', template="two.j2"
+    )
+    rendering = only(define(edits, one="\twidget_notify(w);\n\n", two="\tlast();\n"), fakelinux)
+    assert b"\t}\n\n\tlast();\n\twidget_notify(w);\n" in rendering.patches[0].files[C]
+
+
+def test_edits_at_one_place_stand_as_the_later_one_says(
+    define: Callable[..., Series], fakelinux: dict[str, bytes]
+) -> None:
+    """Above what the first one added, where the anchor is the include before both of them."""
+    edits = edit("a", '{ file = "last_include" }') + edit("b", '{ file = "last_include" }', template="two.j2")
+    rendering = only(define(edits, one="int a;\n", two="int b;\n"), fakelinux)
+    assert b"int b;\nint a;\n" in rendering.patches[0].files[C]
+    edits = edit("a", BEFORE_ADD) + edit("b", BEFORE_ADD, template="two.j2")
+    rendering = only(define(edits, one="int a;\n\n", two="int b;\n\n"), fakelinux)
+    assert b"int a;\n\nint b;\n\n/**" in rendering.patches[0].files[C]
 
 
 def test_a_replacement_keeps_the_indentation(define: Callable[..., Series], fakelinux: dict[str, bytes]) -> None:

@@ -2,10 +2,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.source import REMEMBERED, Parsed, Source, Sources, walk
+from generator.source import REMEMBERED, Source, Sources, walk
 
 
 def test_what_is_written_as_the_kernel_is_has_no_broken_construct(fakelinux: dict[str, bytes]) -> None:
@@ -71,49 +71,13 @@ def test_any_bytes_parse_and_keep_their_offsets(data: bytes) -> None:
     assert Source(data).text == data
 
 
-TEXT = (
-    "/* c */\nint a;\n#ifdef X\nint __init f(int b)\n{\n\tif (b)\n\t\treturn 1;\n\treturn g(b);\n}\n#endif\nint z;\n"
-    "static DEFINE_A(b, c);\nvoid g(typeof(a) b)\n{\n}\nstatic __section(D) int e;\n#else\nint h;\n"
-)
-WORDS = [
-    "int n;\n", "/*", "*/", "{", "}\n", "#else\n", "__init ", "\n\n", "#if A /*", "#if A }\n", '"', "\\\n", "(", ")", ";",
-    "typeof", "__section(", "static A(b, ", "SYSCALL_DEFINE1(", "\nSYSCALL_DEFINE0(f)\n",
-]  # fmt: skip
-
-
-def _new(data: st.DataObject, old: str) -> str:
-    """Draw a text with a part of an old one exchanged."""
-    start = data.draw(st.integers(0, len(old)))
-    put = data.draw(st.lists(st.sampled_from(WORDS), max_size=4))
-    return f"{old[:start]}{''.join(put)}{old[data.draw(st.integers(start, len(old))) :]}"
-
-
-@given(st.data(), st.just(TEXT) | st.lists(st.sampled_from(WORDS), max_size=12).map("".join))
-@settings(max_examples=200)
-def test_parsing_what_changed_gives_what_parsing_the_whole_gives(data: st.DataObject, old: str) -> None:
-    text, new = old.encode(), _new(data, old).encode()
+def test_a_text_is_parsed_once_until_there_are_too_many() -> None:
     sources = Sources()
-    sources.read("a.c", text)
-    quick, whole = sources.read("a.c", new), Source(new)
-    if not whole.root.has_error:
-        assert str(quick.root) == str(whole.root)
-    assert quick.shown == whole.shown
-
-
-def test_a_file_that_did_not_change_is_parsed_once() -> None:
-    sources = Sources()
-    first = sources.read("a.c", b"int a;\n")
-    assert sources.read("a.c", b"int a;\n") is first
-    assert sources.read("a.c", b"int b;\n") is not first
-
-
-def test_what_one_rendering_parsed_the_next_one_has_until_there_is_too_much() -> None:
-    parsed = Parsed()
-    first = Sources(parsed).read("a.c", b"int a;\n")
-    assert Sources(parsed).read("a.c", b"int a;\n") is first
+    first = sources.read(b"int a;\n")
+    assert sources.read(bytes(bytearray(b"int a;\n"))) is first
     for number in range(REMEMBERED):
-        Sources(parsed).read("a.c", b"int a%d;\n" % number)
-    assert Sources(parsed).read("a.c", b"int a;\n") is not first
+        sources.read(b"int a%d;\n" % number)
+    assert sources.read(b"int a;\n") is not first
 
 
 @pytest.mark.parametrize("path", ["kernel/widget.c", "include/widget.h"])
