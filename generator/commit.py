@@ -6,14 +6,13 @@ Same input, same author, same date: same ids.
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from generator.git import null, sweep, talk
 from patchset.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from generator.rendering import RenderedPatch
     from generator.store import Store
@@ -68,105 +67,41 @@ def commit_all(store: Store, patches: Sequence[RenderedPatch], stamp: Stamp) -> 
         InputError: what a patch changes is a link, or a folder.
         InfrastructureError: git fast-import failed; no ref was made.
     """
-    with committing(store, stamp) as stream:
-        for patch in patches:
-            stream.add(patch)
-        return stream.end()
-
-
-class Stream:
-    """Patches on their way to git, which makes a commit of one while the next is being rendered."""
-
-    def __init__(
-        self,
-        say: Callable[[Iterable[bytes], int], list[str]],
-        base: str,
-        stamp: Stamp,
-        each: Callable[[Commit], object] | None = None,
-    ) -> None:
-        self._say = say
-        self._base = base
-        self._stamp = stamp
-        self._each = each
-        self._modes: dict[str, str] = {}
-        self._said: list[RenderedPatch] = []
-        self._made: list[Commit] = []
-        self._irregular = ""
-
-    def add(self, patch: RenderedPatch) -> None:
-        """Hand over the next patch; what is wrong with it is told in the end."""
-        self._catch_up()
-        fresh = [path for path in patch.files if path not in self._modes]
-        seen = self._say([f"ls {self._base} {path}\n".encode() for path in fresh], len(fresh))
-        for path, one in zip(fresh, seen, strict=True):
-            self._modes[path] = _NEW_FILE if one.startswith("missing ") else one.split()[0]
-        others = (path for path in patch.files if not self._modes[path].startswith("100"))
-        self._irregular = self._irregular or next(others, "")
-        if not self._irregular:
-            self._said.append(patch)
-            number = len(self._said)
-            parent = f":{number - 1}" if number > 1 else self._base
-            self._say(_commit(number, patch, self._stamp, parent, self._modes), 0)
-            written = f"{_no_ref(self._base)}checkpoint\n\n" if self._each else ""
-            self._say([f'{written}get-mark :{number}\nls :{number} ""\n'.encode()], 0)
-
-    def end(self) -> tuple[Commit, ...]:
-        """Return what became of the patches.
-
-        Raises:
-            InputError: what one of them changes is a link, or a folder.
-        """
-        self._catch_up()
-        if self._irregular:
-            raise InputError(f"{self._irregular} is not a regular file in the base")
-        return tuple(self._made)
-
-    def _catch_up(self) -> None:
-        """Hear what became of the latest patch."""
-        for number, one in enumerate(self._said[len(self._made) :], len(self._made) + 1):
-            sha, tree = self._say((), 2)
-            paths = tuple(sorted(one.files))
-            made = Commit(number, one.patch.name, one.patch.subject, sha, tree.split()[2], paths, one.patch.tests)
-            self._made.append(made)
-            if self._each:
-                self._each(made)
-
-
-@contextlib.contextmanager
-def committing(store: Store, stamp: Stamp, each: Callable[[Commit], object] | None = None) -> Iterator[Stream]:
-    """Open a stream of commits, each on the one before, the first on the base; no ref is made.
-
-    Args:
-        store: the base, and where the commits go.
-        stamp: who and when.
-        each: takes each commit once others can read it, which is before the next patch is handed over.
-
-    Raises:
-        InfrastructureError: git fast-import failed.
-    """
+    changed = list(dict.fromkeys(path for patch in patches for path in patch.files))
+    made: list[Commit] = []
     try:
         with talk(store.repository, *_QUICK, "fast-import", "--quiet", "--done") as say:
-            say([b"feature done\n"], 0)
-            yield Stream(say, store.base, stamp, each)
-            say([f"{_no_ref(store.base)}done\n".encode()], 0)
+            asked = "".join(f"ls {store.base} {path}\n" for path in changed)
+            there = say(b"feature done\n" + asked.encode(), len(changed))
+            modes = {path: _mode(one) for path, one in zip(changed, there, strict=True)}
+            if irregular := [path for path in changed if not modes[path].startswith("100")]:
+                raise InputError(f"{irregular[0]} is not a regular file in the base")
+            for number, patch in enumerate(patches, 1):
+                sha, tree = say(_commit(number, patch, stamp, store.base, modes), 2)
+                what = patch.patch
+                paths = tuple(sorted(patch.files))
+                made.append(Commit(number, what.name, what.subject, sha, tree.split()[2], paths, what.tests))
+            # fast-import forgets the ref that it commits to, before it would write it down
+            say(f"reset refs/respin\nfrom {null(store.base)}\n\ndone\n".encode(), 0)
     finally:
         sweep(store.repository)
+    return tuple(made)
 
 
-def _no_ref(base: str) -> str:
-    """Return what lets fast-import forget the ref that it commits to, before it would write it down."""
-    return f"reset refs/respin\nfrom {null(base)}\n\n"
+def _mode(listed: str) -> str:
+    """Return a file's mode from what fast-import says of it."""
+    return _NEW_FILE if listed.startswith("missing ") else listed.split(maxsplit=1)[0]
 
 
-def _commit(number: int, patch: RenderedPatch, stamp: Stamp, parent: str, modes: dict[str, str]) -> Iterator[bytes]:
-    """Yield the parts of one commit of the stream: a file may be a megabyte, and is not copied."""
+def _commit(number: int, patch: RenderedPatch, stamp: Stamp, base: str, modes: dict[str, str]) -> bytes:
+    """Return one commit of the stream, and the questions for its id and its tree's."""
     message = patch.message + (f"\nSigned-off-by: {stamp.author}\n" if stamp.signoff else "")
     body = message.encode()
     who = f"{stamp.author} {stamp.date + number - 1} +0000"
-    yield f"commit refs/respin\nmark :{number}\nauthor {who}\ncommitter {who}\ndata {len(body)}\n".encode()
-    yield body + f"\nfrom {parent}\n".encode()
+    parent = f":{number - 1}" if number > 1 else base
+    parts = [f"commit refs/respin\nmark :{number}\nauthor {who}\ncommitter {who}\ndata {len(body)}\n".encode(), body]
+    parts.append(f"\nfrom {parent}\n".encode())
     for path, text in sorted(patch.files.items()):
-        yield f"M {modes[path]} inline {path}\ndata {len(text)}\n".encode()
-        yield text
-        yield b"\n"
-    yield b"\n"
+        parts += [f"M {modes[path]} inline {path}\ndata {len(text)}\n".encode(), text, b"\n"]
+    parts.append(f'\nget-mark :{number}\nls :{number} ""\n'.encode())
+    return b"".join(parts)

@@ -19,7 +19,7 @@ from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -125,7 +125,7 @@ def open_tree(repository: Path, commit: str) -> Iterator[GitTree]:
 
 
 @contextlib.contextmanager
-def talk(repository: Path, *arguments: str) -> Iterator[Callable[[Iterable[bytes], int], list[str]]]:
+def talk(repository: Path, *arguments: str) -> Iterator[Callable[[bytes, int], list[str]]]:
     """Run a git command that is told something and answers in lines, several times over.
 
     Args:
@@ -133,8 +133,8 @@ def talk(repository: Path, *arguments: str) -> Iterator[Callable[[Iterable[bytes
         arguments: as for `git`.
 
     Yields:
-        A function that takes what git is told, in parts, and how many lines it answers, and returns these. What is told
-        before the last answer must fit into a pipe, 64 KiB at least, as long as git answers meanwhile.
+        A function that takes what git is told, and how many lines it answers, and returns these. The answers to what is
+        told at once must fit into a pipe, 64 KiB at least.
 
     Raises:
         InfrastructureError: git ended before it answered, or failed in the end.
@@ -142,11 +142,11 @@ def talk(repository: Path, *arguments: str) -> Iterator[Callable[[Iterable[bytes
     with begun(repository, *arguments) as process:
         widen(process)
 
-        def say(parts: Iterable[bytes], answers: int) -> list[str]:
+        def say(told: bytes, answers: int) -> list[str]:
             if process.stdin is None or process.stdout is None:
                 raise InfrastructureError(f"git {arguments[0]} has no pipes")
             try:
-                process.stdin.writelines(parts)
+                process.stdin.write(told)
                 process.stdin.flush()
             except BrokenPipeError:
                 raise died(process) from None

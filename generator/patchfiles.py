@@ -3,26 +3,18 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
-from generator.git import begun, finish, git
+from generator.git import git
 from generator.room import room_in
 from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
-    import subprocess
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from generator.commit import Commit
-    from generator.room import Room
     from generator.store import Store
-
-
-AT_ONCE = 8
-"""How many processes may write at the same time."""
 
 
 class Style(NamedTuple):
@@ -35,97 +27,6 @@ class Style(NamedTuple):
 
     signature: str
     base_line: bool
-
-
-class Outgoing:
-    """Patch files that git writes one by one, each in a process of its own, while the next patch is being rendered."""
-
-    def __init__(self, room: Room, started: contextlib.ExitStack, total: int, style: Style) -> None:
-        self._room = room
-        self._started = started
-        self._total = total
-        self._style = style
-        self._waiting: deque[Commit] = deque()
-        self._running: deque[tuple[subprocess.Popen[bytes], contextlib.ExitStack]] = deque()
-
-    def add(self, store: Store, commit: Commit) -> None:
-        """Have the next commit of the series written, and do not wait for it.
-
-        One is written at a time: to start a second one beside whoever renders would take as long as it saves.
-        """
-        self._waiting.append(commit)
-        if self._running and self._running[0][0].poll() is None:
-            return
-        self._wait()
-        self._start(store)
-
-    def deliver(self, store: Store, commits: Sequence[Commit]) -> list[Path]:
-        """Move the files into the user's folder once all of them are whole.
-
-        Args:
-            store: where the commits are.
-            commits: those that were added; where they are fewer than was foretold, the files are made once more.
-
-        Returns:
-            The files, in order.
-
-        Raises:
-            InputError: the folder cannot be written to, or holds patches of another series.
-            InfrastructureError: the disk is full, or git failed.
-        """
-        if len(commits) != self._total:
-            return write_patches(store, commits, self._room.folder, self._style)
-        while self._waiting:
-            if len(self._running) == AT_ONCE:
-                self._wait()
-            self._start(store)
-        while self._running:
-            self._wait()
-        files = sorted(self._room.path.glob("*.patch"))
-        if len(files) != len(commits):
-            raise InfrastructureError(f"git format-patch wrote {len(files)} files for {len(commits)} commits")
-        return self._room.deliver(files)
-
-    def _start(self, store: Store) -> None:
-        """Start on the commit that has been waiting longest."""
-        commit = self._waiting.popleft()
-        width = len(str(self._total))
-        place = f" {commit.number:0{width}}/{self._total}" if self._total > 1 else ""
-        base_line = self._style.base_line and commit.number == 1
-        own = self._started.enter_context(contextlib.ExitStack())
-        process = begun(
-            store.repository,
-            "format-patch",
-            *("--quiet", "--no-color", "--full-index", "--no-numbered", f"--signature={self._style.signature}"),
-            *(f"--start-number={commit.number}", f"--subject-prefix=PATCH{place}"),
-            *([f"--base={store.base}"] if base_line else []),
-            *(f"--output-directory={self._room.path.resolve()}", "-1", commit.sha),
-        )
-        self._running.append((own.enter_context(process), own))
-
-    def _wait(self) -> None:
-        """Wait for the one that has been running longest, if any."""
-        if self._running:
-            process, own = self._running.popleft()
-            with own:
-                finish(process)
-
-
-@contextlib.contextmanager
-def outgoing(folder: Path, total: int, style: Style) -> Iterator[Outgoing]:
-    """Open the user's folder for patch files; it is as it was unless they are delivered.
-
-    Args:
-        folder: where they go.
-        total: how many there will be, as far as is known.
-        style: how they look.
-
-    Raises:
-        InputError: the folder cannot be written to.
-        InfrastructureError: the disk is full.
-    """
-    with room_in(folder) as room, contextlib.ExitStack() as started:
-        yield Outgoing(room, started, total, style)
 
 
 def write_patches(store: Store, commits: Sequence[Commit], folder: Path, style: Style) -> list[Path]:
@@ -144,10 +45,17 @@ def write_patches(store: Store, commits: Sequence[Commit], folder: Path, style: 
         InputError: the folder cannot be written to, or holds patches of another series.
         InfrastructureError: the disk is full, or git failed.
     """
-    with outgoing(folder, len(commits), style) as out:
-        for one in commits:
-            out.add(store, one)
-        return out.deliver(store, commits)
+    options = [
+        *("--quiet", "--no-color", "--full-index", f"--signature={style.signature}"),
+        *([f"--base={store.base}"] if style.base_line else []),
+    ]
+    with room_in(folder) as room:
+        output = f"--output-directory={room.path.resolve()}"
+        git(store.repository, "format-patch", *options, output, f"{store.base}..{commits[-1].sha}")
+        files = sorted(room.path.glob("*.patch"))
+        if len(files) != len(commits):
+            raise InfrastructureError(f"git format-patch wrote {len(files)} files for {len(commits)} commits")
+        return room.deliver(files)
 
 
 class Posting(NamedTuple):

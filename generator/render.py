@@ -25,7 +25,7 @@ from patchset.errors import InputError
 from patchset.types import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from generator.spot import Spot
     from generator.tree import Tree
@@ -37,7 +37,6 @@ def render(
     tree: Tree,
     *,
     with_tests: bool,
-    each: Callable[[RenderedPatch], None] | None = None,
     shared: Shared | None = None,
 ) -> Rendering:
     """Render a series; never raises for what a base lacks: see `Rendering.failures`.
@@ -46,7 +45,6 @@ def render(
         series: the definition.
         tree: the base's files.
         with_tests: True for the patches with tests, too.
-        each: takes each patch that changes something as soon as it is rendered, up to the first failure.
         shared: what the renderings on other bases left.
 
     Raises:
@@ -59,13 +57,8 @@ def render(
     markers = {number: answer(probe, tree, work.sources) for number, probe in marked.items()}
     there = present or any(markers.values())
     doubts = () if there else tuple(filter(None, (doubt(one, tree, work.sources) for one in series.probes.values())))
-    wanted = []
-    for one in () if there else map(work.patch, patches):
-        if one.files:
-            wanted.append(one)
-            if each and not (doubts or work.failures):
-                each(one)
-    return Rendering(tuple(wanted), tuple(work.made), tuple(work.failures), present, markers, doubts)
+    wanted = tuple(one for one in map(work.patch, () if there else patches) if one.files)
+    return Rendering(wanted, tuple(work.made), tuple(work.failures), present, markers, doubts)
 
 
 def _present(feature: Present, probes: Mapping[str, bool]) -> str:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import re
 import time
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from generator import base as bases
 from generator import theirs
-from generator.commit import Commit, Stamp, commit_all, committing
+from generator.commit import Commit, Stamp, commit_all
 from generator.git import line
 from generator.rendering import Rendering, demand, without
 from generator.store import Store, claim, opened
@@ -20,10 +19,9 @@ from patchset.errors import InputError
 from patchset.loader import load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from generator.base import Base
-    from generator.rendering import RenderedPatch
     from generator.shared import Shared
     from patchset.types import Series
     from respin.options import Settings
@@ -62,19 +60,13 @@ class Session:
         self._settings = settings
         self.base: Base = bases.find(spec, settings.folder, progress.say)
 
-    def render(
-        self,
-        *,
-        with_tests: bool,
-        each: Callable[[RenderedPatch], None] | None = None,
-        shared: Shared | None = None,
-    ) -> Rendering:
+    def render(self, *, with_tests: bool, shared: Shared | None = None) -> Rendering:
         """Render the series; what the base lacks is in the result. For the arguments see `generator.render.render`."""
         self.progress.say(f"rendering {self.series.name} on {self.base.name}")
         with self.base.open(self.series.files(with_tests=with_tests)) as tree:
             from generator.render import render  # noqa: PLC0415 - meanwhile git looks the files up
 
-            rendering = render(self.series, tree, with_tests=with_tests, each=each, shared=shared)
+            rendering = render(self.series, tree, with_tests=with_tests, shared=shared)
         if any(one.missing for one in rendering.failures):
             from generator.moved import traced  # noqa: PLC0415 - only a failure wants it
 
@@ -112,36 +104,6 @@ class Session:
         only = self._originals([path for patch in patches for path in patch.files]) if partial else None
         with opened(self.base, self._settings.folder, self.progress.say, only) as store:
             yield store, commit_all(store, patches, stamp)
-
-    @contextlib.contextmanager
-    def made(
-        self, stamp: Stamp, *, with_tests: bool, each: Callable[[Store, Commit], None] | None = None
-    ) -> Iterator[tuple[Store, tuple[Commit, ...]]]:
-        """Render the series and commit it; git makes a commit while the next patch is rendered.
-
-        So the store of a git repository is locked before anything is rendered. A plain directory's is made afterwards,
-        with the files that the series changes.
-
-        Args:
-            stamp: who and when.
-            with_tests: True for the patches with tests, too.
-            each: takes each commit as soon as git has it: before it is known whether all of them will come.
-
-        Raises:
-            RenderError: the rendering is not whole.
-        """
-        if self.base.repository is None:
-            with self.committed(self.render(with_tests=with_tests), stamp, whole=False) as (store, commits):
-                if each:
-                    for one in commits:
-                        each(store, one)
-                yield store, commits
-            return
-        with opened(self.base, self._settings.folder, self.progress.say) as store:
-            with committing(store, stamp, each and functools.partial(each, store)) as stream:
-                self._whole(self.render(with_tests=with_tests, each=stream.add))
-                commits = stream.end()
-            yield store, commits
 
     def want_ref(self, ref: str | None, *, force: bool, tip: str = "") -> None:
         """Refuse a ref that could not be moved, before any work is done for it; None is always possible.

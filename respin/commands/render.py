@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
 import click
 
-from generator.patchfiles import Style, outgoing
+from generator.patchfiles import Style, write_patches
 from generator.store import deliver
 from respin.lines import tell
 from respin.options import author_options, base_argument, output_options, series_option, settings, settings_options
@@ -49,16 +48,14 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     With --ref it becomes commits on a branch of the base's repository, with -o patch files as `git format-patch` writes
     them; with neither it is only tried. No work tree, index or current branch is touched.
     """
-    with shown(settings()) as progress, contextlib.ExitStack() as stack:
+    with shown(settings()) as progress:
         session = Session(base, series_name, settings(), progress)
         session.want_ref(ref, force=force)
         stamp = session.stamp(author, date, signoff=signoff)
-        total = len(session.series.chosen(with_tests=with_tests))
-        out = stack.enter_context(outgoing(output, total, style(session))) if output else None
-        made = session.made(stamp, with_tests=with_tests, each=out.add if out else None)
-        store, commits = stack.enter_context(made)
-        files = out.deliver(store, commits) if out else None
-        written = hand_out(session, store, commits, files=files, ref=ref, force=force)
+        rendering = session.render(with_tests=with_tests)
+        with session.committed(rendering, stamp, whole=False) as (store, commits):
+            files = write_patches(store, commits, output, style(session)) if output else None
+            written = hand_out(session, store, commits, files=files, ref=ref, force=force)
     tell(written)
     if not (output or ref or settings().quiet):
         branch = "--ref NAME makes a branch of them" if session.base.public else "`respin apply` changes a folder"

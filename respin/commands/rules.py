@@ -51,7 +51,7 @@ def _places(base: str, series: Series) -> Places:
     with shown(settings()) as progress:
         session = Session(base, series, settings(), progress)
         stamp = session.stamp(None, None, signoff=False)
-        with session.made(stamp, with_tests=False) as (store, commits):
+        with session.committed(session.render(with_tests=False), stamp, whole=False) as (store, commits):
             return {number: added(text) for number, text in diffs(store.repository, commits).items()}
 
 

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from generator import commit
 from generator.base import find
-from generator.commit import Commit, Stamp, Stream, commit_all, committing
+from generator.commit import Commit, Stamp, commit_all
 from generator.store import Store, opened
-from patchset.errors import FindingsError, InfrastructureError, InputError, InterruptedRunError
+from patchset.errors import InfrastructureError, InputError, InterruptedRunError
 from tests import tinykernel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from generator.rendering import RenderedPatch
 
 STAMP = Stamp("Ännchen <ann@example.org>", 1700000100)
 
@@ -83,50 +86,19 @@ def test_a_link_is_not_written_over(tmp_path: Path) -> None:
     assert not list(store.repository.glob("objects/pack/tmp_*"))
 
 
-def test_a_patch_is_committed_before_the_next_one_is_there() -> None:
-    said: list[bytes] = []
-
-    def say(parts: Iterable[bytes], answers: int) -> list[str]:
-        said.extend(parts)
-        return ["100644 blob 0\tpath"] * answers
-
-    stream = Stream(say, "0123", STAMP)
-    for number, patch in enumerate(tinykernel.patches(), 1):
-        stream.add(patch)
-        assert [one.split(b"\n")[1] for one in said if one.startswith(b"commit ")][-1] == b"mark :%d" % number
-        assert said[-4] in patch.files.values()
-
-
-def test_each_commit_can_be_read_before_the_next_patch_is_there(store: Store) -> None:
-    seen: list[Commit] = []
-
-    def look(commit: Commit) -> None:
-        assert _show(store, commit, "%H %T") == f"{commit.sha} {commit.tree}"
-        assert not tinykernel.git(store.repository, "for-each-ref")
-        seen.append(commit)
-
-    with committing(store, STAMP, look) as stream:
-        for number, patch in enumerate(tinykernel.patches()):
-            stream.add(patch)
-            assert len(seen) == number
-        assert list(stream.end()) == seen
-    assert commit_all(store, tinykernel.patches(), STAMP) == tuple(seen)
-    assert not list(store.repository.glob("objects/pack/*.keep"))
-
-
-@pytest.mark.parametrize("error", [FindingsError, InfrastructureError, InterruptedRunError, RuntimeError])
-@pytest.mark.parametrize("each", [None, len])
-def test_a_rendering_that_ends_early_leaves_no_half_pack(
-    store: Store, error: type[Exception], each: Callable[[Commit], object] | None
+@pytest.mark.parametrize("error", [InfrastructureError, InterruptedRunError, RuntimeError])
+def test_what_ends_early_leaves_no_half_pack(
+    store: Store, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
-    def renders_two_patches() -> None:
-        with committing(store, STAMP, each) as stream:
-            for one in tinykernel.patches():
-                stream.add(one)
-            raise error("it does not apply, or somebody pressed Ctrl-C")
+    def second(number: int, patch: RenderedPatch, stamp: Stamp, base: str, modes: dict[str, str]) -> bytes:
+        if number > 1:
+            raise error("somebody pressed Ctrl-C")
+        return real(number, patch, stamp, base, modes)
 
-    with pytest.raises(error, match="it does not apply"):
-        renders_two_patches()
+    real = commit._commit  # noqa: SLF001 - the moment between two commits
+    monkeypatch.setattr(commit, "_commit", second)
+    with pytest.raises(error, match="somebody pressed"):
+        commit_all(store, tinykernel.patches(), STAMP)
     assert not list(store.repository.glob("objects/pack/tmp_*"))
     assert not list(store.repository.glob("objects/pack/*.keep"))
     assert not list(store.repository.glob("fast_import_crash_*"))

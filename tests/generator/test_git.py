@@ -73,9 +73,9 @@ def test_failure(repository: Path) -> None:
 
 def test_talk(repository: Path) -> None:
     with talk(repository, "cat-file", "--batch-check=%(objecttype)") as say:
-        assert say([b"HEAD\n", b"HEAD:Kbuild\n"], 2) == ["commit", "blob"]
-        assert say([b"HEAD:nothing\n"], 1) == ["HEAD:nothing missing"]
-        assert not say([], 0)
+        assert say(b"HEAD\nHEAD:Kbuild\n", 2) == ["commit", "blob"]
+        assert say(b"HEAD:nothing\n", 1) == ["HEAD:nothing missing"]
+        assert not say(b"", 0)
 
 
 def test_talk_with_one_that_ends(repository: Path) -> None:
@@ -83,12 +83,12 @@ def test_talk_with_one_that_ends(repository: Path) -> None:
         pytest.raises(InfrastructureError, match=r"git ended with 129: .*"),
         talk(repository, "cat-file", "--no-such-option") as say,
     ):
-        say([b"HEAD\n"], 1)
+        say(b"HEAD\n", 1)
     with (
         pytest.raises(InfrastructureError, match=r"git ended with 1[0-9]*: fatal: Unsupported command: nonsense"),
         talk(repository, "fast-import", "--quiet") as say,
     ):
-        say([b"nonsense\n"], 0)
+        say(b"nonsense\n", 0)
 
 
 LEFT = (

@@ -3,10 +3,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import re
-from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,14 +10,14 @@ import pytest
 from generator import patchfiles
 from generator.base import find
 from generator.commit import Stamp, commit_all
-from generator.git import git
-from generator.patchfiles import Style, outgoing, write_patches
+from generator.patchfiles import Style, write_patches
 from generator.store import opened
-from patchset.errors import InfrastructureError, InputError, InterruptedRunError
+from patchset.errors import InfrastructureError, InputError
 from tests import tinykernel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from generator.rendering import RenderedPatch
     from generator.store import Store
@@ -78,55 +74,12 @@ def test_they_are_what_one_format_patch_writes(store: Store, tmp_path: Path, cou
     assert len(known) == count
 
 
-def test_fewer_patches_than_foretold_are_numbered_right(store: Store, tmp_path: Path) -> None:
+def test_a_file_that_is_missing_leaves_nothing(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     commits = commit_all(store, _series(2), STAMP)
-    with outgoing(tmp_path / "out", 3, STYLE) as out:
-        for one in commits:
-            out.add(store, one)
-        files = out.deliver(store, commits)
-    assert [re.findall(r"\[PATCH.*?]", file.read_text()) for file in files] == [["[PATCH 1/2]"], ["[PATCH 2/2]"]]
-    assert sorted((tmp_path / "out").iterdir()) == files
-
-
-def test_a_series_that_breaks_off_leaves_nothing(store: Store, tmp_path: Path) -> None:
-    def breaks_off() -> None:
-        with outgoing(tmp_path / "a" / "b", 2, STYLE) as out:
-            out.add(store, commit_all(store, _series(1), STAMP)[0])
-            raise InterruptedRunError("stopped")
-
-    with pytest.raises(InterruptedRunError):
-        breaks_off()
+    monkeypatch.setattr(patchfiles, "git", lambda *_: None)
+    with pytest.raises(InfrastructureError, match="wrote 0 files for 2 commits"):
+        write_patches(store, commits, tmp_path / "a" / "b", STYLE)
     assert not (tmp_path / "a").exists()
-
-
-def test_however_many_there_are_few_are_written_at_once(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """And each is over before the room is gone that it writes to."""
-    running, most = 0, 0
-
-    @contextlib.contextmanager
-    def begun(repository: Path, *arguments: str) -> Iterator[SimpleNamespace]:
-        nonlocal running, most
-        (room,) = (one.partition("=")[2] for one in arguments if one.startswith("--output-directory="))
-        running += 1
-        most = max(most, running)
-        try:
-            git(repository, *arguments)
-            yield SimpleNamespace(poll=lambda: None, wait=lambda: 0)  # it seems to run until somebody waits for it
-        finally:
-            running -= 1
-            assert Path(room).is_dir()
-
-    monkeypatch.setattr(patchfiles, "begun", begun)
-    monkeypatch.setattr(patchfiles, "AT_ONCE", 3)
-    commits = commit_all(store, _series(7), STAMP)
-    assert len(write_patches(store, commits, tmp_path / "out", STYLE)) == 7
-    assert (running, most) == (0, 3)
-    with outgoing(tmp_path / "other", 7, STYLE) as out:
-        out.add(store, commits[0])
-        assert running == 1
-    assert running == 0
 
 
 def test_what_git_cannot_write_is_told_and_nothing_is_left(store: Store, tmp_path: Path) -> None:

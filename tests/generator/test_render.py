@@ -353,19 +353,6 @@ def test_rendering_is_deterministic(define: Callable[..., Series], fakelinux: di
     assert only(series, fakelinux) == only(series, dict(reversed(fakelinux.items())))
 
 
-def test_each_patch_is_handed_over_up_to_the_first_failure(
-    define: Callable[..., Series], fakelinux: dict[str, bytes]
-) -> None:
-    handed: list[object] = []
-    tree = MemoryTree(fakelinux)
-    rendering = render(define(edit("a", BEFORE_ADD), one="int x;\n"), tree, with_tests=False, each=handed.append)
-    assert handed == list(rendering.patches)
-    handed.clear()
-    whole = edit("a", BEFORE_ADD) + edit("b", '{ function = "none", place = "after" }')
-    assert render(define(whole, one="int x;\n"), tree, with_tests=False, each=handed.append).failures
-    assert not handed
-
-
 @pytest.mark.parametrize(
     ("at", "files", "hint"),
     [
