@@ -23,7 +23,7 @@ from generator.tree import CachedTree
 from patchset.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from generator.debian import Say
     from generator.tree import Tree
@@ -65,11 +65,9 @@ class Base(NamedTuple):
         return self.repository is not None and self.origin is None
 
     @contextlib.contextmanager
-    def open(self, expected: Sequence[str] = ()) -> Iterator[Tree]:
-        """Open the base's files for reading, each of them once; those that are expected are looked up meanwhile."""
+    def open(self) -> Iterator[Tree]:
+        """Open the base's files for reading, each of them once."""
         with self.open_raw() as tree:
-            if isinstance(tree, GitTree):
-                tree.expect(expected)
             yield CachedTree(tree)
 
     @contextlib.contextmanager

@@ -12,7 +12,7 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
-from generator.objects import READER, GitTree, widen
+from generator.objects import READER, GitTree
 from generator.process import Completed, died, group, run
 from generator.temporary import temporary
 from patchset.errors import InfrastructureError
@@ -120,7 +120,6 @@ def line(repository: Path, *arguments: str) -> str:
 def open_tree(repository: Path, commit: str) -> Iterator[GitTree]:
     """Open the files of a commit for reading."""
     with begun(repository, *READER) as process:
-        widen(process)
         yield GitTree(process, commit)
 
 
@@ -140,7 +139,6 @@ def talk(repository: Path, *arguments: str) -> Iterator[Callable[[bytes, int], l
         InfrastructureError: git ended before it answered, or failed in the end.
     """
     with begun(repository, *arguments) as process:
-        widen(process)
 
         def say(told: bytes, answers: int) -> list[str]:
             if process.stdin is None or process.stdout is None:

@@ -8,8 +8,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,13 +18,9 @@ from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Sequence
 
 READER = ("cat-file", "--batch", "--follow-symlinks")
 """What answers a GitTree."""
-
-PIPE_BYTES = 1 << 20
-"""What a pipe may hold where Linux was not told otherwise."""
 
 _FOLDER, _LINK, _FILE = b"40000", b"120000", b"100"
 """Modes in a tree object; a file's are 100644 and 100755, and 100664 in old commits."""
@@ -53,15 +47,7 @@ class GitTree:
     def __init__(self, process: subprocess.Popen[bytes], commit: str) -> None:
         self._process = process
         self._commit = commit
-        self._asked: list[str] = []
-        self._answered: dict[str, bytes | None] = {}
         self._folders: dict[str, dict[bytes, tuple[bytes, bytes]]] = {}
-
-    def expect(self, paths: Sequence[str]) -> None:
-        """Ask for files that will be read soon: git looks them up meanwhile. The names must fit a pipe (64 KiB)."""
-        fresh = [path for path in dict.fromkeys(paths) if path not in self._asked and "\n" not in path]
-        self._ask(*(f"{self._commit}:{path}" for path in fresh))
-        self._asked += fresh
 
     def read(self, path: str) -> bytes | None:
         """Return a file's bytes, through links inside the commit, or None where the commit has no such file.
@@ -70,22 +56,12 @@ class GitTree:
             InputError: a link leads out of the commit, to nothing, or in circles.
             InfrastructureError: the repository lacks an object of the commit, or it is damaged.
         """
-        if path not in self._answered:
-            self.expect([path])
-        while path in self._asked:
-            self._take()
-        found = self._answered.pop(path, None)
+        found = None if "\n" in path else self._ask(f"{self._commit}:{path}", b"blob", path)
         return self._walk(path) if found is None else found
 
     def date(self) -> int:
         """Return the commit's date in seconds since the epoch."""
         return date_of(self._object(self._commit, b"commit", "the commit"))
-
-    def _take(self) -> None:
-        """Keep the next file that was expected."""
-        path = self._asked[0]
-        self._answered[path] = self._answer(b"blob", path)
-        del self._asked[0]
 
     def _walk(self, path: str) -> bytes | None:
         """Look a path up in the commit's trees, one after another."""
@@ -123,27 +99,20 @@ class GitTree:
 
     def _object(self, sha: str, kind: bytes, what: str) -> bytes:
         """Return an object that must be there."""
-        while self._asked:
-            self._take()
-        self._ask(sha)
-        body = self._answer(kind, what)
+        body = self._ask(sha, kind, what)
         if body is None:
             raise InfrastructureError(f"{what} cannot be read: the repository lacks object {sha}", hint=_DAMAGED)
         return body
 
-    def _ask(self, *names: str) -> None:
-        if self._process.stdin is None:
-            raise InfrastructureError("git cat-file has no pipe")
+    def _ask(self, name: str, kind: bytes, what: str) -> bytes | None:
+        """Return an object; None where git says anything else of its name."""
+        if self._process.stdin is None or self._process.stdout is None:
+            raise InfrastructureError("git cat-file has no pipes")
         try:
-            self._process.stdin.write(b"".join(os.fsencode(name) + b"\n" for name in names))
+            self._process.stdin.write(os.fsencode(name) + b"\n")
             self._process.stdin.flush()
         except BrokenPipeError:
-            raise self._died("the commit") from None
-
-    def _answer(self, kind: bytes, what: str) -> bytes | None:
-        """Return the next object that was asked for; None where git says anything else."""
-        if self._process.stdout is None:
-            raise InfrastructureError("git cat-file has no pipe")
+            raise self._died(what) from None
         header = self._process.stdout.readline().split()
         if not header:
             raise self._died(what)
@@ -165,14 +134,6 @@ def date_of(commit: bytes) -> int:
     """Return the date of a commit object in seconds since the epoch; `git show` would read its whole tree for that."""
     found = re.search(rb"^committer .* (\d+) [+-]\d+$", commit.partition(b"\n\n")[0], re.MULTILINE)
     return int(found.group(1)) if found else 0
-
-
-def widen(process: subprocess.Popen[bytes]) -> None:
-    """Let a process's pipes hold more, so that it need not wait for us; a user's pipes may not hold any amount."""
-    for stream in (process.stdin, process.stdout):
-        if stream is not None:
-            with contextlib.suppress(OSError):
-                fcntl.fcntl(stream, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
 def _tree_of(commit: bytes) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.git import SECONDS, environment, with_settings
-from generator.objects import READER, GitTree, widen
+from generator.objects import READER, GitTree
 from generator.process import Completed, DeadlineError, failed, group, run
 from patchset.errors import InfrastructureError, InputError
 
@@ -89,7 +89,6 @@ def open_tree(repository: Path, commit: str) -> Iterator[GitTree]:
     """Open the files of a commit for reading."""
     argv = ["git", "-C", str(repository), *READER]
     with group(argv, seconds=SECONDS, env=_environment(hooks=False)) as process:
-        widen(process)
         yield GitTree(process, commit)
 
 

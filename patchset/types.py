@@ -247,9 +247,3 @@ class Series:
     def chosen(self, *, with_tests: bool) -> tuple[Patch, ...]:
         """Return the patches to render, with or without the test patches."""
         return tuple(patch for patch in self.patches if with_tests or not patch.tests)
-
-    def files(self, *, with_tests: bool) -> tuple[str, ...]:
-        """Return the files that rendering looks for, in the order in which it does, each once."""
-        wanted = [probe.files for probe in self.probes.values()]
-        wanted += [edit.files for patch in self.chosen(with_tests=with_tests) for edit in patch.edits]
-        return tuple(dict.fromkeys(path for files in wanted for path in files))
