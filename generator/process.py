@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import os
-import select
 import shlex
 import signal
 import subprocess
@@ -360,33 +359,14 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + GRACE_SECONDS
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGTERM)
-        _await(process, GRACE_SECONDS)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE_SECONDS)
         while time.monotonic() < deadline:
             if not _alive(process.pid):
                 return
             time.sleep(0.01)
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-
-
-def _await(process: subprocess.Popen[bytes], seconds: float) -> None:
-    """Wait until a process has ended, or some seconds.
-
-    `Popen.wait` with a time-out sleeps and wakes up late; a handle tells at once, where kernel and Python know them.
-    """
-    if process.poll() is not None:
-        return
-    with contextlib.suppress(OSError, AttributeError):
-        handle = os.pidfd_open(process.pid)
-        try:
-            poll = select.poll()
-            poll.register(handle, select.POLLIN)
-            poll.poll(seconds * 1000)
-        finally:
-            os.close(handle)
-        seconds = 0
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(seconds)
 
 
 def _alive(pgid: int) -> bool:

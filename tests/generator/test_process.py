@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import contextvars
-import errno
 import os
 import signal
 import subprocess
@@ -72,20 +71,6 @@ def test_deadline_ends_the_whole_group(tmp_path: Path, monkeypatch: pytest.Monke
     assert all(_gone(pid) for pid in known)
 
 
-def _no_handles(pid: int) -> int:
-    raise OSError(errno.ENOSYS, f"no handle of {pid}")
-
-
-@pytest.fixture(params=["handles", "an old kernel", "an old Python"])
-def _handles(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have a machine that gives handles of processes, and two that do not."""
-    if request.param == "an old kernel":
-        monkeypatch.setattr(os, "pidfd_open", _no_handles)
-    elif request.param == "an old Python":
-        monkeypatch.delattr(os, "pidfd_open")
-
-
-@pytest.mark.usefixtures("_handles")
 def test_who_obeys_sigterm_is_waited_for(tmp_path: Path) -> None:
     script = f"trap 'echo said goodbye > {tmp_path}/words; exit' TERM; while :; do sleep 0.05; done"
     with pytest.raises(DeadlineError):
@@ -93,7 +78,6 @@ def test_who_obeys_sigterm_is_waited_for(tmp_path: Path) -> None:
     assert (tmp_path / "words").read_text() == "said goodbye\n"
 
 
-@pytest.mark.usefixtures("_handles")
 def test_who_ignores_sigterm_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "GRACE_SECONDS", 0.2)
     pid = tmp_path / "pid"
