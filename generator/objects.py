@@ -47,7 +47,7 @@ class GitTree:
     def __init__(self, process: subprocess.Popen[bytes], commit: str) -> None:
         self._process = process
         self._commit = commit
-        self._folders: dict[str, dict[bytes, tuple[bytes, bytes]]] = {}
+        self._folders: dict[str, dict[bytes, Entry]] = {}
 
     def read(self, path: str) -> bytes | None:
         """Return a file's bytes, through links inside the commit, or None where the commit has no such file.
@@ -84,18 +84,17 @@ class GitTree:
         """Return the entry of a path whose folder is there."""
         folder, _, name = path.rpartition("/")
         if folder not in self._folders:
-            self._folders[folder] = self._entries(folder)
-        found = self._folders[folder].get(os.fsencode(name))
-        return Entry(found[0], found[1].hex()) if found else None
+            self._folders[folder] = self._listed(folder)
+        return self._folders[folder].get(os.fsencode(name))
 
-    def _entries(self, folder: str) -> dict[bytes, tuple[bytes, bytes]]:
+    def _listed(self, folder: str) -> dict[bytes, Entry]:
         """Return the entries of a folder, which is there, by name; none of one that is something else."""
         if folder:
             above = self._entry(folder)
             sha = above.sha if above and above.mode == _FOLDER else ""
         else:
             sha = _tree_of(self._object(self._commit, b"commit", "the commit"))
-        return _parsed(self._object(sha, b"tree", f"{folder}/"), len(sha) // 2) if sha else {}
+        return _entries(self._object(sha, b"tree", f"{folder}/"), len(sha) // 2) if sha else {}
 
     def _object(self, sha: str, kind: bytes, what: str) -> bytes:
         """Return an object that must be there."""
@@ -141,10 +140,7 @@ def _tree_of(commit: bytes) -> str:
     return commit.partition(b"\n")[0].removeprefix(b"tree ").decode("ascii", "replace")
 
 
-def _parsed(tree: bytes, width: int) -> dict[bytes, tuple[bytes, bytes]]:
-    """Return the mode and the id of a tree object's entries by name: `MODE NAME`, a NUL, and an id of so many bytes.
-
-    Of thousands hardly one is asked for, so that nothing is made of them but what `re` does by itself.
-    """
+def _entries(tree: bytes, width: int) -> dict[bytes, Entry]:
+    """Return a tree object's entries by name: each is `MODE NAME`, a NUL, and an id of so many bytes."""
     found = re.findall(rb"(\d+) ([^\0]+)\0(.{%d})" % width, tree, re.DOTALL)
-    return {name: (mode, sha) for mode, name, sha in found}
+    return {name: Entry(mode, sha.hex()) for mode, name, sha in found}
