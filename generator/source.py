@@ -41,8 +41,6 @@ _TYPEOF = re.compile(rb"(typeof)(?<!\wtypeof)[ \t]*(\((?:[^(){}]|\((?:[^(){}]|\(
 _LEADING = re.compile(rb"(?:(?:static\b|" + _ANNOTATED + rb")\s*)+\Z")
 _SYSCALL = re.compile(rb"\n(?P<macro>(?:COMPAT_)?SYSCALL_DEFINE\d\()(?P<name>\s*+\w++\s*+)(?P<list>,?[^(){}]*\))")
 """It begins with the newline before it: `re` looks for the start of a line at every byte."""
-_FEW = 100
-"""Up to how many mentions of a name are looked up one by one."""
 _HOLDS_STATEMENTS = {
     *("compound_statement", "if_statement", "else_clause", "for_statement", "while_statement", "do_statement"),
     *("switch_statement", "case_statement", "labeled_statement", "attributed_statement", "ERROR"),
@@ -81,20 +79,11 @@ class Source:
         self.root = tree_sitter.Parser(_C).parse(self.shown).root_node
 
     def of(self, kind: str, name: str) -> list[Symbol]:
-        """Return the symbols of one kind and name; only what stands where the name does is looked at."""
-        symbols = (symbol for top in self._tops(name.encode()) for symbol in _symbols(top))
+        """Return the symbols of one kind and name; only what has the name in it is looked at."""
+        word = name.encode()
+        tops = (node for node in self.root.children if self.shown.find(word, node.start_byte, node.end_byte) >= 0)
+        symbols = (symbol for top in tops for symbol in _symbols(top))
         return [symbol for symbol in symbols if symbol.kind == kind and symbol.name == name]
-
-    def _tops(self, word: bytes) -> Iterator[Node]:
-        """Yield the nodes of the top level that hold a word; the parser looks for one among all the others."""
-        if self.shown.count(word) > _FEW:
-            tops = self.root.children
-            yield from (node for node in tops if self.shown.find(word, node.start_byte, node.end_byte) >= 0)
-            return
-        place = self.shown.find(word)
-        while place >= 0 and (top := self.root.first_child_for_byte(place)) is not None:
-            yield top
-            place = self.shown.find(word, max(place + 1, top.end_byte))
 
     def every(self, kind: str) -> Iterator[Symbol]:
         """Yield the symbols of one kind, in order."""
