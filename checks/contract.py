@@ -8,7 +8,6 @@ import shutil
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -199,6 +198,8 @@ class Tool:
     def find(self) -> str | None:
         """Return where it is, or None where it is missing; of a library of Python's, the list of its files' hashes."""
         if self.extra:
+            from importlib import metadata  # noqa: PLC0415 - slow to import, and few tools are libraries of Python's
+
             with suppress(metadata.PackageNotFoundError):
                 found = metadata.distribution(self.name)
                 record = (str(each.locate()) for each in found.files or () if each.name == "RECORD")

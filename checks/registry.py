@@ -2,44 +2,64 @@
 """All checks, in the order in which they are shown; the heavy ones run in this order too.
 
 What is told soon and worth most comes first: does it work at all, then in every configuration, then under every eye.
+
+A check's module is imported when somebody asks for the check: a run that boots no guest need not wait for what boots
+one.
 """
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from checks.proofs.build import Build
-from checks.proofs.checkpatch import Checkpatch
-from checks.proofs.coccinelle import Coccinelle
-from checks.proofs.coverage import CoverageCheck
-from checks.proofs.crash import CrashTest
-from checks.proofs.debug import DebugConfig
-from checks.proofs.documented import DocumentedCheck
-from checks.proofs.kbuf import KbufInit
-from checks.proofs.kerneldoc import KernelDoc
-from checks.proofs.kunit import KUnitRun
-from checks.proofs.mail_lint import MailLint
-from checks.proofs.semantic import Semantic
-from checks.proofs.sparse import Sparse
+from checks.contract import Check
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
 
-    from checks.contract import Check
+_PLACES = {
+    "checkpatch": ("checkpatch", "Checkpatch"),
+    "mail-lint": ("mail_lint", "MailLint"),
+    "kernel-doc": ("kerneldoc", "KernelDoc"),
+    "kbuf-init": ("kbuf", "KbufInit"),
+    "documented": ("documented", "DocumentedCheck"),
+    "semantic": ("semantic", "Semantic"),
+    "kunit": ("kunit", "KUnitRun"),
+    "crash": ("crash", "CrashTest"),
+    "build": ("build", "Build"),
+    "coverage": ("coverage", "CoverageCheck"),
+    "debug-config": ("debug", "DebugConfig"),
+    "sparse": ("sparse", "Sparse"),
+    "coccinelle": ("coccinelle", "Coccinelle"),
+}
+"""For each id the module below checks.proofs, and the class in it."""
 
-_ALL: tuple[Check, ...] = (
-    Checkpatch(),
-    MailLint(),
-    KernelDoc(),
-    KbufInit(),
-    DocumentedCheck(),
-    Semantic(),
-    KUnitRun(),
-    CrashTest(),
-    Build(),
-    CoverageCheck(),
-    DebugConfig(),
-    Sparse(),
-    Coccinelle(),
-)
-CHECKS: Mapping[str, Check] = {check.id: check for check in _ALL}
+
+class Registry(Mapping[str, Check]):
+    """Checks by their ids."""
+
+    def __getitem__(self, name: str) -> Check:
+        """Return a check, which is made anew: it has no state.
+
+        Raises:
+            KeyError: there is none of that name.
+        """
+        module, kind = _PLACES[name]
+        check: Check = getattr(importlib.import_module(f"checks.proofs.{module}"), kind)()
+        return check
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether there is a check of some name."""
+        return name in _PLACES
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the ids."""
+        return iter(_PLACES)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(_PLACES)
+
+
+CHECKS = Registry()

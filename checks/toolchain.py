@@ -6,13 +6,11 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import dataclass, replace
-from importlib import metadata
 from typing import TYPE_CHECKING
 
 from checks import cache
 from checks.contract import Tool
 from checks.kernel import ccache
-from checks.proofs import checkpatch
 from generator import process
 from patchset.errors import InfrastructureError, InputError
 
@@ -86,7 +84,8 @@ def brought_by(packages: Iterable[str], extras: Iterable[str]) -> str:
 
 def survey() -> tuple[ToolState, ...]:
     """Look at every tool of every check and of the generator."""
-    from checks.registry import CHECKS  # noqa: PLC0415 - the runner needs this module, and the registry every check
+    from checks.proofs import checkpatch  # noqa: PLC0415 - the runner needs this module, and no check
+    from checks.registry import CHECKS  # noqa: PLC0415
 
     needs: dict[str, tuple[Tool, list[str]]] = {}
     sources = [("generator", GENERATOR), *((check.id, check.tools) for check in CHECKS.values())]
@@ -137,6 +136,8 @@ def install(packages: Sequence[str]) -> None:
 def _state(tool: Tool, users: tuple[str, ...], *, required: bool) -> ToolState:
     path = tool.find() or ""
     if tool.extra:
+        from importlib import metadata  # noqa: PLC0415 - as in `Tool.find`
+
         version = metadata.version(tool.name) if path else ""
         return ToolState(tool.name, (), path, version, users, required, extra=tool.extra)
     version = cache.said(path, tool.version) if path else ""

@@ -17,24 +17,25 @@ from patchset.errors import InputError
 from respin import config
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from respin.options import F
 
-    Rows = Sequence[tuple[str, str]]
+    Rows = Callable[[], Sequence[tuple[str, str]]]
 
 _SHORT = 20
 """How many ids --help lists; more of them are what --list is for."""
 
 
-def ids_options(what: str, rows: Rows) -> Callable[[F], F]:
+def ids_options(what: str, ids: Iterable[str], rows: Rows) -> Callable[[F], F]:
     """Return a decorator that adds --only, --skip and --list; the command gets the ids of the first two as tuples.
 
     Args:
         what: what the ids stand for, in the singular.
-        rows: each id and a line about it; an id may have several.
+        ids: what there is to choose from; an id may come several times.
+        rows: gives each id and a line about it, for who asks what there is.
     """
-    known = list(dict.fromkeys(one for one, _ in rows))
+    known = list(dict.fromkeys(ids))
     there = f"May be given again. There are: {', '.join(known)}." if len(known) <= _SHORT else "See --list."
     choice = functools.partial(
         click.option,
@@ -92,7 +93,7 @@ def _complete(rows: Rows, context: click.Context, parameter: click.Parameter, be
     """Complete the last id of those with commas between them."""
     del context, parameter
     before, comma, word = begun.rpartition(",")
-    offered = {one: text for one, text in reversed(rows) if one.startswith(word) and one not in before.split(",")}
+    offered = {one: text for one, text in reversed(rows()) if one.startswith(word) and one not in before.split(",")}
     return [CompletionItem(f"{before}{comma}{one}", help=text) for one, text in reversed(offered.items())]
 
 
@@ -100,7 +101,8 @@ def _tell(rows: Rows, context: click.Context, parameter: click.Parameter, value:
     """Show what there is to choose from, and end."""
     del parameter
     if value and not context.resilient_parsing:
-        width = max(len(one) for one, _ in rows)
-        for one, text in rows:
+        listed = rows()
+        width = max(len(one) for one, _ in listed)
+        for one, text in listed:
             click.echo(f"{one:{width}}  {text}")
         context.exit()

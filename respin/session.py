@@ -13,7 +13,6 @@ from generator import base as bases
 from generator import theirs
 from generator.commit import Commit, Stamp, commit_all
 from generator.git import line
-from generator.render import render
 from generator.rendering import Rendering, demand, without
 from generator.store import Store, claim, opened
 from patchset.errors import InputError
@@ -64,6 +63,8 @@ class Session:
     def render(self, *, with_tests: bool, shared: Shared | None = None) -> Rendering:
         """Render the series; what the base lacks is in the result. For the arguments see `generator.render.render`."""
         self.progress.say(f"rendering {self.series.name} on {self.base.name}")
+        from generator.render import render  # noqa: PLC0415 - the first word need not wait for Jinja2 and tree-sitter
+
         with self.base.open() as tree:
             rendering = render(self.series, tree, with_tests=with_tests, shared=shared)
         if any(one.missing for one in rendering.failures):

@@ -44,13 +44,14 @@ if TYPE_CHECKING:
     from respin.report.model import ExtentEntry, Report
 
 
-LISTED = [(check.id, f"{check.scope.value:7}  {check.title}") for check in CHECKS.values()]
-"""What --list shows: each check's id, what it speaks of, and what it proves."""
+def listed() -> list[tuple[str, str]]:
+    """Return what --list shows: each check's id, what it speaks of, and what it proves."""
+    return [(check.id, f"{check.scope.value:7}  {check.title}") for check in CHECKS.values()]
 
 
 @click.command("check")
 @base_argument
-@ids_options("check", LISTED)
+@ids_options("check", CHECKS, listed)
 @click.option("--quick", is_flag=True, help="Only what takes seconds: no kernel is built, no guest booted.")
 @fail_fast_option
 @files_options

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @click.command("crash")
 @base_argument
-@ids_options("scenario", [(each.name, each.title) for each in SCENARIOS.values()])
+@ids_options("scenario", SCENARIOS, lambda: [(each.name, each.title) for each in SCENARIOS.values()])
 @files_options
 @click.option("--keep", is_flag=True, help="Leave kernels, disks, consoles and QEMU's command lines.")
 @click.option("--interactive", is_flag=True, help="Run no scenario: give the guest's console.")

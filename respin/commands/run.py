@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from checks.registry import CHECKS
 from generator.patchfiles import write_patches
 from generator.room import room_in
 from respin.choosing import ids_options
-from respin.commands.check import LISTED, prove, rendered
+from respin.commands.check import listed, prove, rendered
 from respin.commands.render import hand_out, style
 from respin.lines import tell
 from respin.options import (
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 @click.command("run")
 @base_argument
 @output_options
-@ids_options("check", LISTED)
+@ids_options("check", CHECKS, listed)
 @fail_fast_option
 @files_options
 @click.option("--with-tests", is_flag=True, help="Write the KUnit suites too; they are always checked.")

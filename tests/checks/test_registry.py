@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""All checks by their ids, each imported when it is asked for."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from checks.registry import CHECKS
+
+LATE = {"asyncio", "filelock", "jinja2", "jsonschema", "rich", "tree_sitter"}
+"""What takes long to import, and is no business of the first word."""
+BEFORE = "import respin.program, respin.commands.{}, sys; print(*sys.modules)"
+
+
+def test_each_id_is_its_check() -> None:
+    assert {name: check.id for name, check in CHECKS.items()} == {name: name for name in CHECKS}
+    assert len(CHECKS) == 13
+
+
+def test_a_check_that_is_not_there() -> None:
+    assert "none" not in CHECKS
+    with pytest.raises(KeyError, match="none"):
+        CHECKS["none"]
+
+
+@pytest.mark.parametrize("verb", ["check", "run"])
+def test_no_check_is_imported_before_the_first_word(verb: str) -> None:
+    told = subprocess.run([sys.executable, "-c", BEFORE.format(verb)], check=True, capture_output=True, text=True)
+    loaded = set(told.stdout.split())
+    assert f"respin.commands.{verb}" in loaded
+    assert {one for one in loaded if one.startswith("checks.proofs.")} == set()
+    assert loaded & LATE == set()
