@@ -84,6 +84,10 @@ class Checkpatch:
         return results
 
 
+_HAS = "import sys; from importlib.util import find_spec; sys.exit(not (find_spec('ply') and find_spec('git')))"
+"""Looks for the modules and imports none: importing git takes longer than a whole answer from the cache."""
+
+
 def interpreter() -> str:
     """Return a python3 that can run spdxcheck.py (with ply and git), or an empty text: checkpatch stays silent then.
 
@@ -93,7 +97,7 @@ def interpreter() -> str:
     candidates = (shutil.which("python3"), "/usr/bin/python3", sys.executable)
     for each in candidates:
         if each and Path(each).is_file():
-            done = process.run([each, "-c", "import ply.lex, git"], seconds=SECONDS, cwd=Path("/"), check=False)
+            done = process.run([each, "-c", _HAS], seconds=SECONDS, cwd=Path("/"), check=False)
             if done.returncode == 0:
                 return each
     return ""

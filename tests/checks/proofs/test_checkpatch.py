@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -154,3 +155,17 @@ def test_a_run(told: dict[int, Result]) -> None:
     assert unused == {1: [], 2: [], 3: [], 4: ["CAMELCASE"]}
     assert all("checkpatch.pl" in told[number].reproduce for number in (2, 4))
     assert all(checkpatch.SPDX_UNCHECKED in [each.message for each in one.findings] for one in told.values())
+
+
+@pytest.mark.parametrize("there", [("ply", "git"), ("ply",), ("git",), ()])
+def test_an_interpreter_has_both_modules_and_imports_neither(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: tuple[str, ...]
+) -> None:
+    for name in there:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("raise SystemExit('imported')\n")
+    script = tmp_path / "python3"
+    script.write_text(f'#!/bin/sh\nPYTHONPATH={tmp_path} exec {sys.executable} -S "$@"\n')
+    script.chmod(0o755)
+    monkeypatch.setattr("shutil.which", lambda _: str(script))
+    assert (checkpatch.interpreter() == str(script)) is (len(there) == 2)
