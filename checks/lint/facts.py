@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.parallel import gather
-from generator import maintainers, previous, process, theirs
+from generator import applied, maintainers, process, theirs
 from generator.git import environment, git, line, open_tree
 from generator.store import Store
 from generator.temporary import temporary
@@ -123,7 +123,7 @@ class Facts:
         Raises:
             InfrastructureError: the temporary folder does not take them.
         """
-        return previous.apply(mails, Store(self.repository.objects, self.base, ""))
+        return applied.apply(mails, Store(self.repository.objects, self.base, ""))
 
     def asked(self, mails: Sequence[Mail], jobs: int) -> list[frozenset[str]]:
         """Return whom the base's get_maintainer.pl names for each patch.

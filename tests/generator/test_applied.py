@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from generator import previous
+from generator.applied import PROBE, apply
 from generator.store import Store, borrowed
 from patchset.errors import InfrastructureError
 from tests import tinykernel
@@ -30,7 +30,7 @@ Because.
 def applied(folder: Path, mail: bytes) -> tuple[int, str]:
     with borrowed(folder) as repository:
         store = Store(repository, tinykernel.git(folder, "rev-parse", "v1"), "")
-        trees, why = previous.apply([mail], store)
+        trees, why = apply([mail], store)
     return len(trees), why
 
 
@@ -50,7 +50,7 @@ def test_a_full_disk_is_no_fault_of_a_mail(tmp_path: Path, monkeypatch: pytest.M
     write = Path.write_bytes
 
     def full(path: Path, data: bytes) -> int:
-        if path.name == previous.PROBE:
+        if path.name == PROBE:
             raise OSError(errno.ENOSPC, "No space left on device")
         return write(path, data)
 
