@@ -19,7 +19,7 @@ from patchset.errors import InfrastructureError, InputError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from generator.recipients import Recipients
+    from generator.maintainers import Recipients
 
 SUBJECT, BLURB = b"*** SUBJECT HERE ***", b"*** BLURB HERE ***"
 """What git format-patch leaves in a cover letter for somebody to replace."""

@@ -1,20 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Asking a tree's own get_maintainer.pl, in a folder that has what it reads and nothing else."""
+"""Asking a tree's own get_maintainer.pl whom it names (M03), in a folder that has what it reads and nothing else."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import re
+from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from generator import process, recipients
-from patchset.errors import FindingsError
+from generator import process
+from patchset.errors import FindingsError, InfrastructureError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
-    from generator.recipients import Recipients
     from generator.tree import Tree
 
 SCRIPT = "scripts/get_maintainer.pl"
@@ -29,6 +32,22 @@ _FOLDERS = ("Documentation", "arch", "drivers", "fs", "include", "init", "ipc", 
 _NO_FOLDERS = frozenset({"..", ".git", ".hg"})
 """No folder of a tree; with the last two the script would take its own folder for a repository, and start git or hg."""
 _NO_NAME = frozenset({errno.ENAMETOOLONG, errno.ENOTDIR, errno.EEXIST})
+_ROW = re.compile(r"(?P<who>.*\S)\s+\((?P<role>[a-z][a-z ]*?)(?::.*)?\)")
+_MAINTAIN = ("maintainer", "supporter", "odd fixer", "chief penguin")
+"""get_maintainer.pl's words for those who decide: they are written to, everybody else gets a copy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipients:
+    """The addresses of one mail, each `name, address`, nobody twice.
+
+    Attributes:
+        to: those it is for.
+        cc: those who get a copy.
+    """
+
+    to: tuple[tuple[str, str], ...]
+    cc: tuple[tuple[str, str], ...]
 
 
 def export(tree: Tree, paths: set[str], folder: Path) -> None:
@@ -62,7 +81,36 @@ def ask(folder: Path, patch: Path) -> Recipients:
     environment = {"HOME": str(folder), "LC_ALL": "C.UTF-8"}  # a .get_maintainer.conf at home is not the base's
     argv = ["perl", SCRIPT, *OPTIONS, str(patch.resolve())]
     done = process.run(argv, seconds=SECONDS, cwd=folder, env=environment)
-    return recipients.parse(done.stdout.decode("utf-8", "replace").strip())
+    return parse(done.stdout.decode("utf-8", "replace").strip())
+
+
+def parse(said: str) -> Recipients:
+    """Read what `get_maintainer.pl --roles` printed.
+
+    Raises:
+        InfrastructureError: a line is nothing that it prints.
+    """
+    to: list[tuple[str, str]] = []
+    cc: list[tuple[str, str]] = []
+    for row in said.splitlines():
+        found = _ROW.fullmatch(row)
+        name, address = parseaddr(found["who"]) if found else ("", "")
+        if found is None or "@" not in address or not (name + address).isprintable():
+            raise InfrastructureError(f"get_maintainer.pl says {row!r}, which names nobody")
+        (to if found["role"] in _MAINTAIN else cc).append((name, address))
+    return distinct(to, cc)
+
+
+def distinct(to: Iterable[tuple[str, str]], cc: Iterable[tuple[str, str]]) -> Recipients:
+    """Return recipients of whom nobody is there twice; who is written to gets no copy."""
+    seen: set[str] = set()
+    kept: tuple[list[tuple[str, str]], list[tuple[str, str]]] = ([], [])
+    for group, people in enumerate((to, cc)):
+        for who in people:
+            if who[1].lower() not in seen:
+                seen.add(who[1].lower())
+                kept[group].append(who)
+    return Recipients(tuple(kept[0]), tuple(kept[1]))
 
 
 def _make(path: PurePosixPath, folder: Path) -> None:

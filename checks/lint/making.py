@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from generator.commit import Commit
     from generator.cover import Measured
-    from generator.recipients import Recipients
+    from generator.maintainers import Recipients
     from generator.store import Store
     from generator.tree import Tree
     from patchset.history import History, Version

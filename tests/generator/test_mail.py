@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from generator import cover, mail
 from generator.mail import Letter, Thread
-from generator.recipients import Recipients
+from generator.maintainers import Recipients
 from patchset import history
 from patchset.errors import InfrastructureError, InputError
 

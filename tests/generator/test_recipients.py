@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Who gets a mail: get_maintainer.pl's words read, put together, and written as headers."""
+"""Who gets a mail: put together, and written as headers."""
 
 from __future__ import annotations
 
@@ -12,37 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator import recipients
-from generator.recipients import Recipients
-from patchset.errors import InfrastructureError, InputError
+from generator.maintainers import Recipients
+from patchset.errors import InputError
 from patchset.history import MailingList
 
 if TYPE_CHECKING:
     from email.headerregistry import Address
-
-SAID = """\
-Ann <ann@example.org> (maintainer:X86 ARCHITECTURE (32-BIT AND 64-BIT))
-"B. C. D" <bcd@example.org> (supporter:GADGETS)
-x86@example.org (maintainer:X86)
-Rob <rob@example.org> (reviewer:X86)
-ANN <Ann@Example.org> (reviewer:OTHER)
-list@example.org (open list)
-closed@example.org (moderated list:GADGETS (SOME))
-"""
-
-
-def test_those_who_decide_are_written_to_and_the_others_get_a_copy() -> None:
-    assert recipients.parse(SAID) == Recipients(
-        (("Ann", "ann@example.org"), ("B. C. D", "bcd@example.org"), ("", "x86@example.org")),
-        (("Rob", "rob@example.org"), ("", "list@example.org"), ("", "closed@example.org")),
-    )
-
-
-@pytest.mark.parametrize(
-    "junk", ["nobody", "Ann <ann@example.org>", "Ann (maintainer:X)", "A\x1b[1m <a@b.c> (reviewer)", "\u202ea <a@b.c> (reviewer)"]
-)  # fmt: skip
-def test_what_names_nobody_is_an_error(junk: str) -> None:
-    with pytest.raises(InfrastructureError, match="names nobody"):
-        recipients.parse(junk)
 
 
 def test_the_union_keeps_the_order_and_the_higher_word() -> None:
