@@ -11,6 +11,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from patchset.errors import InfrastructureError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -156,6 +158,11 @@ def untold(result: Result) -> None:
     del result
 
 
+def not_made() -> bytes:
+    """Stand in for the mails where nobody makes any: a check that asks for them cannot do its work."""
+    raise InfrastructureError("the mails of this series are made by nobody here")
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a check may use.
@@ -167,6 +174,7 @@ class Context:
         progress: where to say what is being waited for.
         options: of the call, that a line to reproduce repeats: which series, whose.
         found: where a check that takes long tells a result as soon as it knows it; it returns the same one at its end.
+        mails: makes the mbox that would be posted, without a word on tests.
     """
 
     subject: Subject
@@ -175,6 +183,7 @@ class Context:
     progress: Progress = field(default=silent)
     options: tuple[str, ...] = ()
     found: Callable[[Result], None] = field(default=untold)
+    mails: Callable[[], bytes] = field(default=not_made)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import jinja2
 import jinja2.sandbox
 
-from generator.cover import wrap
 from patchset.errors import InputError
 from patchset.loader import safe_path
 
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
 
     from patchset.snapshot import Folder
 
+WIDTH = 72
+"""How long a line of wrapped prose may be."""
 _WRONG = (
     *(jinja2.TemplateError, TypeError, ValueError, ArithmeticError),
     *(LookupError, AttributeError, RecursionError, AssertionError),
@@ -131,3 +132,18 @@ def _replace(text: str, old: str, new: str) -> str:
     if old not in text:
         raise LacksError(old, text)
     return text.replace(old, new)
+
+
+def wrap(text: str, indent: str = "") -> str:
+    """Wrap a paragraph; what is longer than a line, as a link is, stays whole."""
+    import textwrap  # noqa: PLC0415 - most templates wrap nothing, and every rendering would wait for it
+
+    further = indent.replace("-", " ")
+    return textwrap.fill(
+        " ".join(text.split()),
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=further,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from respin.cli import COMMANDS, cli
-from respin.version import VERSION
+from respin.version import TOOL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -73,7 +73,7 @@ def page() -> str:
     lines = [
         r".\" SPDX-License-Identifier: GPL-2.0-only",
         r".\" `make man` makes this page from the program's own help.",
-        f'.TH RESPIN 1 "" "respin {VERSION}" "User Commands"',
+        f'.TH RESPIN 1 "" "{TOOL}" "User Commands"',
         ".SH NAME",
         rf"respin \- {escaped(name)}",
         ".SH SYNOPSIS",

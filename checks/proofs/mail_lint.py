@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import time
 from typing import TYPE_CHECKING
 
@@ -12,29 +11,17 @@ from checks.lint import source
 from checks.lint.facts import Facts
 from checks.lint.judge import judge, needs
 from checks.lint.lines import IDS
-from checks.lint.making import Base, Making, titled
 from checks.lint.posting import Case, Need
 from checks.lint.repository import Repository
 from checks.lint.results import CHECK, results
-from generator.git import git, line, open_tree
-from generator.objects import date_of
-from generator.probe import answers
-from generator.source import Sources
-from generator.store import Store
-from generator.temporary import temporary
 from patchset import history
 from patchset.types import COVER, HISTORY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from checks.contract import Context
     from generator.commit import Commit
-
-
-UNSAID = "How it was tested is what this very run of the checks finds out."
-"""What stands in the letter where `respin mail` tells the results: they are not there yet."""
 
 
 class MailLint:
@@ -64,9 +51,7 @@ class MailLint:
             return [Result(self.id, self.scope, Status.SKIP, f"the series has no {HISTORY}: it is not posted")]
         commits = _posted(context)
         context.progress(self.id, "making the mails")
-        with temporary() as room:
-            mbox = _made(context, commits, room)
-            posting = source.posting(mbox.read_bytes(), mbox.name)
+        posting = source.posting(context.mails(), "what respin mail would write")
         facts, rules = (
             Facts(Repository(subject.repository, subject.repository), subject.base),
             subject.series.lint,
@@ -91,30 +76,3 @@ def _told(context: Context) -> bool:
 
 def _posted(context: Context) -> list[Commit]:
     return [one for one in context.subject.commits if not one.tests]
-
-
-def _made(context: Context, commits: Sequence[Commit], room: Path) -> Path:
-    """Make the mails of the last version, as their author would send them, and return the mbox."""
-    subject = context.subject
-    known = subject.series.history
-    with open_tree(subject.repository, subject.base) as tree:
-        probes = answers(subject.series.probes, tree, Sources())
-    first = git(subject.repository, "cat-file", "commit", commits[0].sha).stdout
-    making = Making(
-        tool=f"respin {importlib.metadata.version('respin')}",
-        series=subject.series,
-        history=known,
-        version=known.version(None),
-        prefix=known.version(None).prefix,
-        sender=line(subject.repository, "log", "-1", "--format=%an <%ae>", commits[0].sha),
-        date=date_of(first),
-        base=Base(titled(subject.name, subject.version), probes, public=True),
-        store=Store(subject.repository, subject.base, ""),
-        commits=commits,
-        compare="",
-        tested=UNSAID,
-        measured=(),
-        jobs=context.jobs,
-    )
-    with open_tree(subject.repository, commits[-1].sha) as rendered:
-        return making.make(room, rendered)[-1]

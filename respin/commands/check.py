@@ -27,6 +27,7 @@ from respin.options import (
     settings,
     settings_options,
 )
+from respin.posting import unproven
 from respin.progress import shown
 from respin.report import facts, kept, model, since
 from respin.reports import publish
@@ -128,4 +129,6 @@ def rendered(session: Session, stamp: Stamp) -> tuple[Context, Store]:
             commits=commits,
         )
     # the store is free again: the checks take minutes, and have locks of their own
-    return Context(subject, settings().folder, settings().jobs, session.progress, repeated()), store
+    jobs = settings().jobs
+    mails = functools.partial(unproven.mailbox, subject, jobs)
+    return Context(subject, settings().folder, jobs, session.progress, repeated(), mails), store

@@ -8,20 +8,29 @@ from typing import TYPE_CHECKING
 
 import click
 
+from checks.contract import Severity
+from checks.lint import source
+from checks.lint.facts import Facts
+from checks.lint.judge import judge, needs
+from checks.lint.posting import Case
+from checks.lint.repository import Repository
 from generator.whole import whole
 from patchset import history
 from patchset.errors import InputError
+from patchset.lint import POSTED, Lint
 from patchset.types import HISTORY
-from respin import posting
 from respin.lines import tell
 from respin.options import PathType, author_option, complete_base, mail_settings_options, series_option, settings
+from respin.posting.mailing import Mailing, Wanted
 from respin.progress import shown
 from respin.report import kept
 from respin.report.text import line
 from respin.session import Session, definition
 
 if TYPE_CHECKING:
+    from generator.base import Base
     from generator.rendering import Rendering
+    from generator.store import Store
     from patchset.types import Series
 
 RFC = "RFC"
@@ -75,8 +84,11 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         version = known.version(number)
         with shown(settings()) as progress:
             session = Session(base, series, settings(), progress)
-            wanted = posting.Wanted(
-                sender=session.sender(),
+            sender = session.sender()
+            stamp = session.stamp(author or sender, date, signoff=False)
+            wanted = Wanted(
+                sender=sender,
+                date=stamp.date,
                 history=known,
                 version=version,
                 prefix=_prefix(version.prefix if prefix is None else prefix, rfc=rfc),
@@ -84,12 +96,12 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
                 reports=[*kept.load(settings().folder, series), *(kept.read(file, series) for file in results)],
                 jobs=settings().jobs,
             )
-            stamp = session.stamp(author or wanted.sender, date, signoff=False)
             rendering = _signed(session.render(with_tests=False), wanted.sender if signoff else "")
             with session.committed(rendering, stamp, whole=False) as (store, commits):
-                mailing = posting.Mailing(session, store, commits, rendering.patches, stamp, wanted)
+                tree, patches = session.tree_of(store), rendering.patches
+                mailing = Mailing(session.base, series, tree, store, commits, patches, wanted, progress.say)
                 written = mailing.write(output)
-                missing = mailing.missing(written[-1])
+                missing = _missing(written[-1], session.base, store)
         tell(map(str, written))
         if not wanted.reports:
             click.echo("respin: no check of this state of the series is known, and the cover letter says so", err=True)
@@ -99,6 +111,16 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
             click.echo("respin: -s adds your sign-off", err=True)
     if following:
         tell([f"{_keep(series, text)}: {known.versions[-1]} is started"], err=base is not None)
+
+
+def _missing(mbox: Path, base: Base, store: Store) -> list[str]:
+    """Tell what the mails still lack before they can be sent: the lines that no waiver holds for."""
+    written = source.posting(mbox.read_bytes(), mbox.name)
+    here = Repository(base.repository, store.repository) if base.repository else None
+    facts = Facts(here, base.commit) if here else None
+    case = Case(written, facts=facts, has=needs(written, facts, None, posted=True))
+    findings = (one.finding for one in judge(case, Lint(), POSTED))
+    return list(dict.fromkeys(one.message for one in findings if one.severity is not Severity.NOTE))
 
 
 def _prefix(prefix: str, *, rfc: bool) -> str:

@@ -13,7 +13,7 @@ from respin.lines import tell
 from respin.options import author_options, base_argument, output_options, series_option, settings, settings_options
 from respin.progress import shown
 from respin.session import Session
-from respin.version import VERSION
+from respin.version import TOOL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from generator.commit import Commit
     from generator.store import Store
-
-SIGNATURE = f"respin {VERSION}"
 
 
 @click.command("render")
@@ -64,7 +62,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
 
 def style(session: Session) -> Style:
     """Return how patch files of a base look."""
-    return Style(signature=SIGNATURE, base_line=session.base.public)
+    return Style(signature=TOOL, base_line=session.base.public)
 
 
 def hand_out(  # noqa: PLR0913 - one parameter an option

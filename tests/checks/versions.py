@@ -17,16 +17,18 @@ from checks.kernel import clang, observe, spatch
 from checks.registry import CHECKS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 ROOT = Path(__file__).parents[2]
 FILE = Path(__file__).with_name("versions.toml")
-PACKAGES = ("checks", "generator", "patchset")
+PACKAGES = ("checks", "generator", "patchset", "respin")
+GIVEN = {"mail-lint": "respin.posting.unproven"}
+"""What a check is given that it does not import: the verdict follows from the code of that too."""
 OUTSIDE = frozenset({
     *(f"checks.{name}" for name in ("contract", "cache", "runner", "registry", "parallel", "toolchain")),
     *(f"generator.{name}" for name in ("git", "lock", "objects", "process", "store", "temporary", "theirs", "tree")),
     *(f"generator.{name}" for name in ("base", "debian", "folder", "links", "plain", "subfolder", "watcher", "whole")),
-    "patchset.errors",
+    *("patchset.errors", "respin.version"),
 })  # fmt: skip
 """What carries texts and verdicts and makes none."""
 
@@ -37,9 +39,15 @@ def versions() -> dict[str, tuple[str, int]]:
     return {name: (type(check).__module__, check.version) for name, check in CHECKS.items()} | facts
 
 
-def digest(module: str, root: Path = ROOT) -> str:
-    """Return the digest of a module's code and of all that it stands on, without comments and docstrings."""
-    known = dict(_closure(module, root))
+def behind(name: str) -> tuple[str, ...]:
+    """Return the modules whose code makes what is kept under a name."""
+    module, _ = versions()[name]
+    return (module, GIVEN[name]) if name in GIVEN else (module,)
+
+
+def digest(*modules: str, root: Path = ROOT) -> str:
+    """Return the digest of some modules' code and of all that it stands on, without comments and docstrings."""
+    known = dict(_closure(modules, root))
     made = hashlib.sha256()
     for name in sorted(known):
         made.update(known[name].encode())
@@ -49,8 +57,8 @@ def digest(module: str, root: Path = ROOT) -> str:
 def stated() -> str:
     """Return versions.toml as it has to be."""
     rows = (
-        f'"{name}" = {{ version = {number}, code = "{digest(module)}" }}\n'
-        for name, (module, number) in versions().items()
+        f'"{name}" = {{ version = {number}, code = "{digest(*behind(name))}" }}\n'
+        for name, (_, number) in versions().items()
     )
     return (
         "# SPDX-License-Identifier: GPL-2.0-only\n# Made by tests/checks/versions.py, which says what it is for.\n"
@@ -69,8 +77,8 @@ def complaint(name: str, written: Mapping[str, object], number: int, code: str) 
     return f"the version of {name} is {number}"
 
 
-def _closure(module: str, root: Path) -> Iterator[tuple[str, str]]:
-    todo, seen = [module], set(OUTSIDE)
+def _closure(modules: Iterable[str], root: Path) -> Iterator[tuple[str, str]]:
+    todo, seen = [*modules], set(OUTSIDE)
     while todo:
         name = todo.pop()
         if name in seen:

@@ -290,7 +290,7 @@ def test_a_full_or_read_only_disk_gives_no_file(  # noqa: PLR0913, PLR0917 - fix
         del mails
         raise OSError(number, "no way")
 
-    monkeypatch.setattr("generator.mail.mailbox", full)
+    monkeypatch.setattr("respin.posting.mails.mailbox", full)
     done = respin("mail", me, "-o", tmp_path / "out", *DATE)
     assert (done[0], "no way" in done[2]) == (code, True)
     assert not (tmp_path / "out").exists()

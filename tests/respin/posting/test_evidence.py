@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checks.contract import Result, Scope, Status
-from generator.cover import Measured
 from patchset.errors import InputError
-from respin.report import evidence, kept, model
+from respin.posting import evidence
+from respin.posting.letter import Measured
+from respin.report import kept, model
 from tests import killed
 from tests.checks import made
 

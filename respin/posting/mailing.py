@@ -6,34 +6,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from checks.contract import Severity
-from checks.lint import making, source
-from checks.lint.facts import Facts
-from checks.lint.judge import judge, needs
-from checks.lint.posting import Case
-from checks.lint.repository import Repository
-from generator import previous
 from generator.probe import answers
 from generator.room import room_in, telling
 from generator.source import Sources
 from generator.tree import Overlay
 from patchset.errors import FindingsError, InputError
-from patchset.lint import POSTED, Lint
-from respin.report import evidence
-from respin.version import VERSION
+from respin.posting import evidence, making, previous
+from respin.version import TOOL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from generator.commit import Commit, Stamp
+    from generator.base import Base
+    from generator.commit import Commit
     from generator.rendering import RenderedPatch
     from generator.store import Store
     from patchset.history import History, Version
+    from patchset.types import Series
     from respin.report.model import Report
-    from respin.session import Session
 
-TOOL = f"respin {VERSION}"
 RESEND = "RESEND"
 
 
@@ -43,6 +35,7 @@ class Wanted:
 
     Attributes:
         sender: `Name <mail>`, from git's configuration.
+        date: of the mails, in seconds since the epoch.
         history: of the series.
         version: the one to write.
         prefix: what stands before PATCH, or empty.
@@ -52,6 +45,7 @@ class Wanted:
     """
 
     sender: str
+    date: int
     history: History
     version: Version
     prefix: str
@@ -65,20 +59,24 @@ class Mailing:
     """One series on its way into mails.
 
     Attributes:
-        session: base and definition.
+        base: where it was rendered.
+        series: the definition.
+        tree: the id of the base's tree.
         store: where the commits are.
         commits: one a patch.
         patches: as they were rendered.
-        stamp: the dates.
         wanted: what the user asked for.
+        say: takes lines that tell what is being waited for.
     """
 
-    session: Session
+    base: Base
+    series: Series
+    tree: str
     store: Store
     commits: Sequence[Commit]
     patches: Sequence[RenderedPatch]
-    stamp: Stamp
     wanted: Wanted
+    say: Callable[[str], None]
 
     def write(self, folder: Path) -> list[Path]:
         """Write the mails and the mbox into the user's folder, all of them or none; return the files, the mbox last.
@@ -87,11 +85,10 @@ class Mailing:
             InputError: something that was given is wrong.
             FindingsError: the base names no maintainers, or a RESEND is none.
         """
-        base, series, wanted = self.session.base, self.session.series, self.wanted
+        base, series, wanted = self.base, self.series, self.wanted
         compare = self._compared()
         with base.open() as tree:
             rendered = Overlay(tree)
-            tree_id = self.session.tree_of(self.store)
             known = making.Base(
                 making.titled(base.name, base.version),
                 answers(series.probes, tree, Sources()),
@@ -106,28 +103,18 @@ class Mailing:
                 version=wanted.version,
                 prefix=wanted.prefix,
                 sender=wanted.sender,
-                date=self.stamp.date,
+                date=wanted.date,
                 base=known,
                 store=self.store,
                 commits=self.commits,
                 compare=compare,
-                tested=evidence.tested(wanted.reports, tree_id),
+                tested=evidence.tested(wanted.reports, self.tree),
                 measured=evidence.measured(wanted.reports),
                 jobs=wanted.jobs,
             )
-            self.session.progress.say("asking get_maintainer.pl")
+            self.say("asking get_maintainer.pl")
             with room_in(folder) as room, telling(folder):
                 return room.deliver(made.make(room.path, rendered))
-
-    def missing(self, mbox: Path) -> list[str]:
-        """Tell what the mails still lack before they can be sent: the lines that no waiver holds for."""
-        written = source.posting(mbox.read_bytes(), mbox.name)
-        repository = self.session.base.repository
-        here = Repository(repository, self.store.repository) if repository else None
-        facts = Facts(here, self.session.base.commit) if here else None
-        case = Case(written, facts=facts, has=needs(written, facts, None, posted=True))
-        findings = (one.finding for one in judge(case, Lint(), POSTED))
-        return list(dict.fromkeys(one.message for one in findings if one.severity is not Severity.NOTE))
 
     def _compared(self) -> str:
         """Return the range-diff against the previous version, titled; refuse a RESEND that changes a patch."""
@@ -138,9 +125,9 @@ class Mailing:
                 why = "a RESEND must be what was sent before, and nothing to compare with was given"
                 raise InputError(why, hint="--previous takes the mbox or the ref that was sent")
             return ""
-        self.session.progress.say(f"comparing with {wanted.previous}")
+        self.say(f"comparing with {wanted.previous}")
         now = previous.Range(self.store.base, self.commits[-1].sha)
-        before = previous.find(wanted.previous, self.session.base, self.store)
+        before = previous.find(wanted.previous, self.base, self.store)
         if resend:
             if previous.patch_ids(self.store, before) != previous.patch_ids(self.store, now):
                 hint = "start a new version: `respin mail --next`"

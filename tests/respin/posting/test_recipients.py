@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator import recipients
 from generator.maintainers import Recipients
 from patchset.errors import InputError
 from patchset.history import MailingList
+from respin.posting import recipients
 
 if TYPE_CHECKING:
     from email.headerregistry import Address

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from generator.cover import Measured, wrap
+from generator.fragment import wrap
+from respin.posting.letter import Measured
 from respin.report.model import STATUSES
 from respin.report.text import printable
 

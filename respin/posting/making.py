@@ -9,26 +9,27 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checks.parallel import gather
-from generator import cover, mail, maintainers
+from generator import maintainers
 from generator.fragment import Compiler, Fragments
-from generator.patchfiles import Posting, format_mails
-from generator.recipients import address_of, with_lists
+from generator.git import git
 from generator.temporary import temporary
 from patchset import history as histories
 from patchset.errors import InfrastructureError
 from patchset.types import COVER
+from respin.posting import letter, mails
+from respin.posting.recipients import address_of, with_lists
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from generator.commit import Commit
-    from generator.cover import Measured
     from generator.maintainers import Recipients
     from generator.store import Store
     from generator.tree import Tree
     from patchset.history import History, Version
     from patchset.types import Series
+    from respin.posting.letter import Measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +95,41 @@ class Making:
             FindingsError: the base has no get_maintainer.pl, or no MAINTAINERS.
             InfrastructureError: the script broke, or names nobody.
         """
-        posting = Posting(self.sender, self.date, self.prefix, self.version.number, self.tool, self.base.public)
-        files = format_mails(self.store, self.commits, room, posting)
+        files = self._formatted(room)
         everybody = self._recipients(files[1:], rendered)
-        mails = [mail.cover(files[0].read_bytes(), self._letter()), *(one.read_bytes() for one in files[1:])]
-        mails = mail.address(mails, everybody, self._thread())
+        texts = [letter.filled(files[0].read_bytes(), self._letter()), *(one.read_bytes() for one in files[1:])]
+        texts = mails.address(texts, everybody, self._thread())
         whole = room / f"{self.series.name}-v{self.version.number}.mbox"
-        whole.write_bytes(mail.mailbox({file.name: text for file, text in zip(files, mails, strict=True)}))
-        for file, text in zip(files, mails, strict=True):
+        whole.write_bytes(mails.mailbox({file.name: text for file, text in zip(files, texts, strict=True)}))
+        for file, text in zip(files, texts, strict=True):
             file.write_bytes(text)
         return [*files, whole]
+
+    def _formatted(self, room: Path) -> list[Path]:
+        """Have git write a cover letter, still to be filled in, and one mail a commit, in this order.
+
+        An author who is not the sender is named in the body (M02). From the second version on vN- stands before the
+        names of the files.
+        """
+        name, address = person(self.sender)
+        date = f"@{self.date} +0000"
+        committer = {"GIT_COMMITTER_NAME": name, "GIT_COMMITTER_EMAIL": address, "GIT_COMMITTER_DATE": date}
+        number = self.version.number
+        options = [
+            *("--cover-letter", "--full-index", "--no-color", "--quiet", "--no-thread", f"--signature={self.tool}"),
+            f"--from={self.sender}",
+            f"--subject-prefix={f'{self.prefix} PATCH'.lstrip()}",
+            *([f"--reroll-count={number}"] if number > 1 else []),
+            *([f"--base={self.store.base}"] if self.base.public else []),
+            f"--output-directory={room.resolve()}",
+        ]
+        commits = f"{self.store.base}..{self.commits[-1].sha}"
+        git(self.store.repository, "format-patch", *options, commits, env=committer)
+        files = sorted(room.glob("*.patch"))
+        if len(files) != len(self.commits) + 1:
+            told = f"git format-patch wrote {len(files)} files for {len(self.commits)} commits and a cover"
+            raise InfrastructureError(told)
+        return files
 
     def _recipients(self, files: Sequence[Path], rendered: Tree) -> list[Recipients]:
         paths = {path for one in self.commits for path in one.paths}
@@ -117,24 +143,24 @@ class Making:
         lists = self.history.lists
         return [with_lists(who, lists, one.paths) for who, one in zip(asked, self.commits, strict=True)]
 
-    def _letter(self) -> mail.Letter:
+    def _letter(self) -> letter.Letter:
         series, base = self.series, self.base
         subjects = [one.subject for one in self.commits]
         body = Fragments(series.templates, base.probes, Compiler()).text(
             histories.text(series, COVER),
             COVER,
-            changes=cover.changes(self.history, self.version),
+            changes=letter.changes(self.history, self.version),
             measured=self.measured,
             tested=self.tested,
-            provenance=cover.provenance(self.tool, series.name, series.digest, base.title, subjects),
+            provenance=letter.provenance(self.tool, series.name, series.digest, base.title, subjects),
         )
-        return mail.Letter(series.title, body, self.compare, self.history.change_id, person(self.sender))
+        return letter.Letter(series.title, body, self.compare, self.history.change_id, person(self.sender))
 
-    def _thread(self) -> mail.Thread:
+    def _thread(self) -> mails.Thread:
         day = dt.datetime.fromtimestamp(self.date, dt.UTC).strftime("%Y%m%d")
         address = person(self.sender)[1]
         address_of("", address)  # refuses what no mail could reach
-        return mail.Thread(f"{day}-{self.series.name}-v{self.version.number}", address.rpartition("@")[2])
+        return mails.Thread(f"{day}-{self.series.name}-v{self.version.number}", address.rpartition("@")[2])
 
 
 def titled(name: str, version: str) -> str:

@@ -11,11 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator import cover, mail
-from generator.mail import Letter, Thread
+from generator import fragment
 from generator.maintainers import Recipients
 from patchset import history
 from patchset.errors import InfrastructureError, InputError
+from respin.posting import letter as letters
+from respin.posting import mails
+from respin.posting.letter import Letter
+from respin.posting.mails import Thread
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -62,7 +65,7 @@ def read(raw: bytes) -> EmailMessage:
 
 
 def test_the_cover_letter() -> None:
-    made = mail.cover(TEMPLATE, LETTER)
+    made = letters.filled(TEMPLATE, LETTER)
     told = read(made)
     assert (told["Subject"], told["From"]) == ("[PATCH v2 0/2] a title", "Änn <ann@example.org>")
     assert told.keys() == ["From", "Date", "Subject"]
@@ -75,9 +78,11 @@ def test_the_cover_letter() -> None:
 
 def test_a_range_diff_stands_above_the_foot() -> None:
     letter = Letter("t", "Why.", "Range-diff against v1:\n1:  a = 1:  b one\n", LETTER.change_id, LETTER.sender)
-    assert b"deletion(-)\n\nRange-diff against v1:\n1:  a = 1:  b one\n\nbase-commit" in mail.cover(TEMPLATE, letter)
+    assert b"deletion(-)\n\nRange-diff against v1:\n1:  a = 1:  b one\n\nbase-commit" in letters.filled(
+        TEMPLATE, letter
+    )
     without = TEMPLATE.replace(b"base-commit: " + b"2" * 40 + b"\n", b"")
-    assert b"b one\n\nchange-id: 20231114-a-0123456789ab\n-- \n" in mail.cover(without, letter)
+    assert b"b one\n\nchange-id: 20231114-a-0123456789ab\n-- \n" in letters.filled(without, letter)
 
 
 @given(
@@ -86,7 +91,7 @@ def test_a_range_diff_stands_above_the_foot() -> None:
 )
 def test_title_and_text_survive_the_way_through_a_mail(title: str, text: str) -> None:
     letter = Letter(title, f"Why. {text}", "", LETTER.change_id, LETTER.sender)
-    told = read(mail.cover(TEMPLATE, letter))
+    told = read(letters.filled(TEMPLATE, letter))
     assert told["Subject"] == f"[PATCH v2 0/2] {title}"
     assert told.get_content().startswith(letter.body.rstrip("\n"))
 
@@ -94,17 +99,17 @@ def test_title_and_text_survive_the_way_through_a_mail(title: str, text: str) ->
 @pytest.mark.parametrize("title", ["a\nCc: x@y.org", "", " ", "a\u202eb", "a\x00"])
 def test_a_title_that_is_no_header_is_refused(title: str) -> None:
     with pytest.raises(InputError, match="cannot stand in a mail's header"):
-        mail.cover(TEMPLATE, Letter(title, "Why.", "", LETTER.change_id, LETTER.sender))
+        letters.filled(TEMPLATE, Letter(title, "Why.", "", LETTER.change_id, LETTER.sender))
 
 
-@pytest.mark.parametrize("mark", [mail.SUBJECT, mail.BLURB, b"-- \n"])
+@pytest.mark.parametrize("mark", [letters.SUBJECT, letters.BLURB, b"-- \n"])
 def test_a_cover_letter_that_git_writes_otherwise_is_an_error(mark: bytes) -> None:
     with pytest.raises(InfrastructureError, match="not laid out as known"):
-        mail.cover(TEMPLATE.replace(mark, b"?\n"), LETTER)
+        letters.filled(TEMPLATE.replace(mark, b"?\n"), LETTER)
 
 
 def test_the_cover_goes_to_everybody_and_the_patches_answer_it() -> None:
-    raw = mail.address([TEMPLATE, PATCH, PATCH], [Recipients((A,), (L,)), Recipients((B,), (L,))], THREAD)
+    raw = mails.address([TEMPLATE, PATCH, PATCH], [Recipients((A,), (L,)), Recipients((B,), (L,))], THREAD)
     first, one, two = map(read, raw)
     assert (first["To"], first["Cc"]) == ("A <a@x.org>, B <b@x.org>", "l@x.org")
     assert (one["To"], two["To"], one["Cc"]) == ("A <a@x.org>", "B <b@x.org>", "l@x.org")
@@ -116,13 +121,13 @@ def test_the_cover_goes_to_everybody_and_the_patches_answer_it() -> None:
 
 
 def test_lists_alone_are_written_to() -> None:
-    told = read(mail.address([TEMPLATE, PATCH], [Recipients((), (L,))], THREAD)[1])
+    told = read(mails.address([TEMPLATE, PATCH], [Recipients((), (L,))], THREAD)[1])
     assert (told["To"], told["Cc"]) == ("l@x.org", None)
 
 
 def test_ids_follow_from_the_mails() -> None:
-    def ids(*mails: bytes) -> list[str]:
-        return [str(read(one)["Message-ID"]) for one in mail.address(mails, [Recipients((A,), ())], THREAD)]
+    def ids(*raw: bytes) -> list[str]:
+        return [str(read(one)["Message-ID"]) for one in mails.address(raw, [Recipients((A,), ())], THREAD)]
 
     assert ids(TEMPLATE, PATCH) == ids(TEMPLATE, PATCH)
     changed = ids(TEMPLATE, PATCH.replace(b"Because", b"because"))
@@ -130,14 +135,14 @@ def test_ids_follow_from_the_mails() -> None:
 
 
 def test_a_mailbox_is_all_mails_in_order() -> None:
-    assert mail.mailbox({"0001-b": PATCH, "0000-a": TEMPLATE}) == TEMPLATE + PATCH
+    assert mails.mailbox({"0001-b": PATCH, "0000-a": TEMPLATE}) == TEMPLATE + PATCH
 
 
 @pytest.mark.parametrize("text", [b"From here on, at 12:34, it hangs.", b"From here on it hangs."])
 def test_a_line_at_which_a_mailbox_would_be_torn_is_refused(text: bytes) -> None:
     torn = PATCH.replace(b"Because.", text)
     with pytest.raises(InputError, match="0001-a: a line of the text begins with `From `"):
-        mail.mailbox({"0001-a": torn})
+        mails.mailbox({"0001-a": torn})
 
 
 HISTORY = history.History(
@@ -153,16 +158,16 @@ HISTORY = history.History(
 
 
 def test_what_changed_since_each_earlier_version_and_where_it_is() -> None:
-    assert cover.changes(HISTORY, HISTORY.versions[2]) == (
+    assert letters.changes(HISTORY, HISTORY.versions[2]) == (
         "Changes in v3:\n - one\n - two\n - Link to v2:\n   https://x.org/2/\n\n"
         f"Changes in v2:\n - {' '.join('b' * 35)}\n   {' '.join('b' * 15)}\n - Link to RFC v1:\n   https://x.org/1/"
     )
-    assert cover.changes(HISTORY, HISTORY.versions[0]) == "This is the first version."
+    assert letters.changes(HISTORY, HISTORY.versions[0]) == "This is the first version."
 
 
 def test_provenance_names_all_that_the_checklist_asks_for() -> None:
-    text = cover.provenance("respin 1.0", "fake", "d" * 64, "debian-6.1", ["one", "two"])
+    text = letters.provenance("respin 1.0", "fake", "d" * 64, "debian-6.1", ["one", "two"])
     for part in ("All 2 patches", "respin 1.0", "definition fake", "d" * 16, "debian-6.1"):
         assert part in text.replace("\n", " ")
-    assert "The patch is generated" in cover.provenance("respin 1.0", "fake", "d" * 64, "debian-6.1", ["one"])
-    assert max(map(len, text.splitlines())) <= cover.WIDTH
+    assert "The patch is generated" in letters.provenance("respin 1.0", "fake", "d" * 64, "debian-6.1", ["one"])
+    assert max(map(len, text.splitlines())) <= fragment.WIDTH
