@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Git in a repository of ours, which lies in the cache or in a temporary folder: plumbing in a clean environment.
+"""How git is started, in a clean environment, and git in a repository of ours: in the cache or in a temporary folder.
 
-It is named as the git directory itself. So git looks for none further up, where ours is broken, and does not ask who
+Ours is named as the git directory itself. So git looks for none further up, where ours is broken, and does not ask who
 owns it: a cache may be another user's. A repository of somebody else is for `generator.theirs`.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from generator.objects import READER, GitTree
 from generator.process import Completed, died, group, run
@@ -19,7 +19,7 @@ from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -74,6 +74,34 @@ def environment() -> dict[str, str | None]:
     return {**taken, "LANGUAGE": None, **FIXED}
 
 
+class Call(NamedTuple):
+    """How git is started.
+
+    Attributes:
+        argv: the command.
+        env: what is changed of the variables that our caller has; None takes one away.
+    """
+
+    argv: list[str]
+    env: dict[str, str | None]
+
+
+def call(where: Sequence[str], arguments: Sequence[str], env: Mapping[str, str | None]) -> Call:
+    """Return how git is started, whosever repository it is: there is no other place that says so.
+
+    Args:
+        where: the options that name the repository; none where variables do.
+        arguments: behind them.
+        env: variables that this kind of repository wants, beside those of `environment`.
+    """
+    return Call(["git", *where, *arguments], {**environment(), **env})
+
+
+def ours(repository: Path, *arguments: str, env: Mapping[str, str | None] | None = None) -> Call:
+    """Return how git is started on a repository of ours."""
+    return call(("-C", str(repository), "--git-dir=."), arguments, {**SETTINGS_OFF, **(env or {})})
+
+
 def git(
     repository: Path,
     *arguments: str,
@@ -95,13 +123,8 @@ def git(
     Raises:
         InfrastructureError: git is missing, or failed and `check` is set.
     """
-    env = {**environment(), **SETTINGS_OFF, **(env or {})}
-    return run(command(repository, *arguments), seconds=seconds, env=env, stdin=stdin, check=check)
-
-
-def command(repository: Path, *arguments: str) -> list[str]:
-    """Return the command that runs git on a repository of ours."""
-    return ["git", "-C", str(repository), "--git-dir=.", *arguments]
+    made = ours(repository, *arguments, env=env)
+    return run(made.argv, seconds=seconds, env=made.env, stdin=stdin, check=check)
 
 
 def line(repository: Path, *arguments: str) -> str:
@@ -155,7 +178,8 @@ def talk(repository: Path, *arguments: str) -> Iterator[Callable[[bytes, int], l
 
 def begun(repository: Path, *arguments: str) -> AbstractContextManager[subprocess.Popen[bytes]]:
     """Start git on a repository and go on; it is ended on the way out of the context."""
-    return group(command(repository, *arguments), seconds=SECONDS, env=environment() | SETTINGS_OFF)
+    made = ours(repository, *arguments)
+    return group(made.argv, seconds=SECONDS, env=made.env)
 
 
 def finish(process: subprocess.Popen[bytes]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import tarfile
 from typing import IO, TYPE_CHECKING
 
-from generator.git import SETTINGS_OFF, command, environment, sweep
+from generator.git import ours, sweep
 from generator.process import group
 from patchset.errors import InfrastructureError
 from patchset.loader import safe_path
@@ -40,11 +40,11 @@ def import_tarball(tarball: Path, repository: Path, title: str, say: Callable[[s
         InfrastructureError: the tarball is cut off or broken, or git failed; the repository is as it was.
     """
     unpack = ["xz", "--decompress", "--stdout", "--threads=0", str(tarball)]
-    argv = command(repository, *_FAST_IMPORT)
+    made = ours(repository, *_FAST_IMPORT)
     try:
         with (
             group(unpack, seconds=SECONDS) as xz,
-            group(argv, seconds=SECONDS, env=environment() | SETTINGS_OFF) as importer,
+            group(made.argv, seconds=SECONDS, env=made.env) as importer,
         ):
             if xz.stdout is None or importer.stdin is None or importer.stdout is None:
                 raise InfrastructureError("the import has no pipes")

@@ -2,7 +2,8 @@
 """Folders that are gone with the run that made them, at the latest when the next one makes another beside them.
 
 A folder is locked for as long as its run lives, and the lock goes with the process, whatever ends it. So one that can
-be locked belongs to nobody any more. Where a file system locks no folders (NFS) nothing is swept.
+be locked belongs to nobody any more. Where a file system locks no folders (NFS) nothing is swept. filelock locks files
+only: one beside each folder would be left by whoever is killed, in somebody's folder.
 """
 
 from __future__ import annotations

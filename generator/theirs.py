@@ -15,7 +15,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.git import SECONDS, environment, with_settings
+from generator.git import SECONDS, Call, call, with_settings
 from generator.objects import READER, GitTree
 from generator.process import Completed, DeadlineError, failed, group, run
 from patchset.errors import InfrastructureError, InputError
@@ -60,11 +60,11 @@ def git(
         InputError: it belongs to somebody whom git does not trust, whatever `check` is.
         InfrastructureError: git is missing, or failed and `check` is set.
     """
-    argv = ["git", "-C", str(repository), *arguments]
+    made = _call(repository, *arguments, hooks=hooks, env=env)
     looks = arguments[0] in _LOOKS
     seconds = LOOK_SECONDS if looks else SECONDS
     try:
-        done = run(argv, seconds=seconds, env={**_environment(hooks=hooks), **(env or {})}, stdin=stdin, check=False)
+        done = run(made.argv, seconds=seconds, env=made.env, stdin=stdin, check=False)
     except DeadlineError as error:
         why = "a file that its configuration includes may be a pipe; " if looks else ""
         raise DeadlineError(f"{error.message}, in {repository}", hint=f"{why}{error.hint}") from None
@@ -87,8 +87,8 @@ def line(repository: Path, *arguments: str) -> str:
 @contextlib.contextmanager
 def open_tree(repository: Path, commit: str) -> Iterator[GitTree]:
     """Open the files of a commit for reading."""
-    argv = ["git", "-C", str(repository), *READER]
-    with group(argv, seconds=SECONDS, env=_environment(hooks=False)) as process:
+    made = _call(repository, *READER)
+    with group(made.argv, seconds=SECONDS, env=made.env) as process:
         yield GitTree(process, commit)
 
 
@@ -168,9 +168,9 @@ def present(repository: Path, sha: str) -> bool:
     return git(repository, "cat-file", "-e", sha, check=False).returncode == 0
 
 
-def _environment(*, hooks: bool) -> dict[str, str | None]:
+def _call(repository: Path, *arguments: str, hooks: bool = False, env: Mapping[str, str | None] | None = None) -> Call:
     settings = NO_PROGRAM if hooks else NO_PROGRAM | NO_HOOK
-    return {**environment(), **with_settings(settings), **NO_FETCH}
+    return call(("-C", str(repository)), arguments, {**with_settings(settings), **NO_FETCH, **(env or {})})
 
 
 def _refuse(done: Completed) -> None:

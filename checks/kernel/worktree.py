@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import filelock
 
 from generator import process
-from generator.git import SETTINGS_OFF, SHA1, environment, line
+from generator.git import SETTINGS_OFF, SHA1, call, line
 from generator.store import alternate
 from generator.temporary import temporary
 from patchset.errors import InfrastructureError
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from checks.contract import Context
+    from generator.git import Call
 
 GIT_SECONDS = 900.0
 """The deadline of one git command; the slowest one is a full checkout on a busy disk."""
@@ -60,18 +61,16 @@ class WorkTree:
 
     @property
     def environment(self) -> dict[str, str | None]:
-        """Variables that keep git here: neither the user's configuration nor a surrounding repository reach in."""
-        return {
-            **environment(),
-            **SETTINGS_OFF,
-            "GIT_DIR": str(self.source / ".git"),
-            "GIT_WORK_TREE": str(self.source),
-            "GIT_INDEX_FILE": str(self.source / ".git" / "index"),
-        }
+        """Variables that keep git here: neither the user's configuration nor a surrounding repository reach in.
+
+        They are for scripts of the tree, too, which start git themselves.
+        """
+        return self._call().env
 
     def git(self, *arguments: str) -> process.Completed:
         """Run git on this tree."""
-        return process.run(["git", *arguments], seconds=GIT_SECONDS, cwd=self.source, env=self.environment)
+        made = self._call(*arguments)
+        return process.run(made.argv, seconds=GIT_SECONDS, cwd=self.source, env=made.env)
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
@@ -104,8 +103,14 @@ class WorkTree:
 
     def checkout_line(self, commit: str) -> str:
         """Return the command that puts the tree to a commit by hand."""
-        git = ["git", f"--git-dir={self.source / '.git'}", f"--work-tree={self.source}"]
-        return process.command_line([*git, "checkout", "--quiet", "--force", "--detach", commit])
+        where = (f"--git-dir={self.source / '.git'}", f"--work-tree={self.source}")
+        words = ("checkout", "--quiet", "--force", "--detach", commit)
+        return process.command_line(call(where, words, {}).argv)
+
+    def _call(self, *arguments: str) -> Call:
+        dot = self.source / ".git"
+        here = {"GIT_DIR": str(dot), "GIT_WORK_TREE": str(self.source), "GIT_INDEX_FILE": str(dot / "index")}
+        return call((), arguments, {**SETTINGS_OFF, **here})
 
     def _checkout(self, commit: str) -> None:
         (self.source / ".git" / "index.lock").unlink(missing_ok=True)

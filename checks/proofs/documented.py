@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checks.contract import Finding, Result, Scope, Severity, Status, Tool
-from generator.git import command, git
+from generator.git import git, ours
 from generator.process import command_line
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class DocumentedCheck:
             return [Result(self.id, self.scope, Status.SKIP, why)]
         words = ("diff", "--unified=0", "--no-renames", "--no-ext-diff", "--no-color", subject.base, posted[-1].sha)
         status, summary, findings = judge(added(git(subject.repository, *words).text), wanted)
-        line = "" if status is Status.PASS else command_line(command(subject.repository, *words))
+        line = "" if status is Status.PASS else command_line(ours(subject.repository, *words).argv)
         return [Result(self.id, self.scope, status, summary, time.monotonic() - started, 0, findings, line)]
 
 

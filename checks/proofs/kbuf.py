@@ -18,7 +18,7 @@ from checks.contract import Finding, Result, Scope, Severity, Status, Tool
 from checks.parsers import uninitialised
 from checks.parsers.uninitialised import Declared, State
 from generator import process
-from generator.git import git, open_tree
+from generator.git import call, git, open_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -149,7 +149,7 @@ def _mentions(subject: Subject, struct: str) -> tuple[tuple[str, ...], str]:
     done = git(subject.repository, "grep", "-z", "--files-with-matches", *words, check=False)
     names = done.stdout.decode("utf-8", "surrogateescape").split("\0")
     tip = (subject.commits[-1].sha if subject.commits else subject.base, "--", "*.c", "*.h")
-    line = ["git", "--git-dir", str(subject.repository), "grep", "-n", "-w", f"struct {struct}", *tip]
+    line = call(("--git-dir", str(subject.repository)), ("grep", "-n", "-w", f"struct {struct}", *tip), {}).argv
     return tuple(name.removeprefix(f"{subject.base}:") for name in names if name), process.command_line(line)
 
 
