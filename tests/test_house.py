@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from checks.registry import CHECKS
+from respin.version import VERSION
+from tests import places
 from tests.globals import remembered
 
 ROOT = Path(__file__).parents[1]
@@ -126,6 +128,48 @@ def test_python_is_started_without_the_modules_of_the_current_folder() -> None:
     for path in MODULES:
         if path.relative_to(ROOT).parts[0] in {"checks", "generator", "patchset", "respin"}:
             assert "[sys.executable," not in path.read_text(), f"{path}: generator.process.PYTHON does so"
+
+
+CODE = {
+    str(path.relative_to(ROOT)): path.read_text()
+    for path in MODULES
+    if path.relative_to(ROOT).parts[0] in {"checks", "generator", "patchset", "respin"}
+}
+
+
+@pytest.mark.parametrize("what", places.PLACES)
+def test_it_is_done_in_its_places_alone(what: str) -> None:
+    assert {name for name, text in CODE.items() if what in places.done(text)} == places.PLACES[what]
+
+
+@pytest.mark.parametrize(
+    ("planted", "what"),
+    [
+        ('process.run(["git", "status"], seconds=1.0)', places.GIT),
+        ('GIT = "git"\nprocess.run((GIT, "status"), seconds=1.0)', places.GIT),
+        ("import subprocess\nsubprocess.run(['ls'])", places.PROCESS),
+        ("from subprocess import Popen as start\nstart(['ls'])", places.PROCESS),
+        ("import os\nos.execvp('ls', ['ls'])", places.PROCESS),
+        ("from fcntl import flock\nflock(3, 2)", places.FLOCK),
+        ("import filelock\nfilelock.FileLock('a')", places.FILELOCK),
+        ("from generator import process\nprocess.Stop()", places.STOP),
+        ("from generator.process import Stop\nStop()", places.STOP),
+        ("import threading\nstopped = threading.Event()", places.FLAG),
+        ("import signal\nsignal.signal(2, print)", places.SIGNAL),
+        ("from importlib import metadata\nmetadata.version('respin')", places.NUMBER),
+        ("import importlib.metadata\nimportlib.metadata.version('respin')", places.NUMBER),
+        (f"TOOL = {VERSION!r}", places.NUMBER),
+    ],
+)
+def test_what_is_done_in_another_place_is_seen(planted: str, what: str) -> None:
+    assert places.done(planted) == {what}
+
+
+@pytest.mark.parametrize(
+    "text", ['TOOLS = (Tool("git", "git"),)', "from importlib import metadata\nmetadata.version('drgn')", "run(['ls'])"]
+)
+def test_what_is_like_it_is_something_else(text: str) -> None:
+    assert places.done(text) == set()
 
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
