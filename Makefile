@@ -23,7 +23,7 @@ help:
 
 setup: .venv/.ready
 
-.venv/.ready: pyproject.toml requirements.lock scripts/setup
+.venv/.ready: pyproject.toml requirements.lock respin/version.py scripts/setup
 	scripts/setup $(PYTHON)
 	touch $@
 

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -193,6 +194,13 @@ def test_respin_is_imported_without_the_libraries_of_its_extras() -> None:
     done = subprocess.run([sys.executable, "-c", BARE], cwd=ROOT, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert {"checks.vm.guest", "checks.proofs.semantic", "respin.commands.crash"} <= set(done.stdout.split())
+
+
+def test_the_version_stands_in_the_code_alone() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert "version" not in project["project"]
+    assert project["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "respin.version.VERSION"}
+    assert metadata.version("respin") == VERSION
 
 
 def test_an_extra_brings_what_the_check_of_its_name_needs() -> None:
