@@ -7,27 +7,20 @@ of the check. Only what is certain is kept; a check that broke runs again.
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import hashlib
 import json
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from checks.contract import Finding, Result, Scope, Severity, Status
-from generator import process
 from generator.whole import whole
-from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from checks.contract import Tool
+    from collections.abc import Sequence
+    from pathlib import Path
 
 KEPT = frozenset({Status.PASS, Status.FAIL})
 """The only states that a second run would come to again."""
-_VERSION_SECONDS = 20.0
 
 
 def key(kind: str, version: int, *words: str) -> str:
@@ -43,41 +36,6 @@ def key(kind: str, version: int, *words: str) -> str:
         data = word.encode()
         digest.update(b"%d:%s" % (len(data), data))
     return digest.hexdigest()
-
-
-def versions(tools: Iterable[Tool]) -> tuple[str, ...]:
-    """Return a line about each tool that differs where the tool does: what it says of its version, and what it is.
-
-    A tool that was built anew may say the same, so that its own bytes count. Not its size and time: both may stay as
-    they are then, as a package's files have the date of its changelog, and a mere copy has another time.
-    """
-    return tuple(
-        f"{tool.name}: {said(path, tool.version)} {_digest(path)}" if (path := tool.find()) else f"{tool.name}: -"
-        for tool in tools
-    )
-
-
-@functools.cache
-def said(path: str, arguments: tuple[str, ...]) -> str:
-    """Return the first line that a program says of its version; empty where it says none, or is no program."""
-    if not arguments:
-        return ""
-    with contextlib.suppress(InfrastructureError):
-        done = process.run([path, *arguments], seconds=_VERSION_SECONDS, check=False)
-        text = done.stdout or (done.stderr if done.returncode == 0 else b"")  # mkfs.ext4 tells it on standard error
-        return text.decode("utf-8", "replace").strip().partition("\n")[0].rstrip()
-    return ""
-
-
-@functools.cache
-def _digest(path: str) -> str:
-    """Return the digest of a file's bytes; of its size and time where they may be executed and not read."""
-    try:
-        with Path(path).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        state = Path(path).stat()
-        return f"{state.st_size} {state.st_mtime_ns}"
 
 
 def read(cache: Path, name: str) -> Any:  # noqa: ANN401 - JSON, as it was written

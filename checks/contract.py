@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from checks.programs import Programs
 from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
@@ -175,6 +176,7 @@ class Context:
         options: of the call, that a line to reproduce repeats: which series, whose.
         found: where a check that takes long tells a result as soon as it knows it; it returns the same one at its end.
         mails: makes the mbox that would be posted, without a word on tests.
+        programs: what is known of those that the run uses.
     """
 
     subject: Subject
@@ -184,6 +186,7 @@ class Context:
     options: tuple[str, ...] = ()
     found: Callable[[Result], None] = field(default=untold)
     mails: Callable[[], bytes] = field(default=not_made)
+    programs: Programs = field(default_factory=Programs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from checks import cache
 from checks.crash.lab import BOOT_ID
 from checks.kernel.arch import GUEST
+from checks.programs import Programs
 from generator import process
 from patchset.errors import InfrastructureError
 
@@ -83,7 +84,7 @@ def accelerator(kept: Path) -> Told:
             "KVM", f"{KVM} is there, and {GUEST.qemu.name} is not, which would try it", good=False, required=False
         )
     boot = BOOT_ID.read_text("utf-8") if BOOT_ID.is_file() else ""
-    name = cache.key("kvm", VERSION, boot, *cache.versions([GUEST.qemu]))
+    name = cache.key("kvm", VERSION, boot, *Programs().versions([GUEST.qemu]))
     wrong = cache.read(kept, name)
     if not isinstance(wrong, str):
         wrong = _wrong_with_kvm()

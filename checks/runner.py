@@ -155,7 +155,7 @@ class _Run:
             reason = f"missing: {'; '.join(toolchain.told(missing))}"
             return "", [Result(check.id, check.scope, Status.SKIP, reason)]
         try:
-            plan, tools = self.context.subject.series.plan.digest, cache.versions(check.tools)
+            plan, tools = self.context.subject.series.plan.digest, self.context.programs.versions(check.tools)
             key = cache.key(f"check {check.id}", check.version, plan, *tools, *check.content(self.context))
         except Exception as error:  # noqa: BLE001 - it is judged there
             return "", [_broken(check, error)]

@@ -8,9 +8,9 @@ import shutil
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from checks import cache
 from checks.contract import Tool
 from checks.kernel import ccache
+from checks.programs import said
 from generator import process
 from patchset.errors import InfrastructureError, InputError
 
@@ -140,7 +140,7 @@ def _state(tool: Tool, users: tuple[str, ...], *, required: bool) -> ToolState:
 
         version = metadata.version(tool.name) if path else ""
         return ToolState(tool.name, (), path, version, users, required, extra=tool.extra)
-    version = cache.said(path, tool.version) if path else ""
+    version = said(path, tool.version) if path else ""
     refused = ccache.refused() if tool is ccache.CCACHE else ""
     return ToolState(tool.name, (tool.package,), path, version, users, required, refused)
 

@@ -56,4 +56,3 @@ def write_patches(store: Store, commits: Sequence[Commit], folder: Path, style: 
         if len(files) != len(commits):
             raise InfrastructureError(f"git format-patch wrote {len(files)} files for {len(commits)} commits")
         return room.deliver(files)
-

@@ -85,7 +85,7 @@ class Verbs(click.Group):
         if args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
             import difflib  # noqa: PLC0415 - slow to import, and only an error wants it
 
-            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            near = difflib.get_close_matches(args[0], list(COMMANDS), n=1)
             ctx.fail(f"No such command '{line(args[0])}'." + (f" Did you mean '{near[0]}'?" if near else ""))
         return super().resolve_command(ctx, args)
 

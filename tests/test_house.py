@@ -81,7 +81,7 @@ def test_a_wheel_has_every_package() -> None:
         assert all(any(folder.glob(pattern)) for pattern in patterns), package
 
 
-@pytest.mark.parametrize("package", ["generator", "patchset"])
+@pytest.mark.parametrize("package", ["checks", "generator", "patchset", "respin"])
 def test_nothing_is_remembered_by_a_module(package: str) -> None:
     found = {
         str(path.relative_to(ROOT)): names

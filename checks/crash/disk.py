@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checks import cache as facts
 from checks.contract import Tool
 from checks.crash import xts
 from checks.parsers import luks as parser
@@ -30,6 +29,8 @@ from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from checks.programs import Programs
 
 MIB = 1024 * 1024
 OFFSET = 16 * MIB
@@ -74,13 +75,13 @@ class Luks:
             target.write_bytes(xts.crypt(image.read(PAYLOAD), self.key, encrypt=False))
 
 
-def luks(cache: Path) -> Luks:
-    """Return the image that copies are made of, from the cache.
+def luks(cache: Path, programs: Programs) -> Luks:
+    """Return the image that copies are made of, from the cache; it follows from the programs that make it.
 
     Raises:
         InfrastructureError: cryptsetup makes none whose Argon2id takes the memory that was asked for.
     """
-    what = (str(OFFSET), str(PAYLOAD), str(ARGON2_KIB), PASSPHRASE, *facts.versions(TOOLS[:2]))
+    what = (str(OFFSET), str(PAYLOAD), str(ARGON2_KIB), PASSPHRASE, *programs.versions(TOOLS[:2]))
     folder = cache / f"luks-{hashlib.sha256(repr(what).encode()).hexdigest()[:16]}"
     if not folder.is_dir() or _argon2_kib(folder / "disk") != ARGON2_KIB:
         cache.mkdir(parents=True, exist_ok=True)

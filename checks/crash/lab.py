@@ -93,7 +93,7 @@ class Lab:
         """Make what every guest is made of, where an earlier run has not."""
         self.kernel()
         self.initramfs()
-        disk.luks(self.cache)
+        disk.luks(self.cache, self.context.programs)
 
     def say(self, text: str) -> None:
         """Say what is being waited for."""
@@ -101,7 +101,7 @@ class Lab:
 
     def fresh_disk(self) -> disk.Luks:
         """Return a fresh LUKS disk."""
-        return disk.luks(self.cache).copy(self.folder / f"luks-{next(self._numbers)}.img")
+        return disk.luks(self.cache, self.context.programs).copy(self.folder / f"luks-{next(self._numbers)}.img")
 
     @contextlib.contextmanager
     def lent_disk(self) -> Iterator[disk.Luks]:
@@ -214,7 +214,7 @@ def accelerator(lab: Lab) -> str:
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return "tcg"
     boot_id = BOOT_ID.read_text("utf-8") if BOOT_ID.is_file() else ""
-    name = hashlib.sha256("\0".join((boot_id, *facts.versions([GUEST.qemu]))).encode()).hexdigest()
+    name = hashlib.sha256("\0".join((boot_id, *lab.context.programs.versions([GUEST.qemu]))).encode()).hexdigest()
     if (known := facts.read(lab.context.cache, name)) in {"kvm", "tcg"}:
         return str(known)
     lab.say("trying KVM")

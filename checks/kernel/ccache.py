@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import re
 
-from checks import cache
 from checks.contract import Tool
+from checks.programs import said
 
 CCACHE = Tool("ccache", "ccache")
 _VERSION = re.compile(r"ccache version (\d+)\.(\d+)(?:\.(\d+))?\b")
@@ -23,7 +23,7 @@ def usable() -> bool:
 def refused() -> str:
     """Return why the ccache that is there is not used, or an empty string."""
     path = CCACHE.find()
-    found = _VERSION.match(cache.said(path, CCACHE.version)) if path else None
+    found = _VERSION.match(said(path, CCACHE.version)) if path else None
     if found is None:
         return ""
     version = tuple(int(part or 0) for part in found.groups())

@@ -6,7 +6,6 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from checks import cache
 from checks.contract import Tool
 from checks.kernel import kconfig, worktree
 from checks.kernel.observe import Builder, Point
@@ -36,9 +35,10 @@ def make_builder(context: Context, plan: Plan) -> Builder:
     """Return what builds this subject; the KUnit check shares it, and the folders with it."""
     touched = (path for commit in context.subject.commits for path in commit.paths)
     sources = {path for path in touched if path.endswith((".c", ".S"))}
-    linker = cache.versions(tool for tool in TOOLS if tool.name == "ld")
-    compilers = {each: cache.versions(tool for tool in (*TOOLS, CLANG) if tool.name == each) for each in Compiler}
-    toolchains = {each: (*versions, *linker) for each, versions in compilers.items()}
+    versions = context.programs.versions
+    linker = versions(tool for tool in TOOLS if tool.name == "ld")
+    compilers = {each: versions(tool for tool in (*TOOLS, CLANG) if tool.name == each) for each in Compiler}
+    toolchains = {each: (*compiler, *linker) for each, compiler in compilers.items()}
     return Builder(worktree.full(context), context.cache, tuple(sorted(sources)), plan.sources, toolchains)
 
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from checks import cache
 from checks.contract import Tool
 from checks.kernel import arch, kbuild, kconfig, worktree
 from checks.kernel.worktree import WorkTree
@@ -87,7 +86,8 @@ def prepared(context: Context, configuration: Configuration, paths: Sequence[str
     # What is rendered takes the place of files by the names that make gives them: their real ones.
     folder = worktree.trees(context) / f"{subject.base_tree[:16]}-parsed"
     tree = WorkTree(folder, subject.repository, patterns)
-    words = (subject.base, configuration.arch, configuration.fragment, *patterns, *cache.versions(_TOOLCHAIN))
+    toolchain = context.programs.versions(_TOOLCHAIN)
+    words = (subject.base, configuration.arch, configuration.fragment, *patterns, *toolchain)
     stamp = hashlib.sha256("\n".join(words).encode()).hexdigest()
     build = tree.folder / configuration.name
     done = tree.source / ".git" / f"respin-{configuration.name}"  # it goes where the files go

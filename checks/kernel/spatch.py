@@ -75,32 +75,39 @@ def store(folder: Path, path: str, text: bytes) -> Version:
     return version
 
 
-def run(folder: Path, source: Path, name: str, versions: Iterable[Version], *, kept: Path) -> Ran:
-    """Run one script over the versions that it has not seen.
+@dataclass(frozen=True, slots=True)
+class Scripts:
+    """What runs semantic patches.
 
-    Args:
+    Attributes:
         folder: where the versions are.
-        source: the tree that the script is in.
-        name: its path there.
-        versions: what is asked about.
+        source: the tree that the scripts are in.
+        tool: what spatch is, in the words of `Programs.versions`.
         kept: respin's cache folder.
     """
-    script = source / name
-    text = script.read_text("utf-8", "replace")
-    (tool,) = cache.versions([SPATCH])
-    argv = ("spatch", *FLAGS, "--cocci-file", str(script), *parser.options(text))
-    if wanted := parser.too_old(text, tool):
-        return Ran(name, {}, f"it requires coccinelle {wanted}", argv)
-    key = cache.key("spatch", VERSION, tool, text)
-    known = _known(cache.read(kept, key))
-    asked = list(versions)
-    if todo := [each for each in asked if each.name not in known]:
-        said, broken = _spatch(folder, argv, todo)
-        if broken:
-            return Ran(name, {}, broken, argv)
-        known |= said
-        cache.write(kept, key, known)
-    return Ran(name, {each: tuple((line, said) for line, said in known[each.name]) for each in asked}, "", argv)
+
+    folder: Path
+    source: Path
+    tool: str
+    kept: Path
+
+    def run(self, name: str, versions: Iterable[Version]) -> Ran:
+        """Run one script, by its path in the tree, over those of some versions that it has not seen."""
+        script = self.source / name
+        text = script.read_text("utf-8", "replace")
+        argv = ("spatch", *FLAGS, "--cocci-file", str(script), *parser.options(text))
+        if wanted := parser.too_old(text, self.tool):
+            return Ran(name, {}, f"it requires coccinelle {wanted}", argv)
+        key = cache.key("spatch", VERSION, self.tool, text)
+        known = _known(cache.read(self.kept, key))
+        asked = list(versions)
+        if todo := [each for each in asked if each.name not in known]:
+            said, broken = _spatch(self.folder, argv, todo)
+            if broken:
+                return Ran(name, {}, broken, argv)
+            known |= said
+            cache.write(self.kept, key, known)
+        return Ran(name, {each: tuple((line, said) for line, said in known[each.name]) for each in asked}, "", argv)
 
 
 def _spatch(

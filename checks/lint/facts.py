@@ -29,8 +29,12 @@ _RECENT = 300
 """Commits to the touched files that are looked at for their prefixes."""
 
 
-@functools.cache
-def patch_id(mail: Mail) -> str:
+def same_patch(one: Mail, other: Mail) -> bool:
+    """Tell whether two mails hold the same patch, wherever in its files it applies."""
+    return one.diff == other.diff or _patch_id(one) == _patch_id(other)
+
+
+def _patch_id(mail: Mail) -> str:
     """Return git's stable patch id, or an empty text where there is no patch."""
     with temporary() as room:
         done = git(room, "patch-id", "--stable", stdin=mail.diff.encode("utf-8", "replace"), env=_nowhere(room))

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from checks.lint.facts import patch_id
+from checks.lint.facts import same_patch
 from checks.lint.posting import Complaint
 
 if TYPE_CHECKING:
@@ -150,8 +150,8 @@ def resent(case: Case) -> Iterator[Complaint]:
     """S07: RESEND only with unchanged patches."""
     if "RESEND" not in case.posting.first.subject.prefixes or case.previous is None:
         return
-    now, then = ([patch_id(one) for one in each.patches] for each in (case.posting, case.previous))
-    if now != then:
+    now, then = case.posting.patches, case.previous.patches
+    if len(now) != len(then) or not all(map(same_patch, now, then)):
         yield Complaint(None, "RESEND, and the patches are not those of the version before: start a new version")
 
 

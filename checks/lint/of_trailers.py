@@ -8,7 +8,7 @@ import sys
 from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
-from checks.lint.facts import patch_id
+from checks.lint.facts import same_patch
 from checks.lint.persons import authors, called, program, same, senders
 from checks.lint.posting import Complaint, by_title
 from checks.lint.prose import by_row
@@ -137,7 +137,7 @@ def outlived(case: Case) -> Iterator[Complaint]:
     for mail in case.posting.patches:
         old = before.get(mail.subject.title)
         reviews = [one for one in mail.trailers if one.key in {"Reviewed-by", "Tested-by"}]
-        if not old or not reviews or patch_id(mail) == patch_id(old):
+        if not old or not reviews or same_patch(mail, old):
             continue
         then = {(one.key, one.value) for one in old.trailers}
         for one in reviews:

@@ -59,11 +59,9 @@ class Coccinelle:
             scripts = sorted(str(script.relative_to(tree.source)) for script in found)
             versions = sorted({each for point in points for each in point}, key=lambda each: each.name)
             context.progress(self.id, f"{len(scripts)} scripts, {len(versions)} versions of files")
-            runs = [
-                functools.partial(spatch.run, folder, tree.source, script, versions, kept=context.cache)
-                for script in scripts
-                if versions
-            ]
+            (tool,) = context.programs.versions([spatch.SPATCH])
+            run = spatch.Scripts(folder, tree.source, tool, context.cache).run
+            runs = [functools.partial(run, script, versions) for script in scripts if versions]
             ran = gather(runs, workers=context.jobs)
         seconds = (time.monotonic() - started) / max(1, len(subject.commits))
         said = [_said(point, ran) for point in points]

@@ -83,7 +83,7 @@ def _read(tree: WorkTree, sha: str, paths: Sequence[str]) -> Said:
     argv = [SCRIPT, "-v", "-none", *everything, *there]
     if not there:
         return Said(extent="no such file here")
-    done = process.run(argv, seconds=SECONDS, cwd=tree.source, env=_ENVIRONMENT, check=False)
+    done = process.run(argv, seconds=SECONDS, cwd=tree.source, env=dict(_ENVIRONMENT), check=False)
     said = done.stderr.decode("utf-8", "replace")
     diagnostics, read = parser.parse(said), parser.scanned(said)
     broken = ""

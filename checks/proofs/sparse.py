@@ -58,7 +58,7 @@ class Sparse:
             return [Result(self.id, self.scope, Status.SKIP, "the plan names no configuration")]
         builder = make_builder(context, plan)
         sources = sorted({path for commit in subject.commits for path in commit.paths if path.endswith(".c")})
-        toolchain = (*builder.toolchains[configuration.compiler], *cache.versions([SPARSE]))
+        toolchain = (*builder.toolchains[configuration.compiler], *context.programs.versions([SPARSE]))
         seen: dict[int, tuple[Said, float]] = {}
         keys = {
             point.number: cache.key(

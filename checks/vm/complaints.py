@@ -11,7 +11,6 @@ A console that shows less than there must have been was not read, and proves not
 
 from __future__ import annotations
 
-import functools
 import re
 from dataclasses import dataclass, field
 from importlib import resources
@@ -110,7 +109,6 @@ def text() -> str:
     return resources.files("checks.vm").joinpath(FILE).read_text("utf-8")
 
 
-@functools.cache
 def deny() -> Deny:
     """Return the list that comes with respin."""
     table = Table.parse(FILE, text())
@@ -130,10 +128,10 @@ def read(console: str, where: str, more: Sequence[Allowed] = (), *, shells: int 
         shells: how many of its kernels came to their init, as far as that is known.
         whole: True where it must end with a line, as nobody stopped the guest while it had something to say.
     """
-    kernels = _kernels(console)
-    exceptions = [each for each in (*deny().allowed, *more) if where in each.where]
+    kernels, denied = _kernels(console), deny()
+    exceptions = [each for each in (*denied.allowed, *more) if where in each.where]
     found: dict[tuple[str, str], Complaint] = {}
-    for each in (one for kernel in kernels for one in _complaints(kernel, exceptions)):
+    for each in (one for kernel in kernels for one in _complaints(kernel, denied, exceptions)):
         found.setdefault((each.kernel, each.line), each)
     cut = "the console ends within a line" if whole and console and not console.endswith("\n") else ""
     return Read(tuple(found.values()), _unread(kernels, shells) or cut)
@@ -180,14 +178,14 @@ def _kernels(console: str) -> list[_Kernel]:
     return kernels
 
 
-def _complaints(kernel: _Kernel, exceptions: Sequence[Allowed]) -> list[Complaint]:
+def _complaints(kernel: _Kernel, denied: Deny, exceptions: Sequence[Allowed]) -> list[Complaint]:
     """Return a kernel's complaints, in their order."""
     waiting = [each for each in exceptions if each.kernel == kernel.kind]
     holding: list[Allowed] = []
     found: list[Complaint] = []
     for at, line in enumerate(kernel.lines):
-        if deny().any.search(line) and not any(each.line.search(line) for each in holding):
-            kind = next(each for each in deny().kinds if each.match.search(line))
+        if denied.any.search(line) and not any(each.line.search(line) for each in holding):
+            kind = next(each for each in denied.kinds if each.match.search(line))
             around = tuple(kernel.lines[max(0, at - _BEFORE) : at + _AFTER + 1])
             found.append(Complaint(kind, kernel.kind, line, around))
         holding += [each for each in waiting if each.after.search(line)]

@@ -45,7 +45,9 @@ if TYPE_CHECKING:
     from checks.lint.repository import Repository
     from respin.options import Files
 
-LISTED = [(one.id, f"{one.severity:7}  {one.profile or 'generic':7}  {one.title}  ({one.source})") for one in LINES]
+LISTED = tuple(
+    (one.id, f"{one.severity:7}  {one.profile or 'generic':7}  {one.title}  ({one.source})") for one in LINES
+)
 """What --list shows: each line's id, severity, profile, what it asks for, and where that is written."""
 _FOLDER = PathType(path_type=Path, file_okay=False, exists=True)
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import base64
-import functools
 import hashlib
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -24,35 +23,36 @@ if TYPE_CHECKING:
 _LONG_SECONDS = 120
 
 
+class Page:
+    """The page, still to be filled in: to compile it takes longer than that."""
+
+    def __init__(self) -> None:
+        environment = jinja2.Environment(
+            autoescape=True,
+            finalize=_shown,
+            loader=jinja2.FunctionLoader(_text),
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.filters.update(seconds=_seconds, told=told)
+        self._template = environment.get_template("page.html.j2")
+
+    def made(self, report: Report) -> str:
+        """Fill it in."""
+        script = _text("script.js")
+        allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        ours = {"script": Markup(script), "style": Markup(_text("style.css"))}  # noqa: S704 - they are no one else's
+        return self._template.render(view=view(report), parts=PARTS, allowed=allowed, **ours)
+
+
 def write(report: Report, file: Path) -> None:
     """Write a report.
 
     Raises:
         OSError: the file cannot be written.
     """
-    file.write_text(made(report), "utf-8")
-
-
-def made(report: Report) -> str:
-    """Return the page."""
-    script = _text("script.js")
-    allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    ours = {"script": Markup(script), "style": Markup(_text("style.css"))}  # noqa: S704 - they are no one else's
-    return _template().render(view=view(report), parts=PARTS, allowed=allowed, **ours)
-
-
-@functools.cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        autoescape=True,
-        finalize=_shown,
-        loader=jinja2.FunctionLoader(_text),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(seconds=_seconds, told=told)
-    return environment.get_template("page.html.j2")
+    file.write_text(Page().made(report), "utf-8")
 
 
 def _text(name: str) -> str:

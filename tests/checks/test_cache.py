@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from checks import cache
 from checks.contract import Finding, Result, Scope, Severity, Status, Tool
+from checks.programs import Programs
 from tests import killed
 from tests.checks.made import result
 
@@ -131,7 +132,7 @@ def test_versions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     names = ("talks", "mumbles", "silent", "no-such-tool")
-    told = cache.versions([Tool(name, "x") for name in names])
+    told = Programs().versions([Tool(name, "x") for name in names])
     digests = [hashlib.sha256((tmp_path / name).read_bytes()).hexdigest() for name in names[:3]]
     assert told == (
         f"talks: talks 1.2 {digests[0]}", f"mumbles: mumbles 3 {digests[1]}", f"silent:  {digests[2]}", "no-such-tool: -",
@@ -149,5 +150,5 @@ def test_a_tool_that_was_built_anew_is_another_one_and_a_copy_is_the_same(
         tool.chmod(0o755)
         os.utime(tool, (seconds, seconds))
         monkeypatch.setenv("PATH", f"{tmp_path / name}:/usr/bin:/bin")
-        told += cache.versions([Tool("tool", "x")])
+        told += Programs().versions([Tool("tool", "x")])
     assert (told[0] == told[1], told[0] == told[2]) == (False, True)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checks import cache, machine
+from checks import machine
+from checks.programs import Programs
 from generator import process
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def test_room_on_the_disks(
 def kvm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Wanted], list[str]]:
     """Return a function that says what a guest comes to; it returns the list of guests that were booted."""
     monkeypatch.setattr(machine, "KVM", tmp_path / "kvm")
-    monkeypatch.setattr(cache, "versions", lambda _: ("QEMU 1",))
+    monkeypatch.setattr(Programs, "versions", lambda *_: ("QEMU 1",))
     monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
     (tmp_path / "kvm").touch()
 

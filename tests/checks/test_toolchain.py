@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checks import cache, toolchain
+from checks import toolchain
 from checks.contract import Tool
+from checks.programs import Programs
 from checks.proofs import checkpatch
 from checks.registry import CHECKS
 from generator import process
@@ -52,13 +53,13 @@ def test_a_header_is_a_tool_that_is_a_file(tmp_path: Path) -> None:
     assert toolchain.missing([tool]) == (tool,)
     header.touch()
     assert toolchain.missing([tool]) == ()
-    assert cache.versions([tool])[0] == f"wanted.h:  {hashlib.sha256().hexdigest()}"
+    assert Programs().versions([tool])[0] == f"wanted.h:  {hashlib.sha256().hexdigest()}"
 
 
 def test_a_library_is_a_tool_that_pip_installs(monkeypatch: pytest.MonkeyPatch) -> None:
     tool = Tool("click", "", (), extra="crash")
     assert Path(str(tool.find())).name == "RECORD"
-    assert cache.versions([tool])[0].endswith(hashlib.sha256(Path(str(tool.find())).read_bytes()).hexdigest())
+    assert Programs().versions([tool])[0].endswith(hashlib.sha256(Path(str(tool.find())).read_bytes()).hexdigest())
     assert toolchain.missing([tool]) == ()
     gone = Tool("no-such-library", "", (), extra="crash")
     assert toolchain.missing([gone]) == (gone,)

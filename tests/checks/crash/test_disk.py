@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from checks.crash import disk
 from checks.parsers import luks as parser
+from checks.programs import Programs
 from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
@@ -109,10 +110,10 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("small")
 def test_a_slot_with_less_memory_is_made_again_with_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake = Fake(tmp_path, monkeypatch, [107520, disk.ARGON2_KIB])
-    made = disk.luks(tmp_path / "cache")
+    made = disk.luks(tmp_path / "cache", Programs())
     assert made.image.is_file()
     assert (fake.count("luksFormat"), fake.count("luksAddKey")) == (2, 1)
-    assert disk.luks(tmp_path / "cache") == made
+    assert disk.luks(tmp_path / "cache", Programs()) == made
     assert fake.count("luksFormat") == 2
 
 
@@ -120,7 +121,7 @@ def test_a_slot_with_less_memory_is_made_again_with_room(tmp_path: Path, monkeyp
 def test_a_slot_that_stays_small_is_an_error_and_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake = Fake(tmp_path, monkeypatch, [107520] * 9)
     with pytest.raises(InfrastructureError, match="gives Argon2id 105 MiB in place of 1024"):
-        disk.luks(tmp_path / "cache")
+        disk.luks(tmp_path / "cache", Programs())
     assert fake.count("luksFormat") == 3
     assert list((tmp_path / "cache").iterdir()) == []
 
@@ -131,7 +132,7 @@ def test_no_room_is_made_where_there_is_none(tmp_path: Path, monkeypatch: pytest
     (tmp_path / "meminfo").write_text("MemFree: 1 kB\nMemAvailable:        1023 kB\n")
     monkeypatch.setattr(disk, "_MEMINFO", tmp_path / "meminfo")
     with pytest.raises(InfrastructureError) as error:
-        disk.luks(tmp_path / "cache")
+        disk.luks(tmp_path / "cache", Programs())
     assert error.value.hint == "it takes at most half of the memory that is free: 1 MiB must be"
     assert fake.count("luksFormat") == 1
 
@@ -139,6 +140,6 @@ def test_no_room_is_made_where_there_is_none(tmp_path: Path, monkeypatch: pytest
 @pytest.mark.usefixtures("small")
 def test_a_disk_that_was_kept_with_less_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Fake(tmp_path, monkeypatch, [disk.ARGON2_KIB, disk.ARGON2_KIB])
-    first = disk.luks(tmp_path / "cache")
+    first = disk.luks(tmp_path / "cache", Programs())
     (tmp_path / "last").write_text("107520\n")
-    assert disk.luks(tmp_path / "cache").key != first.key
+    assert disk.luks(tmp_path / "cache", Programs()).key != first.key

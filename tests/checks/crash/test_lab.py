@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> lab.Lab:
     (tmp_path / "image").write_text("a disk")
-    monkeypatch.setattr(disk, "luks", lambda _: disk.Luks(tmp_path / "image", b"key"))
+    monkeypatch.setattr(disk, "luks", lambda *_: disk.Luks(tmp_path / "image", b"key"))
     (tmp_path / "run").mkdir()
     return lab.Lab(context(tmp_path), cast("Crash", None), tmp_path / "run")
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -14,7 +15,6 @@ from checks.lint import facts, judge
 from checks.lint.lines import IDS
 from checks.lint.posting import Case, Need
 from checks.lint.repository import opened
-from generator.git import NO_OBJECT
 from patchset.errors import InputError
 from patchset.lint import Lint, Profile
 from tests import fake, tinykernel
@@ -197,4 +197,7 @@ def test_a_patch_id_is_made_whatever_stands_in_the_configuration_of_the_current_
     mail = mails(linux).patches[0]
     (linux / ".git/config").write_text("[broken\n")
     monkeypatch.chdir(linux)
-    assert len(facts.patch_id.__wrapped__(mail)) == len(NO_OBJECT)
+    moved = replace(mail, diff=re.sub(r"^@@ -[0-9]+(,[0-9]+)? .[0-9]+", r"@@ -7\1 +7", mail.diff, flags=re.MULTILINE))
+    assert moved.diff != mail.diff
+    assert facts.same_patch(mail, moved)
+    assert not facts.same_patch(mail, replace(mail, diff=mail.diff.replace("\n+", "\n+int x;\n+", 1)))

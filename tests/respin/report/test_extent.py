@@ -65,7 +65,7 @@ def test_it_is_told_wherever_the_verdict_is() -> None:
     assert stream.getvalue().splitlines()[-1] == "verdict: PASS (2 of 4 checks): 2 PASS"
     whole, some = ran(*(one.id for one in CHECKS)), ran("checkpatch", "build")
     for text, words in (
-        (ktap.made, "# PASS (2 of 4 checks)"), (html.made, "<title>PASS (2 of 4 checks): "),
+        (ktap.made, "# PASS (2 of 4 checks)"), (html.Page().made, "<title>PASS (2 of 4 checks): "),
         (lambda one: str(junit.made(one).name), ", 2 of 4 checks"), (lambda one: str(sarif.made(one)), "2 of 4 checks"),
         (lambda one: str(kcidb.made(one)), "PASS (2 of 4 checks)"),
     ):  # fmt: skip

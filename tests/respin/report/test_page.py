@@ -23,6 +23,8 @@ from tests.checks import made
 from tests.checks.reports import RESULTS, TEXT, results, told
 from tests.respin.report import pages
 
+PAGE = page.Page()
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -72,7 +74,7 @@ def words(text: str) -> str:
 
 
 def test_nothing_that_was_said_becomes_markup() -> None:
-    text = page.made(pages.whole())
+    text = PAGE.made(pages.whole())
     reader = read(text)
     tags = {tag for tag, _ in reader.elements}
     assert [tag for tag, _ in reader.elements].count("script") == 1
@@ -84,7 +86,7 @@ def test_nothing_that_was_said_becomes_markup() -> None:
 
 @given(results())
 def test_every_link_leads_somewhere_whatever_was_said(said: Sequence[Result]) -> None:
-    reader = read(page.made(told(*said, facts=Facts(diffs={1: pages.DIFF}))))
+    reader = read(PAGE.made(told(*said, facts=Facts(diffs={1: pages.DIFF}))))
     ids = reader.ids()
     assert len(set(ids)) == len(ids)
     links = [attributes["href"] for tag, attributes in reader.elements if tag == "a"]
@@ -93,22 +95,22 @@ def test_every_link_leads_somewhere_whatever_was_said(said: Sequence[Result]) ->
 
 
 def test_nothing_is_loaded() -> None:
-    elements = read(page.made(pages.whole())).elements
+    elements = read(PAGE.made(pages.whole())).elements
     places = [attributes[name] for _, attributes in elements for name in ("src", "href") if name in attributes]
     assert all(place is not None and re.match(r"#|data:,$", place) for place in places)
 
 
 def test_the_verdict_comes_first_and_what_was_not_run_is_said() -> None:
-    text = words(page.made(told(*RESULTS, facts=Facts(checks=(made.FakeCheck("never"), made.FakeCheck("crash"))))))
+    text = words(PAGE.made(told(*RESULTS, facts=Facts(checks=(made.FakeCheck("never"), made.FakeCheck("crash"))))))
     assert text.index("The series is bad. 1 FAIL, 1 ERROR, 1 MISS, 2 PASS, 1 SKIP .".replace(" .", ".")) < text.index("What is not clean")  # fmt: skip
     assert "Not run: never (a fake); crash (a fake)." in text
     for part in ("The crash test was not run.", "No build is in this report.", "has no diff of this patch"):  # fmt: skip
         assert part in text
     assert "respin crash git:fake --only dump,exposure,memory,placement" in text
-    clean = words(page.made(told(Result("build", Scope.PATCH, Status.PASS, "fine", patch=1))))
+    clean = words(PAGE.made(told(Result("build", Scope.PATCH, Status.PASS, "fine", patch=1))))
     assert "Everything that ran has passed. 1 PASS." in clean
     assert "What is not clean" not in clean
-    assert "Nothing ran." in words(page.made(told()))
+    assert "Nothing ran." in words(PAGE.made(told()))
 
 
 def test_what_changed_since_the_last_run() -> None:
@@ -129,12 +131,12 @@ def test_messages_stand_above_their_diffs_and_severities_are_counted() -> None:
 
 def test_what_a_report_has_nothing_to_do_with_is_not_in_it() -> None:
     mails = told(Result("mail-lint", Scope.PATCH, Status.PASS, "fine", patch=1), facts=Facts(checks=(made.FakeCheck("mail-lint"),)))  # fmt: skip
-    assert not {"rules", "builds", "crash"} & {*read(page.made(mails)).ids()}
-    assert {"rules", "builds", "crash"} < {*read(page.made(pages.whole())).ids()}
+    assert not {"rules", "builds", "crash"} & {*read(PAGE.made(mails)).ids()}
+    assert {"rules", "builds", "crash"} < {*read(PAGE.made(pages.whole())).ids()}
 
 
 def test_a_finding_stands_below_its_line() -> None:
-    text = words(page.made(pages.whole()))
+    text = words(PAGE.made(pages.whole()))
     assert re.search(r"\+int very_[a-z_]+; warning: line too long .*? \[LONG_LINE\] int three;", text)
     head, _, body = text.partition("Findings that belong to no line below")
     assert "not in the diff" in head
@@ -142,7 +144,7 @@ def test_a_finding_stands_below_its_line() -> None:
 
 
 def test_the_charts_have_what_was_measured() -> None:
-    reader = read(page.made(pages.whole()))
+    reader = read(PAGE.made(pages.whole()))
     bars = [attributes for tag, attributes in reader.elements if tag == "rect"]
     assert len(bars) == 2 + 3 + 3
     widths = [float(bar["width"] or 0) for bar in bars[:2]]
