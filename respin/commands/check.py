@@ -131,4 +131,4 @@ def rendered(session: Session, stamp: Stamp) -> tuple[Context, Store]:
     # the store is free again: the checks take minutes, and have locks of their own
     jobs = settings().jobs
     mails = functools.partial(unproven.mailbox, subject, jobs)
-    return Context(subject, settings().folder, jobs, session.progress, repeated(), mails), store
+    return Context(subject, settings().folder, jobs, session.progress, repeated(), mails=mails), store

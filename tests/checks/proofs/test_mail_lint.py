@@ -29,7 +29,7 @@ def posted(folder: Path) -> Context:
 
 
 def test_where_nobody_makes_the_mails_nothing_is_proven(tmp_path: Path) -> None:
-    (result,) = run_checks(posted(tmp_path), checks={"mail-lint": MailLint()})
+    (result,) = run_checks(posted(tmp_path), [MailLint()])
     assert (result.status, result.summary) == (Status.ERROR, "the mails of this series are made by nobody here")
 
 

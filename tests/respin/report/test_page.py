@@ -114,19 +114,19 @@ def test_the_verdict_comes_first_and_what_was_not_run_is_said() -> None:
 
 
 def test_what_changed_since_the_last_run() -> None:
-    text = words(page.made(pages.whole()))
+    text = words(PAGE.made(pages.whole()))
     assert re.search(r"New findings .{0,40}error: not in the diff|New findings .*?not in the diff", text)
     assert "is no more" in text.partition("Gone findings")[2].partition("Diffs")[0]
     assert "crash, series: PASS , it was FAIL" in text
-    assert "Since the last run" not in words(page.made(told(*RESULTS)))
+    assert "Since the last run" not in words(PAGE.made(told(*RESULTS)))
 
 
 def test_messages_stand_above_their_diffs_and_severities_are_counted() -> None:
-    text = words(page.made(pages.whole()))
+    text = words(PAGE.made(pages.whole()))
     body = text[text.rindex("fake: patch 1") :]
     assert body.index("Why.") < body.index("kernel/a.c +2 ")
     assert "Findings: 1 error, 1 warning." in text
-    assert "Findings:" not in words(page.made(told(RESULTS[1])))
+    assert "Findings:" not in words(PAGE.made(told(RESULTS[1])))
 
 
 def test_what_a_report_has_nothing_to_do_with_is_not_in_it() -> None:
