@@ -31,7 +31,7 @@ def locked(cache: Path, name: str, say: Callable[[str], None]) -> Iterator[None]
     folder = cache / "locks"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        # not filelock: to import it takes 24 ms more of CPU time, of the 350 in which a series is rendered
+        # not filelock: tests/bench.py tells why
         file = (folder / f"{hashlib.sha256(os.fsencode(name)).hexdigest()[:24]}.lock").open("wb")
     except OSError as error:
         hint = "choose another one with --cache"
