@@ -27,7 +27,6 @@ from respin.options import (
     settings,
     settings_options,
 )
-from respin.posting import unproven
 from respin.progress import shown
 from respin.report import facts, kept, model, since
 from respin.reports import publish
@@ -130,5 +129,10 @@ def rendered(session: Session, stamp: Stamp) -> tuple[Context, Store]:
         )
     # the store is free again: the checks take minutes, and have locks of their own
     jobs = settings().jobs
-    mails = functools.partial(unproven.mailbox, subject, jobs)
+
+    def mails() -> bytes:
+        from respin.posting import unproven  # noqa: PLC0415 - the check of mails alone waits for what makes them
+
+        return unproven.mailbox(subject, jobs)
+
     return Context(subject, settings().folder, jobs, session.progress, repeated(), mails=mails), store

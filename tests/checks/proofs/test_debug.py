@@ -204,7 +204,7 @@ def test_a_guest_has_the_init_and_the_words_that_it_was_given(built: Image) -> N
     wanted = replace(WANTED, kernel_args=("crashkernel=128M",), qemu_args=("-accel tcg", "-cpu max"))
     _, text = oneshot.boot(built, wanted, "debug.sh")
     assert "-accel tcg -cpu max" in text
-    assert "kunit.enable=1 panic=-1 rdinit=/init crashkernel=128M" in text
+    assert "kunit.enable=1 panic=-1 rdinit=/init rcupdate.rcu_cpu_stall_timeout=300 crashkernel=128M" in text
     packed = (built.build / "respin.cpio").read_text().splitlines()
     assert {"file /init", "file /bin/busybox", "nod /dev/console"} <= set(packed)
     assert (built.build / "respin.init").read_text() == oneshot.script("debug.sh")
