@@ -178,7 +178,7 @@ def _full(target: Path, ref: str) -> str:
     Raises:
         InputError: it cannot be the name of one.
     """
-    hint = "e.g. --ref luks-kdump/6.1"
+    hint = "e.g. --ref topic/6.1"
     folder = next((one for one in _FOLDERS if ref.startswith(one)), "")
     if ref.startswith("refs/") and not folder:
         raise InputError(f"'{ref}' is neither below {' nor below '.join(_FOLDERS)}", hint=hint)

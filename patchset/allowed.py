@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from patchset.table import Table
 
-FIRST, KDUMP = "first", "kdump"
+FIRST, CAPTURE = "first", "capture"
+"""The kernel that is booted, and the one that starts when it crashes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Allowed:
     Attributes:
         line: what the complaint's line matches.
         where: the runs in which it holds: names of crash scenarios, ids of checks.
-        kernel: the kernel that may print it, `first` or `kdump`.
+        kernel: the kernel that may print it, `first` or `capture`.
         after: what an earlier line of that kernel matches.
         reason: never empty.
     """
@@ -40,8 +41,8 @@ def read(table: Table) -> Allowed:
     """
     line, after, where = pattern(table, "line"), pattern(table, "after"), frozenset(table.strings("where"))
     kernel, reason = table.take("kernel", str), table.take("reason", str, "").strip()
-    if kernel not in {FIRST, KDUMP}:
-        raise table.error(f"the exception's kernel = {kernel!r} is neither {FIRST} nor {KDUMP}", "kernel")
+    if kernel not in {FIRST, CAPTURE}:
+        raise table.error(f"the exception's kernel = {kernel!r} is neither {FIRST} nor {CAPTURE}", "kernel")
     if not where:
         raise table.error(f"the exception for {line.pattern!r} holds nowhere", "where")
     if not reason:

@@ -117,7 +117,7 @@ def parse(source: str) -> History:
     table = Table.parse(HISTORY, source)
     change_id = table.take("change-id", str)
     if not _CHANGE_ID.fullmatch(change_id):
-        hint = "a date, a name, twelve hexadecimal digits: 20221104-luks-kdump-0123456789ab"
+        hint = "a date, a name, twelve hexadecimal digits: 20221104-some-topic-0123456789ab"
         raise table.error(f"'{change_id}' is not a valid change-id", "change-id", hint=hint)
     lists = tuple(_list(entry) for entry in table.tables("list"))
     entries = table.tables("version")

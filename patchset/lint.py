@@ -30,7 +30,7 @@ class Profile(StrEnum):
     TIP = "tip"
     """arch/x86: Documentation/process/maintainer-tip.rst."""
     AKPM = "akpm"
-    """kexec and kdump."""
+    """kexec, and what a crash leaves."""
     STABLE = "stable"
     """Backports: Documentation/process/stable-kernel-rules.rst."""
 

@@ -143,7 +143,7 @@ LINES: tuple[Line, ...] = (
     Line("M04", W, "a list gets it", SP, of_mail.lists, (Need.ADDRESSED,)),
     Line("M04", W, "linux-api gets an ABI", SP, of_mail.api_list, (Need.ADDRESSED,)),
     Line("M04", W, "x86 gets arch/x86", TIP, of_mail.tip_list, (Need.ADDRESSED,), Profile.TIP),
-    Line("M04", W, "kexec and linux-kernel get kdump", SP, of_mail.akpm_lists, (Need.ADDRESSED,), Profile.AKPM),
+    Line("M04", W, "kexec and linux-kernel get crash dumps", SP, of_mail.akpm_lists, (Need.ADDRESSED,), Profile.AKPM),
     Line("M05", INFO, "patatt's signature verifies", "patatt", of_mail.attested, (Need.PATATT,)),
     Line("M06", E, "Message-IDs unique, with References", SP, of_mail.identified, (Need.IDENTIFIED,)),
     Line("M06", E, "what is answered is there", SP, of_mail.threaded, (Need.IDENTIFIED, Need.LETTER)),

@@ -132,7 +132,7 @@ def tip_list(case: Case) -> Iterator[Complaint]:
 
 
 def akpm_lists(case: Case) -> Iterator[Complaint]:
-    """M04, akpm: linux-kernel and, for kexec and kdump, kexec."""
+    """M04, akpm: linux-kernel and, for what kexec loads and a crash leaves, kexec."""
     yield from _wanted(case, "akpm")
 
 

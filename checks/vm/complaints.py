@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """R19: what a kernel must never print. Every console of every guest is read against one list, complaints.toml.
 
-1. A console is cut into kernels: each begins with its banner; a kdump kernel's command line has `elfcorehdr=`.
+1. A console is cut into kernels: each begins with its banner; a capture kernel's command line has `elfcorehdr=`.
 2. Each line, without its time stamp, is looked for in the list; the first kind that matches is what it is.
 3. An exception takes it away: in its runs, in its kind of kernel, behind its line, and nowhere else.
 4. The parts of a report (`Call Trace:`) are told only where their kernel printed no heading that is told.
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from checks.contract import Finding, Severity
 from checks.parsers.kunit import STAMP
 from patchset import allowed
-from patchset.allowed import FIRST, KDUMP
+from patchset.allowed import CAPTURE, FIRST
 from patchset.table import Table
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Complaint:
 
     Attributes:
         kind: what of.
-        kernel: the kernel that printed it, `first` or `kdump`.
+        kernel: the kernel that printed it, `first` or `capture`.
         line: without its time stamp.
         around: it and the lines before and behind it.
     """
@@ -147,7 +147,7 @@ def findings(told: Read, whose: str = "") -> list[Finding]:
     made: list[Finding] = []
     seen = set()
     for each in told.complaints:
-        who = "the kernel" if each.kernel == FIRST else "the kdump kernel"
+        who = "the kernel" if each.kernel == FIRST else "the capture kernel"
         made.append(Finding(Severity.ERROR, f"{whose}{who} complained: {each.line}", rule=RULE))
         if (each.kernel, each.kind.name) not in seen:
             seen.add((each.kernel, each.kind.name))
@@ -173,7 +173,7 @@ def _kernels(console: str) -> list[_Kernel]:
         if line.strip():
             here.lines.append(line.strip())
         if _COMMAND_LINE.match(line):
-            here.kind = KDUMP
+            here.kind = CAPTURE
         here.shell = here.shell or bool(_INIT.match(line))
     return kernels
 

@@ -127,7 +127,7 @@ class Guest:
         self._monitor = QMPClient("respin")
 
     def ready(self, kind: str, seconds: float = 40.0) -> float:
-        """Wait until the shell of the first or of the kdump kernel is there; return how long that took.
+        """Wait until a shell is there, and return how long that took; its init has said of what kind its kernel is.
 
         Raises:
             LostGuestError: it did not come, or another one did.

@@ -30,7 +30,7 @@ def test_an_exception_has_its_place_and_its_reason() -> None:
         ("'the suite provokes it'", "' '", "f.toml:1: the exception for '^WARNING: ' has no reason"),
         ("reason = 'the suite provokes it'\n", "", "has no reason"),
         ("['kunit']", "[]", "f.toml:2: the exception for '^WARNING: ' holds nowhere"),
-        ("'first'", "'both'", "f.toml:3: the exception's kernel = 'both' is neither first nor kdump"),
+        ("'first'", "'both'", "f.toml:3: the exception's kernel = 'both' is neither first nor capture"),
         ("'^WARNING: '", "'('", "f.toml:1: 'line' is not a regular expression"),
         ("'^WARNING: '", "''", "f.toml:1: 'line' = '' matches every line"),
         ("'^# Subtest: ours$'", "'.*'", "f.toml:4: 'after' = '.*' matches every line"),

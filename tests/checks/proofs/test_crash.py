@@ -101,7 +101,7 @@ OOPS, LOCKUP = "Oops: 0002 [#1] SMP", "watchdog: BUG: soft lockup - CPU#0 stuck 
         (Outcome("fine", (Finding(Severity.NOTE, "n"),)), CONSOLE, Status.PASS, "fine"),
         (Outcome("bad", (BAD,)), CONSOLE, Status.FAIL, "bad"),
         (Outcome("bad", (BAD,)), CONSOLE[:-9], Status.FAIL, "bad"),
-        (FINE, planted(LOCKUP, "kdump"), Status.FAIL, "the kernel complained"),
+        (FINE, planted(LOCKUP, "capture"), Status.FAIL, "the kernel complained"),
         (FINE, planted(OOPS, "again"), Status.FAIL, "the kernel complained"),
         (FINE, CONSOLE[:-9], Status.ERROR, "the console ends within a line"),
         (FINE, "", Status.ERROR, "the console is empty"),
@@ -139,12 +139,14 @@ def test_no_scenario_passes_whose_kernel_complained(given: Context, name: str) -
     console = CONSOLE if name in CRASHING else FIRST
     assert ran(given, Scripted(name, FINE, console)).status is Status.PASS
     for line in ("WARNING: possible circular locking dependency detected", "BUG: KASAN: use-after-free in f", OOPS):
-        for kernel in ("first", "kdump", "again") if name in CRASHING else ("first",):
+        for kernel in ("first", "capture", "again") if name in CRASHING else ("first",):
             result = ran(given, Scripted(name, FINE, planted(line, kernel, console)))
             assert (result.status, result.summary) == (Status.FAIL, f"{name}: the kernel complained")
             found, around = result.findings
             assert (found.rule, found.severity, around.severity) == ("R19", Severity.ERROR, Severity.NOTE)
-            assert found.message.startswith(f"[{name}] the {'kdump ' * (kernel == 'kdump')}kernel complained: {line}")
+            assert found.message.startswith(
+                f"[{name}] the {'capture ' * (kernel == 'capture')}kernel complained: {line}"
+            )
             assert line in around.message
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from patchset.allowed import Allowed
 
 CONSOLE = Path(__file__).parents[2].joinpath("data/console.log").read_text("utf-8")
-"""The scenario `dump` on 6.1.192: the first kernel until it is crashed, the kdump kernel, the first kernel again."""
+"""The scenario `dump` on 6.1.192: the first kernel until it is crashed, the capture kernel, the first kernel again."""
 MARKS = re.compile(r"Linux version|ommand line: |Run /init as init process|sysrq: ")
 SHORT = "".join(line for at, line in enumerate(CONSOLE.splitlines(keepends=True)) if at % 20 == 0 or MARKS.search(line))
 """Its kernels, with a twentieth of what they say: enough to plant a line in. That all they say is clean is told once."""
@@ -128,10 +128,10 @@ LINES = [(kind, line) for kind, lines in KINDS.items() for line in lines]
 
 
 def planted(line: str, kernel: str = "first", text: str = SHORT) -> str:
-    """Return the console with a line more in the first kernel, the kdump kernel, or the first kernel `again`."""
+    """Return the console with a line more in the first kernel, the capture kernel, or the first kernel `again`."""
     text = text.replace("\r", "")
     init = [match.start() for match in re.finditer("Run /init as init process\n", text)]
-    at = init[("first", "kdump", "again").index(kernel)]
+    at = init[("first", "capture", "again").index(kernel)]
     at = text.index("\n", at) + 1
     return f"{text[:at]}[    9.000000] {line}\n{text[at:]}"
 
@@ -158,11 +158,11 @@ def test_a_console_is_clean_in_runs_that_crash_no_kernel(where: str) -> None:
     assert (told.complaints, told.unread) == ((), "")
 
 
-@pytest.mark.parametrize("kernel", ["first", "kdump", "again"])
+@pytest.mark.parametrize("kernel", ["first", "capture", "again"])
 def test_all_complaints_are_found_in_a_whole_console(kernel: str) -> None:
     wanted = [(kind, line) for kind, line in LINES if kind not in {"cut-here", "call-trace"}]
     found = read(planted("\n".join(line for _, line in wanted), kernel, CONSOLE))
-    assert found == [(kind, "kdump" if kernel == "kdump" else "first", line) for kind, line in wanted]
+    assert found == [(kind, "capture" if kernel == "capture" else "first", line) for kind, line in wanted]
 
 
 @pytest.mark.parametrize(("kind", "line"), LINES)
@@ -171,7 +171,7 @@ def test_a_complaint_is_found_whichever_kernel_prints_it(kind: str, line: str) -
         if kind != "call-trace":
             assert read(planted(line, "again"), where) == [(kind, "first", line.strip())]
         assert read(planted(line), where) == [(kind, "first", line.strip())]
-        assert read(planted(line, "kdump"), where) == [(kind, "kdump", line.strip())]
+        assert read(planted(line, "capture"), where) == [(kind, "capture", line.strip())]
 
 
 @pytest.mark.parametrize("where", [run for run in RUNS if run not in CRASHING])
@@ -228,7 +228,7 @@ def test_the_crash_that_was_asked_for_is_allowed_behind_its_sysrq(trace: str) ->
     for where in CRASHING:
         assert read(behind, where) == []
         assert read(before, where) != []
-        assert read(planted(f"{crash}{trace}", "kdump"), where) != [] or where in {"memory", "room"}
+        assert read(planted(f"{crash}{trace}", "capture"), where) != [] or where in {"memory", "room"}
     for where in set(RUNS) - set(CRASHING):
         assert PANIC in [line for _, _, line in read(CONSOLE, where)]
 
@@ -248,12 +248,12 @@ def test_nothing_else_is_allowed_behind_the_sysrq(line: str) -> None:
         "Call Trace:",
     ],
 )
-def test_a_kdump_kernel_may_run_out_of_memory_where_that_is_looked_for(line: str) -> None:
-    assert read(planted(line, "kdump"), "memory") == []
+def test_a_capture_kernel_may_run_out_of_memory_where_that_is_looked_for(line: str) -> None:
+    assert read(planted(line, "capture"), "memory") == []
     assert read(planted(line), "memory") != []
     for where in set(CRASHING) - {"memory", "room"}:
-        assert read(planted(line, "kdump"), where) != []
-    assert read(planted("BUG: KASAN: use-after-free in f", "kdump"), "memory") != []
+        assert read(planted(line, "capture"), where) != []
+    assert read(planted("BUG: KASAN: use-after-free in f", "capture"), "memory") != []
 
 
 @pytest.mark.parametrize(
@@ -279,9 +279,9 @@ def test_a_guest_that_was_given_up_may_end_anywhere() -> None:
 
 def test_a_finding_has_the_line_and_the_log_around_it() -> None:
     line = "BUG: KASAN: use-after-free in f"
-    twice = planted(line, "kdump", planted(line, "kdump"))
+    twice = planted(line, "capture", planted(line, "capture"))
     told, note = complaints.findings(complaints.read(twice, "dump"), "guest-2: ")
-    assert (told.message, told.rule) == (f"guest-2: the kdump kernel complained: {line}", "R19")
+    assert (told.message, told.rule) == (f"guest-2: the capture kernel complained: {line}", "R19")
     assert (told.severity, note.severity) == (Severity.ERROR, Severity.NOTE)
     assert note.message.startswith("guest-2: the log around it: ")
     assert "| Run /init as init process | BUG: KASAN: use-after-free in f | BUG: KASAN" in note.message
