@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from checks.contract import Scope
 from checks.registry import CHECKS
 from checks.toolchain import brought_by
+from patchset import default
 from patchset.loader import load
 
 if TYPE_CHECKING:
@@ -35,14 +36,14 @@ _SCOPES = {
 }
 
 
-def page(checks: Mapping[str, Check] = CHECKS, series: str = "luks-kdump") -> str:
+def page(checks: Mapping[str, Check] = CHECKS, series: str = "") -> str:
     """Return the page, in Markdown.
 
     Args:
         checks: by id.
-        series: whose rules are named.
+        series: whose rules are named; where it is empty, the one that is meant where nobody names one.
     """
-    titles = {rule.id: rule.title for rule in load(series).rules}
+    titles = {rule.id: rule.title for rule in load(series or default.name()).rules}
     return "\n".join([_HEAD, *(_section(check, titles) for check in checks.values())])
 
 

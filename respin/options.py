@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 from click.core import ParameterSource
 
+from patchset import default
 from patchset.errors import InputError
 from respin import config
 
@@ -167,7 +168,7 @@ base_argument = click.argument("base", metavar="BASE", shell_complete=complete_b
 series_option = click.option(
     "--series",
     "series_name",
-    default="luks-kdump",
+    default=default.name,
     metavar="NAME|DIR",
     shell_complete=complete_series,
     help="Which series: a name, or the folder of a definition.",
