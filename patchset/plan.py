@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from patchset import allowed as allowing
 from patchset import coverage as covering
+from patchset import crash as crashing
 from patchset import documented as documenting
 from patchset import waiver
 from patchset.errors import InputError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from patchset.allowed import Allowed
     from patchset.coverage import Coverage
+    from patchset.crash import Feature
     from patchset.documented import Documented
     from patchset.snapshot import Folder
     from patchset.waiver import Waiver
@@ -122,7 +124,8 @@ class Crash:
         debug: what the kernel with all debuggers has beyond that.
         option: the symbol that turns the feature on.
         file: where user space saves the key and gets it back.
-        parameter: the word of the kdump kernel's command line that says where the key is.
+        parameter: the word of the capture kernel's command line that says where the key is.
+        feature: what the series does with the key.
         optional: symbols that a base may be unable to express.
     """
 
@@ -133,6 +136,7 @@ class Crash:
     option: str
     file: str
     parameter: str
+    feature: Feature
     optional: tuple[str, ...] = ()
 
     @property
@@ -370,6 +374,7 @@ def _crash(table: Table, start: dict[str, str]) -> Crash:
         table.take("option", str),
         table.take("file", str),
         table.take("parameter", str),
+        crashing.read(table),
         table.strings("optional", ()),
     )
     if start.get(crash.option) != "y":

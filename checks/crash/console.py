@@ -6,8 +6,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checks.crash import disk
-from checks.crash.lab import PANIC, first, load
-from checks.crash.scenarios.dump import CLOSE, DESC, DUMP, MOUNT, OPEN
+from checks.crash.scenarios.dump import DUMP
+from checks.crash.shell import CLOSE, MOUNT, NAME, PANIC, Shell, load
 
 if TYPE_CHECKING:
     from checks.crash.lab import Lab
@@ -24,16 +24,16 @@ def machine(lab: Lab) -> Machine:
     return made
 
 
-def help_text() -> str:
+def help_text(shell: Shell) -> str:
     """Return what to type, step by step."""
     return "\n".join(
         (
             "QEMU ends with Ctrl-A x. In the first kernel:",
-            f"  {first(disk.PBKDF2, name='luks', desc=DESC)}",
+            f"  {shell.first(disk.PBKDF2, name=NAME, save=True)}",
             f"  {load(WORD)}",
             f"  {PANIC}",
             "In the kdump kernel:",
-            f"  {OPEN}",
+            f"  {shell.open}",
             f"  {MOUNT} && {DUMP} && {CLOSE}",
             "  reboot -f",
         )

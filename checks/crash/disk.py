@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.contract import Tool
+from checks.crash import luks as parser
 from checks.crash import xts
-from checks.parsers import luks as parser
 from generator import process
 from generator.temporary import temporary
 from patchset.errors import InfrastructureError

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any, Protocol
 
+    from patchset.crash import Feature, Form
+
     class Searchable(Protocol):
         """Memory, or a file."""
 
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 
 RECORD = "a record of ours"
 PAGE = "the record in the crash area"
-LOGON = "a logon key"
 UNKNOWN = "not attributed"
 _PAYLOAD = 8
 """struct user_key_payload has the length of what follows in 16 bits, and is aligned to 8 bytes."""
@@ -66,7 +67,7 @@ class Exposure:
         return {"stage": self.stage, **counts, "places": dict(self.places)}
 
 
-def look(stage: str, memory: Searchable, key: bytes, area: range) -> Exposure:
+def look(stage: str, memory: Searchable, key: bytes, area: range, feature: Feature) -> Exposure:
     """Search memory for a key.
 
     Args:
@@ -74,13 +75,14 @@ def look(stage: str, memory: Searchable, key: bytes, area: range) -> Exposure:
         memory: what is searched.
         key: of two halves.
         area: the crash area.
+        feature: what the series does with a key.
     """
     parts = [key[: xts.HALF], key[xts.HALF :]]
     expanded = [xts.schedule(part) for part in parts]
     whole, *rest = memory.find([key, *parts, *expanded])
     halves, schedules = rest[:2], rest[2:]
     explained = {at + offset for at in whole for offset in (0, xts.HALF)} | {at for each in schedules for at in each}
-    copies = tuple((at, _whose(memory, at, key, area)) for at in whole)
+    copies = tuple((at, _whose(memory, at, key, area, feature)) for at in whole)
     return Exposure(
         stage,
         sum(at not in area for at in whole),
@@ -88,21 +90,24 @@ def look(stage: str, memory: Searchable, key: bytes, area: range) -> Exposure:
         dict(sorted(Counter(whose for _, whose in copies).items())),
         sum(map(len, schedules)),
         sum(at not in explained for each in halves for at in each),
-        tuple(at - record.HEADER for at, whose in copies if whose == PAGE),
+        tuple(at - feature.record.size for at, whose in copies if whose == PAGE),
         copies,
     )
 
 
-def _whose(memory: Searchable, at: int, key: bytes, area: range) -> str:
-    if _is_record(memory, at, key):
+def _whose(memory: Searchable, at: int, key: bytes, area: range, feature: Feature) -> str:
+    if _is_record(memory, at, key, feature.record):
         return PAGE if at in area else RECORD
     if at % _PAYLOAD == 0 and memory.read(at - _PAYLOAD, 2) == len(key).to_bytes(2, "little"):
-        return LOGON
+        return users(feature)
     return UNKNOWN
 
 
-def _is_record(memory: Searchable, at: int, key: bytes) -> bool:
-    return (
-        at >= record.HEADER
-        and memory.read(at - record.HEADER, record.HEADER) == record.made(key).packed()[: record.HEADER]
-    )
+def users(feature: Feature) -> str:
+    """Return how a copy that user space has given the kernel is called."""
+    return f"a {feature.key.type} key"
+
+
+def _is_record(memory: Searchable, at: int, key: bytes, form: Form) -> bool:
+    head = record.made(form, key).packed()[: form.size]
+    return at >= form.size and memory.read(at - form.size, form.size) == head

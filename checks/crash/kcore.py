@@ -93,13 +93,8 @@ def peek(what: str, answer: Answer) -> Peek:
     return Peek(what, int(numbers[0]), int(numbers[1]))
 
 
-def mapping(file: str, at: int) -> str:
-    """Return what a guest's shell runs to look at the page by mmap(); `mapped` reads what it says."""
-    return f"luks-guest mmap {file} {at:#x}"
-
-
 def mapped(what: str, answer: Answer) -> Peek:
-    """Read it.
+    """Read what looking at a page by mmap() told.
 
     Raises:
         InfrastructureError: it says something else.

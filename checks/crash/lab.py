@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks import cache as facts
-from checks.crash import disk, kernel
+from checks.crash import disk, initramfs, kernel
+from checks.crash.shell import FIRST, Shell
 from checks.kernel import image
 from checks.kernel.arch import GUEST
-from checks.vm import initramfs
 from checks.vm.guest import Guest, LostGuestError, Pace, boot
-from checks.vm.machine import PATIENT, Machine
+from checks.vm.machine import Machine
 from generator import process
 from generator.temporary import temporary
 
@@ -28,12 +28,9 @@ if TYPE_CHECKING:
 
     from checks.contract import Context
     from checks.vm.guest import Answer
+    from patchset.crash import Feature, Form, States
     from patchset.plan import Crash
 
-FIRST = f"console={GUEST.console} panic=1 {PATIENT}"
-"""The first kernel's command line; without a kdump kernel it reboots at once."""
-KDUMP = f"console={GUEST.console} nr_cpus=1 irqpoll reset_devices {PATIENT}"
-"""The kdump kernel's."""
 AREA = "256M"
 """What a distribution reserves (the cover letter names Fedora's)."""
 SETTLE = 3.0
@@ -75,6 +72,26 @@ class Lab:
         """Where what outlives the run is."""
         return self.context.cache / "crash"
 
+    @property
+    def shell(self) -> Shell:
+        """What guests are told."""
+        return Shell(self.crash)
+
+    @property
+    def feature(self) -> Feature:
+        """What the series does with the key."""
+        return self.crash.feature
+
+    @property
+    def states(self) -> States:
+        """What the series' file says."""
+        return self.crash.feature.states
+
+    @property
+    def form(self) -> Form:
+        """How the series' record of a key lies in memory."""
+        return self.crash.feature.record
+
     def built(self, kind: str = "on") -> kernel.Kernel:
         """Return the kernel `on`, `off` or `debugging`, built where it is not."""
         plan = self.context.subject.series.plan
@@ -87,7 +104,7 @@ class Lab:
 
     def initramfs(self) -> Path:
         """Return the initramfs, the same one for every kernel."""
-        return initramfs.make(self.context.subject.series.templates, self.crash.file, self.cache)
+        return initramfs.make(self.context.subject.series.templates, self.crash, self.cache)
 
     def prepare(self) -> None:
         """Make what every guest is made of, where an earlier run has not."""
@@ -164,29 +181,6 @@ def must(answer: Answer, guest: Guest) -> Answer:
     if answer.code != 0:
         raise guest.lost(f"`{answer.command}` ended with {answer.code}: {' | '.join(answer.lines[-3:])}")
     return answer
-
-
-def first(slot: int, *, name: str = "-", desc: str = "-", device: str = "/dev/vdb") -> str:
-    """Return the command that opens the disk with the passphrase, and saves the key; `-` leaves out."""
-    return f"printf %s '{disk.PASSPHRASE}' | luks-guest first {device} {slot} {name} {desc}"
-
-
-def load(more: str = "", *, initramfs: str = "/boot/initramfs") -> str:
-    """Return the command that loads the kdump kernel."""
-    return f"kexec -s -p /boot/kernel --initrd={initramfs} --append='{f'{KDUMP} {more}'.rstrip()}'"
-
-
-def put(desc: str) -> str:
-    """Return the command that saves a key that is no disk's: `MADE_UP`."""
-    return f"luks-guest put {len(MADE_UP)} {desc}"
-
-
-MADE_UP = bytes((number * number + 7 * number + 1) % 256 for number in range(64))
-"""What `luks-guest put` saves; bytes in equal steps would be among the test vectors that a kernel's crypto has."""
-UNLOAD = "kexec -s -p -u"
-SIZE = "/sys/kernel/kexec_crash_size"
-"""How large the crash area is, in bytes; it can be made smaller while nothing is loaded."""
-PANIC = "echo c > /proc/sysrq-trigger"
 
 
 @contextlib.contextmanager

@@ -39,7 +39,7 @@ class Secret:
     """What no log and no console may show.
 
     Attributes:
-        key: the volume key.
+        key: the disk's.
         address: where its record is, or 0 where that is not known.
     """
 

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 from checks.contract import Finding, Severity
 from checks.crash import exposed, layout
-from checks.crash.lab import MADE_UP, SETTLE, must
+from checks.crash.lab import SETTLE, must
 from checks.crash.said import steps
+from checks.crash.shell import MADE_UP
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
     from checks.crash.exposed import Exposure
     from checks.crash.lab import Lab
     from checks.crash.layout import Layout
+    from checks.crash.shell import Shell
     from checks.vm.guest import Answer, Guest
     from checks.vm.memory import Memory
+    from patchset.crash import States
 
 _FIRST_LOOK = 0.3
 """Seconds; each further look waits twice as long, up to `SETTLE` in all."""
@@ -82,6 +85,16 @@ class Turns:
     done: list[Done] = field(default_factory=list)
     looks: list[Look] = field(default_factory=list)
 
+    @property
+    def shell(self) -> Shell:
+        """What the guest is told."""
+        return self.lab.shell
+
+    @property
+    def states(self) -> States:
+        """What the file in /sys says."""
+        return self.lab.states
+
     def moved(self) -> None:
         """Read the layout anew: another kernel has begun."""
         self.layout = _layout(self.guest)
@@ -92,7 +105,7 @@ class Turns:
         """Run a command, and read the file in /sys after it."""
         self.lab.say(f"{self.name}: {what}")
         answer = self.guest.run(command, seconds)
-        state = must(self.guest.run(f"cat {self.lab.crash.file}"), self.guest).text
+        state = must(self.guest.run(self.shell.state), self.guest).text
         self.done.append(Done(what, error, answer, state, expected, rule))
         return answer
 
@@ -122,7 +135,7 @@ class Turns:
         first: bool = True,
     ) -> Look:
         """Search the memory of a guest that stands still."""
-        found = exposed.look(what, memory, MADE_UP, self.layout.area)
+        found = exposed.look(what, memory, MADE_UP, self.layout.area, self.lab.feature)
         absent = len(self.layout.absent(memory)) if first else None
         return Look(found, expected, absent, hidden, rule)
 
@@ -158,7 +171,7 @@ def wrong(look: Look) -> list[tuple[str, str]]:
     found = []
     if look.found.whole != look.expected:
         counts = f"{look.found.outside}/{look.found.inside}, not {look.expected[0]}/{look.expected[1]}"
-        whose = ", ".join(f"{count} {name}" for name, count in look.found.places.items()) or "none"
+        whose = ", ".join(f"{count} {name}" for name, count in look.found.places.items()) or "no key"
         found.append((look.rule, f"whole keys outside/inside of the crash area are {counts} ({whose})"))
     if look.hidden is not None and look.absent != look.hidden:
         found.append(("R14", f"{look.absent} pages of the crash area are not mapped, not {look.hidden}"))

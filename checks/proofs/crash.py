@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from checks.contract import WORST_FIRST, Finding, Result, Scope, Severity, Status, Tool
-from checks.crash import disk, lab
+from checks.crash import disk, initramfs, lab
 from checks.crash.scenarios.borrowed import Borrowed
 from checks.crash.scenarios.controls import Controls
 from checks.crash.scenarios.dump import Dump
@@ -24,7 +24,7 @@ from checks.crash.scenarios.reload import Reload
 from checks.crash.scenarios.room import Room
 from checks.kernel.arch import GUEST
 from checks.kernel.points import TOOLS
-from checks.vm import complaints, initramfs
+from checks.vm import complaints
 from checks.vm.guest import LostGuestError, tail, text
 from patchset.errors import InfrastructureError
 
@@ -109,7 +109,8 @@ class CrashTest:
     def content(self, context: Context) -> Sequence[str]:
         """The posted series' tree, which scenarios, what runs in the guest, and what no kernel may print."""
         trees = [commit.tree for commit in context.subject.commits if not commit.tests][-1:]
-        helper = initramfs.texts(context.subject.series.templates)
+        crash = context.subject.series.plan.crash
+        helper = initramfs.texts(context.subject.series.templates, crash.feature.helper) if crash else ()
         return (*trees, *(f"{each.name} {each.words}" for each in self.scenarios), *helper, complaints.text())
 
     def run(self, context: Context) -> Sequence[Result]:

@@ -88,5 +88,5 @@ def _console(base: str, series_name: str, stamp: Callable[[Session], Stamp], *, 
                 raise InputError(f"the series {series_name} defines no crash test")
             made = stack.enter_context(lab.opened(context, keep=keep))
             machine = console.machine(made)
-        click.echo(console.help_text(), err=True)
+        click.echo(console.help_text(made.shell), err=True)
         return process.foreground(machine.argv(terminal=True), cwd=machine.folder)

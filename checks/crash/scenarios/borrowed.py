@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checks.contract import Finding, Severity
-from checks.crash.lab import PANIC, load, must, put
+from checks.crash.lab import must
 from checks.crash.said import steps
 from checks.crash.scenarios import Outcome
+from checks.crash.shell import PANIC, load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +32,7 @@ KINDS = (
 """Each kernel, whether the writer has a thread keyring with a key, and of what key it writes."""
 _WRITES = ("uring1", "uring2")
 _WRITE = (
-    "luks-guest uring {} {} > /run/uring & "
-    "for i in $(seq 150); do grep -q ^search: /run/uring && break; sleep 0.1; done; cat /run/uring"
+    "{} > /run/uring & for i in $(seq 150); do grep -q ^search: /run/uring && break; sleep 0.1; done; cat /run/uring"
 )
 """Whose worker the kernel has stopped cannot end: the shell does not wait for it."""
 
@@ -71,7 +71,7 @@ class Borrowed:
         tried = []
         with lab.guest(lab.machine(None, area="128M", mib=1024)) as guest:
             tried += [_try(lab, guest, *kind) for kind in KINDS[:2]]
-            must(guest.run(f"{put(OURS)} && {load()}"), guest)
+            must(guest.run(f"{lab.shell.put(OURS)} && {load()}"), guest)
             guest.leave(PANIC)
             guest.ready("kdump")
             tried += [_try(lab, guest, *kind) for kind in KINDS[2:]]
@@ -82,9 +82,9 @@ class Borrowed:
 
 def _try(lab: Lab, guest: Guest, kernel: str, keyring: str, desc: str) -> Tried:
     lab.say(f"borrowed: {kernel}, {keyring}")
-    before = must(guest.run(f"cat {lab.crash.file}"), guest).text
-    said = steps(guest.run(_WRITE.format(keyring, desc), 40))
-    after = must(guest.run(f"cat {lab.crash.file}"), guest).text
+    before = must(guest.run(lab.shell.state), guest).text
+    said = steps(guest.run(_WRITE.format(lab.shell.uring(keyring, desc)), 40))
+    after = must(guest.run(lab.shell.state), guest).text
     return Tried(kernel, keyring, said, before, after, said.get("search") == 0)
 
 

@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING
 
 from checks.contract import Finding, Severity
 from checks.crash import disk, record
-from checks.crash.lab import PANIC, first, load, must
+from checks.crash.exposed import users
+from checks.crash.lab import must
 from checks.crash.said import steps
 from checks.crash.scenarios import Outcome
-from checks.crash.scenarios.dump import DESC, OPEN
+from checks.crash.shell import NAME, PANIC, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from checks.crash.lab import Lab
     from checks.vm.guest import Guest
+    from patchset.crash import Feature
 
-BARE = "luks-guest bare /dev/vdb bare cryptsetup:nobody"
 WRONG_PAGE = 0x200000
 """Memory of the crashed kernel in which no key is."""
 
@@ -66,12 +67,12 @@ class Controls:
         for name in self.names:
             lab.say(f"control: {name}")
             attempts += _CONTROLS[name](lab)
-        findings = judge(attempts)
+        findings = judge(attempts, lab.feature)
         refused = f"{len(attempts)} attempts without a true key were refused ({', '.join(self.names)})"
         return Outcome(f"{len(findings)} controls are not as they must be" if findings else refused, findings)
 
 
-def judge(attempts: Sequence[Attempt]) -> tuple[Finding, ...]:
+def judge(attempts: Sequence[Attempt], feature: Feature) -> tuple[Finding, ...]:
     """Return what is wrong."""
     findings = []
     for each in attempts:
@@ -81,13 +82,13 @@ def judge(attempts: Sequence[Attempt]) -> tuple[Finding, ...]:
         if each.bare:
             wrong.append("dm-crypt took a key that nobody had added")
         if each.retrieved == 0:
-            wrong.append("a logon key was added")
+            wrong.append(f"{users(feature)} was added")
         elif each.retrieved is None:
             wrong.append("there was no attempt to get the key")
         elif each.retrieved != each.expected:
             wrong.append(f"the write ended with {_name(each.retrieved)} in place of {_name(each.expected)}")
-        if each.state != "none":
-            wrong.append(f"the file says {each.state!r} in place of 'none'")
+        if each.state != feature.states.none:
+            wrong.append(f"the file says {each.state!r} in place of {feature.states.none!r}")
         findings += [Finding(Severity.ERROR, f"control, {each.what}: {one}", rule="R15") for one in wrong]
     if not attempts:
         findings.append(Finding(Severity.ERROR, "no control was tried: nothing is proven"))
@@ -101,7 +102,7 @@ def _name(number: int) -> str:
 def _no_key(lab: Lab) -> list[Attempt]:
     """Opened with the passphrase, but nothing saved."""
     with lab.guest(lab.machine(lab.fresh_disk())) as guest:
-        must(guest.run(first(disk.PBKDF2, name="luks"), 30), guest)
+        must(guest.run(lab.shell.first(disk.PBKDF2, name=NAME), 30), guest)
         must(guest.run(load()), guest)
         _crash(guest)
         return [_attempt(guest, lab, "no key saved", errno.ENOKEY)]
@@ -110,23 +111,23 @@ def _no_key(lab: Lab) -> list[Attempt]:
 def _option_off(lab: Lab) -> list[Attempt]:
     """The first kernel has no such file; the kdump kernel has one."""
     with lab.guest(lab.machine(lab.fresh_disk(), first="off")) as guest:
-        saved = steps(guest.run(first(disk.PBKDF2, name="luks", desc=DESC), 30))
+        saved = steps(guest.run(lab.shell.first(disk.PBKDF2, name=NAME, save=True), 30))
         must(guest.run(load()), guest)
         _crash(guest)
         made = _attempt(guest, lab, "the option off in the first kernel", errno.ENOKEY)
         # The write must have failed for want of the file, else the control controls nothing.
-        return [made] if saved.get("save") == errno.ENOENT else [made, _unsaved(saved)]
+        return [made] if saved.get("save") == errno.ENOENT else [made, _unsaved(lab, saved)]
 
 
-def _unsaved(saved: dict[str, int]) -> Attempt:
+def _unsaved(lab: Lab, saved: dict[str, int]) -> Attempt:
     what = f"the option off: the file is there (saving ended with {saved.get('save')})"
-    return Attempt(what, "none", saved.get("save"), opened=False, bare=False, expected=errno.ENOENT)
+    return Attempt(what, lab.states.none, saved.get("save"), opened=False, bare=False, expected=errno.ENOENT)
 
 
 def _parameter(lab: Lab) -> list[Attempt]:
     """The parameter points elsewhere: no key was saved, so that it is the only one."""
     with lab.guest(lab.machine(lab.fresh_disk())) as guest:
-        must(guest.run(first(disk.PBKDF2, name="luks"), 30), guest)
+        must(guest.run(lab.shell.first(disk.PBKDF2, name=NAME), 30), guest)
         must(guest.run(load(f"{lab.crash.parameter}={WRONG_PAGE:#x}")), guest)
         _crash(guest)
         return [_attempt(guest, lab, "a corrupted parameter", errno.EINVAL)]
@@ -136,22 +137,22 @@ def _forged(lab: Lab) -> list[Attempt]:
     """The record is changed from outside while the kdump kernel waits; the true one works before and after."""
     luks = lab.fresh_disk()
     with lab.guest(lab.machine(luks)) as guest:
-        must(guest.run(first(disk.PBKDF2, desc=DESC), 30), guest)
+        must(guest.run(lab.shell.first(disk.PBKDF2, save=True), 30), guest)
         must(guest.run(load()), guest)
-        true = record.made(luks.key).packed()
+        true = record.made(lab.form, luks.key).packed()
         with guest.stopped() as memory:
             (found,) = memory.find([true])
         if len(found) != 1:
             raise guest.lost(f"the record of the key is in memory {len(found)} times, not once")
         _crash(guest)
         attempts = []
-        for what, forged in record.forgeries(luks.key).items():
+        for what, forged in record.forgeries(lab.form, luks.key).items():
             with guest.stopped() as memory:
                 memory.write(found[0], forged.packed())
             attempts.append(_attempt(guest, lab, f"a forged record: {what}", errno.EINVAL))
         with guest.stopped() as memory:
             memory.write(found[0], true)
-        must(guest.run(OPEN, 30), guest)  # the control of the controls: it was the record that was refused
+        must(guest.run(lab.shell.open, 30), guest)  # the control of the controls: it was the record that was refused
         return attempts
 
 
@@ -161,11 +162,11 @@ def _crash(guest: Guest) -> None:
 
 
 def _attempt(guest: Guest, lab: Lab, what: str, expected: int) -> Attempt:
-    state = guest.run(f"cat {lab.crash.file}").text
-    tried = steps(guest.run(OPEN, 30))
-    bare = steps(guest.run(BARE, 30))
+    state = guest.run(lab.shell.state).text
+    tried = steps(guest.run(lab.shell.open, 30))
+    bare = steps(guest.run(lab.shell.bare, 30))
     there = guest.run("ls /dev/mapper").text.split()
-    opened = tried.get("activate") == 0 or "luks" in there
+    opened = tried.get("activate") == 0 or NAME in there
     return Attempt(what, state, tried.get("retrieve"), opened, "bare" in there or bare.get("activate") == 0, expected)
 
 

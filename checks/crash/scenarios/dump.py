@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checks.contract import Finding, Severity
-from checks.crash import disk, record
-from checks.crash.lab import KDUMP, PANIC, Stage, first, load
+from checks.crash import disk, kdump, record
+from checks.crash.exposed import users
+from checks.crash.lab import Stage
 from checks.crash.said import CRASH, Secret, silence, steps
 from checks.crash.scenarios import Outcome
-from checks.parsers import kdump
+from checks.crash.shell import CLOSE, KDUMP, MOUNT, NAME, PANIC, load
 from generator import process
 from patchset.errors import InfrastructureError
 
@@ -26,15 +27,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from checks.crash.lab import Lab
+    from checks.crash.shell import Shell
     from checks.vm.guest import Answer, Guest
+    from patchset.crash import Feature
 
-DESC = "cryptsetup:respin-d0"
-OPEN = f"luks-guest kdump /dev/vdb luks {DESC}"
-MOUNT = "mount -t ext4 /dev/mapper/luks /mnt"
 COMPRESSION, LEVEL = "lzo", 31
 """What `DUMP` asks for."""
 DUMP = f"makedumpfile -l -d {LEVEL} /proc/vmcore /mnt/vmcore"
-CLOSE = "umount /mnt && cryptsetup close luks"
 _PANIC = "sysrq_handle_crash"
 """The kernel's function that a crash by sysrq goes through."""
 _TOOL_SECONDS = 120.0
@@ -105,9 +104,9 @@ class Dump:
         started = time.monotonic()
         with lab.guest(machine) as guest:
             stages.append(Stage("boot", time.monotonic() - started))
-            address = _first(guest, lab.crash.file, luks.key, self.slot, answers, stages)
+            address = _first(lab, guest, luks.key, self.slot, answers, stages)
             if answers["load"].code == 0:
-                _kdump(guest, lab.crash.file, answers, stages)
+                _kdump(lab.shell, guest, answers, stages)
             console = guest.console()
         started = time.monotonic()
         back = readback(luks, lab.folder, symbols)
@@ -124,7 +123,7 @@ class Dump:
         told = [{"name": each.name, "seconds": round(each.seconds, 2)} for each in stages]
         size = (lab.folder / "vmcore").stat().st_size // disk.MIB if seen.readback.found else 0
         summary = f"a dump of {size} MiB is on the encrypted disk, and no passphrase was given"
-        findings = judge(seen)
+        findings = judge(seen, lab.feature)
         bad = len(findings)
         if not bad:
             asked(back.header)
@@ -135,29 +134,29 @@ class Dump:
 
 
 def _first(  # noqa: PLR0913, PLR0917 - what a step reads and writes
-    guest: Guest, file: str, key: bytes, slot: int, answers: dict[str, Answer], stages: list[Stage]
+    lab: Lab, guest: Guest, key: bytes, slot: int, answers: dict[str, Answer], stages: list[Stage]
 ) -> int:
     """Open, save and load in the first kernel; return where the key went, or 0."""
-    answers["mode"] = guest.run(f"stat -c %a:%u {file}")
+    answers["mode"] = guest.run(f"stat -c %a:%u {lab.crash.file}")
     name = "argon2id" if slot == disk.ARGON2 else "pbkdf2"
-    answers["save"] = guest.run(first(slot, name="luks", desc=DESC), 150)
+    answers["save"] = guest.run(lab.shell.first(slot, name=NAME, save=True), 150)
     stages.append(Stage(f"unlock and save ({name})", answers["save"].seconds))
     answers["shell"] = guest.run("cat /proc/$$/comm")
     answers["load"] = guest.run(load())
     stages.append(Stage("load", answers["load"].seconds))
-    answers["loaded"] = guest.run(f"cat {file}")
+    answers["after load"] = guest.run(lab.shell.state)
     with guest.stopped() as memory:
-        (found,) = memory.find([record.made(key).packed()[: record.HEADER + len(key)]])
+        (found,) = memory.find([record.begins(lab.form, key)])
     return found[0] if found else 0
 
 
-def _kdump(guest: Guest, file: str, answers: dict[str, Answer], stages: list[Stage]) -> None:
+def _kdump(shell: Shell, guest: Guest, answers: dict[str, Answer], stages: list[Stage]) -> None:
     """Crash, dump, reboot, and look for the dump with the passphrase."""
     guest.leave(PANIC)
     stages.append(Stage("crash", guest.ready("kdump")))
-    answers["state"] = guest.run(f"cat {file}")
+    answers["state"] = guest.run(shell.state)
     answers["cmdline"] = guest.run("cat /proc/cmdline")
-    answers["open"] = guest.run(OPEN, 30)
+    answers["open"] = guest.run(shell.open, 30)
     stages.append(Stage("retrieve and open", answers["open"].seconds))
     answers["mount"] = guest.run(MOUNT)
     answers["dump"] = guest.run(DUMP, 60)
@@ -165,7 +164,7 @@ def _kdump(guest: Guest, file: str, answers: dict[str, Answer], stages: list[Sta
     stages.append(Stage("dump", sum(answers[each].seconds for each in ("mount", "dump", "close"))))
     guest.leave("reboot -f")
     stages.append(Stage("reboot", guest.ready("first")))
-    command = f"{first(disk.PBKDF2, name='luks')} && {MOUNT} && ls -l /mnt/vmcore && {CLOSE}"
+    command = f"{shell.first(disk.PBKDF2, name=NAME)} && {MOUNT} && ls -l /mnt/vmcore && {CLOSE}"
     answers["find"] = guest.run(command, 60)
     stages.append(Stage("find the dump", answers["find"].seconds))
 
@@ -194,9 +193,9 @@ def readback(luks: disk.Luks, folder: Path, symbols: Path | None) -> Readback:
     return Readback(found=True, header=header, dmesg=log, task=told["task"], stack=tuple(told["stack"]))
 
 
-def judge(seen: Seen) -> tuple[Finding, ...]:
+def judge(seen: Seen, feature: Feature) -> tuple[Finding, ...]:
     """Return what is wrong."""
-    answers = seen.answers
+    answers, states, added = seen.answers, feature.states, users(feature).removeprefix("a ")
     done = {name: answer.code == 0 for name, answer in answers.items()}
     opened = steps(answers["open"]) if "open" in answers else {}
     back, log = seen.readback, seen.readback.dmesg.decode("utf-8", "replace")
@@ -204,11 +203,21 @@ def judge(seen: Seen) -> tuple[Finding, ...]:
         (answers["mode"].text == "600:0", "the file in /sys is not root's alone", "R18", "mode"),
         (steps(answers["save"]).get("save") == 0, "the first kernel did not save the key", "R07", "save"),
         (done.get("load"), "the kdump kernel was not loaded", "R12", "load"),
-        (answers["loaded"].text == "loaded", "the first kernel does not say that the key is loaded", "R18", "loaded"),
+        (
+            answers["after load"].text == states.loaded,
+            "the first kernel does not say that the key is loaded",
+            "R18",
+            "after load",
+        ),
         (seen.secret.address, "the key's record is not in memory after the load", "R15", ""),
-        ("state" in answers and answers["state"].text == "available", "the kdump kernel has no key", "R18", "state"),
-        (opened.get("retrieve") == 0, "the kdump kernel did not add the logon key", "R16", "open"),
-        (opened.get("activate") == 0, "the disk was not opened with the logon key", "R16", "open"),
+        (
+            "state" in answers and answers["state"].text == states.available,
+            "the kdump kernel has no key",
+            "R18",
+            "state",
+        ),
+        (opened.get("retrieve") == 0, f"the kdump kernel did not add the {added}", "R16", "open"),
+        (opened.get("activate") == 0, f"the disk was not opened with the {added}", "R16", "open"),
         (done.get("mount"), "the file system on the opened disk was not mounted", "", "mount"),
         (done.get("dump"), "makedumpfile did not write the dump", "", "dump"),
         (done.get("close"), "the disk was not closed after the dump", "", "close"),

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from checks.contract import Finding, Severity
 from checks.crash import layout, turns
-from checks.crash.lab import FIRST, load, must, put
+from checks.crash.lab import must
 from checks.crash.layout import PAGE
 from checks.crash.scenarios import Outcome
+from checks.crash.shell import FIRST, load
 from generator import process
 
 if TYPE_CHECKING:
@@ -32,9 +33,7 @@ _SLEEP = (
     "echo freeze > /sys/power/state && echo none > /sys/power/pm_test"
 )
 _HIBERNATE = "swapon /dev/vdb && echo reboot > /sys/power/disk && echo disk > /sys/power/state && swapoff /dev/vdb"
-_PUT, _LOAD = put(_DESC), load(initramfs=_SMALL)
-_BOTH = f"{_PUT} && {_LOAD} && {_PUT}"
-_SAYS = "dmesg | grep -ci 'volume key'"
+_LOAD = load(initramfs=_SMALL)
 
 
 class Events:
@@ -76,12 +75,20 @@ def _small(one: Turns) -> None:
     must(one.guest.run(f"head -c {PAGE} /boot/initramfs > {_SMALL}"), one.guest)
 
 
+def _put(one: Turns) -> str:
+    return one.shell.put(_DESC)
+
+
+def _both(one: Turns) -> str:
+    return f"{_put(one)} && {_LOAD} && {_put(one)}"
+
+
 def _processors(one: Turns) -> None:
-    one.turn("a key is loaded", f"{_PUT} && {_LOAD}", "loaded")
-    one.look("loaded", 0, 1, 1)
+    one.turn("a key is loaded", f"{_put(one)} && {_LOAD}", one.states.loaded)
+    one.look("after a load", 0, 1, 1)
     where = "/sys/devices/system/cpu/cpu1/online"
     command = f"for i in $(seq {_ROUNDS}); do echo 0 > {where} && echo 1 > {where} || exit 1; done"
-    one.turn("a processor goes and comes back", command, "loaded", rule="R14")
+    one.turn("a processor goes and comes back", command, one.states.loaded, rule="R14")
     one.look("a processor has gone and come back", 0, 1, 1, rule="R14")
     if (address := one.layout.symbols.get(layout.HOTPLUG)) is None:
         return  # this kernel leaves the crash area alone
@@ -90,29 +97,29 @@ def _processors(one: Turns) -> None:
 
 
 def _suspend(one: Turns) -> None:
-    one.turn("a suspend with a key loaded", _SLEEP, "loaded", rule="R22")
+    one.turn("a suspend with a key loaded", _SLEEP, one.states.loaded, rule="R22")
     one.look("suspended with a key loaded", 0, 1, 1, rule="R22")
-    one.turn("another key", _PUT, "")
+    one.turn("another key", _put(one), "")
     one.turn("a suspend with a key saved", _SLEEP, "", rule="R22")
     one.look("suspended with a key saved", 0, 1, 1, rule="R22")
 
 
 def _hibernate(one: Turns) -> tuple[int, int]:
     before = _lines(one)
-    one.turn("hibernation with a key loaded", _HIBERNATE, "none", rule="R22", seconds=90.0)
+    one.turn("hibernation with a key loaded", _HIBERNATE, one.states.none, rule="R22", seconds=90.0)
     after = _lines(one)
     one.look("back from hibernation", 0, 0, rule="R22")
-    one.turn("a key after hibernation", f"{_PUT} && {_LOAD}", "loaded", rule="R22")
+    one.turn("a key after hibernation", f"{_put(one)} && {_LOAD}", one.states.loaded, rule="R22")
     one.look("loaded after hibernation", 0, 1, 1, rule="R22")
-    one.turn("a key to hibernate", _PUT, "")
-    one.turn("hibernation with a key saved", _HIBERNATE, "none", rule="R22", seconds=90.0)
+    one.turn("a key to hibernate", _put(one), "")
+    one.turn("hibernation with a key saved", _HIBERNATE, one.states.none, rule="R22", seconds=90.0)
     one.look("back from hibernation again", 0, 0, rule="R22")
     return before, after
 
 
 def _end(one: Turns, what: str, command: str) -> None:
     """Reset the machine, or turn it off, with a key saved and one loaded; it starts anew."""
-    one.turn(f"two keys before {what}", _BOTH, "")
+    one.turn(f"two keys before {what}", _both(one), "")
     one.look(f"before {what}", 1, 1, 1)
     one.lab.say(f"{one.name}: {what}")
     with one.guest.ended(command) as memory:
@@ -123,7 +130,7 @@ def _end(one: Turns, what: str, command: str) -> None:
 
 
 def _next(one: Turns) -> None:
-    one.turn("two keys before kexec -e", _BOTH, "")
+    one.turn("two keys before kexec -e", _both(one), "")
     one.look("before kexec -e", 1, 1, 1)
     one.turn("kexec -l", f"kexec -s -l /boot/kernel --initrd=/boot/initramfs --append='{FIRST}'", "")
     one.guest.leave("kexec -e")
@@ -132,7 +139,7 @@ def _next(one: Turns) -> None:
 
 
 def _lines(one: Turns) -> int:
-    return int(one.guest.run(_SAYS).text or 0)
+    return int(one.guest.run(one.shell.lines).text or 0)
 
 
 def judge(lines: tuple[int, int]) -> tuple[Finding, ...]:

@@ -14,16 +14,14 @@ from typing import TYPE_CHECKING
 from checks.contract import Finding, Severity
 from checks.crash import disk, kcore, layout, owner
 from checks.crash.exposed import look
-from checks.crash.lab import PANIC, SETTLE, UNLOAD, first, load, must
+from checks.crash.lab import SETTLE, must
 from checks.crash.layout import PAGE
 from checks.crash.said import Secret, silence
 from checks.crash.scenarios import Outcome
-from checks.crash.scenarios.dump import CLOSE, DESC, MOUNT, OPEN
+from checks.crash.shell import CLOSE, MOUNT, NAME, PANIC, UNLOAD, load
 from checks.vm.memory import Memory
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from checks.crash.exposed import Exposure
     from checks.crash.kcore import Peek
     from checks.crash.lab import Lab
@@ -74,7 +72,7 @@ class Seen:
     """All that the verdict follows from.
 
     Attributes:
-        key: the volume key.
+        key: the disk's.
         stages: what was in memory.
         mapped: what was mapped, by stage.
         peeks: what the kdump kernel's /dev/mem shows of the key's page.
@@ -109,7 +107,7 @@ class _Run:
 
     def look(self, stage: str, *, first: bool = True) -> None:
         with self.guest.stopped(SETTLE) as memory:
-            found = look(stage, memory, self.seen.key, self.layout.area)
+            found = look(stage, memory, self.seen.key, self.layout.area, self.lab.feature)
             if first and self.symbols:
                 found = owner.named(found, self.guest.machine, self.symbols)
             self.seen.stages.append(found)
@@ -117,9 +115,9 @@ class _Run:
                 self.seen.mapped[stage] = Mapped(self.layout.absent(memory), found.records)
 
     def first_kernel(self) -> None:
-        save = first(disk.PBKDF2, desc=DESC)
+        save = self.lab.shell.first(disk.PBKDF2, save=True)
         self.look("booted")
-        self.do(first(disk.PBKDF2, name="luks"))
+        self.do(self.lab.shell.first(disk.PBKDF2, name=NAME))
         self.look("unlocked")
         self.do(save)
         self.look("saved")
@@ -133,7 +131,7 @@ class _Run:
         self.look("unloaded")
         self.do(load())
         self.look("loaded again")
-        self.do(f"{UNLOAD} && echo none > {self.lab.crash.file}")
+        self.do(f"{UNLOAD} && {self.lab.shell.forget}")
         self.look("forgotten")
         self.do(save)
         self.do(load())
@@ -143,17 +141,18 @@ class _Run:
         self.guest.ready("kdump")
         self.look("crashed", first=False)
         for record in self.seen.stages[-1].records:
-            read, mapped = (make("/dev/mem", record // PAGE * PAGE) for make in (kcore.command, kcore.mapping))
+            ways = (kcore.command, self.lab.shell.mapping)
+            read, mapped = (make("/dev/mem", record // PAGE * PAGE) for make in ways)
             self.seen.peeks.append(kcore.peek("the key's page by read()", self.guest.run(read)))
             self.seen.peeks.append(kcore.mapped("the key's page by mmap()", self.guest.run(mapped)))
         self.seen.usable = layout.usable(must(self.guest.run("cat /proc/iomem"), self.guest).text)
-        self.do(OPEN)
+        self.do(self.lab.shell.open)
         self.look("retrieved", first=False)
         self.do(f"{MOUNT} && {_DUMP} && {CLOSE}", 120.0)
         self.look("closed", first=False)
         self.seen.console = self.guest.console()
         with self.guest.ended("reboot -f") as memory:
-            self.seen.stages.append(look("rebooted", memory, self.seen.key, self.layout.area))
+            self.seen.stages.append(look("rebooted", memory, self.seen.key, self.layout.area, self.lab.feature))
 
 
 class Exposed:
@@ -172,7 +171,7 @@ class Exposed:
             one = _Run(lab, guest, seen)
             one.first_kernel()
             one.kdump_kernel()
-        seen.dump = _dump(luks, lab.folder)
+        seen.dump = _dump(lab, luks)
         findings = judge(seen)
         bad = sum(each.severity is not Severity.NOTE for each in findings)
         counts = ", ".join(f"{each.stage} {each.outside}/{each.inside}" for each in seen.stages)
@@ -181,14 +180,14 @@ class Exposed:
         return Outcome(f"{bad} copies or pages are not as they must be" if bad else summary, findings, data)
 
 
-def _dump(luks: disk.Luks, folder: Path) -> Exposure | None:
-    plain, vmcore = folder / "exposed", folder / "exposed-vmcore"
+def _dump(lab: Lab, luks: disk.Luks) -> Exposure | None:
+    plain, vmcore = lab.folder / "exposed", lab.folder / "exposed-vmcore"
     luks.plain(plain)
     if not disk.extract(plain, "vmcore", vmcore):
         return None
     fd = os.open(vmcore, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        return look("the dump", Memory(fd, vmcore.stat().st_size), luks.key, range(0))
+        return look("the dump", Memory(fd, vmcore.stat().st_size), luks.key, range(0), lab.feature)
     finally:
         os.close(fd)
 
@@ -218,7 +217,7 @@ def _copies(each: Exposure) -> list[Finding]:
     expected = BAR.get(each.stage)
     if expected is None or each.whole == expected:
         return []
-    whose = ", ".join(f"{count} {name}" for name, count in each.places.items()) or "none"
+    whose = ", ".join(f"{count} {name}" for name, count in each.places.items()) or "no key"
     rule = "R10" if each.outside > expected[0] or each.inside > expected[1] else "R13"
     counts = f"{each.outside}/{each.inside} in place of {expected[0]}/{expected[1]}"
     return [_error(f"{each.stage}: whole keys outside/inside of the crash area are {counts} ({whose})", rule)]

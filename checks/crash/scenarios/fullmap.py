@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from checks.contract import Finding, Severity
 from checks.crash import turns, zeropage
-from checks.crash.lab import UNLOAD, load, must, put
+from checks.crash.lab import must
 from checks.crash.layout import PAGE
 from checks.crash.scenarios import Outcome
+from checks.crash.shell import UNLOAD, load
 from checks.crash.zeropage import ENTRIES, Map
 from patchset.errors import InfrastructureError
 
@@ -66,7 +67,7 @@ class FullMap:
         """Run it."""
         entries = _boot(lab, PIECES, keyed=False).plain.entries
         loads = [_boot(lab, PIECES + ENTRIES - entries - room) for room in ROOM]
-        findings = judge(loads)
+        findings = judge(loads, lab.states.saved)
         told = ", ".join(f"{each.plain.entries} {'loaded' if each.loaded else 'refused'}" for each in loads)
         summary = f"maps with so many of {ENTRIES} entries before the key's: {told}"
         return Outcome(f"{len(findings)} loads are not as they must be" if findings else summary, findings)
@@ -83,9 +84,9 @@ def _boot(lab: Lab, pieces: int, *, keyed: bool = True) -> Loads:
         plain = _map(one)
         if not keyed:
             return Loads(plain, loaded=False, state="", keyed=None)
-        must(guest.run(f"{UNLOAD} && {put(_DESC)}"), guest)
+        must(guest.run(f"{UNLOAD} && {lab.shell.put(_DESC)}"), guest)
         loaded = guest.run(load(initramfs=_SMALL)).code == 0
-        state = must(guest.run(f"cat {lab.crash.file}"), guest).text
+        state = must(guest.run(lab.shell.state), guest).text
         with guest.stopped() as memory:
             return Loads(plain, loaded, state, zeropage.read(memory, one.layout.area) if loaded else None)
 
@@ -101,8 +102,8 @@ def _map(one: Turns) -> Map:
     return found
 
 
-def judge(loads: Sequence[Loads]) -> tuple[Finding, ...]:
-    """Return what is wrong.
+def judge(loads: Sequence[Loads], saved: str) -> tuple[Finding, ...]:
+    """Return what is wrong; `saved` is what the file says of a key that no load took.
 
     Raises:
         InfrastructureError: the maps are not as full as they were to be, so that nothing is proven.
@@ -116,8 +117,8 @@ def judge(loads: Sequence[Loads]) -> tuple[Finding, ...]:
     for each in loads:
         where = f"{ENTRIES - each.plain.entries} free entries"
         if each.keyed is None:
-            if each.state != "saved":
-                found.append(("R12", f"{where}: the load failed, and the file says {each.state!r}, not 'saved'"))
+            if each.state != saved:
+                found.append(("R12", f"{where}: the load failed, and the file says {each.state!r}, not {saved!r}"))
             if each.plain.entries + ROOM[-1] <= ENTRIES:
                 found.append(("R05", f"{where}: the load failed although the map has room for the page's hole"))
         elif (lost := each.plain.usable - each.keyed.usable) != PAGE:

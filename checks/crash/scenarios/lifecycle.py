@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from checks.contract import Finding, Severity
-from checks.crash import kcore, record, turns
-from checks.crash.lab import MADE_UP, SIZE, UNLOAD, load, must, put
+from checks.crash import kcore, turns
+from checks.crash.lab import must
 from checks.crash.layout import PAGE
 from checks.crash.said import Secret, silence
 from checks.crash.scenarios import Outcome
+from checks.crash.shell import MADE_UP, SIZE, UNLOAD, load
 from checks.parsers import debuggers
 from checks.vm.guest import text
 
@@ -35,8 +36,6 @@ _FILL_MIB = 256
 _SMALL = "/run/initramfs"
 """The initramfs of the kdump kernel, which never starts here: to hash all of one under KASAN takes most of a load."""
 _ONE, _TWO = "respin:one", "respin:two"
-_LONG = 256
-"""Bytes of a description that is one too long; and KEY_MAX + 1 (2-save/crash_luks_key.c.j2)."""
 _KMEMLEAK = "/sys/kernel/debug/kmemleak"
 _KASAN = "KernelAddressSanitizer initialized"
 """arch/x86/mm/kasan_init_64.c"""
@@ -103,47 +102,50 @@ class _Run:
     """One guest."""
 
     def __init__(self, one: Turns) -> None:
-        self.guest, self.layout, self.file = one.guest, one.layout, one.lab.crash.file
+        self.guest, self.layout = one.guest, one.layout
+        self.shell, self.states, self.feature = one.shell, one.states, one.lab.feature
         self.turn, self.look = one.turn, one.look
         self.seen = Seen(one.done, one.looks)
         must(self.guest.run(f"head -c {PAGE} /boot/initramfs > {_SMALL} && dmesg -c > /dev/null"), self.guest)
 
     def write(self, text: str) -> str:
-        return f"printf '{text}' | dd of={self.file} bs={PAGE}"  # one write, and dd says how it ended
+        return f"printf '{text}' | dd of={self.shell.crash.file} bs={PAGE}"  # one write, and dd says how it ended
 
     def saving(self) -> None:
         self.look("booted", 0, 0, 0)
-        self.turn("a key is saved", put(_ONE), "saved")
-        self.turn("another one is saved", put(_TWO), "saved")
+        saved, long = self.states.saved, self.feature.key.longest + 1
+        self.turn("a key is saved", self.shell.put(_ONE), saved)
+        self.turn("another one is saved", self.shell.put(_TWO), saved)
         self.look("saved twice", 1, 0, 0)
-        self.turn("a description that is empty", self.write("\\n"), "saved", error=errno.EINVAL)
-        self.turn("a description that is too long", self.write(f"{_ONE:x<{_LONG}}"), "saved", error=errno.EINVAL)
-        self.turn("a description with a NUL in it", self.write(f"{_ONE}\\0two"), "saved", error=errno.EINVAL)
-        self.turn("a description of no key", self.write("respin:nobody"), "saved", error=errno.ENOKEY)
-        self.turn("a key that is too long", f"luks-guest put {_LONG + 1} {_ONE}", "saved", error=errno.EINVAL)
+        self.turn("a description that is empty", self.write("\\n"), saved, error=errno.EINVAL)
+        self.turn("a description that is too long", self.write(f"{_ONE:x<{long}}"), saved, error=errno.EINVAL)
+        self.turn("a description with a NUL in it", self.write(f"{_ONE}\\0two"), saved, error=errno.EINVAL)
+        self.turn("a description of no key", self.write("respin:nobody"), saved, error=errno.ENOKEY)
+        large = self.shell.put(_ONE, self.feature.record.room + 1)
+        self.turn("a key that is too long", large, saved, error=errno.EINVAL)
         self.look("saved badly", 1, 0, 0)
 
     def loading(self) -> None:
-        self.turn("a load", _load(), "loaded")
-        self.turn("a load without saving", _load(), "loaded")
+        self.turn("a load", _load(), self.states.loaded)
+        self.turn("a load without saving", _load(), self.states.loaded)
         self.look("reloaded", 0, 1, 1)
-        self.turn("unloading", UNLOAD, "saved", rule="R13")
+        self.turn("unloading", UNLOAD, self.states.saved, rule="R13")
         self.look("unloaded", 0, 1, 1, rule="R13")
-        self.turn("forgetting", f"echo none > {self.file}", "none")
-        self.turn("shrinking the area", f"echo {_SHRUNK_MIB << 20} > {SIZE} && cat {SIZE}", "none")
+        self.turn("forgetting", self.shell.forget, self.states.none)
+        self.turn("shrinking the area", f"echo {_SHRUNK_MIB << 20} > {SIZE} && cat {SIZE}", self.states.none)
         # The freed pages are used: had one of them no mapping, that would be an oops.
         fill = f"dd if=/dev/zero of=/run/fill bs=1M count={_FILL_MIB} && rm /run/fill"
-        self.turn("using what was freed", fill, "none", seconds=60.0)
+        self.turn("using what was freed", fill, self.states.none, seconds=60.0)
         self.look("shrunk", 0, 0, 0)
 
     def reading(self) -> None:
-        self.turn("a key in the smaller area", f"{put(_ONE)} && {_load()}", "loaded")
-        found = self.look("loaded", 0, 1, 1)
+        self.turn("a key in the smaller area", f"{self.shell.put(_ONE)} && {_load()}", self.states.loaded)
+        found = self.look("loaded again", 0, 1, 1)
         if len(found.records) != 1:
             return
         self.seen.address = found.records[0]
         with self.guest.stopped() as memory:
-            behind = memory.read(self.seen.address, PAGE)[record.HEADER + len(MADE_UP) :]
+            behind = memory.read(self.seen.address, PAGE)[self.feature.record.size + len(MADE_UP) :]
             self.seen.junk = sum(map(bool, behind))
             start = self.layout.direct(memory, 0)
             pages = range(self.layout.area.start, self.layout.area.start + (_SHRUNK_MIB << 20), PAGE)
@@ -156,30 +158,30 @@ class _Run:
         ):
             for file, at in (("/proc/kcore", kcore.offset(headers, start + ram)), ("/dev/mem", page)):
                 told.append(kcore.peek(f"{what} in {file}", self.guest.run(kcore.command(file, at))))
-            mapping = self.guest.run(kcore.mapping("/dev/mem", page))
+            mapping = self.guest.run(self.shell.mapping("/dev/mem", page))
             told.append(kcore.mapped(f"{what} in /dev/mem by mmap()", mapping))
-        self.turn("kmemleak scans", f"echo scan > {_KMEMLEAK}", "loaded", seconds=60.0)
+        self.turn("kmemleak scans", f"echo scan > {_KMEMLEAK}", self.states.loaded, seconds=60.0)
 
     def repeating(self) -> None:
-        self.turn(f"{LOADS} loads", _times(LOADS, f"{_load()} || exit 1"), "loaded", seconds=6.0 * LOADS)
+        self.turn(f"{LOADS} loads", _times(LOADS, f"{_load()} || exit 1"), self.states.loaded, seconds=6.0 * LOADS)
         self.look(f"{LOADS} loads", 0, 1, 1)
         lanes = (
-            _times(ROUNDS, put(_ONE)),
-            _times(ROUNDS, put(_TWO)),
+            _times(ROUNDS, self.shell.put(_ONE)),
+            _times(ROUNDS, self.shell.put(_TWO)),
             _times(ROUNDS // 2, _load()),
             _times(ROUNDS // 2, f"{_load()}; {UNLOAD}"),
         )
         # A load that meets another one is refused (EBUSY): what counts is what is left.
         beside = " & ".join(f"( {lane} ) > /dev/null 2>&1" for lane in lanes) + " & wait"
         self.turn("writers and loaders beside each other", beside, "", seconds=10.0 * ROUNDS)
-        self.turn("a load after them", f"{UNLOAD}; {put(_ONE)} && {_load()}", "loaded")
+        self.turn("a load after them", f"{UNLOAD}; {self.shell.put(_ONE)} && {_load()}", self.states.loaded)
         self.look("after writers and loaders", 0, 1, 1)
 
     def ending(self) -> None:
-        self.turn("a fresh key beside a loaded one", put(_ONE), "")
-        self.turn("forgetting both", f"echo none > {self.file}", "none")
+        self.turn("a fresh key beside a loaded one", self.shell.put(_ONE), "")
+        self.turn("forgetting both", self.shell.forget, self.states.none)
         self.look("both forgotten", 0, 0)
-        self.turn("unloading again", UNLOAD, "none")
+        self.turn("unloading again", UNLOAD, self.states.none)
         self.look("unloaded again", 0, 0)
 
     def asking(self) -> None:

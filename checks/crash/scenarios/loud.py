@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from checks.contract import Finding, Severity
 from checks.crash import turns
-from checks.crash.lab import MADE_UP, PANIC, UNLOAD, load, must, put
+from checks.crash.lab import must
 from checks.crash.layout import PAGE
 from checks.crash.said import Secret, silence
 from checks.crash.scenarios import Outcome
+from checks.crash.shell import DEBUG, MADE_UP, ON_CRASH, PANIC, UNLOAD, load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 _DESC = "respin:d0"
 _SMALL = "/run/initramfs"
-_ON_CRASH, _DEBUG = 2, 8
-"""KEXEC_FILE_ON_CRASH, KEXEC_FILE_DEBUG; kernels before 6.8 have no such flag."""
 _WATCHED = "grep -c '=p' /sys/kernel/debug/dynamic_debug/control"
 
 
@@ -62,23 +61,23 @@ class Loud:
             must(guest.run(f"head -c {PAGE} /boot/initramfs > {_SMALL}"), guest)
             one = turns.began(lab, guest, self.name)
             seen.watched.append(_count(guest))
-            loud = f"luks-guest load /boot/kernel {_SMALL} {_ON_CRASH | _DEBUG} quiet"
+            put = lab.shell.put(_DESC)
             for command in (
-                f"luks-guest put 257 {_DESC}",
-                put(_DESC),
-                loud,
+                lab.shell.put(_DESC, lab.form.room + 1),
+                put,
+                lab.shell.load("quiet", initramfs=_SMALL, flags=ON_CRASH | DEBUG),
                 f"kexec -d {load(initramfs=_SMALL).removeprefix('kexec')}",
                 UNLOAD,
-                f"luks-guest load - {_SMALL} {_ON_CRASH} quiet",
-                f"{put(_DESC)}; kexec -d {load(words).removeprefix('kexec')}",
+                lab.shell.load("quiet", "-", initramfs=_SMALL),
+                f"{put}; kexec -d {load(words).removeprefix('kexec')}",
             ):
                 seen.texts.append((f"`{command}`", guest.run(command).output))
-            found = one.look("loaded", 0, 1)
+            found = one.look("after a load", 0, 1)
             seen.secret = Secret(MADE_UP, next(iter(found.records), 0))
             guest.leave(PANIC)
             guest.ready("kdump")
             seen.watched.append(_count(guest))
-            for command in (f"cat {lab.crash.file}", f"luks-guest kdump - - {_DESC}", f"echo x > {lab.crash.file}"):
+            for command in (lab.shell.state, lab.shell.ask(_DESC), f"echo x > {lab.crash.file}"):
                 seen.texts.append((f"`{command}`", guest.run(command).output))
             seen.texts.append(("the console", guest.console()))
         findings = (*one.judge(), *judge(seen))

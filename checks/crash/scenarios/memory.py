@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from checks.contract import Finding, Severity
 from checks.crash import disk
-from checks.crash.lab import PANIC, SIZE, first, load, must
+from checks.crash.lab import must
 from checks.crash.scenarios import Outcome
-from checks.crash.scenarios.dump import CLOSE, DESC, DUMP, MOUNT, OPEN
+from checks.crash.scenarios.dump import DUMP
+from checks.crash.shell import CLOSE, MOUNT, NAME, PANIC, SIZE, load
 from checks.vm.guest import LostGuestError, text
 
 if TYPE_CHECKING:
@@ -41,7 +42,6 @@ class Way:
 
     Attributes:
         name: how it is told.
-        open: the kdump kernel's command.
         guess: where to begin, MiB.
         step: the first stride, MiB.
         resolution: how exact the answer is, MiB.
@@ -49,7 +49,6 @@ class Way:
     """
 
     name: str
-    open: str
     guess: int
     step: int
     resolution: int
@@ -74,9 +73,9 @@ class Probe:
 
 
 WAYS = (
-    Way(KEY, OPEN, 64, 16, 2, 512),
+    Way(KEY, 64, 16, 2, 512),
     # Argon2id's own memory, and what a kdump kernel needs beside it.
-    Way(PASSPHRASE, first(disk.ARGON2, name="luks"), disk.ARGON2_KIB // 1024 + 64, 64, 16, _MIB * 3 // 4),
+    Way(PASSPHRASE, disk.ARGON2_KIB // 1024 + 64, 64, 16, _MIB * 3 // 4),
 )
 
 
@@ -138,12 +137,13 @@ def _probe(lab: Lab, way: Way, mib: int) -> Probe:
     with lab.lent_disk() as luks, lab.guest(lab.machine(luks, area=f"{mib}M", mib=_MIB, more="nokaslr")) as guest:
         must(guest.run(f"[ $(cat {SIZE}) = {mib << 20} ]"), guest)
         if way.name == KEY:
-            must(guest.run(first(disk.PBKDF2, desc=DESC), 30), guest)
+            must(guest.run(lab.shell.first(disk.PBKDF2, save=True), 30), guest)
         # A kdump kernel that panics must not hang: the first kernel's shell tells at once that it did.
         if (loaded := guest.run(load("panic=1"))).code != 0:
             return Probe(way.name, mib, wrote=False, why=f"load: {' '.join(loaded.lines[-1:])}")
         try:
-            why = crash(guest, way.open)
+            typed = lab.shell.first(disk.ARGON2, name=NAME)
+            why = crash(guest, lab.shell.open if way.name == KEY else typed)
         except LostGuestError as error:
             reasons = short(guest.console())
             if not reasons:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from checks.contract import Finding, Severity
 from checks.crash import chance, layout, record
-from checks.crash.lab import MADE_UP, SIZE, UNLOAD, load, must, put
+from checks.crash.lab import must
 from checks.crash.layout import PAGE
 from checks.crash.scenarios import Outcome
-from checks.crash.scenarios.dump import DESC
+from checks.crash.shell import MADE_UP, SIZE, UNLOAD, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -71,7 +71,7 @@ class Placement:
         for number in range(BOOTS):
             lab.say(f"placement: boot {number + 1} of {BOOTS}")
             with lab.guest(lab.machine(None, area=f"{START_KIB}K", mib=_MIB)) as guest:
-                where = _Places(guest)
+                where = _Places(lab, guest)
                 boots.append(where.after_load(save=True))
                 free = len(where.free)
                 if not number:
@@ -91,8 +91,8 @@ class Placement:
 class _Places:
     """Where the key's page is in one guest, among the pages that a load without a key leaves alone."""
 
-    def __init__(self, guest: Guest) -> None:
-        self.guest = guest
+    def __init__(self, lab: Lab, guest: Guest) -> None:
+        self.lab, self.guest = lab, guest
         self.area = layout.read(must(guest.run(layout.command()), guest).text).area
         with guest.stopped() as memory:
             memory.write(self.area.start, _PATTERN * len(self.area))
@@ -102,11 +102,11 @@ class _Places:
 
     def after_load(self, *, save: bool = False) -> float | None:
         if save:
-            must(self.guest.run(put(DESC)), self.guest)
+            must(self.guest.run(self.lab.shell.put()), self.guest)
         if self.guest.run(load()).code != 0:
             return None
         with self.guest.stopped() as memory:
-            wanted = record.made(MADE_UP).packed()[: record.HEADER + len(MADE_UP)]
+            wanted = record.begins(self.lab.form, MADE_UP)
             (found,) = memory.find([wanted], self.area.start, self.area.stop)
         return rank(found[0] // PAGE * PAGE, self.free) if len(found) == 1 else None
 
@@ -150,9 +150,9 @@ def _shrink(lab: Lab, start: int, step: int) -> int:
 
 def _tight(lab: Lab, kib: int) -> tuple[bool, ...]:
     with lab.guest(lab.machine(None, area=f"{kib}K", mib=_MIB)) as guest:
-        must(guest.run(put(DESC)), guest)
+        must(guest.run(lab.shell.put()), guest)
         done = [guest.run(load()).code == 0 for _ in range(TIGHT_LOADS)]
-        loaded = guest.run(f"cat {lab.crash.file}").text == "loaded"
+        loaded = guest.run(lab.shell.state).text == lab.states.loaded
         return (*done, loaded)
 
 

@@ -14,36 +14,33 @@ from typing import TYPE_CHECKING
 
 from checks.contract import Finding, Severity
 from checks.crash import kcore, turns
-from checks.crash.lab import KDUMP, PANIC, SIZE, UNLOAD, load, must, put
+from checks.crash.lab import must
 from checks.crash.layout import PAGE
 from checks.crash.scenarios import Outcome
 from checks.crash.scenarios.controls import WRONG_PAGE
+from checks.crash.shell import INITRAMFS, KDUMP, KERNEL, PANIC, SIZE, UNLOAD, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from checks.crash.kcore import Peek
     from checks.crash.lab import Lab
+    from checks.crash.shell import Shell
     from checks.crash.turns import Turns
-    from checks.vm.guest import Guest
 
 _AREA_MIB, _SHRUNK_MIB = 128, 64
 _DESC = "respin:d0"
-_KERNEL, _SMALL = "/boot/kernel", "/run/initramfs"
-_ON_CRASH = 2
-"""KEXEC_FILE_ON_CRASH"""
+_SMALL = "/run/initramfs"
 _LONG = 4096
 """No kernel takes a command line of so many bytes."""
-FORGET = "echo none > {file}"
-OLD = f"kexec -c -p {_KERNEL} --initrd={_SMALL} --append=console=ttyS0"
+OLD = f"kexec -c -p {KERNEL} --initrd={_SMALL} --append=console=ttyS0"
 """kexec_load(2)"""
 OLD_UNLOAD = "kexec -c -p -u"
-_PLAIN = f"kexec -s -l {_KERNEL} --initrd={_SMALL} --append=console=ttyS0 && kexec -s -u"
+_PLAIN = f"kexec -s -l {KERNEL} --initrd={_SMALL} --append=console=ttyS0 && kexec -s -u"
 _READS = 20
 _SHORT, _TOO_LONG = 256, 2560
 """Bytes of a command line that any kernel takes, and that none does (COMMAND_LINE_SIZE is 2048 on x86)."""
 _END = "respin.end"
-_SAYS = "dmesg | grep -ci 'volume key'"
 
 
 @dataclass(slots=True)
@@ -92,18 +89,18 @@ def _load() -> str:
 
 
 def _reloads(one: Turns) -> None:
-    one.turn("a key is loaded", f"{put(_DESC)} && {_load()}", "loaded")
-    one.look("loaded", 0, 1, 1)
-    one.turn("unloading", UNLOAD, "saved", rule="R13")
+    one.turn("a key is loaded", f"{one.shell.put(_DESC)} && {_load()}", one.states.loaded)
+    one.look("after a load", 0, 1, 1)
+    one.turn("unloading", UNLOAD, one.states.saved, rule="R13")
     one.look("unloaded", 0, 1, 1, rule="R13")
-    one.turn("a load after unloading", _load(), "loaded", rule="R13")
+    one.turn("a load after unloading", _load(), one.states.loaded, rule="R13")
     one.look("loaded after unloading", 0, 1, 1, rule="R13")
-    one.turn("unloading by kexec_load(2)", OLD_UNLOAD, "saved", rule="R13")
+    one.turn("unloading by kexec_load(2)", OLD_UNLOAD, one.states.saved, rule="R13")
     one.look("unloaded by kexec_load(2)", 0, 1, 1, rule="R13")
-    one.turn("unloading nothing", UNLOAD, "saved", rule="R13")
-    one.turn("a fresh key in the grace", put(_DESC), "saved", rule="R13")
+    one.turn("unloading nothing", UNLOAD, one.states.saved, rule="R13")
+    one.turn("a fresh key in the grace", one.shell.put(_DESC), one.states.saved, rule="R13")
     one.look("saved in the grace", 1, 0, rule="R08")
-    one.turn("a load of the fresh key", _load(), "loaded")
+    one.turn("a load of the fresh key", _load(), one.states.loaded)
     one.look("the fresh key loaded", 0, 1, 1)
 
 
@@ -113,79 +110,93 @@ def _failures(one: Turns) -> None:
     for what, kernel, line, error in (
         ("a load of no file", "-", "quiet", errno.EBADF),
         ("a load of no kernel", _SMALL, "quiet", errno.ENOEXEC),
-        ("a load with too long a command line", _KERNEL, long, errno.EINVAL),
+        ("a load with too long a command line", KERNEL, long, errno.EINVAL),
     ):
-        command = f"luks-guest load {kernel} {_SMALL} {_ON_CRASH} {line}"
-        one.turn(what, command, "loaded", error=error, rule="R13")
+        command = one.shell.load(line, kernel, initramfs=_SMALL)
+        one.turn(what, command, one.states.loaded, error=error, rule="R13")
         one.look(what, 0, 1, 1, rule="R13")
 
 
 def _others(one: Turns, seen: Seen) -> None:
     """Of loads: those that are none of a crash kernel, and those that know of no key."""
-    one.turn("kexec -l with a key loaded", _PLAIN, "loaded")
+    one.turn("kexec -l with a key loaded", _PLAIN, one.states.loaded)
     one.look("kexec -l with a key loaded", 0, 1, 1)
-    before = _lines(one.guest)
-    one.turn("kexec_load(2) with a key loaded", OLD, "none", rule="R13")
+    before = _lines(one)
+    one.turn("kexec_load(2) with a key loaded", OLD, one.states.none, rule="R13")
     one.look("kexec_load(2) with a key loaded", 0, 0, 0, rule="R13")
-    seen.lines["kexec_load(2)"] = (before, _lines(one.guest))
-    one.turn("unloading that", OLD_UNLOAD, "none")
-    one.turn("a key is saved", put(_DESC), "saved")
-    one.turn("kexec -l with a key saved", _PLAIN, "saved")
-    one.turn("kexec_load(2) with a key saved", f"{OLD} && {OLD_UNLOAD}", "saved")
+    seen.lines["kexec_load(2)"] = (before, _lines(one))
+    one.turn("unloading that", OLD_UNLOAD, one.states.none)
+    one.turn("a key is saved", one.shell.put(_DESC), one.states.saved)
+    one.turn("kexec -l with a key saved", _PLAIN, one.states.saved)
+    one.turn("kexec_load(2) with a key saved", f"{OLD} && {OLD_UNLOAD}", one.states.saved)
     one.look("other loads with a key saved", 1, 0, 0)
-    one.turn("a load in place of theirs", _load(), "loaded")
-    one.turn("kexec_load(2) in the grace", f"{UNLOAD} && {OLD}", "none", rule="R13")
+    one.turn("a load in place of theirs", _load(), one.states.loaded)
+    one.turn("kexec_load(2) in the grace", f"{UNLOAD} && {OLD}", one.states.none, rule="R13")
     one.look("kexec_load(2) in the grace", 0, 0, 0, rule="R13")
-    one.turn("unloading that as well", OLD_UNLOAD, "none")
+    one.turn("unloading that as well", OLD_UNLOAD, one.states.none)
 
 
 def _forgets(one: Turns) -> None:
-    forget = FORGET.format(file=one.lab.crash.file)
-    one.turn("forgetting nothing", forget, "none")
-    one.turn("forgetting a saved key", f"{put(_DESC)} && {forget}", "none")
+    forget = one.shell.forget
+    one.turn("forgetting nothing", forget, one.states.none)
+    one.turn("forgetting a saved key", f"{one.shell.put(_DESC)} && {forget}", one.states.none)
     one.look("a saved key forgotten", 0, 0, 0)
-    one.turn("forgetting a loaded key", f"{put(_DESC)} && {_load()} && {forget}", "none")
+    one.turn("forgetting a loaded key", f"{one.shell.put(_DESC)} && {_load()} && {forget}", one.states.none)
     one.look("a loaded key forgotten", 0, 0)
-    one.turn("a load after forgetting", _load(), "none")
+    one.turn("a load after forgetting", _load(), one.states.none)
     one.look("loaded after forgetting", 0, 0, 0)
-    one.turn("forgetting in the grace", f"{put(_DESC)} && {_load()} && {UNLOAD} && {forget}", "none")
+    one.turn(
+        "forgetting in the grace",
+        f"{one.shell.put(_DESC)} && {_load()} && {UNLOAD} && {forget}",
+        one.states.none,
+    )
     one.look("forgotten in the grace", 0, 0)
-    one.turn("a key that is loaded once more", f"{put(_DESC)} && {_load()} && {UNLOAD}", "saved", rule="R13")
-    one.turn("shrinking the area in the grace", f"echo {_SHRUNK_MIB << 20} > {SIZE} && cat {SIZE}", "none", rule="R13")
+    one.turn(
+        "a key that is loaded once more",
+        f"{one.shell.put(_DESC)} && {_load()} && {UNLOAD}",
+        one.states.saved,
+        rule="R13",
+    )
+    one.turn(
+        "shrinking the area in the grace",
+        f"echo {_SHRUNK_MIB << 20} > {SIZE} && cat {SIZE}",
+        one.states.none,
+        rule="R13",
+    )
     one.look("shrunk in the grace", 0, 0, 0)
 
 
 def _kdump(one: Turns, seen: Seen) -> None:
-    guest, file = one.guest, one.lab.crash.file
-    one.turn("a key for the crash", put(_DESC), "saved")
+    guest, shell = one.guest, one.shell
+    one.turn("a key for the crash", one.shell.put(_DESC), one.states.saved)
     more = f"{one.lab.crash.parameter}={WRONG_PAGE:#x}"  # the first one counts, and it is the kernel's
-    longest = longest_line(lambda size: guest.run(sized(size, _SMALL, more)).code == 0)
-    one.turn("the longest command line", sized(longest, "/boot/initramfs", more), "loaded", rule="R06")
+    longest = longest_line(lambda size: guest.run(sized(shell, size, _SMALL, more)).code == 0)
+    one.turn("the longest command line", sized(shell, longest, INITRAMFS, more), one.states.loaded, rule="R06")
     found = one.look("before the crash", 0, 1, 1)
     guest.leave(PANIC)
     guest.ready("kdump")
     seen.cmdline = guest.run("cat /proc/cmdline").text
-    one.turn("reading the state", f"for i in $(seq {_READS}); do cat {file}; done", "available")
+    one.turn("reading the state", f"for i in $(seq {_READS}); do {shell.state}; done", one.states.available)
     one.look("the state was read", 0, 1, first=False)
     for record in found.records:
         page = record // PAGE * PAGE
         for told, what, at in ((seen.peeks, "the record", page), (seen.controls, "the firmware", kcore.FIRMWARE)):
-            read, mapped = kcore.command("/dev/mem", at), kcore.mapping("/dev/mem", at)
+            read, mapped = kcore.command("/dev/mem", at), shell.mapping("/dev/mem", at)
             told += [
                 kcore.peek(f"{what} by read()", guest.run(read)),
                 kcore.mapped(f"{what} by mmap()", guest.run(mapped)),
             ]
     # The shell has no thread keyring: the key is its user's, and another process finds it.
-    use = f"printf {_DESC} > {file} && luks-guest find {_DESC}"
-    one.turn("a key for other programs", use, "available", rule="R16")
-    one.turn("and once more", use, "available", rule="R16")
+    use = f"printf {_DESC} > {shell.crash.file} && {shell.find(_DESC)}"
+    one.turn("a key for other programs", use, one.states.available, rule="R16")
+    one.turn("and once more", use, one.states.available, rule="R16")
 
 
-def sized(size: int, initramfs: str, more: str) -> str:
+def sized(shell: Shell, size: int, initramfs: str, more: str) -> str:
     """Return the command that loads a kdump kernel with so many bytes of command line."""
     begin = f"{KDUMP} {more} respin.pad="
     pad = f"$(head -c {size - len(begin) - len(_END) - 1} /dev/zero | tr '\\0' x)"
-    return f'luks-guest load {_KERNEL} {initramfs} {_ON_CRASH} "{begin}{pad} {_END}"'
+    return shell.load(f'"{begin}{pad} {_END}"', initramfs=initramfs)
 
 
 def longest_line(loads: Callable[[int], bool]) -> int:
@@ -197,8 +208,8 @@ def longest_line(loads: Callable[[int], bool]) -> int:
     return low
 
 
-def _lines(guest: Guest) -> int:
-    return int(guest.run(_SAYS).text or 0)
+def _lines(one: Turns) -> int:
+    return int(one.guest.run(one.shell.lines).text or 0)
 
 
 def judge(seen: Seen) -> tuple[Finding, ...]:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from checks.contract import Finding, Severity
 from checks.crash import disk
-from checks.crash.lab import first, load, must
+from checks.crash.lab import must
 from checks.crash.scenarios import Outcome
-from checks.crash.scenarios.dump import DESC, OPEN
 from checks.crash.scenarios.memory import crash, short
+from checks.crash.shell import NAME, load
 from checks.vm.guest import LostGuestError, text
 from patchset.errors import InfrastructureError
 
@@ -33,7 +33,6 @@ LOADS = 30
 _MIB = 1024
 _MORE = "swiotlb=force panic=1"
 _SHORT = re.compile(r"(?m)software IO TLB: .*(?:Failed to allocate|Cannot allocate)")
-_PHRASE = first(disk.PBKDF2, name="luks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +99,10 @@ def _dump(lab: Lab, mib: int, *, key: bool) -> Dumped:
     """Load, crash and dump."""
     with lab.lent_disk() as luks, lab.guest(_machine(lab, luks, mib)) as guest:
         if key:
-            must(guest.run(first(disk.PBKDF2, desc=DESC), 30), guest)
+            must(guest.run(lab.shell.first(disk.PBKDF2, save=True), 30), guest)
         must(guest.run(load(_MORE)), guest)
         try:
-            why = crash(guest, OPEN if key else _PHRASE)
+            why = crash(guest, lab.shell.open if key else lab.shell.first(disk.PBKDF2, name=NAME))
         except LostGuestError:
             if not (reasons := short(guest.console())):
                 raise

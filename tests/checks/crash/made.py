@@ -1,16 +1,33 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A guest's memory that is a few pages of bytes, and what its shell answers."""
+"""A guest's memory that is a few pages of bytes, what its shell answers, and a series with words of its own."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from checks.crash.shell import Shell
 from checks.vm.guest import Answer
+from patchset import crash
+from patchset.plan import Crash
+from patchset.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PAGE = 4096
+TABLE = """\
+helper = "the-helper"
+message = "the secret"
+forget = "wipe"
+states = { none = "empty", saved = "kept", loaded = "placed", available = "there" }
+key = { type = "user", description = "tool:disk", longest = 99 }
+record = { head = ["version", "magic", "length", "crc"], magic = 0x1234, version = 7, room = 128 }
+seconds = { saved = 800, unloaded = 80 }
+"""
+"""What `[crash]` of a series says of a key; no word is one of the series that comes with respin."""
+FEATURE = crash.read(Table.parse("checks.toml", TABLE))
+CRASH = Crash("x86_64", {"OURS": "y"}, {}, {}, "OURS", "/sys/kernel/ours", "ours", FEATURE)
+SHELL, STATES, FORM = Shell(CRASH), FEATURE.states, FEATURE.record
 
 
 def answer(code: int, *lines: str) -> Answer:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.crash import disk
-from checks.parsers import luks as parser
+from checks.crash import luks as parser
 from checks.programs import Programs
 from patchset.errors import InfrastructureError
 

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checks.crash import console, lab
+from checks.crash import console
+from checks.crash.initramfs import libraries
+from checks.crash.shell import PANIC
 from checks.vm.guest import BOOT_SECONDS, LostGuestError, Pace, boot, tail
-from checks.vm.initramfs import libraries
 from checks.vm.machine import Machine
 from checks.vm.memory import Memory
 from patchset.errors import InfrastructureError
+from tests.checks.crash.made import SHELL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -165,9 +167,10 @@ def test_a_console_for_a_person_is_the_terminal(tmp_path: Path) -> None:
     argv = Machine(Path("k"), Path("i"), console.WORD, tmp_path).argv(terminal=True)
     assert [argv[at + 1] for at, word in enumerate(argv) if word == "-serial"] == ["mon:stdio"]
     assert "-qmp" not in argv
-    told = console.help_text().splitlines()
+    told = console.help_text(SHELL).splitlines()
     assert any(line.strip().startswith("kexec ") and console.WORD in line for line in told)
-    assert any(line.strip() == lab.PANIC for line in told)
+    assert any(line.strip() == PANIC for line in told)
+    assert any(line.strip() == "the-helper kdump /dev/vdb luks tool:disk" for line in told)
 
 
 def test_a_qemu_that_ends_is_a_lost_guest_and_leaves_nothing(tmp_path: Path, qemu: Callable[[str], None]) -> None:

@@ -18,7 +18,7 @@ from checks.crash.kcore import Peek
 from checks.crash.scenarios import exposure
 from checks.crash.scenarios.exposure import BAR, HIDDEN, Mapped, Seen
 from patchset.errors import InfrastructureError
-from tests.checks.crash.made import Ram
+from tests.checks.crash.made import FEATURE, FORM, Ram
 
 KEY = bytes(range(100, 164))
 AREA = range(0x40000, 0x80000)
@@ -35,7 +35,7 @@ ffffffff81002000 D page_offset_base
 
 def test_whose_each_key_is() -> None:
     ram = Ram()
-    packed = record.made(KEY).packed()
+    packed = record.made(FORM, KEY).packed()
     ram.write(0x3000, packed)
     ram.write(0x50000, packed)
     ram.write(0x5000, struct.pack("<QQHxxxxxx", 1, 2, len(KEY)) + KEY)
@@ -43,17 +43,17 @@ def test_whose_each_key_is() -> None:
     for part in (KEY[:32], KEY[32:]):
         ram.write(0x8000 + part[0] * 256, xts.schedule(part))
     ram.write(0x20000, KEY[32:])
-    found = exposed.look("saved", ram, KEY, AREA)
+    found = exposed.look("saved", ram, KEY, AREA, FEATURE)
     assert found.whole == (3, 1)
     assert (found.schedules, found.halves, found.records) == (2, 1, (0x50000,))
-    names = (exposed.RECORD, exposed.PAGE, exposed.LOGON, exposed.UNKNOWN)
+    names = (exposed.RECORD, exposed.PAGE, "a user key", exposed.UNKNOWN)
     assert dict(found.places) == dict.fromkeys(names, 1)
     assert "327680" not in str(found.told())
     assert "0x50000" not in str(found.told())
 
 
 def test_memory_without_a_key() -> None:
-    assert exposed.look("booted", Ram(), KEY, AREA) == Exposure("booted", 0, 0, {})
+    assert exposed.look("booted", Ram(), KEY, AREA, FEATURE) == Exposure("booted", 0, 0, {})
 
 
 def test_a_layout_is_read() -> None:

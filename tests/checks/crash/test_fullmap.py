@@ -15,7 +15,7 @@ from checks.crash.scenarios import fullmap
 from checks.crash.scenarios.fullmap import Loads
 from checks.crash.zeropage import Map
 from patchset.errors import InfrastructureError
-from tests.checks.crash.made import PAGE, Ram
+from tests.checks.crash.made import PAGE, STATES, Ram
 
 AREA = range(0x100000, 0x110000)
 
@@ -58,34 +58,34 @@ def test_reading_raises_nothing_else(junk: bytes, count: int) -> None:
 
 
 PLAIN = Map(127, 0x8000)
-FITS = Loads(Map(126, 0x8000), loaded=True, state="loaded", keyed=Map(128, 0x7000))
+FITS = Loads(Map(126, 0x8000), loaded=True, state=STATES.loaded, keyed=Map(128, 0x7000))
 GOOD = [
-    Loads(Map(128, 0x8000), loaded=False, state="saved", keyed=None),
-    Loads(PLAIN, loaded=True, state="loaded", keyed=Map(128, 0x7000)),
+    Loads(Map(128, 0x8000), loaded=False, state=STATES.saved, keyed=None),
+    Loads(PLAIN, loaded=True, state=STATES.loaded, keyed=Map(128, 0x7000)),
     FITS,
 ]
 
 
 def test_a_good_run_has_no_finding() -> None:
-    assert fullmap.judge(GOOD) == ()
-    assert fullmap.judge([GOOD[0], replace(GOOD[0], plain=PLAIN), FITS]) == ()
+    assert fullmap.judge(GOOD, STATES.saved) == ()
+    assert fullmap.judge([GOOD[0], replace(GOOD[0], plain=PLAIN), FITS], STATES.saved) == ()
 
 
 @pytest.mark.parametrize(
     ("at", "loads", "message", "rule"),
     [
-        (0, replace(GOOD[0], state="none"), "0 free entries: the load failed, and the file says 'none'", "R12"),
+        (0, replace(GOOD[0], state="saved"), "the load failed, and the file says 'saved', not 'kept'", "R12"),
         (1, replace(GOOD[1], keyed=Map(128, 0x3000)), "leaves out 20480 bytes more than without a key", "R05"),
         (1, replace(GOOD[1], keyed=Map(128, 0x8000)), "leaves out 0 bytes more", "R05"),
-        (2, replace(FITS, keyed=None, state="saved"), "although the map has room", "R05"),
+        (2, replace(FITS, keyed=None, state=STATES.saved), "although the map has room", "R05"),
     ],
 )
 def test_it_fails_for_its_reason(at: int, loads: Loads, message: str, rule: str) -> None:
-    (found,) = fullmap.judge([*GOOD[:at], loads, *GOOD[at + 1 :]])
+    (found,) = fullmap.judge([*GOOD[:at], loads, *GOOD[at + 1 :]], STATES.saved)
     assert message in found.message
     assert found.rule == rule
 
 
 def test_maps_that_are_not_full_prove_nothing() -> None:
     with pytest.raises(InfrastructureError, match="have 0 2 2 free entries, not 0 1 2"):
-        fullmap.judge([GOOD[0], FITS, FITS])
+        fullmap.judge([GOOD[0], FITS, FITS], STATES.saved)

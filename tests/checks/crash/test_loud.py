@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from checks.crash.lab import MADE_UP
 from checks.crash.said import Secret
 from checks.crash.scenarios import loud
 from checks.crash.scenarios.loud import Seen
+from checks.crash.shell import MADE_UP
 
 GOOD = Seen(Secret(MADE_UP, 0x762D8000), [3, 4], [("the console", b"kexec_file: segment[0] mem=0x762d8000\n")])
 

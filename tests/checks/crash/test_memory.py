@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from checks.crash.scenarios import memory
 from checks.crash.scenarios.memory import COMMON, KEY, PASSPHRASE, WAYS, Probe, Way
 
-WAY = Way("w", "true", 64, 16, 2, 512)
+WAY = Way("w", 64, 16, 2, 512)
 
 
 @given(st.sampled_from([*WAYS, WAY]), st.integers(1, 512))

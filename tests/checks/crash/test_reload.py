@@ -15,7 +15,7 @@ from checks.crash.kcore import Peek
 from checks.crash.scenarios import reload
 from checks.crash.scenarios.reload import Seen
 from patchset.errors import InfrastructureError
-from tests.checks.crash.made import answer
+from tests.checks.crash.made import SHELL, answer
 
 GOOD = Seen(
     {"kexec_load(2)": (2, 3)},
@@ -57,7 +57,7 @@ def test_the_longest_command_line_is_found(most: int) -> None:
 
 
 def test_a_command_line_has_the_size_that_was_asked_for() -> None:
-    command = reload.sized(400, "/run/initramfs", "a=b")
+    command = reload.sized(SHELL, 400, "/run/initramfs", "a=b")
     line = command.split(" ", 5)[5].strip('"')
     pad = re.search(r"\$\(head -c (\d+) .*\)", line)
     assert pad

@@ -6,16 +6,17 @@ from __future__ import annotations
 import contextlib
 import errno
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from checks.crash import turns
 from checks.crash.exposed import Exposure
-from checks.crash.lab import MADE_UP
 from checks.crash.layout import DIRECT, TABLES, Layout
+from checks.crash.shell import MADE_UP
 from checks.crash.turns import Done, Look, Turns
-from tests.checks.crash.made import Ram, answer
+from tests.checks.crash.made import FEATURE, Ram, answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,7 +93,7 @@ def looking(monkeypatch: pytest.MonkeyPatch, *memories: Ram) -> tuple[Turns, Sti
     monkeypatch.setattr("checks.crash.turns.time.monotonic", lambda: float(next(clock)))
     guest = Still(*memories)
     area = Layout(range(0x10000, 0x20000), 0, {TABLES: 0x1000, DIRECT: 0x2000})
-    return Turns(cast("Any", None), cast("Any", guest), "turns", area), guest
+    return Turns(cast("Any", SimpleNamespace(feature=FEATURE)), cast("Any", guest), "turns", area), guest
 
 
 def test_it_looks_until_what_must_be_there_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import pytest
 
+from checks.crash.kdump import Header
 from checks.crash.said import Secret
 from checks.crash.scenarios import controls, dump
 from checks.crash.scenarios.controls import Attempt
 from checks.crash.scenarios.dump import Readback, Seen
-from checks.parsers.kdump import Header
 from patchset.errors import InfrastructureError
-from tests.checks.crash.made import answer
+from tests.checks.crash.made import FEATURE, STATES, answer
 
 GOOD = Seen(
     "6.1.192",
@@ -24,8 +24,8 @@ GOOD = Seen(
         "save": answer(0, "unlock: ok", "activate: ok", "save: ok"),
         "shell": answer(0, "sh"),
         "load": answer(0),
-        "loaded": answer(0, "loaded"),
-        "state": answer(0, "available"),
+        "after load": answer(0, STATES.loaded),
+        "state": answer(0, STATES.available),
         "open": answer(0, "retrieve: ok", "search: ok", "activate: ok"),
         **{name: answer(0) for name in ("mount", "dump", "close", "find")},
     },
@@ -57,7 +57,7 @@ def without(*names: str) -> Seen:
 
 @pytest.mark.parametrize("seen", [GOOD, READ])
 def test_a_good_run_has_no_finding(seen: Seen) -> None:
-    assert dump.judge(seen) == ()
+    assert dump.judge(seen, FEATURE) == ()
 
 
 @pytest.mark.parametrize(
@@ -66,13 +66,13 @@ def test_a_good_run_has_no_finding(seen: Seen) -> None:
         (answered("save", "unlock: ok", "save: 22 Invalid argument"), "the first kernel did not save the key"),
         (answered("mode", "644:0", code=0), "is not root's alone: 644:0"),
         (answered("mode", "600:1000", code=0), "is not root's alone"),
-        (answered("cmdline", "luksvolumekey=0x70000000", code=0), "`cmdline` shows the address of the key"),
+        (answered("cmdline", "ours=0x70000000", code=0), "`cmdline` shows the address of the key"),
         (answered("load"), "the kdump kernel was not loaded"),
-        (answered("loaded", "saved", code=0), "does not say that the key is loaded"),
+        (answered("after load", STATES.saved, code=0), "does not say that the key is loaded"),
         (replace(GOOD, secret=Secret(bytes(64))), "the key's record is not in memory"),
-        (answered("state", "none", code=0), "the kdump kernel has no key"),
-        (answered("open", "retrieve: 126 Required key not available"), "did not add the logon key"),
-        (answered("open", "retrieve: ok", "activate: 5 Input/output error"), "was not opened with the logon key"),
+        (answered("state", STATES.none, code=0), "the kdump kernel has no key"),
+        (answered("open", "retrieve: 126 Required key not available"), "did not add the user key"),
+        (answered("open", "retrieve: ok", "activate: 5 Input/output error"), "was not opened with the user key"),
         (answered("mount"), "was not mounted"),
         (answered("dump", "No space left"), "makedumpfile did not write the dump: No space left (exit 1)"),
         (answered("close"), "was not closed"),
@@ -91,11 +91,11 @@ def test_a_good_run_has_no_finding(seen: Seen) -> None:
         (replace(READ, readback=replace(READ.readback, task="init")), "the dump says that 'init' panicked"),
         (replace(READ, readback=replace(READ.readback, stack=())), "the dump's stack has no sysrq_handle_crash"),
         (replace(GOOD, debug=True), "the dump's stack has no sysrq_handle_crash"),
-        (replace(GOOD, console=b"luksvolumekey=0x70000000"), "the console shows the address of the key"),
+        (replace(GOOD, console=b"ours=0x70000000"), "the console shows the address of the key"),
     ],
 )  # fmt: skip
 def test_it_fails_for_its_reason(seen: Seen, message: str) -> None:
-    findings = [one.message for one in dump.judge(seen)]
+    findings = [one.message for one in dump.judge(seen, FEATURE)]
     assert any(message in one for one in findings), findings
 
 
@@ -110,14 +110,14 @@ def test_a_dump_is_what_makedumpfile_was_asked_for() -> None:
 
 def test_a_guest_that_never_crashed_proves_nothing() -> None:
     gone = without("state", "open", "mount", "dump", "close", "find")
-    assert len(dump.judge(replace(gone, readback=Readback(found=False)))) >= 7
+    assert len(dump.judge(replace(gone, readback=Readback(found=False)), FEATURE)) >= 7
 
 
-REFUSED = Attempt("no key", "none", errno.ENOKEY, opened=False, bare=False, expected=errno.ENOKEY)
+REFUSED = Attempt("no key", STATES.none, errno.ENOKEY, opened=False, bare=False, expected=errno.ENOKEY)
 
 
 def test_a_control_that_is_refused_is_good() -> None:
-    assert controls.judge([REFUSED]) == ()
+    assert controls.judge([REFUSED], FEATURE) == ()
 
 
 @pytest.mark.parametrize(
@@ -125,16 +125,16 @@ def test_a_control_that_is_refused_is_good() -> None:
     [
         (replace(REFUSED, opened=True), "the disk was opened all the same"),
         (replace(REFUSED, bare=True), "dm-crypt took a key that nobody had added"),
-        (replace(REFUSED, retrieved=0), "a logon key was added"),
+        (replace(REFUSED, retrieved=0), "a user key was added"),
         (replace(REFUSED, retrieved=None), "there was no attempt"),
         (replace(REFUSED, retrieved=errno.EIO), "the write ended with EIO in place of ENOKEY"),
-        (replace(REFUSED, state="available"), "the file says 'available'"),
+        (replace(REFUSED, state="none"), "the file says 'none' in place of 'empty'"),
     ],
 )
 def test_a_control_that_passes_fails(attempt: Attempt, message: str) -> None:
-    (finding,) = controls.judge([REFUSED, attempt])
+    (finding,) = controls.judge([REFUSED, attempt], FEATURE)
     assert message in finding.message
 
 
 def test_no_control_is_no_proof() -> None:
-    assert controls.judge([]) != ()
+    assert controls.judge([], FEATURE) != ()

@@ -18,6 +18,7 @@ from checks.vm import complaints
 from checks.vm.guest import LostGuestError
 from checks.vm.machine import Machine
 from patchset.errors import InfrastructureError
+from tests.checks.crash.made import TABLE
 from tests.checks.made import commit, context
 from tests.checks.vm.test_complaints import CONSOLE, PANIC, planted
 
@@ -80,14 +81,14 @@ def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
     return context(tmp_path, commit(1), plan=PLAN)
 
 
-PLAN = """
+PLAN = f"""
 [crash]
 fragment = "c.config"
 arch = "x86_64"
 option = "OURS"
 file = "/sys/kernel/ours"
 parameter = "ours"
-"""
+{TABLE}"""
 BAD = Finding(Severity.ERROR, "the key is everywhere", rule="R10")
 FINE = Outcome("fine", ())
 GONE = LostGuestError("gone", b"")
@@ -216,12 +217,11 @@ def test_the_rules_are_those_of_its_scenarios() -> None:
     assert "R01" not in crash.CrashTest().rules
 
 
-def test_what_runs_in_the_guest_is_a_part_of_the_content(tmp_path: Path) -> None:
-    given = context(tmp_path, commit(1))
+def test_what_runs_in_the_guest_is_a_part_of_the_content(given: Context, tmp_path: Path) -> None:
     before = crash.CrashTest().content(given)
     (tmp_path / "guest").mkdir()
     (tmp_path / "guest/init.j2").write_text("#!/bin/sh\n")
-    (tmp_path / "guest/luks-guest.c.j2").write_text("int main(void) { return 0; }\n")
+    (tmp_path / "guest/the-helper.c.j2").write_text("int main(void) { return 0; }\n")
     one = crash.CrashTest().content(given)
-    (tmp_path / "guest/luks-guest.c.j2").write_text("int main(void) { return 1; }\n")
+    (tmp_path / "guest/the-helper.c.j2").write_text("int main(void) { return 1; }\n")
     assert len({before, one, crash.CrashTest().content(given)}) == 3

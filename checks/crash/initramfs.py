@@ -19,6 +19,7 @@ from patchset.errors import InfrastructureError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from patchset.plan import Crash
     from patchset.snapshot import Folder
 
 BINARIES = (
@@ -39,32 +40,32 @@ HEADERS = tuple(
     )
 )
 """What the helper is compiled with."""
-HELPER = "luks-guest"
-_SOURCES = (f"{HELPER}.c", "init")
 _DLOPENED = "libgcc_s.so.1"  # a thread that Argon2 cancels asks for it
 _LIBRARY = re.compile(r"(?P<path>/\S+) \(0x[0-9a-f]+\)")
 _SECONDS = 120.0
 
 
-def make(templates: Folder, file: str, cache: Path) -> Path:
+def make(templates: Folder, crash: Crash, cache: Path) -> Path:
     """Return the initramfs, from the cache where nothing that it is made of has changed.
 
     Args:
         templates: the series' C folder; guest/ below it holds the helper and the init.
-        file: the file in /sys that the series is about.
+        crash: what its definition says of both.
         cache: respin's cache folder.
 
     Raises:
         InfrastructureError: a binary is missing, or the helper does not build.
     """
     fragments = Fragments(templates, {}, Compiler())
+    helper_name = crash.feature.helper
     source, init = (
-        fragments.text(text, name, file=file) for name, text in zip(_SOURCES, texts(templates), strict=True)
+        fragments.text(text, name, file=crash.file)
+        for name, text in zip(_sources(helper_name), texts(templates, helper_name), strict=True)
     )
     binaries = [_which(tool.name) for tool in BINARIES]
     cache.mkdir(parents=True, exist_ok=True)
     with temporary(cache) as made:
-        helper = _compile(source, made)
+        helper = _compile(source, made / helper_name)
         files = _content([*binaries, helper], init)
         name = hashlib.sha256(b"".join(_identity(path, what) for path, what in files.items())).hexdigest()[:16]
         target = cache / f"initramfs-{name}"
@@ -74,10 +75,16 @@ def make(templates: Folder, file: str, cache: Path) -> Path:
     return target
 
 
-def texts(templates: Folder) -> tuple[str, ...]:
+def texts(templates: Folder, helper: str) -> tuple[str, ...]:
     """Return what of the initramfs comes from the series, as it stands in its templates; nothing where it has none."""
     folder = templates.joinpath("guest")
-    return tuple(folder.joinpath(f"{name}.j2").read_text("utf-8") for name in _SOURCES) if folder.is_dir() else ()
+    if not folder.is_dir():
+        return ()
+    return tuple(folder.joinpath(f"{name}.j2").read_text("utf-8") for name in _sources(helper))
+
+
+def _sources(helper: str) -> tuple[str, str]:
+    return f"{helper}.c", "init"
 
 
 def libraries(text: str) -> tuple[str, ...]:
@@ -85,10 +92,10 @@ def libraries(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(match["path"] for match in _LIBRARY.finditer(text)))
 
 
-def _compile(source: str, folder: Path) -> Path:
-    (folder / f"{HELPER}.c").write_text(source, "utf-8")
-    helper = folder / HELPER
-    flags = ["-O2", "-Wall", "-Werror", "-o", str(helper), str(folder / f"{HELPER}.c")]
+def _compile(source: str, helper: Path) -> Path:
+    file = helper.with_name(f"{helper.name}.c")
+    file.write_text(source, "utf-8")
+    flags = ["-O2", "-Wall", "-Werror", "-o", str(helper), str(file)]
     process.run(["gcc", *flags, *(f"-l{name}" for name in LIBRARIES)], seconds=_SECONDS)
     return helper
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.parsers import kdump
-from checks.parsers.kdump import Header
+from checks.crash import kdump
+from checks.crash.kdump import Header
 
 LZO = (
     "c-r%J3H1$7P*7lFU|{gc%qy*6pa5v(<>#epQec3Yo}r$hr4jiCC>tsS1N{?{QL5mTn5Up%s9<1V1x5;?A<hbhmgWZd4XCg%i#IbF$S{C_<(D|Kk"
