@@ -40,7 +40,7 @@ class Exposure:
         stage: after which step.
         outside: whole keys outside of the crash area.
         inside: whole keys in it.
-        places: how many of them are whose, e.g. `{"a logon key": 1}`.
+        places: how many of them are whose, e.g. `{"a record of ours": 1}`.
         schedules: expanded keys of AES; dm-crypt's.
         halves: halves of the key that are neither in a whole one nor at the head of an expanded one.
         records: where the record begins in the crash area; never told to anybody.

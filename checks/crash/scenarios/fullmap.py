@@ -68,7 +68,7 @@ class FullMap:
         entries = _boot(lab, PIECES, keyed=False).plain.entries
         loads = [_boot(lab, PIECES + ENTRIES - entries - room) for room in ROOM]
         findings = judge(loads, lab.states.saved)
-        told = ", ".join(f"{each.plain.entries} {'loaded' if each.loaded else 'refused'}" for each in loads)
+        told = ", ".join(f"{each.plain.entries} {'taken' if each.loaded else 'refused'}" for each in loads)
         summary = f"maps with so many of {ENTRIES} entries before the key's: {told}"
         return Outcome(f"{len(findings)} loads are not as they must be" if findings else summary, findings)
 
