@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.contract import Tool
+from checks.vm import initramfs
 from generator import process
 from generator.fragment import Compiler, Fragments
 from generator.temporary import temporary
 from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
+    from checks.vm.initramfs import Content
     from patchset.plan import Crash
     from patchset.snapshot import Folder
 
@@ -42,6 +44,7 @@ HEADERS = tuple(
 """What the helper is compiled with."""
 _DLOPENED = "libgcc_s.so.1"  # a thread that Argon2 cancels asks for it
 _LIBRARY = re.compile(r"(?P<path>/\S+) \(0x[0-9a-f]+\)")
+_FOLDERS = ("proc", "sys", "dev", "run", "tmp", "boot", "mnt", "etc")
 _SECONDS = 120.0
 
 
@@ -70,7 +73,7 @@ def make(templates: Folder, crash: Crash, cache: Path) -> Path:
         name = hashlib.sha256(b"".join(_identity(path, what) for path, what in files.items())).hexdigest()[:16]
         target = cache / f"initramfs-{name}"
         if not target.is_file():
-            _pack(files, made)
+            (made / "packed").write_bytes(gzip.compress(initramfs.packed(files, _FOLDERS), compresslevel=6, mtime=0))
             (made / "packed").replace(target)  # all or nothing, whoever else makes it
     return target
 
@@ -100,9 +103,9 @@ def _compile(source: str, helper: Path) -> Path:
     return helper
 
 
-def _content(binaries: Sequence[Path], init: str) -> dict[str, Path | str | bytes]:
-    """Return what is where in the initramfs: a file to copy, a link's target as str, a text as bytes."""
-    files: dict[str, Path | str | bytes] = {"init": init.encode(), "bin/sh": "busybox"}
+def _content(binaries: Sequence[Path], init: str) -> dict[str, Content]:
+    """Return what is where in the initramfs."""
+    files: dict[str, Content] = {"init": init.encode(), "bin/sh": "busybox"}
     found: list[str] = []
     for binary in binaries:
         files[("bin/" if binary.name == "busybox" else "sbin/") + binary.name] = binary
@@ -119,34 +122,9 @@ def _ldd(binary: Path) -> tuple[str, ...]:
     return libraries(done.text)
 
 
-def _identity(path: str, what: Path | str | bytes) -> bytes:
-    content = what.read_bytes() if isinstance(what, Path) else what.encode() if isinstance(what, str) else what
+def _identity(path: str, what: Content) -> bytes:
+    content = what.read_bytes() if isinstance(what, Path) else what.encode() if isinstance(what, str) else bytes(what)
     return f"{path}\0{hashlib.sha256(content).hexdigest()}\n".encode()
-
-
-def _pack(files: dict[str, Path | str | bytes], folder: Path) -> None:
-    root = folder / "root"
-    for name in ("proc", "sys", "dev", "run", "tmp", "boot", "mnt", "etc"):
-        (root / name).mkdir(parents=True)
-    for name, what in files.items():
-        target = root / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if isinstance(what, Path):
-            shutil.copyfile(what, target)
-            target.chmod(0o755)
-        elif isinstance(what, bytes):
-            target.write_bytes(what)
-            target.chmod(0o755)
-        else:
-            target.symlink_to(what)
-    names = "".join(f"{name}\0" for name in sorted(_below(root)))
-    argv = ["cpio", "--create", "--null", "--format=newc", "--owner=0:0", "--reproducible", "--quiet"]
-    archive = process.run(argv, seconds=_SECONDS, cwd=root, stdin=names.encode()).stdout
-    (folder / "packed").write_bytes(gzip.compress(archive, compresslevel=6, mtime=0))
-
-
-def _below(root: Path) -> Iterable[str]:
-    return (str(path.relative_to(root)) for path in root.rglob("*"))
 
 
 def _which(name: str) -> Path:

@@ -92,7 +92,6 @@ class CrashTest:
     tools: Sequence[Tool] = (
         *TOOLS,
         GUEST.qemu,
-        Tool("cpio", "cpio"),
         *initramfs.BINARIES,
         *(each for each in disk.TOOLS if each not in initramfs.BINARIES),
         *initramfs.HEADERS,
