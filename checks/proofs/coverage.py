@@ -78,7 +78,7 @@ class CoverageCheck:
         status, summary, findings = suites.judge(evidence, wanted.kunit, self.id, plan.allowed)
         lines = [builder.tree.checkout_line(last), *made.reproduce]
         if made.file:
-            lines.append(process.command_line(oneshot.command(made, wanted.kunit)))
+            lines.append(oneshot.line(made, wanted.kunit))
         reproduce = " && ".join(lines)
         result = replace(result, seconds=time.monotonic() - started, reproduce=reproduce)
         if status is not Status.PASS or evidence.console is None:

@@ -18,7 +18,6 @@ from checks.kernel import image
 from checks.kernel.points import TOOLS, make_builder, stamp_of
 from checks.parsers import debuggers
 from checks.vm import complaints, oneshot, suites
-from generator import process
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +72,7 @@ class DebugConfig:
         status, summary, findings = judge(evidence, wanted, plan.allowed, watched=image.under_ubsan(made.build, plan))
         lines = [builder.tree.checkout_line(commit), *made.reproduce]
         if made.file:
-            lines.append(process.command_line(oneshot.command(made, wanted)))
+            lines.append(oneshot.line(made, wanted))
         return [
             replace(
                 result,

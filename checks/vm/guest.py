@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """One QEMU process: commands to its shell, its monitor, its memory. When the `with` block ends, nothing of it is left.
 
+`boot` gives a guest that is spoken to; `to_end` waits for one that nobody speaks to.
+
 The guest's shell is on its second serial line, which is QEMU's standard input and output; the first one is the kernels'
 console, in a file. The RAM is a memfd that is read through /proc: neither a file nor a socket outlives the process.
 """
@@ -303,8 +305,7 @@ class Guest:
 @contextlib.contextmanager
 def boot(machine: Machine, pace: Pace) -> Iterator[Guest]:
     """Start a guest and end it, with all that belongs to it, on the way out."""
-    machine.folder.mkdir(parents=True, exist_ok=True)
-    machine.console.unlink(missing_ok=True)
+    _prepare(machine)
     with (machine.folder / "qemu.log").open("wb") as log:
         with process.group(machine.argv(), seconds=LIFETIME, cwd=machine.folder, stderr=log) as qemu:
             guest = Guest(machine, qemu, pace)
@@ -314,6 +315,26 @@ def boot(machine: Machine, pace: Pace) -> Iterator[Guest]:
                 guest.close()
         for socket in (machine.socket, machine.observer):
             socket.unlink(missing_ok=True)
+
+
+def to_end(machine: Machine, seconds: float) -> bool:
+    """Run a guest that is alone to its end; its console has what QEMU itself says, too.
+
+    Returns:
+        False where it did not come to its end in time, and was stopped.
+    """
+    _prepare(machine)
+    with machine.console.open("wb") as output:
+        try:
+            process.run(machine.argv(), seconds=seconds, cwd=machine.folder, output=output, check=False)
+        except process.DeadlineError:
+            return False
+    return True
+
+
+def _prepare(machine: Machine) -> None:
+    machine.folder.mkdir(parents=True, exist_ok=True)
+    machine.console.unlink(missing_ok=True)
 
 
 def text(console: bytes) -> str:

@@ -38,6 +38,9 @@ class Machine:
         warped: True where its clock counts instructions and skips all time in which no processor has something to do:
             an hour's sleep takes seconds. So does the time in which it waits for the next command.
         bounced: True where its disks take the kernel's word for what memory they may use, so that swiotlb= is obeyed.
+        alone: True where nobody speaks to it: it has a console and runs to its end, which a reset is too. What it is
+            made of beyond that is QEMU's own choice, or `more`.
+        more: further arguments of QEMU.
     """
 
     kernel: Path
@@ -51,6 +54,8 @@ class Machine:
     slowness: float = 1.0
     warped: bool = False
     bounced: bool = False
+    alone: bool = False
+    more: tuple[str, ...] = ()
 
     @property
     def console(self) -> Path:
@@ -73,6 +78,18 @@ class Machine:
         It is run in the guest's folder. There all names are ours: QEMU would take a comma in one for the next option's
         begin, and a socket's name has 108 bytes at most.
         """
+        return [GUEST.qemu.name, "-nodefaults", *(self._alone() if self.alone else self._served(terminal=terminal))]
+
+    def _alone(self) -> list[str]:
+        return [
+            *("-no-reboot", "-display", "none", "-serial", "stdio"),
+            *("-m", str(self.memory_mib)),
+            *("-kernel", self._name(self.kernel), "-initrd", self._name(self.initramfs)),
+            *self.more,
+            *("-append", self.command_line),
+        ]
+
+    def _served(self, *, terminal: bool) -> list[str]:
         serial = ("mon:stdio",) if terminal else (f"file:{self.console.name}", "stdio")
         drives = [
             word
@@ -83,8 +100,7 @@ class Machine:
             )
         ]
         return [
-            GUEST.qemu.name,
-            *("-nodefaults", "-no-user-config", "-display", "none"),
+            *("-no-user-config", "-display", "none"),
             *("-accel", self.accelerator),
             *(("-icount", f"shift={_WARP},sleep=off") if self.warped else ()),
             *("-machine", f"{GUEST.machine},memory-backend=ram"),
@@ -99,6 +115,7 @@ class Machine:
             *("-kernel", self._name(self.kernel), "-initrd", self._name(self.initramfs)),
             *("-append", self.command_line),
             *drives,
+            *self.more,
         ]
 
     def _name(self, file: Path) -> str:

@@ -2,24 +2,26 @@
 """Boot a kernel in QEMU with one script as its init, and return what its console showed.
 
 GUEST.md: TCG, never KVM. kunit.py ends its guest with the last suite; whoever wants to look at the kernel afterwards
-(kmemleak, gcov) needs a guest of his own. busybox, one script and the kernel's own gen_init_cpio are the whole system.
+(kmemleak, gcov) needs a guest of his own. busybox and one script are the whole system.
 """
 
 from __future__ import annotations
 
 import shutil
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.contract import Tool
 from checks.kernel.arch import GUEST
-from checks.vm.machine import PATIENT
+from checks.vm import initramfs
+from checks.vm.guest import text, to_end
+from checks.vm.machine import PATIENT, Machine
 from generator import process
 from patchset.errors import InfrastructureError
+from patchset.plan import symbols
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from checks.kernel.image import Image
     from patchset.plan import KUnit
 
@@ -28,11 +30,10 @@ TOOLS = (
     GUEST.qemu,
     Tool("busybox", "busybox-static", ()),
 )
-_SECONDS = 60.0
-_FOLDERS = ("bin", "proc", "sys", "dev")
-# -no-reboot: the guest's last act, or its panic, ends QEMU.
-_QEMU = (GUEST.qemu.name, "-nodefaults", "-no-reboot", "-display", "none", "-serial", "stdio", "-m", "1024")
+_FOLDERS = ("proc", "sys")
+_MIB = 1024
 _WORDS = (f"console={GUEST.console}", "kunit.enable=1", "panic=-1", "rdinit=/init", PATIENT)
+_LATE = b"\nrespin: the guest did not end in time and was stopped\n"
 
 
 def script(name: str) -> str:
@@ -40,11 +41,24 @@ def script(name: str) -> str:
     return resources.files("checks.vm").joinpath("init", name).read_text(encoding="utf-8")
 
 
-def command(image: Image, wanted: KUnit) -> list[str]:
-    """Return the command that starts the guest; its initramfs is made by `boot`."""
+def machine(image: Image, wanted: KUnit) -> Machine:
+    """Return the guest as it is started; its initramfs is made by `boot`.
+
+    Raises:
+        InfrastructureError: there is no kernel to boot.
+    """
+    if image.file is None:
+        raise InfrastructureError("there is no kernel to boot")
+    folder = image.build / "respin.guest"
     words = " ".join((*_WORDS, *wanted.kernel_args))
-    qemu = [word for arguments in wanted.qemu_args for word in arguments.split()]
-    return [*_QEMU, "-kernel", str(image.file), "-initrd", str(_initramfs(image)), *qemu, "-append", words]
+    more = tuple(word for arguments in wanted.qemu_args for word in arguments.split())
+    return Machine(image.file, folder / "initramfs", words, folder, _MIB, alone=True, more=more)
+
+
+def line(image: Image, wanted: KUnit) -> str:
+    """Return the line that starts the guest again, once `boot` has made its initramfs."""
+    made = machine(image, wanted)
+    return process.command_line(made.argv(), cwd=made.folder)
 
 
 def boot(image: Image, wanted: KUnit, init: str) -> tuple[Path, str]:
@@ -54,34 +68,25 @@ def boot(image: Image, wanted: KUnit, init: str) -> tuple[Path, str]:
         image: a kernel that was built.
         wanted: how the guest is started, and how long it may take.
         init: the name of its init in checks/vm/init/.
+
+    Raises:
+        InfrastructureError: the kernel takes no initramfs, or busybox is missing.
     """
-    _pack(image, script(init))
-    console = image.build / "respin.console"
-    with console.open("wb") as output:
-        try:
-            process.run(command(image, wanted), seconds=wanted.seconds, output=output, check=False)
-        except process.DeadlineError:
-            # What it printed until then is the evidence; that the end of it is missing is the judge's to say.
-            output.write(b"\nrespin: the guest did not end in time and was stopped\n")
-    return console, console.read_bytes().decode("utf-8", "replace")
-
-
-def _pack(image: Image, text: str) -> None:
-    """Make the initramfs."""
-    init, listing = image.build / "respin.init", image.build / "respin.cpio.list"
-    init.write_text(text, encoding="utf-8")
-    lines = [
-        *(f"dir /{folder} 0755 0 0" for folder in _FOLDERS),
-        "nod /dev/console 0600 0 0 c 5 1",
-        f"file /bin/busybox {shutil.which('busybox')} 0755 0 0",
-        f"file /init {init} 0755 0 0",
-    ]
-    listing.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    packer = image.build / "usr/gen_init_cpio"
-    if not packer.is_file():
-        raise InfrastructureError(f"the kernel's build made no {packer}", hint="the configuration lacks BLK_DEV_INITRD")
-    _initramfs(image).write_bytes(process.run([str(packer), str(listing)], seconds=_SECONDS).stdout)
-
-
-def _initramfs(image: Image) -> Path:
-    return image.build / "respin.cpio"
+    made = machine(image, wanted)
+    busybox = shutil.which("busybox")
+    if symbols((image.build / ".config").read_text("utf-8")).get("BLK_DEV_INITRD") != "y":
+        raise InfrastructureError("the kernel takes no initramfs", hint="the configuration lacks BLK_DEV_INITRD")
+    if busybox is None:
+        raise InfrastructureError("busybox is missing", hint="respin doctor --install")
+    made.folder.mkdir(parents=True, exist_ok=True)
+    content: dict[str, initramfs.Content] = {
+        "bin/busybox": Path(busybox),
+        "dev/console": initramfs.CONSOLE,
+        "init": script(init).encode(),
+    }
+    made.initramfs.write_bytes(initramfs.packed(content, _FOLDERS))
+    if not to_end(made, wanted.seconds):
+        # What it printed until then is the evidence; that the end of it is missing is the judge's to say.
+        with made.console.open("ab") as output:
+            output.write(_LATE)
+    return made.console, text(made.console.read_bytes())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from checks.contract import WORST_FIRST, Finding, Severity, Status
 from checks.parsers import compiler, kunit
-from checks.vm import complaints, oneshot
+from checks.vm import complaints, guest, oneshot
 from generator import process
 
 if TYPE_CHECKING:
@@ -215,4 +215,4 @@ def _note(text: str) -> Finding:
 
 def read(file: Path) -> str | None:
     """Return a file's text, or None where there is none."""
-    return file.read_bytes().decode("utf-8", "replace") if file.is_file() else None
+    return guest.text(file.read_bytes()) if file.is_file() else None

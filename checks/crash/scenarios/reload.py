@@ -19,6 +19,7 @@ from checks.crash.layout import PAGE
 from checks.crash.scenarios import Outcome
 from checks.crash.scenarios.controls import WRONG_PAGE
 from checks.crash.shell import INITRAMFS, KDUMP, KERNEL, PANIC, SIZE, UNLOAD, load
+from checks.kernel.arch import GUEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,10 +34,10 @@ _DESC = "respin:d0"
 _SMALL = "/run/initramfs"
 _LONG = 4096
 """No kernel takes a command line of so many bytes."""
-OLD = f"kexec -c -p {KERNEL} --initrd={_SMALL} --append=console=ttyS0"
+OLD = f"kexec -c -p {KERNEL} --initrd={_SMALL} --append=console={GUEST.console}"
 """kexec_load(2)"""
 OLD_UNLOAD = "kexec -c -p -u"
-_PLAIN = f"kexec -s -l {KERNEL} --initrd={_SMALL} --append=console=ttyS0 && kexec -s -u"
+_PLAIN = f"kexec -s -l {KERNEL} --initrd={_SMALL} --append=console={GUEST.console} && kexec -s -u"
 _READS = 20
 _SHORT, _TOO_LONG = 256, 2560
 """Bytes of a command line that any kernel takes, and that none does (COMMAND_LINE_SIZE is 2048 on x86)."""

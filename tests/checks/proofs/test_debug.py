@@ -20,6 +20,7 @@ from patchset.errors import InfrastructureError
 from patchset.plan import Plan
 from tests.checks.made import commit, context
 from tests.checks.proofs.test_kunit import GOOD, WANTED, console, report
+from tests.checks.vm.test_initramfs import unpacked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -185,12 +186,14 @@ cat "$FAKE/says" 2>/dev/null
 [ -e "$FAKE/hangs" ] && exec sleep 60
 exit 0
 """
-PACKER = '#!/bin/sh\nwhile read kind name rest; do echo "$kind $name"; done < "$1"\n'
+
+
+CONFIG = "CONFIG_BLK_DEV_INITRD=y\n"
 
 
 @pytest.fixture
 def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Image:
-    for name, text in {"bin/qemu-system-x86_64": QEMU, "bin/busybox": "", "usr/gen_init_cpio": PACKER}.items():
+    for name, text in {"bin/qemu-system-x86_64": QEMU, "bin/busybox": "the box", ".config": CONFIG}.items():
         file = tmp_path / name
         file.parent.mkdir(exist_ok=True)
         file.write_text(text)
@@ -202,12 +205,32 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Image:
 
 def test_a_guest_has_the_init_and_the_words_that_it_was_given(built: Image) -> None:
     wanted = replace(WANTED, kernel_args=("crashkernel=128M",), qemu_args=("-accel tcg", "-cpu max"))
-    _, text = oneshot.boot(built, wanted, "debug.sh")
-    assert "-accel tcg -cpu max" in text
-    assert "kunit.enable=1 panic=-1 rdinit=/init rcupdate.rcu_cpu_stall_timeout=300 crashkernel=128M" in text
-    packed = (built.build / "respin.cpio").read_text().splitlines()
-    assert {"file /init", "file /bin/busybox", "nod /dev/console"} <= set(packed)
-    assert (built.build / "respin.init").read_text() == oneshot.script("debug.sh")
+    console, text = oneshot.boot(built, wanted, "debug.sh")
+    assert text.splitlines()[1] == (
+        "-nodefaults -no-reboot -display none -serial stdio -m 1024 -kernel ../bzImage -initrd initramfs "
+        "-accel tcg -cpu max -append console=ttyS0 kunit.enable=1 panic=-1 rdinit=/init rcupdate.rcu_cpu_stall_timeout=300 "
+        "crashkernel=128M"
+    )
+    assert console.read_text() == text
+    packed = unpacked((built.build / "respin.guest/initramfs").read_bytes())
+    assert {name: entry.data for name, entry in packed.items() if entry.data} == {
+        "bin/busybox": b"the box",
+        "init": oneshot.script("debug.sh").encode(),
+    }
+    assert packed["dev/console"].device == (5, 1)
+    assert {*packed} == {"bin", "bin/busybox", "dev", "dev/console", "init", "proc", "sys"}
+
+
+def test_a_guest_is_started_again_by_its_line(built: Image) -> None:
+    _, text = oneshot.boot(built, WANTED, "debug.sh")
+    again = subprocess.run(["sh", "-c", oneshot.line(built, WANTED)], check=True, capture_output=True, text=True)
+    assert again.stdout == text
+
+
+def test_what_qemu_says_itself_is_kept_and_carriage_returns_are_not(built: Image) -> None:
+    (built.build / "says").write_bytes(b"one\r\ntwo\xff\r\n")
+    (built.build / "bin/qemu-system-x86_64").write_text(f"{QEMU.removesuffix('exit 0' + chr(10))}echo no kernel >&2\n")
+    assert oneshot.boot(built, WANTED, "debug.sh")[1].endswith("one\ntwo\ufffd\nno kernel\n")
 
 
 def test_a_guest_that_hangs_is_stopped_and_what_it_said_is_kept(built: Image) -> None:
@@ -218,8 +241,8 @@ def test_a_guest_that_hangs_is_stopped_and_what_it_said_is_kept(built: Image) ->
 
 
 def test_a_kernel_that_takes_no_initramfs_is_told(built: Image) -> None:
-    (built.build / "usr/gen_init_cpio").unlink()
-    with pytest.raises(InfrastructureError, match="gen_init_cpio") as caught:
+    (built.build / ".config").write_text("# CONFIG_BLK_DEV_INITRD is not set\n")
+    with pytest.raises(InfrastructureError, match="takes no initramfs") as caught:
         oneshot.boot(built, WANTED, "debug.sh")
     assert "BLK_DEV_INITRD" in caught.value.hint
 
