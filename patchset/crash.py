@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 CRC = "crc"
 """The word of a record's head that is the kernel's crc32_le(~0, ...) of the words before it and of the key."""
 _HEAD = frozenset({"magic", "version", "length", CRC})
+_SAVED, _UNLOADED = 240, 30
+"""Seconds at least: the test looks at a key a minute before it must go, at an unloaded one a quarter of a minute."""
 _WORD = re.compile(r"[\w.:-]+")
 _TEXT = re.compile(r"[\w .:-]+")
 
@@ -122,7 +124,7 @@ def read(table: Table) -> Feature:
         States(*(_take(states, each) for each in States.__slots__)),
         Key(_take(key, "type"), _take(key, "description"), _number(key, "longest")),
         _form(record),
-        Seconds(_number(seconds, "saved"), _number(seconds, "unloaded")),
+        Seconds(_number(seconds, "saved", _SAVED), _number(seconds, "unloaded", _UNLOADED)),
     )
     if len({getattr(feature.states, each) for each in States.__slots__}) < len(States.__slots__):
         raise states.error("crash.states: two states have one word", "none")

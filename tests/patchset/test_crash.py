@@ -47,6 +47,8 @@ def test_the_series_that_comes_with_respin_has_its_templates() -> None:
         ('"length", "crc"', '"crc", "length"', "crash.record: head is not length, magic, version and at the end crc"),
         ('"version", "magic", ', '"magic", "magic", ', "crash.record: head is not"),
         ("unloaded = 80", "unloaded = 80, more = 1", "unknown key 'more'"),
+        ("saved = 800", "saved = 239", "crash: saved = 239 is not from 240 to"),
+        ("unloaded = 80", "unloaded = 29", "crash: unloaded = 29 is not from 30 to"),
         ("seconds = {", "second = {", "crash: the table 'seconds' is missing"),
     ],
 )

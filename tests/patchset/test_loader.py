@@ -125,7 +125,7 @@ def test_every_template_of_the_series_is_used_and_there() -> None:
     series = load("luks-kdump")
     folder = Path(str(series.templates))
     used = {edit.template for patch in series.patches for edit in patch.edits if edit.template}
-    guest = {"guest/init.j2", "guest/luks-guest.c.j2"}  # of the crash test: checks/vm/initramfs.py
+    guest = {"guest/init.j2", "guest/luks-guest.c.j2"}  # of the crash test: checks/crash/initramfs.py
     assert used | guest == {str(path.relative_to(folder)) for path in folder.rglob("*.j2")}
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Where the key is in the machine's memory, at every stage of its copy's life, and in the dump.
 
-The bar is SERIES.md's table: after a load, however often it is repeated, there is one whole key, in the crash area, in
+The bar is a table: after a load, however often it is repeated, there is one whole key, in the crash area, in
 a page that the kernel has not mapped. dm-crypt's own copies, which the disk needs, are counted and not judged.
 """
 
@@ -45,7 +45,7 @@ BAR = {
     "closed": (0, 1),
     "rebooted": (0, 0),
 }
-"""Whole keys outside and inside of the crash area (SERIES.md)."""
+"""Whole keys outside and inside of the crash area."""
 HIDDEN = {"loaded", "reloaded", f"{LOADS} loads", "unloaded", "loaded again"}
 """The stages of the first kernel after which the key's page must not be mapped; after all others, every page is."""
 WIPED = {"forgotten"}

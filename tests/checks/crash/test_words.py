@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What scenarios tell a guest, and expect of it, is in the words of the series whatever these are."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from dataclasses import astuple
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from checks.crash import disk, layout, turns
+from checks.crash.kernel import Kernel
+from checks.crash.lab import Lab
+from checks.crash.scenarios.borrowed import Borrowed
+from checks.crash.scenarios.controls import Controls
+from checks.crash.scenarios.dump import Dump, Readback
+from checks.crash.scenarios.events import Events
+from checks.crash.scenarios.exposure import Exposed
+from checks.crash.scenarios.hour import Hour
+from checks.crash.scenarios.lifecycle import Lifecycle
+from checks.crash.scenarios.loud import Loud
+from checks.crash.scenarios.memory import Memory
+from checks.crash.scenarios.reload import Reload
+from checks.crash.scenarios.room import Room
+from checks.vm.machine import Machine
+from patchset import default
+from patchset.loader import load
+from tests.checks.crash.made import CRASH, STATES, Ram, answer
+from tests.checks.crash.test_exposure import SAID
+from tests.checks.made import commit, context
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from checks.crash.scenarios import Scenario
+    from checks.vm.guest import Answer
+
+
+class Obedient:
+    """A guest in which every command succeeds, and there is no key anywhere."""
+
+    machine = None
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def run(self, command: str, seconds: float = 0.0) -> Answer:
+        del seconds
+        self.told.append(command)
+        said = "shown: 0" if " mmap " in command else "0\n0" if "/run/page" in command else ""
+        return answer(0, SAID if command == layout.command() else said)
+
+    def leave(self, command: str) -> None:
+        self.told.append(command)
+
+    def ready(self, kind: str) -> float:
+        assert kind in {"first", "kdump"}
+        return 0.0
+
+    @contextlib.contextmanager
+    def stopped(self, settle: float = 0.0) -> Iterator[Ram]:
+        del settle
+        yield Ram()
+
+    @contextlib.contextmanager
+    def ended(self, command: str) -> Iterator[Ram]:
+        self.told.append(command)
+        yield Ram()
+
+    def console(self) -> bytes:
+        return b""
+
+
+class Still(Lab):
+    """A lab with that guest, and without kernels and disks."""
+
+    obedient = Obedient()
+
+    def machine(self, *_: object, **__: object) -> Machine:
+        return Machine(self.folder, self.folder, "", self.folder)
+
+    def built(self, kind: str = "on") -> Kernel:
+        del kind
+        return Kernel(self.folder, None)
+
+    def fresh_disk(self) -> disk.Luks:
+        self.folder.joinpath("disk").touch()
+        return disk.Luks(self.folder / "disk", bytes(64))
+
+    @contextlib.contextmanager
+    def guest(self, machine: Machine) -> Iterator[Any]:
+        del machine
+        yield self.obedient
+
+
+SCENARIOS = (
+    (Borrowed(), {"uring", "put"}),
+    (Controls("no-key"), {"first", "kdump", "bare"}),
+    (Controls("option-off"), {"first", "kdump", "bare"}),
+    (Controls("parameter"), {"first", "kdump", "bare"}),
+    (Dump(), {"first", "kdump"}),
+    (Events(), {"put"}),
+    (Exposed(), {"first", "kdump"}),
+    (Hour(), {"put", "load"}),
+    (Lifecycle(), {"put"}),
+    (Loud(), {"put", "load", "kdump"}),
+    (Memory(), {"first", "kdump"}),
+    (Reload(), {"put", "load", "find"}),
+    (Room(), {"first", "kdump"}),
+)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "steps"), SCENARIOS, ids=[f"{each.name} {each.words[:10]}" for each, _ in SCENARIOS]
+)
+def test_a_guest_is_told_in_the_words_of_the_series(
+    scenario: Scenario, steps: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "SETTLE", 0.0)
+    monkeypatch.setattr(Still, "obedient", guest := Obedient())
+    monkeypatch.setattr("checks.crash.scenarios.events.process.run", lambda *_, **__: None)
+    monkeypatch.setattr("checks.crash.scenarios.dump.readback", lambda *_: Readback(found=False))
+    monkeypatch.setattr("checks.crash.scenarios.dump._holds_phrase", lambda _: False)
+    monkeypatch.setattr("checks.crash.scenarios.exposure._dump", lambda *_: None)
+    monkeypatch.setattr("checks.crash.scenarios.exposure.SETTLE", 0.0)
+    outcome = scenario.run(Still(context(tmp_path, commit(1)), CRASH, tmp_path))
+    told = "\n".join(guest.told)
+    assert {*re.findall(r"the-helper (\w+)", told)} == steps
+    shipped = load(default.name()).plan.crash
+    assert shipped
+    feature = shipped.feature
+    for word in (shipped.file, shipped.parameter, feature.helper, feature.message, feature.key.description):
+        assert word not in told
+    expected = {word for each in outcome.findings for word in re.findall(r", not '(\w+)'", each.message)}
+    assert expected <= {*astuple(STATES)}
+
+
+def test_the_words_are_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "SETTLE", 0.0)
+    monkeypatch.setattr(Still, "obedient", guest := Obedient())
+    outcome = Reload().run(Still(context(tmp_path, commit(1)), CRASH, tmp_path))
+    for command in ("cat /sys/kernel/ours", "echo wipe > /sys/kernel/ours", "dmesg | grep -ci 'the secret'"):
+        assert any(command in one for one in guest.told)
+    expected = {word for each in outcome.findings for word in re.findall(r", not '(\w+)'", each.message)}
+    assert expected == {*astuple(STATES)}
