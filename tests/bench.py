@@ -34,7 +34,7 @@ PERSON = ("-c", "user.name=B", "-c", "user.email=b@example.org")
 BASES = 10
 REPORT = "report.json"
 PACKAGES = ("respin", "generator", "checks", "patchset", "templates")
-FRAGMENT = ("4-protect/mark.c.j2", "Failed to change the access", "Could not change the access")
+FRAGMENT = ("4-protect/check.c.j2", "is lost, save it again", "is lost: save it again")
 """A file of the series, a text in it, and what takes its place."""
 
 RENDER_SHARE, TEN_BASES, HELP_SECONDS = 0.5, 5.0, 0.15
