@@ -13,7 +13,7 @@ from patchset.table import Table
 from patchset.types import Anchor, Edit, Patch, Place, Present, Probe, Series
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from patchset.snapshot import Folder
 
@@ -65,6 +65,8 @@ _COUNTED = {
 _WITHIN = {"member": "struct", "element": "variable"}
 """The scope that an inner word needs, where it is not a function."""
 FILE = "series.toml"
+TAKEN = frozenset({"series", "checks", "rules", "lint", "history", "cover"})
+"""Stems of the files that a definition has beside those of its patches."""
 TEMPLATES = "c"
 """Where a definition that lies elsewhere has its templates."""
 _HERE = Path(__file__).parent
@@ -139,7 +141,7 @@ def _read(folder: Folder, templates: Folder) -> Series:
     names = table.strings("patches")
     if not names:
         raise table.error("'patches' is empty", "patches")
-    patches = tuple(_patch(number, one, folder, probes) for number, one in enumerate(names, 1))
+    patches = _patches(names, folder, probes)
     series = Series(
         name=table.take("name", str),
         title=table.take("title", str),
@@ -192,12 +194,22 @@ def _probe(name: str, table: Table) -> Probe:
     return Probe(name, files, kind, value, member, otherwise)
 
 
-def _patch(number: int, name: str, folder: Folder, probes: dict[str, Probe]) -> Patch:
+def _patches(names: Sequence[str], folder: Folder, probes: dict[str, Probe]) -> tuple[Patch, ...]:
+    tables = [(name, _patch_table(folder, name)) for name in names]
+    return tuple(_patch(number, name, table, folder, probes) for number, (name, table) in enumerate(tables, 1))
+
+
+def _patch_table(folder: Folder, name: str) -> Table:
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
         raise InputError(
-            f"series.toml: '{name}' is not a valid name for a patch", hint="use small letters, digits and dashes"
+            f"{FILE}: '{name}' is not a valid name for a patch", hint="use small letters, digits and dashes"
         )
-    table = _table(folder, f"{name}.toml")
+    if name in TAKEN:
+        raise InputError(f"{FILE}: a patch cannot be called '{name}', as a file of the definition is", hint="rename it")
+    return _table(folder, f"{name}.toml")
+
+
+def _patch(number: int, name: str, table: Table, folder: Folder, probes: dict[str, Probe]) -> Patch:
     when = table.strings("when", ())
     edits = [_edit(entry, probes) for entry in table.tables("edit")]
     patch = Patch(

@@ -28,7 +28,7 @@ class Rule:
     Attributes:
         id: R01 and so on.
         title: what it demands, one line.
-        patches: numbers of the patches that hold it.
+        patches: numbers of the patches that hold it, which the file names by their stems.
         files: where, as paths of the base.
         tests: KUnit cases that show it, `suite.case`.
         checks: ids of checks that show it, or `render`.
@@ -49,7 +49,7 @@ def load(series: Series) -> tuple[Rule, ...]:
         InputError: a key is wrong, or a KUnit case is named that no suite has.
     """
     table = Table.parse(FILE, loader.text(series.folder, FILE))
-    rules = [_rule(name, entry) for name, entry in table.all_named()]
+    rules = [_rule(name, entry, series) for name, entry in table.all_named()]
     known = cases(series)
     for rule in rules:
         for test in rule.tests:
@@ -70,7 +70,7 @@ def named(series: Series) -> dict[str, tuple[str, ...]]:
         return {}
     found: dict[str, tuple[str, ...]] = {}
     for name, entry in Table.parse(FILE, loader.text(series.folder, FILE)).all_named():
-        rule = _rule(name, entry)
+        rule = _rule(name, entry, series)
         found |= {test: (*found.get(test, ()), rule.id) for test in rule.tests}
     return found
 
@@ -87,11 +87,17 @@ def cases(series: Series) -> set[str]:
     return found
 
 
-def _rule(name: str, table: Table) -> Rule:
+def _rule(name: str, table: Table, series: Series) -> Rule:
+    numbers = {patch.name: patch.number for patch in series.patches}
+    stems = table.strings("patches")
+    for stem in stems:
+        if stem not in numbers:
+            hint = f"{loader.FILE} has {', '.join(numbers)}"
+            raise table.error(f"{name}: there is no patch '{stem}'", "patches", hint=hint)
     rule = Rule(
         id=name,
         title=table.take("title", str),
-        patches=tuple(table.take("patches", list)),
+        patches=tuple(numbers[stem] for stem in stems),
         files=table.strings("files"),
         tests=table.strings("tests", ()),
         checks=table.strings("checks", ()),

@@ -201,11 +201,11 @@ class Series:
         """What its checks must know.
 
         Raises:
-            InputError: see `patchset.plan.load`.
+            InputError: see `patchset.plan.load`, and `Plan.of`.
         """
         from patchset import plan  # noqa: PLC0415 - rendering waits for none of these
 
-        return plan.load(self.folder)
+        return plan.load(self.folder).of([one.name for one in self.patches])
 
     @functools.cached_property
     def lint(self) -> Lint:

@@ -34,7 +34,7 @@ PERSON = ("-c", "user.name=B", "-c", "user.email=b@example.org")
 BASES = 10
 REPORT = "report.json"
 PACKAGES = ("respin", "generator", "checks", "patchset", "templates")
-FRAGMENT = ("4-protect/check.c.j2", "is lost, save it again", "is lost: save it again")
+FRAGMENT = ("protect/check.c.j2", "is lost, save it again", "is lost: save it again")
 """A file of the series, a text in it, and what takes its place."""
 
 RENDER_SHARE, TEN_BASES, HELP_SECONDS = 0.5, 5.0, 0.15
@@ -184,7 +184,7 @@ def _gate(room: Path) -> tuple[str, float, float]:
 
 
 def _runs(room: Path, base: str = BASE) -> list[tuple[str, float, float]]:
-    """Run with nothing built yet, again, and with one fragment of patch 4 changed: a base's import is all that is kept."""
+    """Run with nothing built yet, again, and with one fragment of `protect` changed: a base's import is all that is kept."""
     cache, project = room / "cold", room / "project"
     cache.mkdir()
     (cache / "bases").symlink_to(default_cache() / "bases")
@@ -204,7 +204,7 @@ def _runs(room: Path, base: str = BASE) -> list[tuple[str, float, float]]:
     print(f"respin run {base}: cold {cold:.0f} CPU-s, again {same:.1f}, a fragment changed {changed:.0f}")
     return [
         ("second respin run / a cold one, CPU time", same / cold, SECOND_RUN),
-        ("respin run after a change to patch 4 / a cold one, CPU time", changed / cold, FRAGMENT_RUN),
+        ("respin run after a change to `protect` / a cold one, CPU time", changed / cold, FRAGMENT_RUN),
     ]
 
 

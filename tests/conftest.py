@@ -26,7 +26,7 @@ FAKELINUX = Path(__file__).parent / "fakelinux"
 SERIES_TOML = """\
 name = "fake"
 title = "a fake series"
-patches = ["1-first"]
+patches = ["first"]
 
 [probe.marked]
 files = ["include/widget.h"]
@@ -59,8 +59,8 @@ def define(tmp_path: Path) -> Callable[..., Series]:
         folder.mkdir(exist_ok=True)
         templates.mkdir(exist_ok=True)
         (folder / "series.toml").write_text(series)
-        (folder / "1-first.toml").write_text(f'subject = "fake: do it"\nmarker = "marked"\n{edits}')
-        (folder / "1-first.txt").write_text("Because.\n")
+        (folder / "first.toml").write_text(f'subject = "fake: do it"\nmarker = "marked"\n{edits}')
+        (folder / "first.txt").write_text("Because.\n")
         for name, text in fragments.items():
             (templates / f"{name}.j2").write_text(text)
         return read(folder, templates)

@@ -288,7 +288,7 @@ def test_a_template_that_does_not_end_its_last_line(define: Callable[..., Series
 def test_an_unknown_variable_in_a_message(define: Callable[..., Series], fakelinux: dict[str, bytes]) -> None:
     series = define(edit("a", BEFORE_ADD), one="int x;\n")
     (patch,) = series.patches
-    with pytest.raises(InputError, match=r"template 1-first\.txt: 'nothing' is undefined"):
+    with pytest.raises(InputError, match=r"template first\.txt: 'nothing' is undefined"):
         only(replace(series, patches=(patch._replace(message="On {{ nothing }}.\n"),)), fakelinux)
     told = only(replace(series, patches=(patch._replace(message="{{ probe.elsewhere }}\n\n"),)), fakelinux)
     assert told.patches[0].message == "fake: do it\n\nFalse\n"

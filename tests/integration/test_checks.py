@@ -130,7 +130,7 @@ def test_a_second_run_finds_every_verdict_by_content() -> None:
 
 
 def test_checkpatch_fails_on_a_patch_that_is_no_kernel_style(oldest: Base, definition: Path, cache: Path) -> None:
-    series = broken(definition, "1-random/locate.c.j2", "\tif (kbuf->random)\n", "        if(kbuf->random)\n")
+    series = broken(definition, "random/locate.c.j2", "\tif (kbuf->random)\n", "        if(kbuf->random)\n")
     results = check(oldest, series, cache, "checkpatch")
     assert {one.patch for one in results if one.status is Status.FAIL} == {1}
     rules = {finding.rule for one in results for finding in one.findings if one.patch == 1}
@@ -140,7 +140,7 @@ def test_checkpatch_fails_on_a_patch_that_is_no_kernel_style(oldest: Base, defin
 
 def test_kbuf_init_fails_where_architectures_are_left_uninitialised(base: Base, definition: Path, cache: Path) -> None:
     """R03: without the initialisers that patch 1 brings, each architecture that needs them is named."""
-    series = broken(definition, "1-random/init.c.j2", '{{ old | replace(";", " = { };") }}', "{{ old }} /* left */")
+    series = broken(definition, "random/init.c.j2", '{{ old | replace(";", " = { };") }}', "{{ old }} /* left */")
     (result,) = check(base, series, cache, "kbuf-init")
     assert result.status is Status.FAIL, result
     bad = {finding.file.split("/")[1] for finding in result.findings if finding.severity is Severity.ERROR}
@@ -149,7 +149,7 @@ def test_kbuf_init_fails_where_architectures_are_left_uninitialised(base: Base, 
 
 
 def test_kernel_doc_fails_where_a_member_has_no_description(base: Base, definition: Path, cache: Path) -> None:
-    series = broken(definition, "1-random/kexec-buf-member.h.j2", "@random:", "@haphazard:")
+    series = broken(definition, "random/kexec-buf-member.h.j2", "@random:", "@haphazard:")
     results = check(base, series, cache, "kernel-doc")
     assert [one.status for one in results] == [Status.FAIL] + [Status.PASS] * 5, results
     assert {(one.file, one.rule) for one in results[0].findings} == {("include/linux/kexec.h", "B04")}
@@ -158,7 +158,7 @@ def test_kernel_doc_fails_where_a_member_has_no_description(base: Base, definiti
 
 def test_semantic_fails_before_anything_is_built(base: Base, definition: Path, cache: Path) -> None:
     """A name that is not there, with the option y and n, and one in a KUnit suite, with the option y alone."""
-    broken(definition, "1-random/random-hole.c.j2", "return rnd % ceil;", "return rnd % kexec_no_such_image;")
+    broken(definition, "random/random-hole.c.j2", "return rnd % ceil;", "return rnd % kexec_no_such_image;")
     series = broken(definition, "kunit/kexec_random_test.c.j2", "sum = 0, i, limit;", "sum = 0, i, limit = no_limit;")
     (result,) = check(base, series, cache, "semantic")
     assert result.status is Status.FAIL, result
@@ -172,7 +172,7 @@ def test_semantic_fails_before_anything_is_built(base: Base, definition: Path, c
 def test_coccinelle_fails_on_a_needless_check(oldest: Base, definition: Path, cache: Path) -> None:
     series = broken(
         definition,
-        "2-save/crash_luks_key.c.j2",
+        "save/crash_luks_key.c.j2",
         "out:\n\tkfree_sensitive(rec);\n",
         "out:\n\tif (rec)\n\t\tkfree_sensitive(rec);\n",
     )
@@ -189,10 +189,10 @@ def test_coccinelle_fails_on_a_needless_check(oldest: Base, definition: Path, ca
 
 def test_build_fails_at_the_patch_that_does_not_compile(oldest: Base, definition: Path, cache: Path) -> None:
     narrow(definition / "series" / "checks.toml", "option-on")
-    broken(definition, "4-protect/hide.c.j2", "__va(addr)", "kexec_no_such_image")
+    broken(definition, "protect/hide.c.j2", "__va(addr)", "kexec_no_such_image")
     # gcc says nothing of an assignment that does nothing; clang does.
     read = "\tret = luks_key_read(rec);\n"
-    series = broken(definition, "5-retrieve/oldmem.c.j2", read, f"{read}\tret = ret;\n")
+    series = broken(definition, "retrieve/oldmem.c.j2", read, f"{read}\tret = ret;\n")
     results = check(oldest, series, cache, "build")
     status = {one.patch: one.status for one in results}
     assert [status[number] for number in (1, 2, 3)] == [Status.PASS] * 3

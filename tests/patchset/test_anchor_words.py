@@ -47,7 +47,7 @@ def test_a_word_takes_its_places_and_no_other(define: Callable[..., Series], wor
     if place in PLACES[word]:
         assert anchor(define, at).place is place
     else:
-        with pytest.raises(InputError, match=f"1-first.toml:6: '{place}' is not a place of {word}") as raised:
+        with pytest.raises(InputError, match=f"first.toml:6: '{place}' is not a place of {word}") as raised:
             anchor(define, at)
         assert raised.value.hint == f"one of {', '.join(PLACES[word])}"
 
@@ -80,7 +80,7 @@ def test_words_that_do_not_go_together(define: Callable[..., Series], at: str, m
     with pytest.raises(InputError) as raised:
         anchor(define, at)
     assert message in raised.value.message
-    assert raised.value.message.startswith("1-first.toml:6: ")
+    assert raised.value.message.startswith("first.toml:6: ")
 
 
 def test_what_an_anchor_says_of_itself(define: Callable[..., Series]) -> None:
@@ -108,7 +108,7 @@ def test_any_words_and_values_are_read_or_an_input_error(
     known = {"id": '"a"', "files": '["a"]', "template": '"a"', "at": f"[{{ {made} }}]"} | edit
     text = "".join(f"{key} = {value}\n" for key, value in known.items())
     (folder / "series.toml").write_text(SERIES_TOML)
-    (folder / "1-first.toml").write_text(f'subject = "s"\nmarker = "marked"\n[[edit]]\n{text}')
-    (folder / "1-first.txt").write_text("m\n")
+    (folder / "first.toml").write_text(f'subject = "s"\nmarker = "marked"\n[[edit]]\n{text}')
+    (folder / "first.txt").write_text("m\n")
     with contextlib.suppress(InputError):
         assert read(folder, folder).patches

@@ -124,5 +124,5 @@ def test_a_word_of_the_letter_changes_no_verdict(tmp_path: Path) -> None:
     (tmp_path / "s" / COVER).write_text("else")
     (tmp_path / "s" / HISTORY).write_text(GOOD)
     assert read(tmp_path / "s", tmp_path / "s" / "c").digest == before
-    (tmp_path / "s" / "1-random.txt").write_text("else")
+    (tmp_path / "s" / "random.txt").write_text("else")
     assert read(tmp_path / "s", tmp_path / "s" / "c").digest != before

@@ -57,26 +57,26 @@ def test_the_digest_follows_every_byte(define: Callable[..., Series]) -> None:
 
 
 MISTAKES = {
-    "key": (EDIT.replace("template", "tempalte"), "1-first.toml:7: unknown key 'tempalte'", "'template'"),
-    "type": (EDIT.replace('id = "one"', "id = 1"), "1-first.toml:4: 'id' must be a string", ""),
-    "missing": (EDIT.replace('id = "one"\n', ""), "1-first.toml:3: the key 'id' is missing", ""),
-    "list": (EDIT.replace('["kernel/widget.c"]', "[1]"), "1-first.toml:5: 'files' must be a list of strings", ""),
-    "empty": (EDIT.replace('["kernel/widget.c"]', "[]"), "1-first.toml:5: 'files' is empty", ""),
+    "key": (EDIT.replace("template", "tempalte"), "first.toml:7: unknown key 'tempalte'", "'template'"),
+    "type": (EDIT.replace('id = "one"', "id = 1"), "first.toml:4: 'id' must be a string", ""),
+    "missing": (EDIT.replace('id = "one"\n', ""), "first.toml:3: the key 'id' is missing", ""),
+    "list": (EDIT.replace('["kernel/widget.c"]', "[1]"), "first.toml:5: 'files' must be a list of strings", ""),
+    "empty": (EDIT.replace('["kernel/widget.c"]', "[]"), "first.toml:5: 'files' is empty", ""),
     "scope": (EDIT.replace("function =", "functoin ="), "an anchor needs exactly one of", ""),
     "scopes": (EDIT.replace("{ function", '{ struct = "s", function'), "an anchor needs exactly one of", ""),
     "inner": (EDIT.replace(", place", ', call = "a", assign = "b", place'), "one inner word", ""),
     "stmt": (EDIT.replace(", place", ', stmt = "iff", place'), "'iff' is not a kind of statement", "switch"),
-    "place": (EDIT.replace('"after"', '"behind"'), "1-first.toml:6: 'behind' is not a place", "before"),
+    "place": (EDIT.replace('"after"', '"behind"'), "first.toml:6: 'behind' is not a place", "before"),
     "regex": (EDIT.replace(", place", ', stmt = "if", match = "(", place'), "not a regular expression", ""),
-    "probe": (EDIT + 'when = ["elswhere"]\n', "1-first.toml:8: there is no probe 'elswhere'", "elsewhere"),
-    "when": ('tests = true\nwhen = ["elswhere"]\n' + EDIT, "1-first.toml:4: there is no probe 'elswhere'", "elsewhere"),
-    "posted": ('when = ["elsewhere"]\n' + EDIT, "1-first.toml:3: a patch that is posted is there on every base", ""),
+    "probe": (EDIT + 'when = ["elswhere"]\n', "first.toml:8: there is no probe 'elswhere'", "elsewhere"),
+    "when": ('tests = true\nwhen = ["elswhere"]\n' + EDIT, "first.toml:4: there is no probe 'elswhere'", "elsewhere"),
+    "posted": ('when = ["elsewhere"]\n' + EDIT, "first.toml:3: a patch that is posted is there on every base", ""),
     "template": (EDIT.replace("one.j2", "../one.j2"), "'../one.j2' leaves its folder", ""),
     "path": (EDIT.replace("kernel/widget.c", "/etc/passwd"), "'/etc/passwd' leaves the tree", ""),
     "delete": (EDIT.replace('"after"', '"delete"'), "'delete' takes no template", ""),
     "nothing": ("", "the patch has no [[edit]]", ""),
-    "twice": (EDIT + EDIT, "two edits are called 'one'", "1-first.toml"),
-    "toml": ("at = [", "1-first.toml: ", ""),
+    "twice": (EDIT + EDIT, "two edits are called 'one'", "first.toml"),
+    "toml": ("at = [", "first.toml: ", ""),
 }
 
 
@@ -94,10 +94,10 @@ def test_mistake(define: Callable[..., Series], how: str) -> None:
     [
         ('files = ["kernel/elsewhere.c"]', 'has = "x"\nmacro = "y"\nfiles = ["a"]', "looks for one thing"),
         ('files = ["kernel/elsewhere.c"]', 'has = "("\nfiles = ["a"]', "not a regular expression"),
-        ('patches = ["1-first"]', 'patches = ["../x"]', "not a valid name for a patch"),
-        ('patches = ["1-first"]', 'patches = ["2-second"]', "2-second.toml: cannot be read"),
-        ('patches = ["1-first"]', "patches = []", "series.toml:3: 'patches' is empty"),
-        ('patches = ["1-first"]', 'patches = ["1-first", "1-first"]', "two edits are called 'one'"),
+        ('patches = ["first"]', 'patches = ["../x"]', "not a valid name for a patch"),
+        ('patches = ["first"]', 'patches = ["second"]', "second.toml: cannot be read"),
+        ('patches = ["first"]', "patches = []", "series.toml:3: 'patches' is empty"),
+        ('patches = ["first"]', 'patches = ["first", "first"]', "two edits are called 'one'"),
         ('name = "fake"', 'name = "fake"\nnaem = "x"', "series.toml:2: unknown key 'naem'"),
         ("[probe.elsewhere]", '[[present]]\nprobe = "nothing"\nwhat = "w"\n[probe.elsewhere]', "no probe 'nothing'"),
     ],
@@ -170,8 +170,8 @@ def test_any_text_is_toml_or_an_input_error(text: str) -> None:
 def test_any_patch_file_is_read_or_an_input_error(edits: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("series")
     (folder / "series.toml").write_text(SERIES_TOML)
-    (folder / "1-first.toml").write_text(edits)
-    (folder / "1-first.txt").write_text("m\n")
+    (folder / "first.toml").write_text(edits)
+    (folder / "first.txt").write_text("m\n")
     with pytest.raises(InputError):
         read(folder, folder)
 

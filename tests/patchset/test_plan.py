@@ -40,7 +40,7 @@ optional = ["SMP"]
 [[waiver]]
 type = "LONG_LINE"
 reason = "a table"
-patch = "1-first"
+patch = "first"
 
 [kunit]
 suites = ["ours"]
@@ -68,7 +68,7 @@ def test_a_whole_plan(folder: Path) -> None:
     assert off.symbols == {"KEXEC": "y", "SMP": "n", "OURS": "n"}
     assert (off.link, off.warnings, off.optional) == (Link.NEVER, 1, ("SMP",))
     assert off.fragment == "CONFIG_KEXEC=y\n# CONFIG_SMP is not set\n# CONFIG_OURS is not set\n"
-    assert plan.waivers[0].patch == "1-first"
+    assert plan.waivers[0].patch == "first"
     assert plan.kunit is not None
     assert (plan.kunit.suites, plan.kunit.configuration) == (("ours",), full)
 
@@ -99,7 +99,7 @@ COVERAGE = """\
 [coverage]
 fragment = "coverage.config"
 exempt = "coverage.toml"
-patches = ["1-first"]
+patches = ["first"]
 least = 90
 """
 LINE = '[[line]]\nfiles = ["kernel/a.c"]\ntext = """\n\tif (x)\n\n\t\treturn 1;"""\nreason = "why"\n'
@@ -110,7 +110,7 @@ def test_a_coverage_run_has_lines_that_need_not_run(folder: Path) -> None:
     (folder / "coverage.toml").write_text(LINE)
     plan = load(write(folder, f"{WHOLE}{COVERAGE}"))
     assert plan.coverage is not None
-    assert (plan.coverage.patches, plan.coverage.least) == (("1-first",), 90)
+    assert (plan.coverage.patches, plan.coverage.least) == (("first",), 90)
     assert plan.kunit is not None
     assert plan.coverage.kunit.configuration.symbols == {**plan.kunit.configuration.symbols, "GCOV_KERNEL": "y"}
     (line,) = plan.coverage.exempt

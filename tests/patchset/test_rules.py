@@ -13,7 +13,7 @@ from patchset.rules import cases, load
 if TYPE_CHECKING:
     from pathlib import Path
 
-RULE = '[R07]\ntitle = "t"\npatches = [2]\nfiles = ["a"]\ntests = ["{test}"]\n'
+RULE = '[R07]\ntitle = "t"\npatches = ["save"]\nfiles = ["a"]\ntests = ["{test}"]\n'
 
 
 def test_every_rule_of_the_series_is_there() -> None:
@@ -32,6 +32,17 @@ def test_a_case_that_no_suite_has_is_refused(tmp_path: Path) -> None:
     (tmp_path / "rules.toml").write_text(RULE.format(test="crash_luks_key.r07_nothing"))
     with pytest.raises(InputError, match=r"R07 names the case crash_luks_key\.r07_nothing"):
         load(series)
+
+
+def test_a_patch_is_named_by_its_stem(tmp_path: Path) -> None:
+    series = replace(load_series("luks-kdump"), folder=tmp_path)
+    rule = RULE.format(test="crash_luks_key.r07_newline")
+    (tmp_path / "rules.toml").write_text(rule)
+    assert load(series)[0].patches == (2,)
+    (tmp_path / "rules.toml").write_text(rule.replace("save", "svae"))
+    with pytest.raises(InputError, match=r"rules\.toml:3: R07: there is no patch 'svae'") as caught:
+        load(series)
+    assert caught.value.hint == "series.toml has random, save, pass, protect, retrieve, kunit"
 
 
 def test_a_wrong_key_is_refused(tmp_path: Path) -> None:

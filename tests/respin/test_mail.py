@@ -182,7 +182,7 @@ def test_a_range_diff_against_a_ref_a_range_and_an_mbox(
 ) -> None:
     respin("render", me, "--ref", "before", *DATE)
     sent = respin("mail", me, "-o", tmp_path / "sent", *DATE)[1][3]
-    message = definition / "2-gadget.txt"
+    message = definition / "gadget.txt"
     message.write_text(f"{message.read_text()}\nAnd now it is reset at once.\n")
     texts = []
     for given in ("before", "main..before", sent):

@@ -82,9 +82,9 @@ def test_right_mails_pass(respin: Respin, kernel: Path, definition: Path, tmp_pa
 
 
 SPOILED = {
-    "a long line": ("1-random.txt", "A widget always lies where the one before it lay, and that is not where it should. So let it lie elsewhere.\n", 1, {"P05"}),
-    "no message": ("2-gadget.txt", "\n", 2, {"P04"}),
-    "a place holder": ("1-random.txt", "EDITME\n", 1, {"S10"}),
+    "a long line": ("random.txt", "A widget always lies where the one before it lay, and that is not where it should. So let it lie elsewhere.\n", 1, {"P05"}),
+    "no message": ("gadget.txt", "\n", 2, {"P04"}),
+    "a place holder": ("random.txt", "EDITME\n", 1, {"S10"}),
     "a letter without provenance": ("cover.txt", "Widgets.\n\n{{ changes }}\n", 0, {"S12"}),
     "a letter without changes": ("cover.txt", "Widgets.\n\n{{ provenance }} {{ tested }}\n", 0, {"S05"}),
 }  # fmt: skip
@@ -103,7 +103,7 @@ def test_wrong_mails_fail(respin: Respin, kernel: Path, definition: Path, tmp_pa
 def test_a_line_to_reproduce_repeats_what_was_given(
     respin: Respin, kernel: Path, definition: Path, tmp_path: Path
 ) -> None:
-    (definition / "2-gadget.txt").write_text("\n")
+    (definition / "gadget.txt").write_text("\n")
     options = {"--series": "fake", "--from": "Ann O'Hara <ann@example.org>", "--date": "@1700000000"}
     options |= {"--cache": str(tmp_path / "other cache")}
     given = [word for pair in options.items() for word in pair]

@@ -240,7 +240,7 @@ def test_a_verdict_follows_from_what_the_rules_name(tmp_path: Path) -> None:
     """Also where no suite has the case: a series that lost it is to fail, and not to be refused."""
     given = context(tmp_path, commit(1))
     assert not any("keys.wiped" in word for word in KUnitRun().content(given))
-    rule = '[R10]\ntitle = "t"\npatches = [1]\nfiles = []\ntests = ["keys.wiped"]\n'
+    rule = '[R10]\ntitle = "t"\npatches = ["1-patch"]\nfiles = []\ntests = ["keys.wiped"]\n'
     (tmp_path / "rules.toml").write_text(f"{rule}{rule.replace('R10', 'R13')}")
     assert "keys.wiped R10 R13" in KUnitRun().content(given)
 

@@ -40,7 +40,7 @@ def test_each_patch_has_its_own_diff(subject: Subject) -> None:
 
 def test_the_rules_of_the_series(subject: Subject, tmp_path: Path) -> None:
     (tmp_path / "rules.toml").write_text(
-        '[R01]\ntitle = "be good"\npatches = [1]\nfiles = ["a.c"]\nchecks = ["fake"]\n'
+        '[R01]\ntitle = "be good"\npatches = ["1-patch"]\nfiles = ["a.c"]\nchecks = ["fake"]\n'
     )
     (rule,) = report(subject, (), "1.0", facts.collect(subject, []))["series"]["rules"]
     assert rule == {"id": "R01", "title": "be good", "patches": [1], "tests": [], "checks": ["fake"]}

@@ -28,7 +28,7 @@ HOME = "tests/fakeseries"
 
 def of(patch: int, file: str = "", line: int = 0, message: str = "bad", diff: str = DIFF) -> Origin:
     series = fake.load()
-    commits = [made.commit(number, name=name) for number, name in ((1, "1-random"), (2, "2-gadget"))]
+    commits = [made.commit(number, name=name) for number, name in ((1, "random"), (2, "gadget"))]
     result = Result("fake", Scope.PATCH, Status.FAIL, "", patch=patch)
     return Origins(series, commits, {2: diff}).of(result, Finding(Severity.ERROR, message, file, line))
 
@@ -36,12 +36,12 @@ def of(patch: int, file: str = "", line: int = 0, message: str = "bad", diff: st
 @pytest.mark.parametrize(
     ("origin", "file"),
     [
-        (of(2), "2-gadget.txt"), (of(1), "1-random.txt"), (of(0), "series.toml"), (of(9), "series.toml"),
-        (of(0, message=f"{LETTER}bad"), "cover.txt"), (of(2, "kernel/other.c", 7), "2-gadget.toml"),
-        (of(0, "kernel/other.c", 7), "series.toml"), (of(1, "kernel/gadget.c", 5), "1-random.toml"),
-        (of(2, "/usr/include/stdio.h", 7), "2-gadget.toml"), (of(1, "include/widget.h"), "c/1-random/member.h.j2"),
-        (of(2, "kernel/gadget.c", 3), "c/2-gadget/reset.c.j2"), (of(2, "kernel/gadget.c", 99), "c/2-gadget/reset.c.j2"),
-        (of(2, "kernel/gadget.c", 5, diff="?"), "c/2-gadget/reset.c.j2"),
+        (of(2), "gadget.txt"), (of(1), "random.txt"), (of(0), "series.toml"), (of(9), "series.toml"),
+        (of(0, message=f"{LETTER}bad"), "cover.txt"), (of(2, "kernel/other.c", 7), "gadget.toml"),
+        (of(0, "kernel/other.c", 7), "series.toml"), (of(1, "kernel/gadget.c", 5), "random.toml"),
+        (of(2, "/usr/include/stdio.h", 7), "gadget.toml"), (of(1, "include/widget.h"), "c/random/member.h.j2"),
+        (of(2, "kernel/gadget.c", 3), "c/gadget/reset.c.j2"), (of(2, "kernel/gadget.c", 99), "c/gadget/reset.c.j2"),
+        (of(2, "kernel/gadget.c", 5, diff="?"), "c/gadget/reset.c.j2"),
     ],
 )  # fmt: skip
 def test_a_finding_comes_from_a_file_of_the_definition(origin: Origin, file: str) -> None:
@@ -50,9 +50,9 @@ def test_a_finding_comes_from_a_file_of_the_definition(origin: Origin, file: str
 
 @pytest.mark.parametrize("patch", [0, 2])
 def test_a_line_is_found_again_in_its_template(patch: int) -> None:
-    call = fake.FAKESERIES / "c/2-gadget/call.c.j2"
+    call = fake.FAKESERIES / "c/gadget/call.c.j2"
     line = [one.strip() for one in call.read_text().splitlines()].index("gadget_reset();") + 1
-    assert of(patch, "kernel/gadget.c", 5) == Origin(f"{HOME}/c/2-gadget/call.c.j2", line)
+    assert of(patch, "kernel/gadget.c", 5) == Origin(f"{HOME}/c/gadget/call.c.j2", line)
 
 
 @pytest.mark.parametrize("name", known())
@@ -72,11 +72,11 @@ def test_every_edited_file_of_our_series_has_its_template_in_the_repository(name
 def test_a_template_of_an_edit_that_was_not_made_may_be_unreadable(tmp_path: Path) -> None:
     """The line is looked for in the others; it used to be a traceback behind the whole run."""
     shutil.copytree(fake.FAKESERIES, tmp_path / "fake")
-    (tmp_path / "fake/c/2-gadget/reset.c.j2").unlink()
+    (tmp_path / "fake/c/gadget/reset.c.j2").unlink()
     series = read(tmp_path / "fake", tmp_path / "fake/c")
     result = Result("fake", Scope.PATCH, Status.FAIL, "", patch=2)
-    found = Origins(series, [made.commit(2, name="2-gadget")], {2: DIFF})
-    assert found.of(result, Finding(Severity.ERROR, "bad", "kernel/gadget.c", 5)).file == "c/2-gadget/call.c.j2"
+    found = Origins(series, [made.commit(2, name="gadget")], {2: DIFF})
+    assert found.of(result, Finding(Severity.ERROR, "bad", "kernel/gadget.c", 5)).file == "c/gadget/call.c.j2"
 
 
 def test_a_mailbox_is_named_as_its_repository_knows_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
