@@ -195,7 +195,13 @@ def _probe(name: str, table: Table) -> Probe:
 
 
 def _patches(names: Sequence[str], folder: Folder, probes: dict[str, Probe]) -> tuple[Patch, ...]:
+    """Read the patches in their order; the probes that their files bring are there for all of them."""
     tables = [(name, _patch_table(folder, name)) for name in names]
+    for _, table in tables:
+        for name, entry in table.named("probe"):
+            if name in probes:
+                raise entry.error(f"two probes are called '{name}'")
+            probes[name] = _probe(name, entry)
     return tuple(_patch(number, name, table, folder, probes) for number, (name, table) in enumerate(tables, 1))
 
 

@@ -18,6 +18,7 @@ from generator.source import Sources
 from generator.store import opened
 from generator.tree import Overlay
 from respin.cli import cli
+from tests import middle
 from tests.memorytree import MemoryTree
 
 if TYPE_CHECKING:
@@ -57,6 +58,15 @@ def test_each_patch_turns_its_own_marker_and_no_later_one(series: Series, tree: 
             after.write(path, text)
         seen = [answer(series.probes[one.patch.marker], after, Sources()) for one in rendering.patches]
         assert seen == [True] * number + [False] * (len(seen) - number)
+
+
+def test_a_patch_that_is_put_in_the_middle(series: Series, tree: Tree, tmp_path: Path) -> None:
+    before = render(series, tree, with_tests=False).patches
+    rendering = render(middle.grown(tmp_path), tree, with_tests=False)
+    assert rendering.verdict == "applies"
+    assert [one.patch.name for one in rendering.patches] == ["random", "save", "pass", "middle", "protect", "retrieve"]
+    assert [one.files for one in rendering.patches[:3]] == [one.files for one in before[:3]]
+    assert list(rendering.patches[3].files) == ["kernel/crash_luks_key.c"]
 
 
 def test_a_base_with_the_series_or_a_part_of_it_is_told_so(series: Series, tree: Tree) -> None:

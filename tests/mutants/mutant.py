@@ -97,13 +97,17 @@ def _mutant(table: Table) -> Mutant:
 
 
 @contextlib.contextmanager
-def broken(mutant: Mutant) -> Iterator[Series]:
+def broken(mutant: Mutant, whole: Series | None = None) -> Iterator[Series]:
     """Give a copy of the series with the mutant's text in it.
+
+    Args:
+        mutant: what is exchanged.
+        whole: the series, where it is not the one that comes with respin.
 
     Raises:
         ValueError: what it exchanges does not stand there exactly once.
     """
-    whole = load(SERIES)
+    whole = whole or load(SERIES)
     with tempfile.TemporaryDirectory(prefix="respin-mutant-") as room:
         definition, templates = Path(room, "series"), Path(room, "c")
         shutil.copytree(Path(str(whole.folder)), definition)
