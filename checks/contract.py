@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from checks.programs import Programs
 from patchset.errors import InfrastructureError
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from generator.commit import Commit
     from patchset.types import Series
+
+T = TypeVar("T")
 
 
 class Scope(StrEnum):
@@ -222,6 +224,17 @@ class Tool:
         return shutil.which(self.name)
 
 
+def asked_for(value: T | None) -> T:
+    """Return what a series says for a check, of which the runner has made sure that it asks for it.
+
+    Raises:
+        LookupError: it does not.
+    """
+    if value is None:
+        raise LookupError("the series does not ask for this check")
+    return value
+
+
 class Check(Protocol):
     """One proof.
 
@@ -231,6 +244,8 @@ class Check(Protocol):
         scope: what its results speak of.
         tools: what it needs; where one is missing the runner makes it SKIP.
         rules: where it comes from: checklist lines (B01) and rules (R17).
+        asked_by: the table of `checks.toml`, or the file of the definition, with which a series asks for it, as
+            `[kunit]`; empty where it is for every series.
         heavy: True where it takes all the cores by itself: the runner runs such checks one after another.
         version: raised with each change of its code, or of what it stands on, after which equal content may give
             another verdict. Verdicts are kept under it.
@@ -241,6 +256,7 @@ class Check(Protocol):
     scope: Scope
     tools: Sequence[Tool]
     rules: Sequence[str]
+    asked_by: str
     heavy: bool
     version: int
 

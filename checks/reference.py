@@ -12,6 +12,7 @@ from checks.registry import CHECKS
 from checks.toolchain import brought_by
 from patchset import default
 from patchset.loader import load
+from patchset.plan import FILE as PLAN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,9 +25,9 @@ _HEAD = """\
 `make docs` makes this page from the checks themselves; `respin doctor` shows which of their tools are here.
 
 A result is **PASS**, **FAIL** (the series is bad), **ERROR** (the check broke), **MISS** (its environment broke: a lost
-guest) or **SKIP** (a tool is missing, the gate failed, or the series defines nothing to check). An error or a warning
-makes a result FAIL; a note never does. [checks.md](checks.md) tells how to add a check, [reports.md](reports.md) who
-reads results.
+guest) or **SKIP** (a tool is missing, the gate failed, or the base lacks what it needs). An error or a warning makes a
+result FAIL; a note never does. A check that the series does not ask for is not run, and not shown.
+[checks.md](checks.md) tells how to add a check, [reports.md](reports.md) who reads results.
 """
 _SCOPES = {
     Scope.PATCH: "each patch",
@@ -54,6 +55,7 @@ def _section(check: Check, titles: Mapping[str, str]) -> str:
     told = inspect.getdoc(sys.modules[type(check).__module__]) or ""
     facts = [
         f"- speaks of: {_SCOPES[check.scope]}",
+        *([f"- asked for by: `{check.asked_by}`{_where(check.asked_by)}"] if check.asked_by else []),
         f"- Debian's packages that it needs: {', '.join(packages) or 'none'}",
         *([f"- Python's libraries that it needs: {libraries}; `{brought_by((), extras)}`"] if extras else []),
         f"- comes from: {', '.join(check.rules) or 'no rule'}",
@@ -61,6 +63,10 @@ def _section(check: Check, titles: Mapping[str, str]) -> str:
         f"- alone: `respin check BASE --only {check.id}`",
     ]
     return "\n".join([f"## {check.id}", "", f"**Passes where** {check.title}.", "", told, "", *facts, ""])
+
+
+def _where(asked_by: str) -> str:
+    return f" of the series' `{PLAN}`" if asked_by.startswith("[") else " of the series"
 
 
 if __name__ == "__main__":

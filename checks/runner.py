@@ -24,11 +24,13 @@ from checks.parallel import gather
 from checks.registry import CHECKS
 from generator import process
 from patchset.errors import InputError, InterruptedRunError, RespinError
+from patchset.plan import FILE as PLAN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 
     from checks.contract import Check, Context
+    from patchset.types import Series
 
 GATE = "semantic"
 """The check that the heavy ones wait for."""
@@ -91,13 +93,35 @@ def events(context: Context, selected: Sequence[Check], *, fail_fast: bool = Fal
     future.result()
 
 
-def select(only: Sequence[str], skip: Sequence[str], checks: Mapping[str, Check] = CHECKS) -> list[Check]:
-    """Return the checks that were asked for, in the registry's order.
+def asked(series: Series, checks: Mapping[str, Check] = CHECKS) -> dict[str, Check]:
+    """Return the checks that a series asks for, by id.
 
     Raises:
-        InputError: an id that is not there; the message names the nearest.
+        InputError: its plan cannot be read.
     """
-    return [checks[name] for name in chosen("check", only, skip, checks)]
+    return {name: check for name, check in checks.items() if not check.asked_by or series.asks(check.asked_by)}
+
+
+def select(
+    only: Sequence[str], skip: Sequence[str], series: Series, checks: Mapping[str, Check] = CHECKS
+) -> list[Check]:
+    """Return the checks that were chosen of those that the series asks for, in the registry's order.
+
+    Raises:
+        InputError: an id that is not there, the message names the nearest; one that the series does not ask for, the
+            message names what it would do that with; or none is left.
+    """
+    names, there = chosen("check", only, skip, checks), asked(series, checks)
+    hint = f"there are: {', '.join(there)}"
+    for name in only:
+        if name not in there:
+            by = checks[name].asked_by
+            what = f"its {PLAN} has no {by}" if by.startswith("[") else f"it has no {by}"
+            raise InputError(f"the series {series.name} does not ask for {name}: {what}", hint=hint)
+    left = [there[name] for name in names if name in there]
+    if skip and not left:
+        raise InputError("no check is left by --only and --skip", hint=hint)
+    return left
 
 
 def chosen(what: str, only: Sequence[str], skip: Sequence[str], known: Collection[str]) -> list[str]:

@@ -22,7 +22,7 @@ from patchset.errors import InputError
 from patchset.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from patchset.allowed import Allowed
     from patchset.coverage import Coverage
@@ -208,21 +208,6 @@ class Plan:
     def fullest(self) -> Configuration | None:
         """What compiles most of the series: what KUnit boots, as that has the suites too, else the first one."""
         return self.kunit.configuration if self.kunit else next(iter(self.configurations), None)
-
-    def of(self, stems: Sequence[str]) -> Plan:
-        """Return it, as the plan of a series of these patches.
-
-        Raises:
-            InputError: it names a patch that is none of them.
-        """
-        named = (
-            *(each.patch for each in self.waivers if each.patch),
-            *(self.coverage.patches if self.coverage else ()),
-        )
-        for stem in named:
-            if stem not in stems:
-                raise InputError(f"{FILE}: there is no patch '{stem}'", hint=f"series.toml has {', '.join(stems)}")
-        return self
 
 
 def load(folder: Folder) -> Plan:

@@ -201,11 +201,11 @@ class Series:
         """What its checks must know.
 
         Raises:
-            InputError: see `patchset.plan.load`, and `Plan.of`.
+            InputError: see `patchset.plan.load` and `patchset.asked.demand`.
         """
-        from patchset import plan  # noqa: PLC0415 - rendering waits for none of these
+        from patchset import asked, plan  # noqa: PLC0415 - rendering waits for none of these
 
-        return plan.load(self.folder).of([one.name for one in self.patches])
+        return asked.demand(plan.load(self.folder), [one.name for one in self.patches])
 
     @functools.cached_property
     def lint(self) -> Lint:
@@ -239,6 +239,16 @@ class Series:
         from patchset import history  # noqa: PLC0415
 
         return history.load(self)
+
+    def asks(self, what: str) -> bool:
+        """Tell whether it has a table of its plan, `[kunit]`, or a file, with which a series asks for a check.
+
+        Raises:
+            InputError: see `plan`.
+        """
+        from patchset import asked  # noqa: PLC0415
+
+        return what in asked.tables(self.plan) if what.startswith("[") else self.has(what)
 
     def has(self, name: str) -> bool:
         """Tell whether the definition has a file."""

@@ -6,34 +6,52 @@ An id that is not there is told while the command line is read: before a base is
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import CompletionItem
 
 from checks import runner
-from patchset.errors import InputError
+from patchset.errors import InputError, RespinError
 from respin import config
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from patchset.types import Series
     from respin.options import F
 
-    Rows = Callable[[], Sequence[tuple[str, str]]]
+    Rows = Sequence[tuple[str, str]]
+    Listed = Callable[[Series | None], Rows]
 
+_SERIES = "series_name"
+"""The parameter of a command that says which series."""
 _SHORT = 20
 """How many ids --help lists; more of them are what --list is for."""
 
 
-def ids_options(what: str, ids: Iterable[str], rows: Rows) -> Callable[[F], F]:
+class _Listing(click.Option):
+    """--list: it has to know the series, also where --series stands behind it."""
+
+    def handle_parse_result(
+        self, ctx: click.Context, opts: Mapping[str, Any], args: list[str]
+    ) -> tuple[Any, list[str]]:
+        """Look at the series first."""
+        for one in ctx.command.params if self.name in opts else ():
+            if one.name == _SERIES:
+                one.handle_parse_result(ctx, opts, args)
+        return super().handle_parse_result(ctx, opts, args)
+
+
+def ids_options(what: str, ids: Iterable[str], listed: Listed) -> Callable[[F], F]:
     """Return a decorator that adds --only, --skip and --list; the command gets the ids of the first two as tuples.
 
     Args:
         what: what the ids stand for, in the singular.
         ids: what there is to choose from; an id may come several times.
-        rows: gives each id and a line about it, for who asks what there is.
+        listed: returns each id and a line about it, for who asks what there is: those of a series, or all.
     """
     known = list(dict.fromkeys(ids))
     there = f"May be given again. There are: {', '.join(known)}." if len(known) <= _SHORT else "See --list."
@@ -42,15 +60,16 @@ def ids_options(what: str, ids: Iterable[str], rows: Rows) -> Callable[[F], F]:
         multiple=True,
         metavar="IDS",
         callback=functools.partial(_ids, what, known),
-        shell_complete=functools.partial(_complete, rows),
+        shell_complete=functools.partial(_complete, listed),
     )
-    show = functools.partial(_tell, rows)
+    show = functools.partial(_tell, listed)
 
     def decorated(command: F) -> F:
         text = f"List the {what}s."
-        command = click.option("--list", is_flag=True, is_eager=True, expose_value=False, callback=show, help=text)(
-            command
+        show_them = click.option(
+            "--list", cls=_Listing, is_flag=True, is_eager=True, expose_value=False, callback=show, help=text
         )
+        command = show_them(command)
         command = choice("--skip", help=f"Leave these {what}s out: a,b.")(command)
         return choice("--only", help=f"Only these {what}s: a,b. {there}")(command)
 
@@ -89,20 +108,35 @@ def _known(what: str, known: Sequence[str], parameter: click.Parameter, given: t
     return tuple(dict.fromkeys(ids))
 
 
-def _complete(rows: Rows, context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+def _series(context: click.Context) -> Series | None:
+    """Return the series that a command is called for, if it is one that takes a series.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    from respin.session import definition  # noqa: PLC0415 - `lint` needs none of it
+
+    name = context.params.get(_SERIES)
+    return definition(name) if name else None
+
+
+def _complete(listed: Listed, context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
     """Complete the last id of those with commas between them."""
-    del context, parameter
+    del parameter
+    rows = listed(None)
+    with contextlib.suppress(RespinError):
+        rows = listed(_series(context))
     before, comma, word = begun.rpartition(",")
-    offered = {one: text for one, text in reversed(rows()) if one.startswith(word) and one not in before.split(",")}
+    offered = {one: text for one, text in reversed(rows) if one.startswith(word) and one not in before.split(",")}
     return [CompletionItem(f"{before}{comma}{one}", help=text) for one, text in reversed(offered.items())]
 
 
-def _tell(rows: Rows, context: click.Context, parameter: click.Parameter, value: bool) -> None:
+def _tell(listed: Listed, context: click.Context, parameter: click.Parameter, value: bool) -> None:
     """Show what there is to choose from, and end."""
     del parameter
     if value and not context.resilient_parsing:
-        listed = rows()
-        width = max(len(one) for one, _ in listed)
-        for one, text in listed:
+        rows = listed(_series(context))
+        width = max(len(one) for one, _ in rows)
+        for one, text in rows:
             click.echo(f"{one:{width}}  {text}")
         context.exit()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks import cache as facts
+from checks.contract import asked_for
 from checks.crash import disk, initramfs, kernel
 from checks.crash.shell import FIRST, Shell
 from checks.kernel import image
@@ -186,8 +187,7 @@ def must(answer: Answer, guest: Guest) -> Answer:
 @contextlib.contextmanager
 def opened(context: Context, *, keep: bool) -> Iterator[Lab]:
     """Give a lab; its folder goes when the run ends, unless it is to be kept."""
-    crash = context.subject.series.plan.crash
-    assert crash is not None  # noqa: S101 - the check asks before
+    crash = asked_for(context.subject.series.plan.crash)
     root = context.cache / "crash" / "runs"
     root.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:

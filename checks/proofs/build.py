@@ -38,6 +38,7 @@ class Build:
     scope: Scope = Scope.PATCH
     tools: Sequence[Tool] = (*TOOLS, CLANG)
     rules: Sequence[str] = ("B01", "B02", "R17")
+    asked_by: str = "[[configuration]]"
     heavy: bool = True
     version: int = 2
 

@@ -52,6 +52,7 @@ class Checkpatch:
     scope: Scope = Scope.PATCH
     tools: Sequence[Tool] = (Tool("git", "git"), Tool("perl", "perl"), Tool("python3", "python3"))
     rules: Sequence[str] = ("B03", "B06")
+    asked_by: str = ""
     heavy: bool = False
     version: int = 1
 

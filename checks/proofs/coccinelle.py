@@ -39,6 +39,7 @@ class Coccinelle:
     scope: Scope = Scope.PATCH
     tools: Sequence[Tool] = (Tool("git", "git"), spatch.SPATCH, Tool("python3", "python3"))
     rules: Sequence[str] = (RULE,)
+    asked_by: str = ""
     heavy: bool = True
     version: int = 1
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checks.contract import Result, Scope, Status, Tool
+from checks.contract import Result, Scope, Status, Tool, asked_for
 from checks.kernel import image, objects
 from checks.kernel.covered import Source, judge
 from checks.kernel.points import TOOLS, make_builder, stamp_of
@@ -42,6 +42,7 @@ class CoverageCheck:
     scope: Scope = Scope.PATCH
     tools: Sequence[Tool] = (*TOOLS, Tool("gcov", "gcc"), *oneshot.TOOLS)
     rules: Sequence[str] = ("B07", "R19")
+    asked_by: str = "[coverage]"
     heavy: bool = True
     version: int = 2
 
@@ -53,9 +54,9 @@ class CoverageCheck:
     def run(self, context: Context) -> Sequence[Result]:
         """Build the last commit so that it counts, run its suites, and read the counters."""
         subject, plan = context.subject, context.subject.series.plan
-        wanted = plan.coverage
-        result = Result(self.id, self.scope, Status.SKIP, suites.untested(subject, wanted.kunit if wanted else None))
-        if wanted is None or result.summary:
+        wanted = asked_for(plan.coverage)
+        result = Result(self.id, self.scope, Status.SKIP, suites.untested(subject))
+        if result.summary:
             return [result]
         started = time.monotonic()
         builder = make_builder(context, plan)

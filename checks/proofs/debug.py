@@ -13,7 +13,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from checks.contract import WORST_FIRST, Finding, Result, Scope, Severity, Status, Tool
+from checks.contract import WORST_FIRST, Finding, Result, Scope, Severity, Status, Tool, asked_for
 from checks.kernel import image
 from checks.kernel.points import TOOLS, make_builder, stamp_of
 from checks.parsers import debuggers
@@ -43,6 +43,7 @@ class DebugConfig:
     scope: Scope = Scope.RUNTIME
     tools: Sequence[Tool] = (*TOOLS, *oneshot.TOOLS)
     rules: Sequence[str] = ("R19", "B07")
+    asked_by: str = "[debug]"
     heavy: bool = True
     version: int = 2
 
@@ -53,9 +54,9 @@ class DebugConfig:
     def run(self, context: Context) -> Sequence[Result]:
         """Build the last commit with everything switched on, boot it, and read what it says."""
         plan = context.subject.series.plan
-        wanted = plan.debug
-        result = Result(self.id, self.scope, Status.SKIP, suites.untested(context.subject, wanted))
-        if wanted is None or result.summary:
+        wanted = asked_for(plan.debug)
+        result = Result(self.id, self.scope, Status.SKIP, suites.untested(context.subject))
+        if result.summary:
             return [result]
         started = time.monotonic()
         builder = make_builder(context, plan)

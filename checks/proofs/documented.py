@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from checks.contract import Finding, Result, Scope, Severity, Status, Tool
+from checks.contract import Finding, Result, Scope, Severity, Status, Tool, asked_for
 from generator.git import git, ours
 from generator.process import command_line
 
@@ -56,6 +56,7 @@ class DocumentedCheck:
     scope: Scope = Scope.SERIES
     tools: Sequence[Tool] = (Tool("git", "git"),)
     rules: Sequence[str] = (RULE, "R18")
+    asked_by: str = "[documented]"
     heavy: bool = False
     version: int = 1
 
@@ -67,13 +68,10 @@ class DocumentedCheck:
     def run(self, context: Context) -> Sequence[Result]:
         """Compare what the posted patches add."""
         started, subject = time.monotonic(), context.subject
-        wanted = subject.series.plan.documented
+        wanted = asked_for(subject.series.plan.documented)
         posted = [commit for commit in subject.commits if not commit.tests]
-        why = "" if wanted else "the plan names nothing that is documented"
         if len(posted) < sum(not patch.tests for patch in subject.series.patches):
-            why = "only a part of the series was rendered"
-        if why or wanted is None:
-            return [Result(self.id, self.scope, Status.SKIP, why)]
+            return [Result(self.id, self.scope, Status.SKIP, "only a part of the series was rendered")]
         words = ("diff", "--unified=0", "--no-renames", "--no-ext-diff", "--no-color", subject.base, posted[-1].sha)
         status, summary, findings = judge(added(git(subject.repository, *words).text), wanted)
         line = "" if status is Status.PASS else command_line(ours(subject.repository, *words).argv)

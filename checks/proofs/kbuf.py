@@ -14,7 +14,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from checks.contract import Finding, Result, Scope, Severity, Status, Tool
+from checks.contract import Finding, Result, Scope, Severity, Status, Tool, asked_for
 from checks.parsers import uninitialised
 from checks.parsers.uninitialised import Declared, State
 from generator import process
@@ -49,6 +49,7 @@ class KbufInit:
     scope: Scope = Scope.SERIES
     tools: Sequence[Tool] = (Tool("git", "git"),)
     rules: Sequence[str] = (RULE,)
+    asked_by: str = "[member]"
     heavy: bool = False
     version: int = 1
 
@@ -59,9 +60,7 @@ class KbufInit:
     def run(self, context: Context) -> Sequence[Result]:
         """Read every file that names the structure, on the base and at each patch."""
         started, subject = time.monotonic(), context.subject
-        wanted = subject.series.plan.member
-        if wanted is None:
-            return [Result(self.id, self.scope, Status.SKIP, "the plan names no member that the series adds")]
+        wanted = asked_for(subject.series.plan.member)
         context.progress(self.id, f"looking for struct {wanted.struct}")
         paths, line = _mentions(subject, wanted.struct)
         base, points = _read(subject, wanted, paths)

@@ -38,6 +38,7 @@ class KernelDoc:
     scope: Scope = Scope.PATCH
     tools: Sequence[Tool] = (Tool("git", "git"), Tool("perl", "perl"), Tool("python3", "python3"))
     rules: Sequence[str] = (RULE,)
+    asked_by: str = ""
     heavy: bool = False
     version: int = 1
 

@@ -13,7 +13,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from checks.contract import Result, Scope, Status, Tool
+from checks.contract import Result, Scope, Status, Tool, asked_for
 from checks.kernel import kbuild, kconfig
 from checks.kernel.arch import GUEST
 from checks.kernel.points import TOOLS, make_builder, stamp_of
@@ -42,6 +42,7 @@ class KUnitRun:
     scope: Scope = Scope.RUNTIME
     tools: Sequence[Tool] = (*TOOLS, Tool("python3", "python3"), GUEST.qemu)
     rules: Sequence[str] = ("B07", "R19")
+    asked_by: str = "[kunit]"
     heavy: bool = True
     version: int = 2
 
@@ -54,8 +55,9 @@ class KUnitRun:
     def run(self, context: Context) -> Sequence[Result]:
         """Boot the last commit and read what its suites say."""
         plan = context.subject.series.plan
-        result = Result(self.id, self.scope, Status.SKIP, untested(context.subject, plan.kunit))
-        if plan.kunit is None or result.summary:
+        wanted = asked_for(plan.kunit)
+        result = Result(self.id, self.scope, Status.SKIP, untested(context.subject))
+        if result.summary:
             return [result]
         started = time.monotonic()
         builder = make_builder(context, plan)
@@ -64,15 +66,15 @@ class KUnitRun:
             commit = context.subject.commits[-1].sha
             builder.tree.checkout(commit)
             self._say(context, "building, then booting")
-            folder, stamp = builder.folder(plan.kunit.configuration), stamp_of(context.subject, commit)
-            kconfig.configure(plan.kunit.configuration, builder.tree.source, folder, stamp=stamp, cache=context.cache)
+            folder, stamp = builder.folder(wanted.configuration), stamp_of(context.subject, commit)
+            kconfig.configure(wanted.configuration, builder.tree.source, folder, stamp=stamp, cache=context.cache)
             # kunit.py takes a .config that has all it asks for, where it believes that it made it; else it makes one,
             # and turns on what defaults to y.
-            (folder / _LAST_USED).write_text(plan.kunit.configuration.fragment, "utf-8")
+            (folder / _LAST_USED).write_text(wanted.configuration.fragment, "utf-8")
             with kconfig.lent(folder):
-                argv, evidence = _boot(builder, plan.kunit, context.jobs)
+                argv, evidence = _boot(builder, wanted, context.jobs)
         named = rules.named(context.subject.series)
-        status, summary, findings = judge(evidence, plan.kunit, self.id, plan.allowed, named)
+        status, summary, findings = judge(evidence, wanted, self.id, plan.allowed, named)
         reproduce = "" if status is Status.PASS else f"{builder.tree.checkout_line(commit)} && {_line(argv, builder)}"
         return [
             replace(

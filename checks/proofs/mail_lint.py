@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from checks.contract import Result, Scope, Status, Tool
+from checks.contract import Result, Scope, Tool
 from checks.lint import source
 from checks.lint.facts import Facts
 from checks.lint.judge import judge, needs
@@ -32,14 +32,13 @@ class MailLint:
     scope: Scope = Scope.SERIES
     tools: Sequence[Tool] = (Tool("git", "git"), Tool("perl", "perl"))
     rules: Sequence[str] = IDS
+    asked_by: str = HISTORY
     heavy: bool = False
     version: int = 1
 
     def content(self, context: Context) -> Sequence[str]:
         """The base, the posted commits (their author too), the letter, the history, and how the mails are judged."""
         series = context.subject.series
-        if not _told(context):
-            return ("no history",)
         texts = (history.text(series, name) for name in (HISTORY, COVER))
         commits = (one.sha for one in _posted(context))
         return (context.subject.base, *commits, *texts, series.lint.digest, series.digest)
@@ -47,8 +46,6 @@ class MailLint:
     def run(self, context: Context) -> Sequence[Result]:
         """Make the mails, without a word on tests, and judge them."""
         subject, started = context.subject, time.monotonic()
-        if not _told(context):
-            return [Result(self.id, self.scope, Status.SKIP, f"the series has no {HISTORY}: it is not posted")]
         commits = _posted(context)
         context.progress(self.id, "making the mails")
         posting = source.posting(context.mails(), "what respin mail would write")
@@ -67,11 +64,6 @@ class MailLint:
         )
         verdicts = judge(case, rules, IDS)
         return results(posting, verdicts, time.monotonic() - started)
-
-
-def _told(context: Context) -> bool:
-    """Tell whether the series is one that is posted."""
-    return context.subject.series.has(HISTORY)
 
 
 def _posted(context: Context) -> list[Commit]:

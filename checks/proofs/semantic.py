@@ -12,7 +12,7 @@ import functools
 import time
 from typing import TYPE_CHECKING
 
-from checks.contract import Finding, Result, Scope, Severity, Status, Tool
+from checks.contract import Finding, Result, Scope, Severity, Status, Tool, asked_for
 from checks.kernel import clang, objects
 from checks.kernel.clang import Job
 from checks.kernel.points import TOOLS
@@ -42,6 +42,7 @@ class Semantic:
     scope: Scope = Scope.SERIES
     tools: Sequence[Tool] = (*TOOLS, LIBRARY)
     rules: Sequence[str] = (RULE, "R17")
+    asked_by: str = "[[configuration]]"
     heavy: bool = False
     version: int = 1
 
@@ -53,10 +54,7 @@ class Semantic:
         """Parse what no earlier run has parsed, and compare."""
         started, subject = time.monotonic(), context.subject
         plan = subject.series.plan
-        configuration = plan.fullest
-        if configuration is None or not subject.commits:
-            reason = "the plan names no configuration, or the series has no patch"
-            return [Result(self.id, self.scope, Status.SKIP, reason)]
+        configuration = asked_for(plan.fullest)
         touched = sorted({path for commit in subject.commits for path in commit.paths})
         rendered = _files(subject, subject.commits[-1].sha, touched)
         with prepared(context, configuration, touched) as ready:

@@ -12,7 +12,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from checks import cache
-from checks.contract import Finding, Result, Scope, Severity, Status, Tool
+from checks.contract import Finding, Result, Scope, Severity, Status, Tool, asked_for
 from checks.kernel import kbuild, kconfig, objects
 from checks.kernel.compared import RULE, Said, judge
 from checks.kernel.points import TOOLS, make_builder, points, stamp_of
@@ -43,6 +43,7 @@ class Sparse:
     scope: Scope = Scope.PATCH
     tools: Sequence[Tool] = (*TOOLS, SPARSE)
     rules: Sequence[str] = (RULE,)
+    asked_by: str = "[[configuration]]"
     heavy: bool = True
     version: int = 1
 
@@ -53,9 +54,7 @@ class Sparse:
     def run(self, context: Context) -> Sequence[Result]:
         """Run it where no earlier run has, and compare."""
         subject, plan = context.subject, context.subject.series.plan
-        configuration = plan.fullest
-        if configuration is None:
-            return [Result(self.id, self.scope, Status.SKIP, "the plan names no configuration")]
+        configuration = asked_for(plan.fullest)
         builder = make_builder(context, plan)
         sources = sorted({path for commit in subject.commits for path in commit.paths if path.endswith(".c")})
         toolchain = (*builder.toolchains[configuration.compiler], *context.programs.versions([SPARSE]))

@@ -11,7 +11,7 @@ import click
 
 from checks.contract import Context, Subject
 from checks.registry import CHECKS
-from checks.runner import run_checks, select
+from checks.runner import asked, run_checks, select
 from checks.verdict import exit_code
 from patchset.errors import InputError
 from respin import events
@@ -30,7 +30,7 @@ from respin.options import (
 from respin.progress import shown
 from respin.report import facts, kept, model, since
 from respin.reports import publish
-from respin.session import Session
+from respin.session import Session, definition
 from respin.version import VERSION
 
 if TYPE_CHECKING:
@@ -39,14 +39,16 @@ if TYPE_CHECKING:
     from checks.contract import Check
     from generator.commit import Stamp
     from generator.store import Store
+    from patchset.types import Series
     from respin.options import Files
     from respin.progress import Progress
     from respin.report.model import ExtentEntry, Report
 
 
-def listed() -> list[tuple[str, str]]:
-    """Return what --list shows: each check's id, what it speaks of, and what it proves."""
-    return [(check.id, f"{check.scope.value:7}  {check.title}") for check in CHECKS.values()]
+def listed(series: Series | None) -> list[tuple[str, str]]:
+    """Return what --list shows of the checks that a series asks for: id, what it speaks of, what it proves."""
+    there = CHECKS if series is None else asked(series)
+    return [(check.id, f"{check.scope.value:7}  {check.title}") for check in there.values()]
 
 
 @click.command("check")
@@ -75,15 +77,27 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
 
     Exit code: 0 clean, 1 findings, 2 usage, 3 infrastructure, 4 nothing ran, 130 interrupted.
     """
-    skip = (*skip, *(one.id for one in CHECKS.values() if one.heavy)) if quick else skip
-    if not select(only, skip):
+    series = definition(series_name)
+    demand(only, skip, series)
+    if quick and only and all(CHECKS[name].heavy for name in only):
         raise InputError("no check is left by --quick", hint="without it the others run too")
     with shown(settings()) as progress:
-        session = Session(base, series_name, settings(), progress)
+        session = Session(base, series, settings(), progress)
         context, _ = rendered(session, session.stamp(author, date, signoff=signoff))
+        skip = (*skip, *(one.id for one in CHECKS.values() if one.heavy)) if quick else skip
         report, code = prove(context, progress, only=only, skip=skip, fail_fast=fail_fast)
     publish(report, files)
     return code
+
+
+def demand(only: Sequence[str], skip: Sequence[str], series: Series) -> None:
+    """Refuse a choice of checks that the series does not ask for, without a look at those that nobody named.
+
+    Raises:
+        InputError: see `checks.runner.select`.
+    """
+    if skip or len(asked(series, {name: CHECKS[name] for name in only})) < len(only):
+        select(only, skip, series)
 
 
 def prove(  # noqa: PLR0913 - what verbs differ in
@@ -96,12 +110,14 @@ def prove(  # noqa: PLR0913 - what verbs differ in
     extent: ExtentEntry | None = None,
     fail_fast: bool = False,
 ) -> tuple[Report, int]:
-    """Run the checks on a rendered series; return the report, which is kept, and the exit code that it calls for."""
-    selected = select(only, skip, checks)
+    """Run the checks that a rendered series asks for; return the report, which is kept, and its exit code."""
+    series = context.subject.series
+    selected = select(only, skip, series, checks)
     usual = functools.partial(kept.seconds, context.cache, context.subject)
     with events.shown(progress, usual) as listen:
         results = run_checks(context, selected, fail_fast=fail_fast, listen=listen)
-    known = replace(facts.collect(context.subject, checks.values()), options=context.options, extent=extent)
+    there = asked(series, checks)
+    known = replace(facts.collect(context.subject, there.values()), options=context.options, extent=extent)
     report = model.report(context.subject, results, VERSION, known)
     if not all(one.cached for one in results) and (changed := since.since(kept.before(context.cache, report), report)):
         report["since"] = changed

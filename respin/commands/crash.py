@@ -20,18 +20,30 @@ from respin.options import author_options, base_argument, files_options, series_
 from respin.progress import shown
 from respin.report.model import ExtentEntry
 from respin.reports import publish
-from respin.session import Session
+from respin.session import Session, definition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from generator.commit import Stamp
+    from patchset.types import Series
     from respin.options import Files
+
+
+def listed(series: Series | None) -> list[tuple[str, str]]:
+    """Return what --list shows: each scenario's name, and what it proves.
+
+    Raises:
+        InputError: the series does not ask for the crash test.
+    """
+    if series:
+        runner.select([CrashTest.id], [], series)
+    return [(each.name, each.title) for each in SCENARIOS.values()]
 
 
 @click.command("crash")
 @base_argument
-@ids_options("scenario", SCENARIOS, lambda: [(each.name, each.title) for each in SCENARIOS.values()])
+@ids_options("scenario", SCENARIOS, listed)
 @files_options
 @click.option("--keep", is_flag=True, help="Leave kernels, disks, consoles and QEMU's command lines.")
 @click.option("--interactive", is_flag=True, help="Run no scenario: give the guest's console.")
@@ -54,12 +66,14 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
 
     Exit code: 0 clean, 1 findings, 2 usage, 3 infrastructure, 4 nothing ran, 130 interrupted.
     """
+    series = definition(series_name)
+    runner.select([CrashTest.id], [], series)
     if interactive:
-        return _console(base, series_name, lambda session: session.stamp(author, date, signoff=signoff), keep=keep)
+        return _console(base, series, lambda session: session.stamp(author, date, signoff=signoff), keep=keep)
     names = runner.chosen("scenario", only, skip, SCENARIOS)
     test = CrashTest([SCENARIOS[name] for name in names], keep=keep)
     with shown(settings()) as progress:
-        session = Session(base, series_name, settings(), progress)
+        session = Session(base, series, settings(), progress)
         stamp = session.stamp(author, date, signoff=signoff)
         context, _ = rendered(session, stamp)
         extent = ExtentEntry(what="scenarios", ran=len(names), of=len(SCENARIOS))
@@ -68,11 +82,11 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     return code
 
 
-def _console(base: str, series_name: str, stamp: Callable[[Session], Stamp], *, keep: bool) -> int:
+def _console(base: str, series: Series, stamp: Callable[[Session], Stamp], *, keep: bool) -> int:
     """Give the terminal to a guest.
 
     Raises:
-        InputError: there is no terminal, or the series has no crash test.
+        InputError: there is no terminal.
         InfrastructureError: a tool is missing.
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -82,10 +96,8 @@ def _console(base: str, series_name: str, stamp: Callable[[Session], Stamp], *, 
         raise InfrastructureError(f"missing: {names}", hint=line)
     with contextlib.ExitStack() as stack:
         with shown(settings()) as progress:
-            session = Session(base, series_name, settings(), progress)
+            session = Session(base, series, settings(), progress)
             context, _ = rendered(session, stamp(session))
-            if context.subject.series.plan.crash is None:
-                raise InputError(f"the series {series_name} defines no crash test")
             made = stack.enter_context(lab.opened(context, keep=keep))
             machine = console.machine(made)
         click.echo(console.help_text(made.shell), err=True)

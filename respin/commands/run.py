@@ -11,7 +11,7 @@ from checks.registry import CHECKS
 from generator.patchfiles import write_patches
 from generator.room import room_in
 from respin.choosing import ids_options
-from respin.commands.check import listed, prove, rendered
+from respin.commands.check import demand, listed, prove, rendered
 from respin.commands.render import hand_out, style
 from respin.lines import tell
 from respin.options import (
@@ -27,7 +27,7 @@ from respin.options import (
 )
 from respin.progress import shown
 from respin.reports import publish
-from respin.session import Session
+from respin.session import Session, definition
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,8 +65,10 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
 
     Exit code: 0 clean, 1 findings, 2 usage, 3 infrastructure, 4 nothing ran, 130 interrupted.
     """
+    series = definition(series_name)
+    demand(only, skip, series)
     with shown(settings()) as progress:
-        session = Session(base, series_name, settings(), progress)
+        session = Session(base, series, settings(), progress)
         session.want_ref(ref, force=force)
         if output:
             with room_in(output):

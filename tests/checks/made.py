@@ -60,6 +60,7 @@ class FakeCheck:
     answer: Sequence[Result] | Exception = ()
     tools: Sequence[Tool] = ()
     heavy: bool = False
+    asked_by: str = ""
     version: int = 1
     words: Sequence[str] = ("content",)
     title: str = "a fake"

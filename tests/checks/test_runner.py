@@ -13,11 +13,12 @@ import pytest
 from checks.contract import Status, Tool
 from checks.events import Ended, Event, Planned, Step
 from checks.registry import CHECKS
-from checks.runner import GATE, run_checks, select
+from checks.runner import GATE, asked, run_checks, select
 from checks.verdict import exit_code, overall
 from generator import process
 from patchset.errors import InfrastructureError, InputError, InterruptedRunError
-from tests.checks.made import FakeCheck, commit, context, result
+from patchset.loader import load
+from tests.checks.made import FakeCheck, commit, context, result, subject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,17 +33,71 @@ def run(folder: Path, *checks: FakeCheck) -> tuple[Result, ...]:
     return run_checks(context(folder), checks)
 
 
-def test_select_keeps_the_registry_order() -> None:
+def test_select_keeps_the_registry_order(tmp_path: Path) -> None:
     known = {name: FakeCheck(name) for name in ("one", "two", "three")}
-    assert [each.id for each in select(["three", "one"], [], known)] == ["one", "three"]
-    assert [each.id for each in select([], ["two"], known)] == ["one", "three"]
-    assert [each.id for each in select([], [], known)] == ["one", "two", "three"]
+    series = subject(tmp_path).series
+    assert [each.id for each in select(["three", "one"], [], series, known)] == ["one", "three"]
+    assert [each.id for each in select([], ["two"], series, known)] == ["one", "three"]
+    assert [each.id for each in select([], [], series, known)] == ["one", "two", "three"]
+
+
+def test_the_series_that_is_shipped_asks_for_every_check() -> None:
+    assert asked(load("luks-kdump")) == CHECKS
+
+
+def test_a_series_that_says_nothing_is_asked_about_nothing(tmp_path: Path) -> None:
+    assert [*asked(subject(tmp_path).series)] == ["checkpatch", "kernel-doc", "coccinelle"]
+
+
+ON = '[[configuration]]\nname = "on"\ntitle = "t"\narch = "x86_64"\n'
+SUITES = f'{ON}[kunit]\nconfiguration = "on"\nsuites = ["a"]\n'
+TABLES = {
+    "[[configuration]]": (ON, {"semantic", "build", "sparse"}),
+    "[kunit]": (SUITES, {"semantic", "build", "sparse", "kunit"}),
+    "[debug]": (f'{SUITES}[debug]\nfragment = "y.config"\n', {"semantic", "build", "sparse", "kunit", "debug-config"}),
+    "[coverage]": (
+        f'{SUITES}[coverage]\nfragment = "y.config"\nexempt = "e.toml"\npatches = []\nleast = 1\n',
+        {"semantic", "build", "sparse", "kunit", "coverage"},
+    ),
+    "[crash]": ('[crash]\nfragment = "y.config"\narch = "x"\noption = "Y"\nfile = "/f"\nparameter = "p"\n', {"crash"}),
+    "[member]": ('[member]\nstruct = "s"\nname = "m"\n', {"kbuf-init"}),
+    "[documented]": ('[documented]\nparameters = ["p"]\n', {"documented"}),
+}
+
+
+def test_every_table_is_tried() -> None:
+    assert {check.asked_by for check in CHECKS.values()} == {*TABLES, "history.toml", ""}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_table_asks_for_its_checks(tmp_path: Path, table: str) -> None:
+    (tmp_path / "y.config").write_text("CONFIG_Y=y\n")
+    (tmp_path / "e.toml").write_text("")
+    plan, names = TABLES[table]
+    series = subject(tmp_path, plan=plan).series
+    assert {*asked(series)} == {"checkpatch", "kernel-doc", "coccinelle"} | names
+    assert {CHECKS[name].asked_by for name in names} >= {table}
+    left = subject(tmp_path).series
+    for name in names:
+        assert [one.id for one in select([name], [], series)] == [name]
+        with pytest.raises(InputError, match=f"fake does not ask for {name}: its checks.toml has no ") as caught:
+            select([name], [], left)
+        assert caught.value.message.endswith(CHECKS[name].asked_by)
+        assert caught.value.hint == "there are: checkpatch, kernel-doc, coccinelle"
+
+
+def test_what_the_series_does_not_ask_for_is_not_run(tmp_path: Path) -> None:
+    made = [FakeCheck(name, [result(PASS, check=name)], asked_by=by) for name, by in (("a", "[kunit]"), ("b", ""))]
+    assert [each.check for each in run(tmp_path, *made)] == ["b"]
+    assert [each.runs for each in made] == [0, 1]
+    made[0].asked_by = "checks.toml"
+    assert [each.check for each in run(tmp_path, *made)] == ["a", "b"]
 
 
 @pytest.mark.parametrize(("only", "skip"), [(["chekpatch"], []), ([], ["chekpatch"])])
-def test_select_names_the_nearest(only: list[str], skip: list[str]) -> None:
+def test_select_names_the_nearest(tmp_path: Path, only: list[str], skip: list[str]) -> None:
     with pytest.raises(InputError, match="chekpatch") as caught:
-        select(only, skip)
+        select(only, skip, subject(tmp_path).series)
     assert "did you mean checkpatch?" in caught.value.hint
 
 

@@ -80,7 +80,7 @@ def check(base: Base, series: Series, cache: Path, only: str) -> tuple[Result, .
         subject = Subject(
             base.spec, base.name, base.version, store.repository, store.base, tree_id, series, commits
         )  # fmt: skip
-    return run_checks(Context(subject, cache, JOBS), select([only], []))
+    return run_checks(Context(subject, cache, JOBS), select([only], [], subject.series))
 
 
 LATER = [check.id for check in CHECKS.values() if check.heavy]

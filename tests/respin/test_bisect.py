@@ -41,8 +41,8 @@ def test_a_commit_that_cannot_be_tested_is_skipped(
     respin: Respin, kernel: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(toolchain, "missing", list)  # of every tool that a check needs
-    assert respin("check", kernel, "--only", "sparse")[0] == 4
-    assert respin("check", kernel, "--only", "sparse", "--bisect-exit")[0] == 125
+    assert respin("check", kernel, "--only", "coccinelle")[0] == 4
+    assert respin("check", kernel, "--only", "coccinelle", "--bisect-exit")[0] == 125
 
     def broken(*arguments: object, **more: object) -> None:
         del arguments, more

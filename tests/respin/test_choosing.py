@@ -12,19 +12,24 @@ from checks.lint.lines import IDS
 from checks.proofs.crash import SCENARIOS
 from checks.registry import CHECKS
 from generator import base as bases
+from patchset import loader
 from patchset.errors import FindingsError
+from respin import session
 from respin.choosing import ids_options
-from tests import completion
+from tests import completion, fake
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from checks.contract import Check
+    from patchset.types import Series
 
     Respin = Callable[..., tuple[int, list[str], str]]
 
 VERBS = ("check", "run", "crash")
+LIGHT = ["checkpatch", "mail-lint", "kernel-doc", "coccinelle"]
+"""What the series of the stand-in asks for: it has a history, and no table in its checks.toml."""
 
 
 @pytest.fixture
@@ -37,7 +42,14 @@ def untouched(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bases, "find", refuse)
 
 
-@pytest.mark.usefixtures("untouched")
+@pytest.fixture
+def _ours(respin: Respin, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the series be the one that comes with respin, which asks for all checks."""
+    del respin  # which has another one
+    monkeypatch.setattr(session, "load", loader.load)
+
+
+@pytest.mark.usefixtures("untouched", "_ours")
 @pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize("option", ["--only", "--skip"])
 def test_a_wrong_id_is_told_before_the_base_is_looked_for(respin: Respin, verb: str, option: str) -> None:
@@ -69,17 +81,17 @@ def test_what_is_given_several_times_adds_up(respin: Respin, kernel: Path, monke
         "check",
         kernel,
         "--only",
-        "sparse, build,",
+        "mail-lint, checkpatch,",
         "--only",
-        "kunit",
+        "kernel-doc",
         "--only",
-        "build",
+        "checkpatch",
         "--skip",
-        "kunit",
+        "kernel-doc",
         "--skip",
         "crash",
     )
-    assert asked == [["build", "sparse"]]
+    assert asked == [["checkpatch", "mail-lint"]]
 
 
 def test_quick_leaves_out_what_builds_or_boots(respin: Respin, kernel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,12 +103,12 @@ def test_quick_leaves_out_what_builds_or_boots(respin: Respin, kernel: Path, mon
 
     monkeypatch.setattr("respin.commands.check.run_checks", note)
     respin("check", kernel, "--quick", "--skip", "mail-lint")
-    assert [one.id for one in asked[0]] == ["checkpatch", "kernel-doc", "kbuf-init", "documented", "semantic"]
+    assert [one.id for one in asked[0]] == ["checkpatch", "kernel-doc", "semantic"]
     code, _, err = respin("check", kernel, "--quick", "--only", "build,crash")
     assert (code, "no check is left by --quick" in err, len(asked)) == (2, True, 1)
 
 
-@pytest.mark.usefixtures("untouched")
+@pytest.mark.usefixtures("untouched", "_ours")
 @pytest.mark.parametrize(("verb", "known"), [("check", CHECKS), ("run", CHECKS), ("crash", SCENARIOS)])
 def test_the_ids_are_listed(respin: Respin, verb: str, known: dict[str, object]) -> None:
     code, out, err = respin(verb, "--list")
@@ -106,9 +118,45 @@ def test_the_ids_are_listed(respin: Respin, verb: str, known: dict[str, object])
     assert f"There are: {', '.join(known)}." in text
 
 
+@pytest.mark.usefixtures("untouched")
+@pytest.mark.parametrize("words", [["--list", "--series", "x"], ["--series", "x", "--list"], ["nowhere", "--list"]])
+def test_those_that_the_series_asks_for_are_listed(
+    respin: Respin, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    asked: list[str] = []
+
+    def noted(name: str) -> Series:
+        asked.append(name)
+        return fake.load()
+
+    monkeypatch.setattr(session, "load", noted)
+    for verb in ("check", "run"):
+        code, out, err = respin(verb, *words)
+        assert (code, [row.split()[0] for row in out], err) == (0, LIGHT, "")
+    assert {*asked} == {"x" if "x" in words else "luks-kdump"}
+    code, out, err = respin("crash", *words)
+    assert (code, out, "does not ask for crash: its checks.toml has no [crash]" in err) == (2, [], True)
+
+
+@pytest.mark.usefixtures("untouched")
+def test_what_the_series_does_not_ask_for_cannot_be_chosen(respin: Respin) -> None:
+    for verb in ("check", "run"):
+        for name, table in (("kunit", "[kunit]"), ("build", "[[configuration]]"), ("debug-config", "[debug]")):
+            code, out, err = respin(verb, "nowhere", "--only", f"checkpatch,{name}")
+            assert (code, out) == (2, [])
+            assert f"the series fake does not ask for {name}: its checks.toml has no {table}\n" in err
+            assert f"hint: there are: {', '.join(LIGHT)}\n" in err
+        assert respin(verb, "nowhere", "--skip", "kunit")[0] == 1  # as in a respin.toml that is for several series
+        code, _, err = respin(verb, "nowhere", "--skip", ",".join(LIGHT))
+        assert (code, "is left by --only and --skip" in err) == (2, True)
+    for words in ([], ["--only", "dump"], ["--interactive"]):
+        code, out, err = respin("crash", "nowhere", *words)
+        assert (code, out, "does not ask for crash: its checks.toml has no [crash]" in err) == (2, [], True)
+
+
 def test_many_ids_are_not_in_the_help() -> None:
     @click.command()
-    @ids_options("line", [f"L{number}" for number in range(30)], list)
+    @ids_options("line", [f"L{number}" for number in range(30)], lambda _: [])
     def command(**_: object) -> None: ...
 
     help_text = command.get_help(click.Context(command))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from checks import toolchain
 from checks.contract import Tool
+from patchset.loader import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 def test_a_console_whose_tools_are_missing_says_what_brings_them(
     respin: Respin, kernel: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("respin.session.load", load)  # the series of the stand-in has no crash test
     terminal = SimpleNamespace(isatty=lambda: True)
     monkeypatch.setattr("respin.commands.crash.sys", SimpleNamespace(stdin=terminal, stdout=terminal))
     monkeypatch.setattr(toolchain, "missing", lambda _: (Tool("cpio", "cpio"), Tool("drgn", "", (), extra="crash")))

@@ -196,11 +196,6 @@ def test_a_kernel_that_is_not_there_is_each_scenarios_error(given: Context, monk
     assert (result.status, result.summary) == (Status.ERROR, "dump: it does not build")
 
 
-def test_a_series_without_a_crash_test_is_skipped(tmp_path: Path) -> None:
-    (result,) = crash.CrashTest().run(context(tmp_path, commit(1)))
-    assert result.status is Status.SKIP
-
-
 def test_what_is_kept_is_named(given: Context) -> None:
     (result,) = crash.CrashTest([Scripted("dump", FINE)], keep=True).run(given)
     (kept,) = (given.cache / "crash/runs").iterdir()

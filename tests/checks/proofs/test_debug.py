@@ -174,8 +174,6 @@ def test_without_the_tests_there_is_nothing_to_run(tmp_path: Path) -> None:
     (tmp_path / "debug.config").write_text("CONFIG_KASAN=y\n")
     (told,) = DebugConfig().run(context(tmp_path, commit(1), plan=f'{plan}[debug]\nfragment = "debug.config"\n'))
     assert (told.status, "--with-tests" in told.summary) == (Status.SKIP, True)
-    (told,) = DebugConfig().run(context(tmp_path, commit(1, tests=True), plan=plan))
-    assert (told.status, "no such run" in told.summary) == (Status.SKIP, True)
 
 
 QEMU = """\

@@ -99,10 +99,6 @@ def test_a_tree_without_objects_is_no_pass(tmp_path: Path) -> None:
     assert (told.status, told.summary) == (Status.ERROR, "the tree declares no struct box: nothing was read")
 
 
-def test_a_series_without_such_a_member(tmp_path: Path) -> None:
-    assert run(tmp_path, {"include/box.h": WITH}, plan="").status is Status.SKIP
-
-
 def test_content_follows_the_trees(tmp_path: Path) -> None:
     lender = tmp_path / "lender"
     commits = [committed(lender, number, {"kernel/a.c": f"int a = {number};\n"}) for number in range(2)]

@@ -249,7 +249,3 @@ def test_a_prepared_base_that_lost_something_is_made_again(tmp_path: Path, lost:
     shutil.rmtree(tmp_path / "lender")
     assert run(tmp_path, patch).status is Status.PASS
     assert (folder / "source" / A).is_file()
-
-
-def test_a_plan_without_a_configuration(tmp_path: Path) -> None:
-    assert run(tmp_path, {A: "int a;\n"}, plan="").status is Status.SKIP

@@ -185,11 +185,6 @@ def test_what_was_read_is_not_read_again(tmp_path: Path) -> None:
     assert len(calls(tmp_path)) == before
 
 
-def test_a_plan_without_a_configuration(tmp_path: Path) -> None:
-    (told,) = Sparse().run(context(tmp_path, {"kernel/a.c": "int a;\n"}, plan=""))
-    assert told.status is Status.SKIP
-
-
 def test_what_kbuild_says_of_the_checker() -> None:
     assert checked("  CC      kernel/a.o\n  CHECK   ../source/kernel/a.c\nCHECK b.c\n  CHECK   x.h\n") == (
         "../source/kernel/a.c", "b.c",
