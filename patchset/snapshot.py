@@ -155,16 +155,17 @@ def digest(folders: Collection[Folder], but: Collection[str]) -> str:
     """Return SHA-256 of the names and bytes of all files below some folders, in hex, but for those of some names."""
     made = hashlib.sha256()
     for folder in folders:
-        for name, file in sorted(_files(folder, "")):
+        for name, file in sorted(files_below(folder)):
             if name not in but:
                 body = file.read_bytes()
                 made.update(f"{name}\0{len(body)}\0".encode() + body)
     return made.hexdigest()
 
 
-def _files(folder: Folder, prefix: str) -> Iterator[tuple[str, Folder]]:
+def files_below(folder: Folder, prefix: str = "") -> Iterator[tuple[str, Folder]]:
+    """Yield the files below a folder, with the prefix and their path below it."""
     for entry in folder.iterdir():
         if entry.is_dir():
-            yield from _files(entry, f"{prefix}{entry.name}/")
+            yield from files_below(entry, f"{prefix}{entry.name}/")
         else:
             yield prefix + entry.name, entry

@@ -26,6 +26,7 @@ COMMANDS = {
     "explain": "Show where every edit goes on a base, and whether the series applies.",
     "lint": "Judge the mails of any series by the checklist of a posting.",
     "mail": "Write the series as it is posted: cover letter, patches, an mbox of them all.",
+    "new-series": "Begin a series: the smallest one that renders and passes, or a copy.",
     "render": "Render the series on a base as commits or patch files.",
     "report": "Show a stored JSON report, or write it in other formats.",
     "rules": "List the rules of the series, and what shows that each is kept.",

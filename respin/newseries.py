@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The files of a series that is begun: the smallest one that renders and passes, or a copy of another."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+import secrets
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from generator.room import room_in, telling
+from patchset.errors import InputError
+from patchset.loader import FILE, TEMPLATES, own_folder
+from patchset.snapshot import files_below, taken
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from patchset.types import Series
+
+_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_NAMED = re.compile(rb'^name[ \t]*=[ \t]*"[^"\n]*"', re.MULTILINE)
+
+
+def valid(name: str) -> str:
+    """Return the name of a series; it becomes part of file names and of the change-id.
+
+    Raises:
+        InputError: it is none.
+    """
+    if not _NAME.fullmatch(name):
+        hint = "small letters and digits, with single dashes between them: --name my-series"
+        raise InputError(f"'{name}' is not a valid name for a series", hint=hint)
+    return name
+
+
+def smallest(name: str) -> dict[str, bytes]:
+    """Return the files of the smallest series by path: one patch, its letter, its first version."""
+    change_id = f"{dt.datetime.now(dt.UTC):%Y%m%d}-{name}-{secrets.token_hex(6)}"
+    skeleton = taken(Path(str(resources.files("templates"))) / "series", deep=True)
+    return {
+        path: file.read_bytes().replace(b"@NAME@", name.encode()).replace(b"@CHANGE_ID@", change_id.encode())
+        for path, file in files_below(skeleton)
+    }
+
+
+def copied(series: Series, name: str | None) -> dict[str, bytes]:
+    """Return the files of another series by path, laid out as one that lies in a folder of its own.
+
+    Args:
+        series: the other one.
+        name: what it is called from now on; None for as before.
+    """
+    found = {path: file.read_bytes() for path, file in files_below(series.folder)}
+    found |= {f"{TEMPLATES}/{path}": file.read_bytes() for path, file in files_below(series.templates)}
+    if name is not None:
+        found[FILE] = _NAMED.sub(f'name = "{name}"'.encode(), found[FILE], count=1)
+    return found
+
+
+def write(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write a series into a folder that is empty or not there: all of it, or nothing.
+
+    Raises:
+        InputError: something is there, or the folder cannot be made.
+        InfrastructureError: the disk is full.
+    """
+    if not _free(folder):
+        raise _taken(folder)
+    with room_in(folder) as room, telling(folder):
+        for path, content in files.items():
+            file = room.path / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+        entries = sorted(room.path.iterdir(), key=lambda one: one.name == FILE)  # a series only with that
+        moved: list[Path] = []
+        try:
+            for entry in entries:
+                if os.path.lexists(folder / entry.name):
+                    raise _taken(folder)
+                moved.append(entry.rename(folder / entry.name))
+        except (OSError, InputError):
+            for one in moved:
+                one.rename(room.path / one.name)
+            raise
+
+
+def called(folder: Path) -> str:
+    """Return how --series calls a series in a folder."""
+    if folder.absolute().parent == own_folder().absolute():
+        return folder.name
+    return str(folder) if "/" in str(folder) or str(folder) == "." else f"./{folder}"
+
+
+def _free(folder: Path) -> bool:
+    try:
+        return not os.path.lexists(folder) or (folder.is_dir() and not any(folder.iterdir()))
+    except OSError as error:
+        raise InputError(f"cannot read {folder}: {error.strerror}") from None
+
+
+def _taken(folder: Path) -> InputError:
+    return InputError(f"destination path '{folder}' already exists and is not an empty directory")

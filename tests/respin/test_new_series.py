@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`respin new-series`: from an empty folder to an mbox that git takes, and what it refuses to write over."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from checks.proofs.coccinelle import Coccinelle
+from patchset import loader
+from respin import session
+from tests import firstkernel, tinykernel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Respin = Callable[..., tuple[int, list[str], str]]
+
+FILES = [
+    *("c/first/comment.c.j2", "checks.toml", "cover.txt", "first.toml", "first.txt", "history.toml", "lint.toml"),
+    "series.toml",
+]
+MAIN = firstkernel.MAIN.replace(
+    "static int run_init_process",
+    "/* 0 where there is such a program: it runs when kernel_init() returns. */\nstatic int run_init_process",
+)
+
+
+@pytest.fixture
+def kernel(tmp_path: Path) -> Path:
+    return firstkernel.repository(tmp_path / "linux")
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(respin: Respin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Call the program outside any checkout, with the series that are there."""
+    del respin  # which has the series of the stand-in alone
+    monkeypatch.setattr(session, "load", loader.load)
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def test_from_an_empty_folder_to_mails_that_git_takes(respin: Respin, kernel: Path, elsewhere: Path) -> None:
+    code, out, err = respin("new-series", "mine")
+    assert (code, out) == (0, [f"mine/{path}" for path in FILES])
+    verbs = [words.split()[1:] for words in re.findall(r"^  (respin .*?)  ", err, re.MULTILINE)]
+    assert verbs == [
+        ["explain", "BASE", "--series", "./mine"],
+        ["check", "BASE", "--series", "./mine"],
+        ["mail", "BASE", "-o", "out", "--series", "./mine"],
+    ]
+    explain, check, mail = ([str(kernel) if word == "BASE" else word for word in words] for words in verbs)
+    code, out, _ = respin(*explain)
+    assert (code, out[0]) == (0, "1 first: init/main.c:7: before function run_init_process")
+    assert out[1].endswith("(6.1.7): applies")
+    code, out, _ = respin("render", kernel, "--series", "./mine", "--ref", "first")
+    assert (code, tinykernel.git(kernel, "show", "first:init/main.c")) == (0, MAIN.strip())
+    code, _, err = respin(*check, "--skip", Coccinelle.id, "--json", "report.json")
+    report = json.loads((elsewhere / "report.json").read_text())
+    assert (code, report["status"], err) == (0, "PASS", "")
+    assert {(one["check"], one["status"]) for one in report["results"]} == {
+        (name, "PASS") for name in ("checkpatch", "mail-lint", "kernel-doc")
+    }
+    assert [one["id"] for one in report["checks"]] == ["checkpatch", "mail-lint", "kernel-doc", "coccinelle"]
+    assert respin(*mail, "--signoff")[0] == 0
+    tinykernel.git(kernel, "am", "--quiet", "--empty=drop", str(elsewhere / "out/mine-v1.mbox"))
+    assert (kernel / "init/main.c").read_text() == MAIN
+    assert tinykernel.git(kernel, "log", "-1", "--format=%s").startswith("init: say when the first program runs")
+
+
+def test_it_goes_by_its_name_among_the_users_own(respin: Respin, kernel: Path) -> None:
+    own = loader.own_folder() / "mine"
+    code, _, err = respin("new-series", own)
+    assert (code, "respin explain BASE --series mine " in err) == (0, True)
+    assert respin("explain", kernel, "--series", "mine")[0] == 0
+    (own / "history.toml").write_text(
+        (own / "history.toml").read_text().replace("# link", "link").replace("[]", '["a"]')
+    )
+    code, out, _ = respin("mail", "--next", "--series", "mine")
+    assert (code, out) == (0, [f"{own}/history.toml: v2 is started"])
+    assert 'number = 2\nchanges = ["a"]' in (own / "history.toml").read_text()
+
+
+def test_every_series_has_a_change_id_of_its_own(respin: Respin) -> None:
+    ids = []
+    for name in ("one", "two"):
+        respin("new-series", name, "--name", "same")
+        ids.append(loader.load(f"./{name}").history.change_id)
+        assert loader.load(f"./{name}").name == "same"
+    assert ids[0] != ids[1]
+    assert all(re.fullmatch(r"\d{8}-same-[0-9a-f]{12}", one) for one in ids)
+
+
+def test_an_empty_folder_is_taken_and_stays_the_same_one(respin: Respin, elsewhere: Path) -> None:
+    assert respin("new-series", ".", "-q") == (0, FILES, "")
+    assert sorted(one.name for one in elsewhere.iterdir()) == sorted({path.partition("/")[0] for path in FILES})
+    assert loader.load(".").name == elsewhere.name
+
+
+@pytest.mark.parametrize("there", ["file", "folder", "hidden", "link"])
+def test_nothing_is_written_over(respin: Respin, elsewhere: Path, there: str) -> None:
+    mine = elsewhere / "mine"
+    if there == "file":
+        mine.write_text("mine")
+    elif there == "link":
+        mine.symlink_to("nowhere")
+    else:
+        mine.mkdir()
+        (mine / (".git" if there == "hidden" else "series.toml")).write_text("mine")
+    before = tinykernel.snapshot(elsewhere)
+    for more in ([], ["--from", "luks-kdump"]):
+        code, out, err = respin("new-series", "mine", *more)
+        assert (code, out) == (2, [])
+        assert err == "respin: destination path 'mine' already exists and is not an empty directory\n"
+    assert tinykernel.snapshot(elsewhere) == before
+
+
+def test_a_disk_that_is_full_leaves_nothing(respin: Respin, elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rename = Path.rename
+
+    def full(self: Path, target: Path) -> Path:
+        if self.name == "series.toml":  # the last one: the others are there
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", full)
+    code, out, err = respin("new-series", "a/mine")
+    assert (code, out, "No space left on device" in err) == (3, [], True)
+    (elsewhere / "empty").mkdir()
+    assert respin("new-series", "empty", "--name", "mine")[0] == 3
+    assert [*tinykernel.snapshot(elsewhere)] == ["empty"]
+
+
+@pytest.mark.parametrize("name", ["My", "a_b", "-a", "a--b", "\u00e4", "a b", "\u0664"])
+def test_a_name_that_does_not_fit(respin: Respin, elsewhere: Path, name: str) -> None:
+    for words in (["--name", name, "x"], [f"./{name}"], ["x", "--from", "luks-kdump", "--name", name]):
+        code, out, err = respin("new-series", *words)
+        assert (code, out, "is not a valid name for a series\n" in err) == (2, [], True)
+    assert not any(elsewhere.iterdir())
+
+
+def test_a_whole_series_is_copied(respin: Respin) -> None:
+    code, out, _ = respin("new-series", "copy", "--from", "luks-kdump")
+    assert (code, len(out) > 100) == (0, True)
+    ours, copy = loader.load("luks-kdump"), loader.load("./copy")
+    assert copy.digest == ours.digest
+    assert (copy.patches, copy.history, copy.rules) == (ours.patches, ours.history, ours.rules)
+    assert copy.templates.joinpath("guest/init.j2").is_file()
+    assert respin("new-series", "other", "--from", "./copy", "--name", "other")[0] == 0
+    other = loader.load("./other")
+    assert (other.name, other.title, other.patches) == ("other", ours.title, ours.patches)
+    code, _, err = respin("new-series", "no", "--from", "nothing")
+    assert (code, "there is no series 'nothing'" in err, Path("no").exists()) == (2, True, False)
