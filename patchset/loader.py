@@ -111,6 +111,11 @@ def own_folder() -> Path:
     return Path(platformdirs.user_config_dir("respin", appauthor=False)) / "series"
 
 
+def installed(folder: Path) -> bool:
+    """Tell whether a definition is a part of an installed respin: in a clone pyproject.toml lies beside the package."""
+    return folder.is_relative_to(_HERE) and not (_HERE.parent / "pyproject.toml").is_file()
+
+
 def is_path(name: str) -> bool:
     """Tell whether a series is named by its folder: a name never means a folder that happens to be here."""
     return "/" in name or name == "."

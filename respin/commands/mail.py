@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from checks.lint.judge import judge, needs
 from checks.lint.posting import Case
 from checks.lint.repository import Repository
 from generator.whole import whole
-from patchset import history
+from patchset import history, loader
 from patchset.errors import InputError
 from patchset.lint import POSTED, Lint
 from patchset.types import HISTORY
@@ -77,6 +78,8 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     if prefix is not None and not history.PREFIX.fullmatch(prefix):
         raise InputError(f"{prefix!r} is not a valid prefix", hint="e.g. --prefix RFC")
     series = definition(series_name)
+    if following:
+        _refuse_installed(series)
     text = history.text(series, HISTORY)
     text = history.started(text) if following else text
     known = history.parse(text)
@@ -135,6 +138,20 @@ def _signed(rendering: Rendering, signer: str) -> Rendering:
     line = f"\nSigned-off-by: {signer}\n"
     patches = tuple(one._replace(message=one.message + line) for one in rendering.patches)
     return rendering._replace(patches=patches)
+
+
+def _refuse_installed(series: Series) -> None:
+    """Refuse to start a version of a series that an update of respin would take back.
+
+    Raises:
+        InputError: it is such a one.
+    """
+    if loader.installed(Path(str(series.folder))):
+        copy = shlex.quote(str(loader.own_folder() / series.name))
+        raise InputError(
+            f"the series {series.name} is a part of the installed respin, and its {HISTORY} is not written to",
+            hint=f"`respin new-series {copy} --from {series.name}` makes a copy of your own, by the same name",
+        )
 
 
 def _keep(series: Series, text: str) -> str:

@@ -159,3 +159,33 @@ def test_a_whole_series_is_copied(respin: Respin) -> None:
     assert (other.name, other.title, other.patches) == ("other", ours.title, ours.patches)
     code, _, err = respin("new-series", "no", "--from", "nothing")
     assert (code, "there is no series 'nothing'" in err, Path("no").exists()) == (2, True, False)
+
+
+def test_a_series_that_was_installed_is_not_written_to(respin: Respin, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An update of respin would take it back; a copy of it goes by the same name, and is."""
+    own = Path(os.environ["XDG_CONFIG_HOME"]) / "respin/series/luks-kdump"
+    history = Path(str(loader.load("luks-kdump").folder)) / "history.toml"
+    before = history.read_bytes()
+    assert not loader.installed(history.parent)  # this is a clone
+    monkeypatch.setattr(loader, "installed", lambda folder: folder == history.parent)
+    code, out, err = respin("mail", "--next")
+    assert (code, out) == (2, [])
+    assert "the series luks-kdump is a part of the installed respin, and its history.toml is not written to\n" in err
+    line = f"respin new-series {own} --from luks-kdump"
+    assert f"hint: `{line}` makes a copy" in err
+    assert respin(*line.split()[1:])[0] == 0
+    text = (own / "history.toml").read_text()
+    number = text.count("[[version]]")
+    text = text.replace(f"number = {number}\n", f'number = {number}\nlink = "https://example.org/"\n')
+    (own / "history.toml").write_text(text.replace("changes = []", 'changes = ["a"]'))
+    code, out, _ = respin("mail", "--next")
+    assert (code, out) == (0, [f"{own}/history.toml: v{number + 1} is started"])
+    assert history.read_bytes() == before
+
+
+def test_where_pip_puts_it_no_project_lies_beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loader, "_HERE", tmp_path / "patchset")
+    assert loader.installed(tmp_path / "patchset/luks_kdump")
+    assert not loader.installed(tmp_path / "luks_kdump")
+    (tmp_path / "pyproject.toml").touch()
+    assert not loader.installed(tmp_path / "patchset/luks_kdump")
