@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
 import re
@@ -76,16 +77,12 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
         entries = sorted(room.path.iterdir(), key=lambda one: one.name == FILE)  # a series only with that
-        moved: list[Path] = []
-        try:
+        with contextlib.ExitStack() as undo:
             for entry in entries:
                 if os.path.lexists(folder / entry.name):
                     raise _taken(folder)
-                moved.append(entry.rename(folder / entry.name))
-        except (OSError, InputError):
-            for one in moved:
-                one.rename(room.path / one.name)
-            raise
+                undo.callback(entry.rename(folder / entry.name).rename, entry)
+            undo.pop_all()
 
 
 def called(folder: Path) -> str:

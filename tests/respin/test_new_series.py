@@ -14,6 +14,7 @@ import pytest
 
 from checks.proofs.coccinelle import Coccinelle
 from patchset import loader
+from patchset.errors import SignalledError
 from respin import session
 from tests import firstkernel, tinykernel
 
@@ -123,19 +124,28 @@ def test_nothing_is_written_over(respin: Respin, elsewhere: Path, there: str) ->
     assert tinykernel.snapshot(elsewhere) == before
 
 
-def test_a_disk_that_is_full_leaves_nothing(respin: Respin, elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("error", "exit_code", "text"),
+    [
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), 3, "No space left on device"),
+        (SignalledError("stopped by SIGTERM"), 130, "stopped"),
+    ],
+)
+def test_a_disk_that_is_full_and_a_signal_leave_nothing(  # noqa: PLR0913, PLR0917 - a table
+    respin: Respin, elsewhere: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, exit_code: int, text: str
+) -> None:
     rename = Path.rename
 
     def full(self: Path, target: Path) -> Path:
-        if self.name == "series.toml":  # the last one: the others are there
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        if self.name == "series.toml" and self.parent.name != "mine":  # the last one: the others are there
+            raise error
         return rename(self, target)
 
     monkeypatch.setattr(Path, "rename", full)
     code, out, err = respin("new-series", "a/mine")
-    assert (code, out, "No space left on device" in err) == (3, [], True)
+    assert (code, out, text in err) == (exit_code, [], True)
     (elsewhere / "empty").mkdir()
-    assert respin("new-series", "empty", "--name", "mine")[0] == 3
+    assert respin("new-series", "empty", "--name", "mine")[0] == exit_code
     assert [*tinykernel.snapshot(elsewhere)] == ["empty"]
 
 
