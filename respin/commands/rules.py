@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from checks.registry import CHECKS
+from checks.runner import asked
 from patchset.loader import load
 from patchset.rules import RENDER
 from respin.options import complete_base, series_option, settings, settings_options
@@ -18,7 +18,7 @@ from respin.report.text import line
 from respin.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
     from patchset.rules import Rule
     from patchset.types import Series
@@ -38,9 +38,10 @@ def command(base: str | None, series_name: str) -> None:
     """
     series = load(series_name)
     places = _places(base, series) if base else {}
+    there = asked(series) if series.rules else {}
     for rule in series.rules:
         click.echo(f"{rule.id}  {rule.title}")
-        click.echo(f"     patches {', '.join(map(str, rule.patches))}; shown by {_shown(rule)}")
+        click.echo(f"     patches {', '.join(map(str, rule.patches))}; shown by {_shown(rule, there)}")
         more = _lines(rule, places) if places else list(rule.files) if settings().verbose else []
         for one in [*more, *(rule.tests if settings().verbose else ())]:
             click.echo(line(f"       {one}"))
@@ -65,8 +66,8 @@ def _run(lines: range) -> str:
     return f"{lines.start}-{lines.stop - 1}" if len(lines) > 1 else f"{lines.start}"
 
 
-def _shown(rule: Rule) -> str:
+def _shown(rule: Rule, there: Container[str]) -> str:
     by = [f"{len(rule.tests)} KUnit case{'s' if len(rule.tests) != 1 else ''}"] if rule.tests else []
-    by += [check for check in rule.checks if check in CHECKS]
+    by += [check for check in rule.checks if check in there]
     by += ["every rendering"] if RENDER in rule.checks else []
     return ", ".join(by) or "nothing yet"

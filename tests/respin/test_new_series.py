@@ -171,6 +171,17 @@ def test_a_whole_series_is_copied(respin: Respin) -> None:
     assert (code, "there is no series 'nothing'" in err, Path("no").exists()) == (2, True, False)
 
 
+def test_a_rule_is_shown_by_what_the_series_asks_for(respin: Respin) -> None:
+    respin("new-series", "copy", "--from", "luks-kdump")
+    silent = "R11  Silence: no byte of the key is printed, and no address by the series"
+    for text, shown in (("", "crash"), ("[crash]", "nothing yet")):
+        plan = Path("copy/checks.toml")
+        blocks = re.split(r"(?m)^(?=\[)", plan.read_text())
+        plan.write_text("".join(one for one in blocks if not text or not one.startswith(text)))
+        code, out, _ = respin("rules", "--series", "./copy")
+        assert (code, out[out.index(silent) + 1].split("; shown by ")[1]) == (0, shown)
+
+
 def test_a_series_that_was_installed_is_not_written_to(respin: Respin, monkeypatch: pytest.MonkeyPatch) -> None:
     """An update of respin would take it back; a copy of it goes by the same name, and is."""
     own = Path(os.environ["XDG_CONFIG_HOME"]) / "respin/series/luks-kdump"
