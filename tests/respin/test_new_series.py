@@ -66,7 +66,7 @@ def test_from_an_empty_folder_to_mails_that_git_takes(respin: Respin, kernel: Pa
     assert (code, tinykernel.git(kernel, "show", "first:init/main.c")) == (0, MAIN.strip())
     code, _, err = respin(*check, "--skip", Coccinelle.id, "--json", "report.json")
     report = json.loads((elsewhere / "report.json").read_text())
-    assert (code, report["status"], err) == (0, "PASS", "")
+    assert (code, report["status"], err.splitlines()[0]) == (0, "PASS", "respin: 3 checks")
     assert {(one["check"], one["status"]) for one in report["results"]} == {
         (name, "PASS") for name in ("checkpatch", "mail-lint", "kernel-doc")
     }
@@ -174,7 +174,7 @@ def test_a_whole_series_is_copied(respin: Respin) -> None:
 def test_a_rule_is_shown_by_what_the_series_asks_for(respin: Respin) -> None:
     respin("new-series", "copy", "--from", "luks-kdump")
     silent = "R11  Silence: no byte of the key is printed, and no address by the series"
-    for text, shown in (("", "crash"), ("[crash]", "nothing yet")):
+    for text, shown in (("", "crash"), ("[crash", "nothing yet")):
         plan = Path("copy/checks.toml")
         blocks = re.split(r"(?m)^(?=\[)", plan.read_text())
         plan.write_text("".join(one for one in blocks if not text or not one.startswith(text)))
