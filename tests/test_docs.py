@@ -43,6 +43,25 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors(file), f"{page.name}: {target}"
 
 
+CITED = re.compile(r"[\w./-]*\w\.md\b")
+
+
+def cited(text: str) -> set[str]:
+    """Return the pages that a text names."""
+    return set(CITED.findall(text))
+
+
+def test_a_page_that_code_cites_is_there() -> None:
+    files = [
+        file for name in ("checks", "generator", "patchset", "respin", "templates") for file in (ROOT / name).rglob("*")
+    ]
+    texts = [file.read_text("utf-8") for file in files if file.suffix in {".py", ".toml", ".config", ".txt", ".j2"}]
+    found = {name for text in texts for name in cited(text)}
+    assert {"docs/kernels.md", "docs/reports.md"} <= found
+    assert {name for name in found if not any((folder / name).is_file() for folder in (ROOT, ROOT / "docs"))} == set()
+    assert cited('"""GUEST.md: as measured (docs/crash.md)."""') == {"GUEST.md", "docs/crash.md"}
+
+
 def test_every_page_can_be_reached_from_the_readme() -> None:
     seen, todo = set(), [ROOT / "README.md"]
     while todo:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 AREA = "256M"
 """What a distribution reserves (the cover letter names Fedora's)."""
 SETTLE = 3.0
-"""Keys are collected asynchronously: search no earlier (GUEST.md)."""
+"""Keys are collected asynchronously: search no earlier (docs/kernels.md)."""
 DEBUGGERS = 8.0
 """How many times longer a kernel with all its debuggers may take than a plain one: its boot was measured to take 3
 times as long, many small commands 5 times."""
@@ -203,7 +203,7 @@ def opened(context: Context, *, keep: bool) -> Iterator[Lab]:
 def accelerator(lab: Lab) -> str:
     """Return kvm where a guest has booted with it since this machine started, else tcg; the answer is kept.
 
-    That the device file is there proves nothing: there are machines whose guests hang under KVM (GUEST.md).
+    That the device file is there proves nothing: there are machines whose guests hang under KVM (docs/kernels.md).
     """
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return "tcg"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from patchset.plan import Configuration
 
 SECONDS = 7200.0
-"""The deadline of one make; a cold kernel takes seven minutes of CPU time (GUEST.md)."""
+"""The deadline of one make; a cold kernel takes seven minutes of CPU time (docs/kernels.md)."""
 FIXED = {
     "KBUILD_BUILD_TIMESTAMP": "Thu Jan  1 00:00:00 UTC 1970",
     "KBUILD_BUILD_USER": "respin",

@@ -2,7 +2,7 @@
 """Configure a build folder with the kernel's own merge_config.sh, and hold it to what was asked for.
 
 merge_config.sh ends with success when a line did not take (a dependency, a symbol that moved): what was built then is
-another configuration than the one that was meant. GUEST.md: check that every line took.
+another configuration than the one that was meant. docs/kernels.md: check that every line took.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 """Kernel work trees in the cache: one a base, checked out again and again, so that only changed files get a new mtime.
 
 The user's repository only lends its objects (objects/info/alternates): no ref, no work tree entry, no index of it is
-touched. GUEST.md: a full work tree takes 18 s and 1.4 GB, a sparse one 1 s.
+touched. docs/kernels.md: a full work tree takes 18 s and 1.4 GB, a sparse one 1 s.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 """What a kernel build wrote, as diagnostics: gcc, clang, sparse, ld, modpost, objtool, make.
 
 Diagnostics are compared as sets, line numbers left out: a patch above an old warning moves it, and two new ones for two
-old ones are two new ones (STYLE.md: NIPA compares counts).
+old ones are two new ones (where counts are compared, a new one hides behind an old one that went).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """B03: the base's own checkpatch.pl, strict, on each patch; what is waived has a written reason in checks.toml.
 
-checkpatch runs in a sparse work tree of its own (GUEST.md: it needs the top folders to exist), so that it need not wait
-for a build to leave the other one.
+checkpatch runs in a sparse work tree of its own, so that it need not wait for a build to leave the other one; it needs
+the top folders to exist (docs/kernels.md).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from patchset.waiver import Waiver
 
 SECONDS = 300.0
-"""The deadline of one patch; GUEST.md: 0.3 s, and once a few more for the list of camel case names."""
+"""The deadline of one patch; docs/kernels.md: 0.3 s, and once a few more for the list of camel case names."""
 FOLDERS = ("Documentation", "arch", "include", "drivers", "fs", "init", "ipc", "kernel", "lib", "scripts")
 """What checkpatch looks for to know that it is in a kernel tree."""
 PATTERNS = ("/*", "!/*/", "/LICENSES/", "/include/", "/scripts/")

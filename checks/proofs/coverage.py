@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """B07: how many of the lines that the series adds its own KUnit suites run, by gcov.
 
-GUEST.md: gcov a file, with a build folder of its own and a guest whose init prints the counters. Whose a line is says
-git blame of the last commit. A line that does not run has its reason in the plan, or is a finding; so is a reason whose
-line does run. Counters that did not arrive are none: MISS, never 0 % and never 100 %.
+gcov a file, with a build folder of its own and a guest whose init prints the counters (docs/kernels.md). Whose a line
+is says git blame of the last commit. A line that does not run has its reason in the plan, or is a finding; so is a
+reason whose line does run. Counters that did not arrive are none: MISS, never 0 % and never 100 %.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """B07: the series' KUnit suites, run by the kernel's own kunit.py on the last commit, in QEMU.
 
-GUEST.md: UML cannot have KEXEC_FILE, so x86_64 it is; TCG, never KVM; without `crashkernel=` there is no crash area to
-test in. The build folder is that of the build check's linking configuration: only what is beyond vmlinux is left.
-No evidence of success is never success: every suite that the plan names must be there, every announced result too, and
-every case that a rule names must have passed.
+UML cannot have KEXEC_FILE, so x86_64 it is; TCG, never KVM; without `crashkernel=` there is no crash area to test in
+(docs/kernels.md). The build folder is that of the build check's linking configuration: only what is beyond vmlinux is
+left. No evidence of success is never success: every suite that the plan names must be there, every announced result
+too, and every case that a rule names must have passed.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ MIB = 1024 * 1024
 LIFETIME = 3600.0
 """No guest lives longer, whatever becomes of whoever started it."""
 BOOT_SECONDS = 120.0
-"""The deadline of a boot whose speed is not known yet; a tiny kernel takes 2 to 5 s under TCG (GUEST.md)."""
+"""The deadline of a boot whose speed is not known yet; a tiny kernel takes 2 to 5 s under TCG (docs/kernels.md)."""
 NOMINAL = 4.0
 """What a boot takes on a machine for which deadlines are what they say, in seconds."""
 _QMP_SECONDS = 30.0

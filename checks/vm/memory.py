@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The memory of a guest that is stopped, through the memfd that is its RAM.
 
-Below 3.5 GiB of a `pc` machine an offset in that file is the physical address (GUEST.md). Holes are skipped: what no
-kernel has ever touched holds no key.
+Below 3.5 GiB of a `pc` machine an offset in that file is the physical address (docs/kernels.md). Holes are skipped:
+what no kernel has ever touched holds no key.
 """
 
 from __future__ import annotations

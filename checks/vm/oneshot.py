@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Boot a kernel in QEMU with one script as its init, and return what its console showed.
 
-GUEST.md: TCG, never KVM. kunit.py ends its guest with the last suite; whoever wants to look at the kernel afterwards
-(kmemleak, gcov) needs a guest of his own. busybox and one script are the whole system.
+TCG, never KVM. kunit.py ends its guest with the last suite; whoever wants to look at the kernel afterwards (kmemleak,
+gcov) needs a guest of his own (docs/kernels.md). busybox and one script are the whole system.
 """
 
 from __future__ import annotations

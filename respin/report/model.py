@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The one JSON object that every report is made from: ARCHITECTURE.md, "Checks"."""
+"""The one JSON object that every report is made from (docs/reports.md)."""
 
 from __future__ import annotations
 
