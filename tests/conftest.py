@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 settings.register_profile("respin", derandomize=True, deadline=None, max_examples=50)
 settings.load_profile("respin")
+for number in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(number) is signal.SIG_IGN:  # behind nohup or &, which programs that are started would inherit
+        signal.signal(number, signal.SIG_DFL)
 
 FAKELINUX = Path(__file__).parent / "fakelinux"
 SERIES_TOML = """\
