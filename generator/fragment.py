@@ -9,7 +9,7 @@ import jinja2
 import jinja2.sandbox
 
 from patchset.errors import InputError
-from patchset.loader import safe_path
+from patchset.snapshot import safe_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING
 from generator.git import ours, sweep
 from generator.process import group
 from patchset.errors import InfrastructureError
-from patchset.loader import safe_path
+from patchset.snapshot import safe_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from generator.anchor import resolve
 from generator.source import members
 from generator.spot import AnchorError
-from patchset.types import Anchor, Place
+from patchset.edits import Anchor, Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from generator.source import Sources
     from generator.tree import Tree
-    from patchset.types import Probe
+    from patchset.edits import Probe
 
 
 def answer(probe: Probe, tree: Tree, sources: Sources) -> bool:
@@ -29,14 +29,16 @@ def answer(probe: Probe, tree: Tree, sources: Sources) -> bool:
     if probe.kind == "has":
         return bool(re.search(probe.value, text.decode("utf-8", "replace"), re.MULTILINE))
     if probe.kind in {"kconfig", "include"}:
-        return _has_place(Anchor(probe.kind, probe.value, Place.BEFORE, nth=1), path, text, sources)
+        nth = int(probe.kind == "kconfig")  # one of several will do; a header is found however often it is included
+        wanted = Anchor(kconfig=probe.kconfig, include=probe.include, where=Place.BEFORE, nth=nth)
+        return _has_place(wanted, path, text, sources)
     symbols = sources.read(text).of(probe.kind, probe.value)
     if probe.member:
         return any(probe.member == name for symbol in symbols for name, _ in members(symbol.node))
     return bool(symbols)
 
 
-def doubt(probe: Probe, tree: Tree, sources: Sources) -> str:
+def doubt(name: str, probe: Probe, tree: Tree, sources: Sources) -> str:
     """Return why nobody can tell whether a base has what a probe asks for; empty where somebody can.
 
     A probe that names what is there `otherwise` is false only where that is, or where its file is not.
@@ -47,7 +49,7 @@ def doubt(probe: Probe, tree: Tree, sources: Sources) -> str:
     if re.search(probe.otherwise, text.decode("utf-8", "replace"), re.MULTILINE):
         return ""
     asked = f"/{probe.value}/" if probe.kind == "has" else f"{probe.kind} {probe.value}".rstrip()
-    return f"probe {probe.name}: {path} has neither {asked} nor, as otherwise, /{probe.otherwise}/"
+    return f"probe {name}: {path} has neither {asked} nor, as otherwise, /{probe.otherwise}/"
 
 
 def _has_place(anchor: Anchor, path: str, text: bytes, sources: Sources) -> bool:

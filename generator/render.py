@@ -21,15 +21,16 @@ from generator.rendering import Failure, Made, RenderedPatch, Rendering
 from generator.shared import Shared
 from generator.spot import AnchorError
 from generator.tree import Overlay
+from patchset.edits import Place
 from patchset.errors import InputError
-from patchset.types import Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from generator.spot import Spot
     from generator.tree import Tree
-    from patchset.types import Anchor, Edit, Patch, Present, Series
+    from patchset.edits import Anchor, Edit, Patch, Present
+    from patchset.types import Series
 
 
 def render(
@@ -56,7 +57,7 @@ def render(
     marked = {patch.number: series.probes[patch.marker] for patch in patches if not patch.tests}
     markers = {number: answer(probe, tree, work.sources) for number, probe in marked.items()}
     there = present or any(markers.values())
-    doubts = () if there else tuple(filter(None, (doubt(one, tree, work.sources) for one in series.probes.values())))
+    doubts = () if there else tuple(filter(None, (doubt(*one, tree, work.sources) for one in series.probes.items())))
     wanted = tuple(one for one in map(work.patch, () if there else patches) if one.files)
     return Rendering(wanted, tuple(work.made), tuple(work.failures), present, markers, doubts)
 

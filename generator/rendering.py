@@ -10,7 +10,7 @@ from patchset.errors import FindingsError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from patchset.types import Edit, Patch
+    from patchset.edits import Edit, Patch
 
 
 class Made(NamedTuple):

@@ -25,7 +25,7 @@ from generator import temporary
 from generator.process import interrupts
 from generator.temporary import JOURNAL
 from patchset.errors import FindingsError, InfrastructureError
-from patchset.loader import safe_path
+from patchset.snapshot import safe_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -4,18 +4,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Annotated, Literal
 
-if TYPE_CHECKING:
-    from patchset.table import Table
+from msgspec import Meta
 
-FIRST, CAPTURE = "first", "capture"
+from patchset.toml import Reason, Table
+
+FIRST: Literal["first"] = "first"
+CAPTURE: Literal["capture"] = "capture"
 """The kernel that is booted, and the one that starts when it crashes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Allowed:
+class Allowed(Table, frozen=True):
     """An exception from the deny list, and its place.
 
     Attributes:
@@ -27,41 +27,7 @@ class Allowed:
     """
 
     line: re.Pattern[str]
-    where: frozenset[str]
-    kernel: str
+    where: Annotated[frozenset[str], Meta(min_length=1)]
+    kernel: Literal["first", "capture"]
     after: re.Pattern[str]
-    reason: str
-
-
-def read(table: Table) -> Allowed:
-    """Read one `[[allowed]]`.
-
-    Raises:
-        InputError: it says what an exception cannot say.
-    """
-    line, after, where = pattern(table, "line"), pattern(table, "after"), frozenset(table.strings("where"))
-    kernel, reason = table.take("kernel", str), table.take("reason", str, "").strip()
-    if kernel not in {FIRST, CAPTURE}:
-        raise table.error(f"the exception's kernel = {kernel!r} is neither {FIRST} nor {CAPTURE}", "kernel")
-    if not where:
-        raise table.error(f"the exception for {line.pattern!r} holds nowhere", "where")
-    if not reason:
-        raise table.error(f"the exception for {line.pattern!r} has no reason", "line", hint="write it down")
-    table.done()
-    return Allowed(line, where, kernel, after, reason)
-
-
-def pattern(table: Table, key: str) -> re.Pattern[str]:
-    """Take a regular expression.
-
-    Raises:
-        InputError: it is none, or matches everything.
-    """
-    text = table.take(key, str)
-    try:
-        made = re.compile(text)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise table.error(f"'{key}' is not a regular expression: {error}", key) from None
-    if made.search(""):
-        raise table.error(f"'{key}' = {text!r} matches every line", key)
-    return made
+    reason: Reason

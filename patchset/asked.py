@@ -5,13 +5,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from patchset.errors import InputError
 from patchset.plan import FILE
+from patchset.snapshot import text
+from patchset.toml import Toml, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from patchset.plan import Plan
+    from patchset.snapshot import Folder
 
 
 def tables(plan: Plan) -> frozenset[str]:
@@ -28,14 +30,19 @@ def tables(plan: Plan) -> frozenset[str]:
     return frozenset(table for table, value in there.items() if value)
 
 
-def demand(plan: Plan, stems: Sequence[str]) -> Plan:
-    """Return a plan that speaks of no other patches than those of the series.
+def demand(plan: Plan, folder: Folder, stems: Sequence[str]) -> Plan:
+    """Return the plan of a folder, which speaks of no other patches than those of the series.
 
     Raises:
         InputError: it names one that is none of them.
     """
-    named = (*(each.patch for each in plan.waivers if each.patch), *(plan.coverage.patches if plan.coverage else ()))
-    for stem in named:
+    named: list[tuple[str, tuple[str | int, ...]]] = [
+        (each.patch, ("waiver", at, "patch")) for at, each in enumerate(plan.waivers) if each.patch
+    ]
+    if plan.coverage:
+        named += [(stem, ("coverage", "patches", at)) for at, stem in enumerate(plan.coverage.patches)]
+    for stem, path in named:
         if stem not in stems:
-            raise InputError(f"{FILE}: there is no patch '{stem}'", hint=f"series.toml has {', '.join(stems)}")
+            toml = Toml(FILE, text(folder, FILE))
+            raise toml.error(f"there is no patch '{stem}'", *path, hint=nearest(stem, stems, "patches"))
     return plan

@@ -4,28 +4,43 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta, field
+
+from patchset.toml import Reason, Table
 
 if TYPE_CHECKING:
     from patchset.plan import KUnit
-    from patchset.table import Table
-
-_PERCENT = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Exempt:
+class Exempt(Table, frozen=True):
     """An added line that no suite can run, and why.
 
     Attributes:
         files: where it may be: one file a base.
-        text: the line without its indentation; lines above it, as many as tell it from others, come before.
+        told: the line; lines above it, as many as tell it from others, come before.
         reason: never empty.
     """
 
     files: tuple[str, ...]
-    text: tuple[str, ...]
-    reason: str
+    told: Annotated[str, Meta(pattern=r"\S", title="a line")] = field(name="text")
+    reason: Reason
+
+    @property
+    def text(self) -> tuple[str, ...]:
+        """The lines without their indentation."""
+        return tuple(each.strip() for each in self.told.splitlines() if each.strip())
+
+
+class ExemptForm(Table, frozen=True):
+    """The lines that need not run: coverage.toml.
+
+    Attributes:
+        lines: in the order of the file.
+    """
+
+    lines: tuple[Exempt, ...] = field(name="line", default=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,35 +58,3 @@ class Coverage:
     patches: tuple[str, ...]
     least: int
     exempt: tuple[Exempt, ...]
-
-
-def read(table: Table, kunit: KUnit, exempt: Table) -> Coverage:
-    """Read a plan's `[coverage]`.
-
-    Args:
-        table: it, its fragment taken.
-        kunit: the suites, and the kernel that counts.
-        exempt: the file of exempt lines.
-
-    Raises:
-        InputError: it says what it cannot say.
-    """
-    least = table.take("least", int)
-    if not 0 <= least <= _PERCENT:
-        raise table.error(f"coverage: least = {least} is not a percentage", "least")
-    made = Coverage(kunit, table.strings("patches"), least, tuple(map(_exempt, exempt.tables("line"))))
-    table.done()
-    exempt.done()
-    return made
-
-
-def _exempt(table: Table) -> Exempt:
-    text = tuple(each.strip() for each in table.take("text", str).splitlines() if each.strip())
-    reason = table.take("reason", str, "").strip()
-    if not text:
-        raise table.error("an exempt line has no text", "text")
-    if not reason:
-        raise table.error(f"the exempt line {text[-1]!r} has no reason", "text", hint="write down why it cannot run")
-    made = Exempt(table.strings("files"), text, reason)
-    table.done()
-    return made

@@ -3,24 +3,29 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Annotated, Literal, get_args
 
-if TYPE_CHECKING:
-    from patchset.table import Table
+from msgspec import Meta, structs
 
-CRC = "crc"
+from patchset.toml import Table, Wrong
+
+CRC: Literal["crc"] = "crc"
 """The word of a record's head that is the kernel's crc32_le(~0, ...) of the words before it and of the key."""
-_HEAD = frozenset({"magic", "version", "length", CRC})
-_SAVED, _UNLOADED = 240, 30
-"""Seconds at least: the test looks at a key a minute before it must go, at an unloaded one a quarter of a minute."""
-_WORD = re.compile(r"[\w.:-]+")
-_TEXT = re.compile(r"[\w .:-]+")
+Head = Literal["magic", "version", "length", "crc"]
+Word = Annotated[
+    str, Meta(pattern=r"^[\w.:-]+$(?!\n)", title="a word", description="only letters, digits, '_', '.', ':' and '-'")
+]
+Text = Annotated[
+    str,
+    Meta(
+        pattern=r"^[\w .:-]+$(?!\n)", title="a text", description="only letters, digits, spaces, '_', '.', ':' and '-'"
+    ),
+]
+Number = Annotated[int, Meta(ge=0, le=0xFFFFFFFF)]
+Count = Annotated[int, Meta(ge=1, le=0xFFFFFFFF)]
 
 
-@dataclass(frozen=True, slots=True)
-class States:
+class States(Table, frozen=True):
     """What the series' file says.
 
     Attributes:
@@ -30,14 +35,20 @@ class States:
         available: the crashed kernel has left one.
     """
 
-    none: str
-    saved: str
-    loaded: str
-    available: str
+    none: Word
+    saved: Word
+    loaded: Word
+    available: Word
+
+    def __post_init__(self) -> None:
+        seen: set[str] = set()
+        for state, word in structs.asdict(self).items():
+            if word in seen:
+                raise Wrong(f"two states have one word, '{word}'", state)
+            seen.add(word)
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Table, frozen=True):
     """What user space gives and gets.
 
     Attributes:
@@ -46,26 +57,31 @@ class Key:
         longest: bytes of a description.
     """
 
-    type: str
-    description: str
-    longest: int
+    type: Word
+    description: Word
+    longest: Count
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Table, frozen=True):
     """How a key lies in memory: a head of 32-bit little-endian words, and behind it the key.
 
     Attributes:
-        head: the words in their order.
+        head: the words in their order, each once, `crc` at the end.
         magic: the first kernel's mark.
         version: of the form.
         room: bytes of the longest key.
     """
 
-    head: tuple[str, ...]
-    magic: int
-    version: int
-    room: int
+    head: tuple[Head, ...]
+    magic: Number
+    version: Number
+    room: Count
+
+    def __post_init__(self) -> None:
+        known = sorted(get_args(Head))
+        if self.head[-1:] != (CRC,) or sorted(self.head) != known:
+            known.remove(CRC)
+            raise Wrong(f"'head' is not {', '.join(known)} and at the end {CRC}", "head")
 
     @property
     def size(self) -> int:
@@ -73,21 +89,21 @@ class Form:
         return 4 * len(self.head)
 
 
-@dataclass(frozen=True, slots=True)
-class Seconds:
+class Seconds(Table, frozen=True):
     """How long a key lives that nobody loads.
+
+    The test looks at a key a minute before it must go, at an unloaded one a quarter of a minute.
 
     Attributes:
         saved: after it was saved.
         unloaded: after its image was unloaded.
     """
 
-    saved: int
-    unloaded: int
+    saved: Annotated[int, Meta(ge=240, le=0xFFFFFFFF)]
+    unloaded: Annotated[int, Meta(ge=30, le=0xFFFFFFFF)]
 
 
-@dataclass(frozen=True, slots=True)
-class Feature:
+class Feature(Table, frozen=True):
     """What the scenarios must know of the series beyond its kernels.
 
     Attributes:
@@ -100,61 +116,10 @@ class Feature:
         seconds: how long a key lives.
     """
 
-    helper: str
-    message: str
-    forget: str
+    helper: Word
+    message: Text
+    forget: Word
     states: States
     key: Key
     record: Form
     seconds: Seconds
-
-
-def read(table: Table) -> Feature:
-    """Take what `[crash]` says of the key.
-
-    Raises:
-        InputError: a word is missing, or cannot be one.
-    """
-    helper, message, forget = _take(table, "helper"), _take(table, "message", _TEXT), _take(table, "forget")
-    states, key, record, seconds = (_below(table, each) for each in ("states", "key", "record", "seconds"))
-    feature = Feature(
-        helper,
-        message,
-        forget,
-        States(*(_take(states, each) for each in States.__slots__)),
-        Key(_take(key, "type"), _take(key, "description"), _number(key, "longest")),
-        _form(record),
-        Seconds(_number(seconds, "saved", _SAVED), _number(seconds, "unloaded", _UNLOADED)),
-    )
-    if len({getattr(feature.states, each) for each in States.__slots__}) < len(States.__slots__):
-        raise states.error("crash.states: two states have one word", "none")
-    for each in (states, key, record, seconds):
-        each.done()
-    return feature
-
-
-def _form(table: Table) -> Form:
-    form = Form(table.strings("head"), _number(table, "magic", 0), _number(table, "version", 0), _number(table, "room"))
-    if form.head[-1:] != (CRC,) or set(form.head) != _HEAD or len(form.head) != len(_HEAD):
-        raise table.error(f"crash.record: head is not {', '.join(sorted(_HEAD - {CRC}))} and at the end {CRC}", "head")
-    return form
-
-
-def _below(table: Table, key: str) -> Table:
-    if (found := table.below(key)) is None:
-        raise table.error(f"crash: the table '{key}' is missing")
-    return found
-
-
-def _take(table: Table, key: str, pattern: re.Pattern[str] = _WORD) -> str:
-    text = table.take(key, str)
-    if not pattern.fullmatch(text):
-        raise table.error(f"crash: {key} = {text!r} has other characters than {pattern.pattern}", key)
-    return text
-
-
-def _number(table: Table, key: str, least: int = 1) -> int:
-    number = table.take(key, int)
-    if not least <= number < 1 << 32:
-        raise table.error(f"crash: {key} = {number} is not from {least} to {(1 << 32) - 1}", key)
-    return number

@@ -5,14 +5,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from patchset.table import Table
+from patchset.toml import Table, Toml
 
 FILE = Path(__file__).with_suffix(".toml")
 
 
+class _Form(Table, frozen=True):
+    series: str
+
+
 def name() -> str:
     """Return its name."""
-    table = Table.parse(FILE.name, FILE.read_text("utf-8"))
-    series = table.take("series", str)
-    table.done()
-    return series
+    return Toml(FILE.name, FILE.read_text("utf-8")).read(_Form).series

@@ -3,15 +3,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Annotated
 
-if TYPE_CHECKING:
-    from patchset.table import Table
+from msgspec import Meta, field
+
+from patchset.toml import Table
 
 
-@dataclass(frozen=True, slots=True)
-class SysFile:
+class SysFile(Table, frozen=True):
     """A file in /sys.
 
     Attributes:
@@ -19,7 +18,7 @@ class SysFile:
         words: what reading it can give, where that is one of a few words.
     """
 
-    path: str
+    path: Annotated[str, Meta(pattern=r"^/sys/(.*/)?[^/]+$(?!\n)", title="a file in /sys")]
     words: tuple[str, ...] = ()
 
     @property
@@ -28,8 +27,7 @@ class SysFile:
         return self.path.rpartition("/")[2]
 
 
-@dataclass(frozen=True, slots=True)
-class Documented:
+class Documented(Table, frozen=True):
     """All of it.
 
     Attributes:
@@ -37,25 +35,5 @@ class Documented:
         files: in /sys.
     """
 
-    parameters: tuple[str, ...]
-    files: tuple[SysFile, ...]
-
-
-def read(table: Table) -> Documented:
-    """Read a plan's `[documented]`.
-
-    Raises:
-        InputError: it says what it cannot say.
-    """
-    files = tuple(map(_file, table.tables("file")))
-    made = Documented(table.strings("parameters", ()), files)
-    table.done()
-    return made
-
-
-def _file(table: Table) -> SysFile:
-    made = SysFile(table.take("path", str), table.strings("words", ()))
-    if not made.path.startswith("/sys/") or not made.attribute:
-        raise table.error(f"documented: path = {made.path!r} is not a file in /sys", "path")
-    table.done()
-    return made
+    parameters: tuple[str, ...] = ()
+    files: tuple[SysFile, ...] = field(name="file", default=())

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+from msgspec import Meta, field
+
+from patchset import snapshot
 from patchset.errors import InputError
-from patchset.table import Table
+from patchset.toml import Table, Toml, Wrong
 from patchset.types import HISTORY
 
 if TYPE_CHECKING:
@@ -16,14 +18,27 @@ if TYPE_CHECKING:
 
 PREFIX = re.compile(r"[A-Za-z0-9][\w.+/-]*(?: [A-Za-z0-9][\w.+/-]*)*", re.ASCII)
 """What stands before PATCH in a subject: RFC, RESEND, net-next."""
-_CHANGE_ID = re.compile(r"\d{8}-[a-z0-9]+(?:-[a-z0-9]+)*-[0-9a-f]{12}")
-_LINK = re.compile(r"https://[!-~]+")
-_ADDRESS = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+")
 _NEXT = re.compile(r"^\[next\][ \t]*$", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+def _shaped(pattern: str, title: str, hint: str = "") -> Meta:
+    return Meta(pattern=rf"^(?:{pattern})$(?!\n)", title=title, description=hint or None)
+
+
+ChangeId = Annotated[
+    str,
+    _shaped(
+        r"\d{8}-[a-z0-9]+(?:-[a-z0-9]+)*-[0-9a-f]{12}",
+        "a valid change-id",
+        "a date, a name, twelve hexadecimal digits: 20221104-some-topic-0123456789ab",
+    ),
+]
+Prefix = Annotated[str, _shaped(PREFIX.pattern.replace(r"\w", "A-Za-z0-9_"), "a valid prefix", "e.g. RFC")]
+Link = Annotated[str, _shaped(r"https://[!-~]+", "a valid link", "https://lore.kernel.org/all/MESSAGE-ID/")]
+Address = Annotated[str, _shaped(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+", "a valid address")]
+
+
+class Version(Table, frozen=True):
     """One version of the series.
 
     Attributes:
@@ -34,17 +49,26 @@ class Version:
     """
 
     number: int
-    prefix: str
-    link: str
-    changes: tuple[str, ...]
+    prefix: Prefix = ""
+    link: Link = ""
+    changes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Name it as a subject does: `RFC v2`."""
         return f"{self.prefix} v{self.number}".lstrip()
 
 
-@dataclass(frozen=True, slots=True)
-class MailingList:
+class Next(Table, frozen=True):
+    """The version after the last one.
+
+    Attributes:
+        changes: what has changed since, an entry each.
+    """
+
+    changes: tuple[str, ...] = ()
+
+
+class MailingList(Table, frozen=True):
     """A list that is to have what get_maintainer.pl does not send there (M04: linux-api, when an ABI changes).
 
     Attributes:
@@ -52,25 +76,42 @@ class MailingList:
         files: beginnings of paths; a patch that touches one of them goes to the list.
     """
 
-    address: str
-    files: tuple[str, ...]
+    address: Address
+    files: Annotated[tuple[Annotated[str, Meta(min_length=1)], ...], Meta(min_length=1)]
 
 
-@dataclass(frozen=True, slots=True)
-class History:
-    """All versions.
+class History(Table, frozen=True):
+    """The versions of a series: history.toml.
 
     Attributes:
         change_id: stays the same over all of them (S09), as b4 writes it: date, name, twelve digits.
         lists: additional ones.
         versions: in order; the last one is what `respin mail` writes.
-        upcoming: changes for the version after the last one.
+        next: what comes after the last one.
     """
 
-    change_id: str
-    lists: tuple[MailingList, ...]
-    versions: tuple[Version, ...]
-    upcoming: tuple[str, ...]
+    change_id: ChangeId = field(name="change-id")
+    versions: Annotated[tuple[Version, ...], Meta(min_length=1)] = field(name="version")
+    next: Next
+    lists: tuple[MailingList, ...] = field(name="list", default=())
+
+    def __post_init__(self) -> None:
+        for at, version in enumerate(self.versions):
+            if version.number != at + 1:
+                raise Wrong(f"this is version {at + 1}: they stand in order, from 1", "version", at, "number")
+            if version is not self.versions[-1] and not version.link:
+                hint = "S05: link = 'https://...'"
+                raise Wrong(f"{version} has no link, and a later version is to name it", "version", at, hint=hint)
+            if at and not version.changes:
+                hint = "tell what changed since the last"
+                raise Wrong(f"the changelog of {version} is empty", "version", at, "changes", hint=hint)
+            _lines(version.changes, "version", at, "changes")
+        _lines(self.upcoming, "next", "changes")
+
+    @property
+    def upcoming(self) -> tuple[str, ...]:
+        """Changes for the version after the last one."""
+        return self.next.changes
 
     def version(self, number: int | None) -> Version:
         """Return one version, or the last.
@@ -103,9 +144,9 @@ def text(series: Series, name: str) -> str:
         InputError: it cannot be read.
     """
     try:
-        return series.folder.joinpath(name).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{name}: cannot be read: {error}", hint="`respin mail` needs it: see docs/post.md") from None
+        return snapshot.text(series.folder, name)
+    except InputError as error:
+        raise InputError(error.message, hint="`respin mail` needs it: see docs/post.md") from None
 
 
 def parse(source: str) -> History:
@@ -114,21 +155,7 @@ def parse(source: str) -> History:
     Raises:
         InputError: with file, line and key.
     """
-    table = Table.parse(HISTORY, source)
-    change_id = table.take("change-id", str)
-    if not _CHANGE_ID.fullmatch(change_id):
-        hint = "a date, a name, twelve hexadecimal digits: 20221104-some-topic-0123456789ab"
-        raise table.error(f"'{change_id}' is not a valid change-id", "change-id", hint=hint)
-    lists = tuple(_list(entry) for entry in table.tables("list"))
-    entries = table.tables("version")
-    if not entries:
-        raise table.error("there is no [[version]]")
-    versions = tuple(_version(number, entry, last=number == len(entries)) for number, entry in enumerate(entries, 1))
-    upcoming = Table(HISTORY, source, table.take("next", dict), source.count("\n", 0, source.find("[next]")) + 1)
-    history = History(change_id, lists, versions, _changes(upcoming))
-    upcoming.done()
-    table.done()
-    return history
+    return Toml(HISTORY, source).read(History)
 
 
 def started(source: str) -> str:
@@ -157,37 +184,7 @@ def started(source: str) -> str:
     return new
 
 
-def _version(number: int, table: Table, *, last: bool) -> Version:
-    if table.take("number", int) != number:
-        raise table.error(f"this is version {number}: they stand in order, from 1", "number")
-    version = Version(number, table.take("prefix", str, ""), table.take("link", str, ""), _changes(table))
-    if version.prefix and not PREFIX.fullmatch(version.prefix):
-        raise table.error(f"{version.prefix!r} is not a valid prefix", "prefix", hint="e.g. RFC")
-    if version.link and not _LINK.fullmatch(version.link):
-        raise table.error(
-            f"{version.link!r} is not a valid link", "link", hint="https://lore.kernel.org/all/MESSAGE-ID/"
-        )
-    if not last and not version.link:
-        raise table.error(f"{version} has no link, and a later version is to name it", hint="S05: link = 'https://...'")
-    if number > 1 and not version.changes:
-        raise table.error(f"the changelog of {version} is empty", "changes", hint="tell what changed since the last")
-    table.done()
-    return version
-
-
-def _list(table: Table) -> MailingList:
-    one = MailingList(table.take("address", str), table.strings("files"))
-    if not _ADDRESS.fullmatch(one.address):
-        raise table.error(f"{one.address!r} is not a valid address", "address")
-    if not one.files or not all(one.files):
-        raise table.error("'files' is empty", "files")
-    table.done()
-    return one
-
-
-def _changes(table: Table) -> tuple[str, ...]:
-    changes = table.strings("changes", ())
-    for one in changes:
+def _lines(changes: tuple[str, ...], *path: str | int) -> None:
+    for at, one in enumerate(changes):
         if not one.strip() or not one.isprintable():
-            raise table.error(f"{one!r} is not a change: one line, not empty", "changes")
-    return changes
+            raise Wrong(f"{one!r} is not a change: one line, not empty", *path, at)

@@ -8,13 +8,14 @@ facts of the series; the lines know nothing of any one series.
 from __future__ import annotations
 
 import hashlib
-import re
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from patchset.errors import InputError
-from patchset.table import Table
+from msgspec import field
+from msgspec.structs import replace
+
+from patchset.snapshot import text
+from patchset.toml import Reason, Table, Toml, regular
 
 if TYPE_CHECKING:
     from patchset.snapshot import Folder
@@ -35,8 +36,7 @@ class Profile(StrEnum):
     """Backports: Documentation/process/stable-kernel-rules.rst."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exempt:
+class Exempt(Table, frozen=True):
     """A line of the checklist that does not hold, and why.
 
     Attributes:
@@ -46,24 +46,34 @@ class Exempt:
     """
 
     line: str
-    reason: str
+    reason: Reason
     match: str = ""
 
+    def __post_init__(self) -> None:
+        regular(self, "match")
 
-@dataclass(frozen=True, slots=True)
-class Lint:
-    """How the mails of one series are judged.
+
+class LintForm(Table, frozen=True):
+    """How the mails of a series are judged: lint.toml.
 
     Attributes:
         profiles: whose rules count beside the generic ones.
-        generated: True where the cover letter must tell of a program (S12), whether it does or not.
-        waivers: in the order of the file.
-        digest: SHA-256 of the file, in hex.
+        generated: true where the cover letter must tell of a program (S12), whether it does or not.
+        waivers: lines of the checklist that do not hold, in the order of the file.
     """
 
     profiles: frozenset[Profile] = frozenset()
     generated: bool = False
-    waivers: tuple[Exempt, ...] = ()
+    waivers: tuple[Exempt, ...] = field(name="waiver", default=())
+
+
+class Lint(LintForm, frozen=True):
+    """How the mails of one series are judged, as its file says.
+
+    Attributes:
+        digest: SHA-256 of the file, in hex.
+    """
+
     digest: str = ""
 
     def of_mails(self) -> Lint:
@@ -77,40 +87,14 @@ def load(folder: Folder) -> Lint:
     Raises:
         InputError: the file says what it cannot say; the message names the line.
     """
-    file = folder.joinpath(FILE)
-    if not file.is_file():
-        return Lint()
-    try:
-        return parse(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read the series' {FILE}: {error}") from None
+    return parse(text(folder, FILE)) if folder.joinpath(FILE).is_file() else Lint()
 
 
-def parse(text: str) -> Lint:
+def parse(source: str) -> Lint:
     """Read it from its text.
 
     Raises:
         InputError: with file, line and key.
     """
-    table = Table.parse(FILE, text)
-    names = table.strings("profiles", ())
-    unknown = sorted(set(names) - set(Profile))
-    if unknown:
-        raise table.error(f"there is no profile {unknown[0]!r}", "profiles", hint=f"there are: {', '.join(Profile)}")
-    generated = table.take("generated", bool, default=False)
-    waivers = tuple(_waiver(entry) for entry in table.tables("waiver"))
-    table.done()
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    return Lint(frozenset(Profile(name) for name in names), generated, waivers, digest)
-
-
-def _waiver(table: Table) -> Exempt:
-    line, reason, match = table.take("line", str), table.take("reason", str, ""), table.take("match", str, "")
-    if not reason.strip():
-        raise table.error(f"the waiver of {line} has no reason", "line", hint="write down why it is right")
-    try:
-        re.compile(match)
-    except re.error as error:
-        raise table.error(f"{match!r}: {error}", "match") from None
-    table.done()
-    return Exempt(line, reason, match)
+    form = Toml(FILE, source).read(LintForm)
+    return Lint(form.profiles, form.generated, form.waivers, hashlib.sha256(source.encode()).hexdigest())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The plan of a series' proof: `checks.toml` beside its definition, as frozen dataclasses.
+"""The plan of a series' proof: `checks.toml` beside its definition.
 
 Which configurations it must build in (R17), which findings are waived and why (B03), which KUnit suites must run (B07)
 are facts of the series; the checks that read them know nothing of any one series.
@@ -11,30 +11,36 @@ import hashlib
 import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated
 
-from patchset import allowed as allowing
-from patchset import coverage as covering
-from patchset import crash as crashing
-from patchset import documented as documenting
-from patchset import waiver
+from msgspec import Meta, field, structs
+
+from patchset.allowed import Allowed
+from patchset.coverage import Coverage, ExemptForm
+from patchset.crash import Feature
+from patchset.documented import Documented
 from patchset.errors import InputError
-from patchset.table import Table
+from patchset.snapshot import text
+from patchset.toml import Table, Toml, Wrong, nearest
+from patchset.waiver import Waiver
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from patchset.allowed import Allowed
-    from patchset.coverage import Coverage
-    from patchset.crash import Feature
-    from patchset.documented import Documented
     from patchset.snapshot import Folder
-    from patchset.waiver import Waiver
 
 FILE = "checks.toml"
 _QEMU_ARGS = ("-accel tcg",)
 _SECONDS = 300
-_SYMBOL = re.compile(r"\A\w+\Z")
+
+Name = Annotated[
+    str, Meta(pattern=r"^[\w.-]+$(?!\n)", title="a name", description="only letters, digits, '-', '_' and '.'")
+]
+CName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_]+$(?!\n)", title="a name of C")]
+Symbols = dict[
+    Annotated[str, Meta(pattern=r"^[A-Za-z0-9_]+$(?!\n)", title="a Kconfig symbol", description="without CONFIG_")],
+    Annotated[str, Meta(pattern=r"^[^\n]+$(?!\n)", title="a Kconfig value", description="y, m, n, or what is set")],
+]
 
 
 class Link(StrEnum):
@@ -53,37 +59,48 @@ class Compiler(StrEnum):
     CLANG = "clang"
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
+class ConfigurationForm(Table, frozen=True):
     """One kernel configuration that the series must build in.
 
     Attributes:
         name: how findings call it.
         title: what it is there for.
         arch: kbuild's ARCH.
-        symbols: what is asked for: symbol without CONFIG_ to value (`n`: not set), in order; all else is off.
+        start: a file of Kconfig text, which takes the place of [common].
+        set: what is asked for beyond that: symbol without CONFIG_ to value, `n` for one that is not set.
         optional: symbols that a base may be unable to express; the line that did not take is then a note.
         refuses: symbols that are asked for and must not take, as what they depend on is off here.
-        warnings: kbuild's W=: 1 (R17), or 0 where nobody reads them.
         link: where vmlinux is linked; elsewhere only the touched objects are built.
+    """
+
+    name: Name
+    title: str
+    arch: str
+    start: str = field(name="fragment", default="")
+    set: Symbols = {}
+    optional: tuple[str, ...] = ()
+    refuses: tuple[str, ...] = ()
+    link: Link = Link.NEVER
+
+
+class Configuration(ConfigurationForm, frozen=True, kw_only=True):
+    """The same, its file read.
+
+    Attributes:
+        symbols: all that is asked for, in order; all else is off.
+        warnings: kbuild's W=: 1 (R17), or 0 where nobody reads them.
         compiler: what compiles it; host programs are always gcc's.
     """
 
-    name: str
-    title: str
-    arch: str
-    symbols: Mapping[str, str]
-    optional: tuple[str, ...] = ()
-    refuses: tuple[str, ...] = ()
+    symbols: dict[str, str]
     warnings: int = 1
-    link: Link = Link.NEVER
     compiler: Compiler = Compiler.GCC
 
     @property
     def clang(self) -> Configuration:
         """The same for clang: the touched objects alone, with W=1; what links has been linked by gcc's."""
         name = f"{self.name}-{Compiler.CLANG}"
-        return replace(self, name=name, link=Link.NEVER, compiler=Compiler.CLANG)
+        return structs.replace(self, name=name, link=Link.NEVER, compiler=Compiler.CLANG)
 
     @property
     def fragment(self) -> str:
@@ -94,17 +111,27 @@ class Configuration:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class KUnit:
+class KUnitForm(Table, frozen=True):
     """What a KUnit run must show (B07), and how its guest is started.
 
     Attributes:
         suites: the suites that must all be there.
-        configuration: what the guest's kernel is built from.
+        configuration: the name of what the guest's kernel is built from.
         kernel_args: words of the guest's command line.
         qemu_args: further arguments of QEMU, a string each.
         seconds: how long the guest may take.
     """
+
+    suites: tuple[str, ...]
+    configuration: str
+    kernel_args: tuple[str, ...] = ()
+    qemu_args: tuple[str, ...] = _QEMU_ARGS
+    seconds: int = _SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class KUnit:
+    """The same, with the configuration itself."""
 
     suites: tuple[str, ...]
     configuration: Configuration
@@ -113,31 +140,68 @@ class KUnit:
     seconds: int = _SECONDS
 
 
-@dataclass(frozen=True, slots=True)
-class Crash:
+class AgainForm(Table, frozen=True):
+    """The KUnit run once more, in another kernel.
+
+    Attributes:
+        fragment: a file of Kconfig text: what that kernel has beyond the other.
+        optional: symbols that a base may be unable to express.
+        kernel_args: further words of the guest's command line.
+        seconds: how long the guest may take; 0 for as long as the other.
+    """
+
+    fragment: str
+    optional: tuple[str, ...] = ()
+    kernel_args: tuple[str, ...] = ()
+    seconds: int = 0
+
+
+class CoverageForm(AgainForm, frozen=True, kw_only=True):
+    """The KUnit run once more, counted by gcov.
+
+    Attributes:
+        exempt: the file of lines that need not run.
+        patches: stems of the patches whose added lines are looked at.
+        least: how many percent of a patch's lines must run, exempt or not.
+    """
+
+    exempt: str
+    patches: tuple[str, ...]
+    least: Annotated[int, Meta(ge=0, le=100)]
+
+
+class CrashForm(Feature, frozen=True):
     """What the crash test must know of the series.
 
     Attributes:
+        start: a file of Kconfig text that the guest's kernel is made from.
         arch: kbuild's ARCH.
-        symbols: the guest's kernel, symbol without CONFIG_ to value.
-        traced: what the kernel whose dump is read has beyond that: debug information, for drgn.
-        debug: what the kernel with all debuggers has beyond that.
         option: the symbol that turns the feature on.
         file: where user space saves the key and gets it back.
         parameter: the word of the capture kernel's command line that says where the key is.
-        feature: what the series does with the key.
+        traced: what the kernel whose dump is read has beyond that: debug information, for drgn.
+        debug: what the kernel with all debuggers has beyond that.
         optional: symbols that a base may be unable to express.
     """
 
+    start: str = field(name="fragment")
     arch: str
-    symbols: Mapping[str, str]
-    traced: Mapping[str, str]
-    debug: Mapping[str, str]
     option: str
-    file: str
+    file: Annotated[str, Meta(pattern=r"^(/[\w.-]+)+$(?!\n)", title="a valid path")]
     parameter: str
-    feature: Feature
+    traced: Symbols = {}
+    debug: Symbols = {}
     optional: tuple[str, ...] = ()
+
+
+class Crash(CrashForm, frozen=True, kw_only=True):
+    """The same, its file read.
+
+    Attributes:
+        symbols: the guest's kernel, symbol without CONFIG_ to value.
+    """
+
+    symbols: dict[str, str]
 
     @property
     def on(self) -> Configuration:
@@ -156,11 +220,10 @@ class Crash:
 
     def _made(self, name: str, title: str, more: Mapping[str, str]) -> Configuration:
         symbols = {**self.symbols, **more}
-        return Configuration(name, title, self.arch, symbols, optional=self.optional, warnings=0)
+        return Configuration(name, title, self.arch, optional=self.optional, symbols=symbols, warnings=0)
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Table, frozen=True):
     """A member that the series adds to a structure of the kernel, and that nobody may read as junk (R03).
 
     Attributes:
@@ -168,27 +231,76 @@ class Member:
         name: the member.
     """
 
-    struct: str
-    name: str
+    struct: CName
+    name: CName
+
+
+class BuildForm(Table, frozen=True):
+    """What holds for every configuration.
+
+    Attributes:
+        sources: further .c files that every configuration compiles where the base has them: users of touched headers.
+        introduces: Kconfig symbols that the series adds; before it does, a line that names one need not take.
+        clang: true where clang compiles each configuration too.
+    """
+
+    sources: tuple[str, ...] = ()
+    introduces: frozenset[str] = frozenset()
+    clang: bool = False
+
+
+class PlanForm(Table, frozen=True):
+    """What the checks must know of a series: checks.toml.
+
+    Attributes:
+        build: what holds for every configuration.
+        common: what configurations without a fragment start from: symbol without CONFIG_ to value.
+        configurations: what the series must build in.
+        kunit: what KUnit must show.
+        debug: the same under the kernel's debuggers (R19).
+        coverage: what of the series the suites must run.
+        crash: what the crash test must know.
+        waivers: findings of checkpatch that are accepted.
+        member: what the series adds to a structure.
+        documented: what users meet of the series.
+        allowed: what a kernel may print although it is a complaint (R19).
+    """
+
+    build: BuildForm = BuildForm()
+    common: Symbols = {}
+    configurations: tuple[ConfigurationForm, ...] = field(name="configuration", default=())
+    kunit: KUnitForm | None = None
+    debug: AgainForm | None = None
+    coverage: CoverageForm | None = None
+    crash: CrashForm | None = None
+    waivers: tuple[Waiver, ...] = field(name="waiver", default=())
+    member: Member | None = None
+    documented: Documented | None = None
+    allowed: tuple[Allowed, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [each.name for each in self.configurations]
+        for at, name in enumerate(names):
+            if name in names[:at]:
+                raise Wrong(f"two configurations are called '{name}'", "configuration", at, "name")
+        if self.kunit and (name := self.kunit.configuration) not in names:
+            raise Wrong(
+                f"there is no configuration '{name}'",
+                "kunit",
+                "configuration",
+                hint=nearest(name, names, "configurations"),
+            )
+        for key in ("debug", "coverage"):
+            if getattr(self, key) and not self.kunit:
+                raise Wrong(f"'{key}' runs the suites of [kunit], which is not there", key)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All that the checks must know of one series.
+    """The same, its files read; what it says nothing of is empty, or None.
 
     Attributes:
-        waivers: in the order of the file.
-        configurations: in the order of the file.
-        sources: further .c files that every configuration compiles where the base has them: users of touched headers.
-        introduces: Kconfig symbols that the series adds; before it does, a line that names one need not take.
-        kunit: what KUnit must show, or None for a series without suites.
-        debug: the same under the kernel's debuggers (R19), or None where the plan says nothing of them.
-        crash: what the crash test must know, or None for a series that has none.
         digest: SHA-256 of every byte that the plan was read from, in hex.
-        member: what the series adds to a structure, or None where it adds nothing to one.
-        coverage: what of the series the suites must run, or None where the plan says nothing of it.
-        allowed: what a kernel may print although it is a complaint (R19).
-        documented: what users meet of the series, or None where the plan says nothing of it.
     """
 
     waivers: tuple[Waiver, ...]
@@ -216,61 +328,59 @@ def load(folder: Folder) -> Plan:
     Raises:
         InputError: a file is missing or says what a plan cannot say; the message names the file and the line.
     """
-    text = _read(folder, FILE)
-    digest = hashlib.sha256(text.encode())
-    table = Table.parse(FILE, text)
-    common = _symbols(table, "common")
+    toml = Toml(FILE, text(folder, FILE))
+    form, digest = toml.read(PlanForm), hashlib.sha256(toml.text.encode())
+
+    def content(name: str, *path: str | int) -> str:
+        """Return a file that the plan names, and count it for its digest."""
+        try:
+            told = text(folder, name)
+        except InputError as error:
+            raise toml.error(error.message, *path) from None
+        digest.update(told.encode())
+        return told
+
+    def again(name: str, title: str, wanted: AgainForm, kunit: KUnit) -> KUnit:
+        """Return the KUnit run again: its kernel with more in it, and further words on its command line."""
+        more = kunit.configuration.symbols | symbols(content(wanted.fragment, name, "fragment"))
+        return replace(
+            kunit,
+            configuration=Configuration(name, title, kunit.configuration.arch, optional=wanted.optional, symbols=more),
+            kernel_args=(*kunit.kernel_args, *wanted.kernel_args),
+            seconds=wanted.seconds or kunit.seconds,
+        )
+
     configurations = []
-    for each in table.tables("configuration"):
-        start = common
-        if fragment := each.take("fragment", str, ""):  # it takes the place of [common]
-            content = _read(folder, fragment)
-            digest.update(content.encode())
-            start = symbols(content)
-        configurations.append(_configuration(each, start))
-    known = {each.name: each for each in configurations}
-    if len(known) != len(configurations):
-        names = sorted(each.name for each in configurations)
-        raise InputError(f"{FILE}: two configurations have one name: {', '.join(names)}")
-    build = Table(FILE, text, table.take("build", dict, {}))
-    sources, introduces = build.strings("sources", ()), frozenset(build.strings("introduces", ()))
-    if build.take("clang", bool, default=False):
-        configurations += [each.clang for each in configurations]
-    build.done()
-    kunit = debug = coverage = None
-    if table.among(["kunit"]):
-        kunit = _kunit(Table(FILE, text, table.take("kunit", dict)), known)
-    if kunit and table.among(["debug"]):
-        words, more = _with_fragment(table, "debug", folder, digest, text)
-        debug = _again("debug", "KUnit under the debuggers", words, kunit, more)
-        words.done()
-    if kunit and table.among(["coverage"]):
-        words, more = _with_fragment(table, "coverage", folder, digest, text)
-        again = _again("coverage", "KUnit, counted by gcov", words, kunit, more)
-        name = words.take("exempt", str)
-        content = _read(folder, name)
-        digest.update(content.encode())
-        coverage = covering.read(words, again, Table.parse(name, content))
-    crash = _crash(*_with_fragment(table, "crash", folder, digest, text)) if table.among(["crash"]) else None
-    waivers = tuple(map(waiver.read, table.tables("waiver")))
-    member = _member(Table(FILE, text, table.take("member", dict))) if table.among(["member"]) else None
-    met = table.below("documented")
-    documented = documenting.read(met) if met else None
-    allowed = tuple(map(allowing.read, table.tables("allowed")))
-    table.done()
+    for at, one in enumerate(form.configurations):
+        start = symbols(content(one.start, "configuration", at, "fragment")) if one.start else form.common
+        configurations.append(Configuration(**structs.asdict(one), symbols=start | one.set))
+    kunit = debug = coverage = crash = None
+    if told := form.kunit:
+        booted = next(one for one in configurations if one.name == told.configuration)
+        kunit = KUnit(told.suites, booted, told.kernel_args, told.qemu_args, told.seconds)
+        debug = again("debug", "KUnit under the debuggers", form.debug, kunit) if form.debug else None
+        if counted := form.coverage:
+            run = again("coverage", "KUnit, counted by gcov", counted, kunit)
+            exempt = Toml(counted.exempt, content(counted.exempt, "coverage", "exempt")).read(ExemptForm)
+            coverage = Coverage(run, counted.patches, counted.least, exempt.lines)
+    if form.crash:
+        crash = Crash(**structs.asdict(form.crash), symbols=symbols(content(form.crash.start, "crash", "fragment")))
+        if crash.symbols.get(crash.option) != "y":
+            raise toml.error(f"crash: the fragment does not set {crash.option}", "crash", "fragment")
+    clang = [one.clang for one in configurations] if form.build.clang else []
     return Plan(
-        waivers=waivers,
-        configurations=tuple(configurations),
-        sources=sources,
-        introduces=introduces,
+        waivers=form.waivers,
+        configurations=(*configurations, *clang),
+        sources=form.build.sources,
+        introduces=form.build.introduces,
         kunit=kunit,
         debug=debug,
         crash=crash,
         digest=digest.hexdigest(),
-        member=member,
+        member=form.member,
         coverage=coverage,
-        allowed=allowed,
-        documented=documented,
+        allowed=form.allowed,
+        documented=form.documented,
     )
 
 
@@ -283,103 +393,3 @@ def symbols(text: str) -> dict[str, str]:
         elif match := re.fullmatch(r"# CONFIG_(\w+) is not set", line.strip()):
             found[match[1]] = "n"
     return found
-
-
-def _read(folder: Folder, name: str) -> str:
-    try:
-        return folder.joinpath(name).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read the series' {name}: {error}") from None
-
-
-def _with_fragment(
-    table: Table, key: str, folder: Folder, digest: hashlib._Hash, text: str
-) -> tuple[Table, dict[str, str]]:
-    """Return the table below a key, and the symbols of its fragment, which counts for the plan's digest."""
-    words = Table(FILE, text, table.take(key, dict))
-    content = _read(folder, words.take("fragment", str))
-    digest.update(content.encode())
-    return words, symbols(content)
-
-
-def _member(table: Table) -> Member:
-    member = Member(table.take("struct", str), table.take("name", str))
-    if not all(_SYMBOL.match(each) for each in (member.struct, member.name)):
-        raise table.error(f"member: {member.struct}.{member.name} is not a name of C", "struct")
-    table.done()
-    return member
-
-
-def _configuration(table: Table, start: dict[str, str]) -> Configuration:
-    name = table.take("name", str)
-    if not re.fullmatch(r"[\w.-]+", name):
-        raise table.error(f"configuration {name!r}: only letters, digits, '-', '_' and '.'", "name")
-    link = table.take("link", str, Link.NEVER.value)
-    if link not in tuple(Link):
-        raise table.error(f"configuration {name}: link = {link!r} is not one of {', '.join(Link)}", "link")
-    made = Configuration(
-        name,
-        table.take("title", str),
-        table.take("arch", str),
-        start | _symbols(table, "set"),
-        table.strings("optional", ()),
-        table.strings("refuses", ()),
-        link=Link(link),
-    )
-    table.done()
-    return made
-
-
-def _symbols(table: Table, key: str) -> dict[str, str]:
-    """Return the Kconfig symbols and values below a key."""
-    values: dict[str, Any] = table.take(key, dict, {})
-    for symbol, value in values.items():
-        if not _SYMBOL.match(symbol) or not isinstance(value, str) or not value or "\n" in value:
-            raise table.error(f"{symbol} = {value!r} is not a valid Kconfig line", symbol)
-    return values
-
-
-def _kunit(table: Table, known: Mapping[str, Configuration]) -> KUnit:
-    name = table.take("configuration", str)
-    if name not in known:
-        raise table.error(f"kunit: there is no configuration {name!r}", "configuration")
-    kunit = KUnit(
-        table.strings("suites"),
-        known[name],
-        table.strings("kernel_args", ()),
-        table.strings("qemu_args", _QEMU_ARGS),
-        table.take("seconds", int, _SECONDS),
-    )
-    table.done()
-    return kunit
-
-
-def _again(name: str, title: str, table: Table, kunit: KUnit, more: Mapping[str, str]) -> KUnit:
-    """Return the KUnit run again: its kernel with more in it, and further words on its command line."""
-    optional, symbols = table.strings("optional", ()), {**kunit.configuration.symbols, **more}
-    return replace(
-        kunit,
-        configuration=Configuration(name, title, kunit.configuration.arch, symbols, optional=optional),
-        kernel_args=(*kunit.kernel_args, *table.strings("kernel_args", ())),
-        seconds=table.take("seconds", int, kunit.seconds),
-    )
-
-
-def _crash(table: Table, start: dict[str, str]) -> Crash:
-    crash = Crash(
-        table.take("arch", str),
-        start,
-        _symbols(table, "traced"),
-        _symbols(table, "debug"),
-        table.take("option", str),
-        table.take("file", str),
-        table.take("parameter", str),
-        crashing.read(table),
-        table.strings("optional", ()),
-    )
-    if start.get(crash.option) != "y":
-        raise table.error(f"crash: the fragment does not set {crash.option}", "fragment")
-    if not re.fullmatch(r"(/[\w.-]+)+", crash.file):
-        raise table.error(f"crash: file = {crash.file!r} is not a valid path", "file")
-    table.done()
-    return crash

@@ -7,9 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from patchset import loader
-from patchset.errors import InputError
-from patchset.table import Table
+from patchset.snapshot import text
+from patchset.toml import Table, Toml, nearest
 
 if TYPE_CHECKING:
     from patchset.types import Series
@@ -21,25 +20,39 @@ _CASE = re.compile(r"KUNIT_CASE(?:_SLOW)?\((?P<case>\w+)\)")
 _SUITE = re.compile(r"\.name\s*=\s*\"(?P<suite>\w+)\"")
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule.
+class RuleForm(Table, frozen=True):
+    """One rule, as rules.toml has it below its id.
 
     Attributes:
-        id: R01 and so on.
         title: what it demands, one line.
-        patches: numbers of the patches that hold it, which the file names by their stems.
+        patches: stems of the patches that hold it.
         files: where, as paths of the base.
         tests: KUnit cases that show it, `suite.case`.
         checks: ids of checks that show it, or `render`.
+    """
+
+    title: str
+    patches: tuple[str, ...]
+    files: tuple[str, ...]
+    tests: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The same, in its series.
+
+    Attributes:
+        id: R01 and so on.
+        patches: numbers of the patches that hold it.
     """
 
     id: str
     title: str
     patches: tuple[int, ...]
     files: tuple[str, ...]
-    tests: tuple[str, ...]
-    checks: tuple[str, ...]
+    tests: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
 
 
 def load(series: Series) -> tuple[Rule, ...]:
@@ -48,13 +61,12 @@ def load(series: Series) -> tuple[Rule, ...]:
     Raises:
         InputError: a key is wrong, or a KUnit case is named that no suite has.
     """
-    table = Table.parse(FILE, loader.text(series.folder, FILE))
-    rules = [_rule(name, entry, series) for name, entry in table.all_named()]
-    known = cases(series)
+    toml, known = Toml(FILE, text(series.folder, FILE)), cases(series)
+    rules = _rules(toml, series)
     for rule in rules:
-        for test in rule.tests:
+        for number, test in enumerate(rule.tests):
             if test not in known:
-                raise InputError(f"{FILE}: {rule.id} names the case {test}, which no suite has")
+                raise toml.error(f"{rule.id} names the case {test}, which no suite has", rule.id, "tests", number)
     return tuple(sorted(rules, key=lambda rule: rule.id))
 
 
@@ -69,8 +81,7 @@ def named(series: Series) -> dict[str, tuple[str, ...]]:
     if not series.has(FILE):
         return {}
     found: dict[str, tuple[str, ...]] = {}
-    for name, entry in Table.parse(FILE, loader.text(series.folder, FILE)).all_named():
-        rule = _rule(name, entry, series)
+    for rule in _rules(Toml(FILE, text(series.folder, FILE)), series):
         found |= {test: (*found.get(test, ()), rule.id) for test in rule.tests}
     return found
 
@@ -80,27 +91,21 @@ def cases(series: Series) -> set[str]:
     found: set[str] = set()
     fragments = [edit.template for patch in series.patches if patch.tests for edit in patch.edits]
     for fragment in fragments:
-        text = loader.text(series.templates, fragment)
-        suite = _SUITE.search(text)
+        c_text = text(series.templates, fragment)
+        suite = _SUITE.search(c_text)
         if suite is not None:
-            found |= {f"{suite['suite']}.{case['case']}" for case in _CASE.finditer(text)}
+            found |= {f"{suite['suite']}.{case['case']}" for case in _CASE.finditer(c_text)}
     return found
 
 
-def _rule(name: str, table: Table, series: Series) -> Rule:
+def _rules(toml: Toml, series: Series) -> list[Rule]:
     numbers = {patch.name: patch.number for patch in series.patches}
-    stems = table.strings("patches")
-    for stem in stems:
-        if stem not in numbers:
-            hint = f"{loader.FILE} has {', '.join(numbers)}"
-            raise table.error(f"{name}: there is no patch '{stem}'", "patches", hint=hint)
-    rule = Rule(
-        id=name,
-        title=table.take("title", str),
-        patches=tuple(numbers[stem] for stem in stems),
-        files=table.strings("files"),
-        tests=table.strings("tests", ()),
-        checks=table.strings("checks", ()),
-    )
-    table.done()
-    return rule
+    rules = []
+    for name, form in toml.read(dict[str, RuleForm]).items():
+        for at, stem in enumerate(form.patches):
+            if stem not in numbers:
+                hint = nearest(stem, numbers, "patches")
+                raise toml.error(f"{name}: there is no patch '{stem}'", name, "patches", at, hint=hint)
+        patches = tuple(numbers[stem] for stem in form.patches)
+        rules.append(Rule(name, form.title, patches, form.files, form.tests, form.checks))
+    return rules

@@ -105,6 +105,24 @@ class Snapshot:
         return self.read_bytes().decode(encoding)
 
 
+def safe_path(text: str) -> bool:
+    """Tell whether a relative path stays below its folder and has no odd parts."""
+    odd = "\\" in text or '"' in text or not text.isprintable()
+    return not odd and not {"", ".", ".."} & {*text.split("/")}
+
+
+def text(folder: Folder, name: str) -> str:
+    """Return a file of a definition.
+
+    Raises:
+        InputError: it cannot be read, or is not UTF-8.
+    """
+    try:
+        return folder.joinpath(name).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{name}: cannot be read: {error}") from None
+
+
 def taken(folder: Path, *, deep: bool) -> Snapshot:
     """Read a folder's files; links that lead out of it, Python's own files and hidden ones are left alone.
 
@@ -117,9 +135,10 @@ def taken(folder: Path, *, deep: bool) -> Snapshot:
     """
     files: dict[str, bytes] = {}
     left = MOST_BYTES
-    for path, file in _found(folder, "", deep=deep):
+    for path, file in _found(str(folder), "", deep=deep):
         try:
-            files[path] = file.read_bytes()
+            with open(file, "rb") as opened:  # noqa: PTH123 - to make a Path takes as long as to read it
+                files[path] = opened.read()
         except OSError as error:
             raise InputError(f"{file} cannot be read: {error.strerror}") from None
         left -= len(files[path])
@@ -128,7 +147,7 @@ def taken(folder: Path, *, deep: bool) -> Snapshot:
     return Snapshot(folder, files)
 
 
-def _found(folder: Path, prefix: str, *, deep: bool) -> Iterator[tuple[str, Path]]:
+def _found(folder: str, prefix: str, *, deep: bool) -> Iterator[tuple[str, str]]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except FileNotFoundError:
@@ -140,9 +159,9 @@ def _found(folder: Path, prefix: str, *, deep: bool) -> Iterator[tuple[str, Path
             continue
         if entry.is_dir(follow_symlinks=False):
             if deep:
-                yield from _found(Path(entry.path), f"{prefix}{entry.name}/", deep=True)
-        elif entry.is_file(follow_symlinks=False) or _stays(entry, folder):
-            yield f"{prefix}{entry.name}", Path(entry.path)
+                yield from _found(entry.path, f"{prefix}{entry.name}/", deep=True)
+        elif entry.is_file(follow_symlinks=False) or _stays(entry, Path(folder)):
+            yield f"{prefix}{entry.name}", entry.path
 
 
 def _stays(entry: os.DirEntry[str], folder: Path) -> bool:

@@ -3,16 +3,10 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from patchset.table import Table
+from patchset.toml import Reason, Table, regular
 
 
-@dataclass(frozen=True, slots=True)
-class Waiver:
+class Waiver(Table, frozen=True):
     """A checkpatch finding that is accepted, and why (B03).
 
     Attributes:
@@ -24,26 +18,10 @@ class Waiver:
     """
 
     type: str
-    reason: str
+    reason: Reason
     patch: str = ""
     file: str = ""
     match: str = ""
 
-
-def read(table: Table) -> Waiver:
-    """Read one `[[waiver]]`.
-
-    Raises:
-        InputError: it says what a waiver cannot say.
-    """
-    kind, reason = table.take("type", str), table.take("reason", str, "")
-    if not reason.strip():
-        raise table.error(f"the waiver of {kind} has no reason", "type", hint="write down why it is right")
-    match = table.take("match", str, "")
-    try:
-        re.compile(match)
-    except re.error as error:
-        raise table.error(f"{match!r}: {error}", "match") from None
-    waiver = Waiver(kind, reason, table.take("patch", str, ""), table.take("file", str, ""), match)
-    table.done()
-    return waiver
+    def __post_init__(self) -> None:
+        regular(self, "match")

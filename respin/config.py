@@ -19,10 +19,10 @@ import click
 from click.core import ParameterSource
 
 from patchset.errors import InputError
-from patchset.table import Table
+from patchset.toml import Toml, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 FILE = "respin.toml"
 SETTINGS = ("quiet", "verbose", "color", "jobs", "cache")
@@ -57,15 +57,15 @@ LOADED = "respin.config"
 
 
 class Entry(NamedTuple):
-    """One value in a file, and the table that it is in."""
+    """One value in a file, and where it stands: a key of the file, or of a verb's table."""
 
     value: object
-    table: Table
-    key: str
+    toml: Toml
+    path: tuple[str, ...]
 
     def wrong(self, why: str, *, hint: str = "") -> InputError:
         """Make an error that names file, line and key."""
-        return self.table.error(f"'{self.key}' {why}", self.key, hint=hint)
+        return self.toml.error(f"'{self.path[-1]}' {why}", *self.path, hint=hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,52 +220,61 @@ def _of_tree(folder: Path) -> Path | None:
 def _read_own(file: Path) -> Source:
     from respin.cli import COMMANDS  # noqa: PLC0415 - it imports this module
 
-    table = _parse(file)
-    keys = table.among((*SETTINGS, *SHARED))
-    shared = {key: Entry(table.take(key, object), table, key) for key in keys}
-    below = {verb: table.below(verb) for verb in COMMANDS if verb not in UNCONFIGURED}
-    verbs = {
-        verb: {key: Entry(value, one, key) for key, value in one.rest().items()} for verb, one in below.items() if one
-    }
-    table.done()
-    return Source(file, shared, verbs)
+    toml = _toml(file)
+    shared, below = _cut(toml, [verb for verb in COMMANDS if verb not in (*UNCONFIGURED, *SETTINGS)])
+    known = (*SETTINGS, *SHARED)
+    for key, entry in shared.items():
+        if key not in known:
+            raise toml.error(f"unknown key '{key}'", *entry.path, hint=nearest(key, (*known, *COMMANDS), "keys"))
+    return Source(file, shared, below)
 
 
 def _read_tree(file: Path) -> Source:
-    table = _parse(file)
-    shared = _allowed(table, TREE)
-    below = {verb: table.below(verb) for verb in TREE_TABLES}
-    verbs = {verb: _allowed(one, TREE_TABLES[verb]) for verb, one in below.items() if one}
-    tables = ", ".join(f"[{verb}]" for verb in TREE_TABLES)
-    for one in table, *filter(None, below.values()):
-        for key in one.rest():
-            why = f"unknown key '{key}'"
-            hint = f"allowed in a tree's file are {', '.join(TREE)}, and only and skip in {tables}"
-            if key in (*SETTINGS, *SHARED):
-                why = f"'{key}' cannot be set by a tree's file, which may be a stranger's"
-                hint = f"put it into {_of_user()}; {hint}"
-            raise one.error(why, key, hint=hint)
+    """Read what the file in a tree may say; a base and a series by their names."""
+    toml = _toml(file)
+    shared, verbs = _cut(toml, tuple(TREE_TABLES))
+    for keys, known in ((shared, TREE), *((keys, TREE_TABLES[verb]) for verb, keys in verbs.items())):
+        for key, entry in keys.items():
+            if key not in known:
+                raise _not_of_a_tree(key, entry)
+            pattern, what = _BY_NAME.get(key, (None, ""))
+            if pattern and not (isinstance(entry.value, str) and pattern.fullmatch(entry.value)):
+                raise entry.wrong(
+                    f"must be {what} in a tree's file", hint="a folder can be named in your own file only"
+                )
     return Source(file, shared, verbs, shown=True)
 
 
-def _allowed(table: Table, keys: Iterable[str]) -> dict[str, Entry]:
-    """Take what the file in a tree may say; a base and a series by their names."""
-    found = {key: Entry(table.take(key, object), table, key) for key in table.among(tuple(keys))}
-    for key, (pattern, what) in _BY_NAME.items():
-        if key in found and not (isinstance(found[key].value, str) and pattern.fullmatch(str(found[key].value))):
-            raise found[key].wrong(
-                f"must be {what} in a tree's file", hint="a folder can be named in your own file only"
-            )
-    return found
+def _not_of_a_tree(key: str, entry: Entry) -> InputError:
+    why = f"unknown key '{key}'"
+    tables = ", ".join(f"[{verb}]" for verb in TREE_TABLES)
+    hint = f"allowed in a tree's file are {', '.join(TREE)}, and only and skip in {tables}"
+    if key in (*SETTINGS, *SHARED):
+        why = f"'{key}' cannot be set by a tree's file, which may be a stranger's"
+        hint = f"put it into {_of_user()}; {hint}"
+    return entry.toml.error(why, *entry.path, hint=hint)
 
 
-def _parse(file: Path) -> Table:
+def _cut(toml: Toml, verbs: Collection[str]) -> tuple[dict[str, Entry], dict[str, dict[str, Entry]]]:
+    """Return what stands at the top of a file, and what in the tables of some verbs."""
+    data = toml.parse()
+    below = {verb: data.pop(verb) for verb in verbs if verb in data}
+    for verb, table in below.items():
+        if not isinstance(table, dict):
+            raise toml.error(f"'{verb}' must be a table", verb)
+    return (
+        {key: Entry(value, toml, (key,)) for key, value in data.items()},
+        {verb: {key: Entry(value, toml, (verb, key)) for key, value in table.items()} for verb, table in below.items()},
+    )
+
+
+def _toml(file: Path) -> Toml:
     try:
         with file.open("rb") as opened:
             data = opened.read(_BYTES + 1)
         if len(data) > _BYTES:
             raise InputError(f"{file} is too large: {_BYTES >> 10} KiB are read")
-        return Table.parse(str(file), data.decode())
+        return Toml(str(file), data.decode())
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import structs
 
 from patchset.lint import Lint, Profile
 from patchset.loader import load
@@ -35,4 +35,4 @@ def judged_by(profiles: Iterable[str], series_name: str | None) -> Lint:
         InputError: there is no such series, or its rules cannot be read.
     """
     lint = load(series_name).lint.of_mails() if series_name else Lint()
-    return replace(lint, profiles=lint.profiles | {Profile(one) for one in profiles})
+    return structs.replace(lint, profiles=lint.profiles | {Profile(one) for one in profiles})

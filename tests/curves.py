@@ -15,7 +15,8 @@ from generator.anchor import resolve
 from generator.cpp import Conditions
 from generator.source import Source, Sources
 from generator.spot import AnchorError
-from patchset.types import Anchor, Place
+from patchset.edits import Place
+from tests.words import anchor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +60,7 @@ def _at(scope: str, place: Place, inner: str = "", value: str = "", path: str = 
 
     def read(text: bytes) -> None:
         try:
-            resolve(Anchor(scope, name, place, inner=inner, value=value), path, text, Sources())
+            resolve(anchor(place, **{scope: name, inner: value}), path, text, Sources())
         except AnchorError as error:
             str(error), error.nearest
 

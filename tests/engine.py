@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import asdict
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+
+from msgspec.structs import asdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -51,13 +52,13 @@ def facts(path: str, text: str, crash: Crash) -> list[str]:
 
     A state is an English word: it counts as a whole string, in quotes in a string, or as what is written to a file.
     """
-    feature, key = crash.feature, crash.feature.key
-    texts = [crash.file.rpartition("/")[2], crash.parameter, crash.option, feature.helper, feature.message]
+    key = crash.key
+    texts = [crash.file.rpartition("/")[2], crash.parameter, crash.option, crash.helper, crash.message]
     texts += [key.description, key.description.partition(":")[0] + ":"]
     found = [one for one in texts if one.casefold() in text.casefold()]
     found += [key.type] if re.search(rf"\b{re.escape(key.type)}\b", text, re.IGNORECASE) else []
-    numbers = {feature.record.magic, *asdict(feature.seconds).values()}
-    states = {*asdict(feature.states).values(), feature.forget}
+    numbers = {crash.record.magic, *asdict(crash.seconds).values()}
+    states = {*asdict(crash.states).values(), crash.forget}
     excepted = {word for place, word in EXCEPT if place == path}
     for node in ast.walk(ast.parse(text)):
         if not isinstance(node, ast.Constant):

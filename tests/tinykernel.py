@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.rendering import RenderedPatch
-from patchset.types import Patch
+from patchset.edits import Patch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,8 +79,8 @@ def committed(make: Callable[[Path], Path]) -> Path:
 
 def patches() -> tuple[RenderedPatch, ...]:
     """Return two patches: one changes files, one adds a file."""
-    one = Patch(1, "1-one", "kexec: one", "", "m", ())
-    two = Patch(2, "2-two", "kexec: two", "", "m", ())
+    one = Patch("kexec: one", "m", (), number=1, name="1-one", message="")
+    two = Patch("kexec: two", "m", (), number=2, name="2-two", message="")
     changed = {"kernel/kexec_file.c": b"int kexec_file = 1;\n", "scripts/tool.sh": b"#!/bin/sh\ntrue\n"}
     return (
         RenderedPatch(one, "kexec: one\n\nBecause.\n", changed),

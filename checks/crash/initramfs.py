@@ -60,7 +60,7 @@ def make(templates: Folder, crash: Crash, cache: Path) -> Path:
         InfrastructureError: a binary is missing, or the helper does not build.
     """
     fragments = Fragments(templates, {}, Compiler())
-    helper_name = crash.feature.helper
+    helper_name = crash.helper
     source, init = (
         fragments.text(text, name, file=crash.file)
         for name, text in zip(_sources(helper_name), texts(templates, helper_name), strict=True)

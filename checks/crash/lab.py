@@ -81,17 +81,17 @@ class Lab:
     @property
     def feature(self) -> Feature:
         """What the series does with the key."""
-        return self.crash.feature
+        return self.crash
 
     @property
     def states(self) -> States:
         """What the series' file says."""
-        return self.crash.feature.states
+        return self.crash.states
 
     @property
     def form(self) -> Form:
         """How the series' record of a key lies in memory."""
-        return self.crash.feature.record
+        return self.crash.record
 
     def built(self, kind: str = "on") -> kernel.Kernel:
         """Return the kernel `on`, `off` or `debugging`, built where it is not."""

@@ -56,49 +56,49 @@ class Shell:
     @property
     def forget(self) -> str:
         """Return the command that wipes the key."""
-        return f"echo {self.crash.feature.forget} > {self.crash.file}"
+        return f"echo {self.crash.forget} > {self.crash.file}"
 
     @property
     def lines(self) -> str:
         """Return the command that counts the lines on the key in the kernel's log."""
-        return f"dmesg | grep -ci '{self.crash.feature.message}'"
+        return f"dmesg | grep -ci '{self.crash.message}'"
 
     @property
     def open(self) -> str:
         """Return the kdump kernel's command that opens the disk without a passphrase."""
-        return self.ask(self.crash.feature.key.description, f"{DEVICE} {NAME}")
+        return self.ask(self.crash.key.description, f"{DEVICE} {NAME}")
 
     @property
     def bare(self) -> str:
         """Return the command that opens the disk with a key that nobody added."""
-        kind = self.crash.feature.key.description.partition(":")[0]
-        return f"{self.crash.feature.helper} bare {DEVICE} bare {kind}:nobody"
+        kind = self.crash.key.description.partition(":")[0]
+        return f"{self.crash.helper} bare {DEVICE} bare {kind}:nobody"
 
     def ask(self, desc: str, what: str = "- -") -> str:
         """Return the kdump kernel's command that gets the key back."""
-        return f"{self.crash.feature.helper} kdump {what} {desc}"
+        return f"{self.crash.helper} kdump {what} {desc}"
 
     def first(self, slot: int, *, name: str = "-", save: bool = False) -> str:
         """Return the command that opens the disk with the passphrase, and saves the key; `-` leaves out."""
-        desc = self.crash.feature.key.description if save else "-"
-        return f"printf %s '{disk.PASSPHRASE}' | {self.crash.feature.helper} first {DEVICE} {slot} {name} {desc}"
+        desc = self.crash.key.description if save else "-"
+        return f"printf %s '{disk.PASSPHRASE}' | {self.crash.helper} first {DEVICE} {slot} {name} {desc}"
 
     def put(self, desc: str = "", size: int = len(MADE_UP)) -> str:
         """Return the command that saves a key that is no disk's: `MADE_UP`."""
-        return f"{self.crash.feature.helper} put {size} {desc or self.crash.feature.key.description}"
+        return f"{self.crash.helper} put {size} {desc or self.crash.key.description}"
 
     def load(self, line: str, kernel: str = KERNEL, *, initramfs: str, flags: int = ON_CRASH) -> str:
         """Return the command that calls kexec_file_load(2) as it is; `-` leaves a file out."""
-        return f"{self.crash.feature.helper} load {kernel} {initramfs} {flags} {line}"
+        return f"{self.crash.helper} load {kernel} {initramfs} {flags} {line}"
 
     def uring(self, keyring: str, desc: str) -> str:
         """Return the command that writes a description twice through io_uring."""
-        return f"{self.crash.feature.helper} uring {keyring} {desc}"
+        return f"{self.crash.helper} uring {keyring} {desc}"
 
     def find(self, desc: str) -> str:
         """Return the command that looks for a key as another process."""
-        return f"{self.crash.feature.helper} find {desc}"
+        return f"{self.crash.helper} find {desc}"
 
     def mapping(self, file: str, at: int) -> str:
         """Return the command that looks at a page by mmap(); `kcore.mapped` reads what it says."""
-        return f"{self.crash.feature.helper} mmap {file} {at:#x}"
+        return f"{self.crash.helper} mmap {file} {at:#x}"

@@ -110,7 +110,7 @@ class CrashTest:
         """The posted series' tree, which scenarios, what runs in the guest, and what no kernel may print."""
         trees = [commit.tree for commit in context.subject.commits if not commit.tests][-1:]
         crash = context.subject.series.plan.crash
-        helper = initramfs.texts(context.subject.series.templates, crash.feature.helper) if crash else ()
+        helper = initramfs.texts(context.subject.series.templates, crash.helper) if crash else ()
         return (*trees, *(f"{each.name} {each.words}" for each in self.scenarios), *helper, complaints.text())
 
     def run(self, context: Context) -> Sequence[Result]:

@@ -18,14 +18,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from checks.contract import Finding, Severity
 from checks.parsers.kunit import STAMP
-from patchset import allowed
-from patchset.allowed import CAPTURE, FIRST
-from patchset.table import Table
+from patchset.allowed import CAPTURE, FIRST, Allowed
+from patchset.toml import Table, Toml
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from patchset.allowed import Allowed
 
 FILE = "complaints.toml"
 RULE = "R19"
@@ -37,6 +34,21 @@ _DROPPED = re.compile(r"^\*\* \d+ printk messages dropped \*\*")
 """kernel/printk/printk.c: the console was too slow for what it had to show."""
 _BEFORE, _AFTER = 4, 8
 """How many lines of the log are told with a complaint."""
+
+
+class _KindForm(Table, frozen=True):
+    """A kind of complaint, as the list has it."""
+
+    match: tuple[str, ...]
+    part: bool = False
+    slow: bool = False
+
+
+class _Form(Table, frozen=True):
+    """The list, as its file has it."""
+
+    complaint: dict[str, _KindForm]
+    allowed: tuple[Allowed, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +123,11 @@ def text() -> str:
 
 def deny() -> Deny:
     """Return the list that comes with respin."""
-    table = Table.parse(FILE, text())
-    kinds = tuple(_kind(name, each) for name, each in table.named("complaint"))
-    exceptions = tuple(map(allowed.read, table.tables("allowed")))
-    table.done()
-    return Deny(kinds, re.compile("|".join(each.match.pattern for each in kinds)), exceptions)
+    form = Toml(FILE, text()).read(_Form)
+    kinds = tuple(
+        Kind(name, re.compile("|".join(each.match)), each.part, each.slow) for name, each in form.complaint.items()
+    )
+    return Deny(kinds, re.compile("|".join(each.match.pattern for each in kinds)), form.allowed)
 
 
 def read(console: str, where: str, more: Sequence[Allowed] = (), *, shells: int = 0, whole: bool = False) -> Read:
@@ -153,13 +165,6 @@ def findings(told: Read, whose: str = "") -> list[Finding]:
             seen.add((each.kernel, each.kind.name))
             made.append(Finding(Severity.NOTE, f"{whose}the log around it: {' | '.join(each.around)}", rule=RULE))
     return made
-
-
-def _kind(name: str, table: Table) -> Kind:
-    texts = table.strings("match")
-    part, slow = table.take("part", bool, default=False), table.take("slow", bool, default=False)
-    table.done()
-    return Kind(name, re.compile("|".join(texts)), part, slow)
 
 
 def _kernels(console: str) -> list[_Kernel]:

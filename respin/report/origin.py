@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from checks.contract import Finding, Result
     from generator.commit import Commit
+    from patchset.edits import Edit
     from patchset.snapshot import Folder
-    from patchset.types import Edit, Series
+    from patchset.types import Series
 
 _ROOT = Path(patchset.__file__).parents[1]
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from checks.contract import Context, Result, Scope, Status, Subject, Tool
 from generator.commit import Commit
-from patchset.types import Patch, Series
+from patchset.edits import Patch
+from patchset.types import Series
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +28,9 @@ def commit(number: int, *, name: str = "", sha: str = SHA, tree: str = TREE, tes
 def subject(folder: Path, *commits: Commit, plan: str = "") -> Subject:
     """Return a subject whose series' folder holds nothing but a plan."""
     (folder / "checks.toml").write_text(plan)
-    patches = tuple(Patch(one.number, one.name, one.subject, "", "", (), one.tests) for one in commits)
+    patches = tuple(
+        Patch(one.subject, "", (), one.tests, number=one.number, name=one.name, message="") for one in commits
+    )
     series = digested(Series("fake", "a fake series", patches, {}, (), folder, folder), "c")
     return Subject("git:fake", "fake-6.1", "6.1.0", folder / "repository.git", SHA, TREE, series, commits)
 

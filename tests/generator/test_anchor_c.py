@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,16 +12,12 @@ from hypothesis import strategies as st
 from generator.anchor import condition, resolve
 from generator.source import Sources
 from generator.spot import AnchorError, Spot
-from patchset.types import Anchor, Place
+from tests.words import anchor
+
+if TYPE_CHECKING:
+    from patchset.edits import Anchor
 
 MARK = b"@@@\n"
-
-
-def anchor(place: str, *, nth: int = 0, depth: int = 1, match: str = "", in_cond: str = "", **words: str) -> Anchor:
-    """Make an anchor from its words: the first is the scope, a second one the inner word."""
-    (scope, name), *inner = words.items()
-    word, value = inner[0] if inner else ("", "")
-    return Anchor(scope, name, Place(place), word, value, match, "", nth, in_cond, depth)
 
 
 def spliced(files: dict[str, bytes], path: str, wanted: Anchor) -> list[str]:
@@ -125,7 +123,6 @@ REFUSALS = [
     (C, anchor("before", function="widget_add", stmt="return", match="EINVAL", depth=2), "would change what is guarded", None),
     (C, anchor("before", function="widget_load", call="widget_step", depth=2), "would change what is guarded", None),
     (C, anchor("end", function="widget_add", stmt="if", match="end < w->start"), "no braces", None),
-    (H, anchor("end", prototype="widget_add", body="end"), "no body", None),
 ]  # fmt: skip
 
 

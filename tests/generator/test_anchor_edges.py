@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from generator.anchor import resolve
 from generator.source import Sources
 from generator.spot import AnchorError
-from patchset.types import Anchor, Place
-from tests.generator.test_anchor_c import anchor
+from patchset.edits import Anchor, Place
+from tests.words import anchor
 
 GADGET = "kernel/gadget.c"
 
@@ -45,7 +45,6 @@ REFUSALS = {
         anchor("after", function="gadget_open", stmt="goto", depth=2), "would change what is guarded"),
     "in the braces of a statement that has none": (
         anchor("start", function="gadget_open", stmt="goto", depth=2), "has no braces"),
-    "in the braces of a prototype": (anchor("start", prototype="gadget_open"), "has no braces"),
     "a declaration in the head of a for": (anchor("before", function="widget_load", stmt="decl", match="^u8"), "no decl statement"),
 }  # fmt: skip
 
@@ -188,8 +187,8 @@ def test_a_number_behind_the_last_match(fakelinux: dict[str, bytes], scope: str)
         "section": ("widget.rst", "Setup"),
     }[scope]
     with pytest.raises(AnchorError, match="number 2 of 1 places"):
-        resolve(Anchor(scope, name, Place.BEFORE, nth=2), path, fakelinux[path], Sources())
-    assert resolve(Anchor(scope, name, Place.BEFORE, nth=1), path, fakelinux[path], Sources()).start > 0
+        resolve(anchor("before", nth=2, **{scope: name}), path, fakelinux[path], Sources())
+    assert resolve(anchor("before", nth=1, **{scope: name}), path, fakelinux[path], Sources()).start > 0
 
 
 TITLES = b"===\nTop\n===\n\none\n\nSub\n===\n\ntwo\n\n---\nLow\n---\n\nthree\n\nNext\n====\n\nfour\n"
@@ -207,7 +206,7 @@ TITLES = b"===\nTop\n===\n\none\n\nSub\n===\n\ntwo\n\n---\nLow\n---\n\nthree\n\n
     ],
 )
 def test_a_title_may_have_a_line_above_it(name: str, place: str, above: bytes, below: bytes) -> None:
-    spot = resolve(Anchor("section", name, Place(place)), "a.rst", TITLES, Sources())
+    spot = resolve(anchor(place, section=name), "a.rst", TITLES, Sources())
     before, after = TITLES[: spot.start], TITLES[spot.start :]
     assert before.endswith(above)
     assert after.split(b"\n")[0] == below

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,28 +12,27 @@ from hypothesis import strategies as st
 from generator.anchor import resolve
 from generator.source import Sources
 from generator.spot import AnchorError
-from patchset.types import Anchor, Place
+from tests.words import anchor
+
+if TYPE_CHECKING:
+    from patchset.edits import Anchor
 
 MAKEFILE, KCONFIG, RST, MAINTAINERS, PARAMETERS = (
     "kernel/Makefile", "kernel/Kconfig", "widget.rst", "MAINTAINERS", "kernel-parameters.txt",
 )  # fmt: skip
 
 
-def anchor(scope: str, name: str, place: str, *, has: str = "", nth: int = 0) -> Anchor:
-    return Anchor(scope, name, Place(place), has=has, nth=nth)
-
-
 FOUND = [
-    (MAKEFILE, anchor("makefile", "obj-$(CONFIG_WIDGET)", "after", has="widget.o"), "obj-$(CONFIG_WIDGET) += widget.o", "obj-$(CONFIG_GADGET) += gadget.o gadget_core.o"),
-    (MAKEFILE, anchor("makefile", "obj-y", "after"), "\texit.o", "obj-$(CONFIG_WIDGET) += widget.o"),
-    (KCONFIG, anchor("kconfig", "WIDGET", "after"), "\t  In two paragraphs.", ""),
-    (KCONFIG, anchor("kconfig", "GADGET", "before"), "# about gadgets", "config GADGET"),
-    (RST, anchor("section", "Setup", "end"), "More of it.", ""),
-    (RST, anchor("section", "Details", "end"), "More of it.", ""),
-    (RST, anchor("section", "Contact", "before"), "", "Contact"),
-    (MAINTAINERS, anchor("section", "WIDGETS", "end"), "F:	kernel/widget.c", "K:	widget"),
-    (PARAMETERS, anchor("param", "widget.debug", "before"), "", "\twidget.debug\t[KNL] Say more"),
-    (PARAMETERS, anchor("param", "acpi", "after"), "", "\twidget.debug\t[KNL] Say more"),
+    (MAKEFILE, anchor("after", makefile="obj-$(CONFIG_WIDGET)", has="widget.o"), "obj-$(CONFIG_WIDGET) += widget.o", "obj-$(CONFIG_GADGET) += gadget.o gadget_core.o"),
+    (MAKEFILE, anchor("after", makefile="obj-y"), "\texit.o", "obj-$(CONFIG_WIDGET) += widget.o"),
+    (KCONFIG, anchor("after", kconfig="WIDGET"), "\t  In two paragraphs.", ""),
+    (KCONFIG, anchor("before", kconfig="GADGET"), "# about gadgets", "config GADGET"),
+    (RST, anchor("end", section="Setup"), "More of it.", ""),
+    (RST, anchor("end", section="Details"), "More of it.", ""),
+    (RST, anchor("before", section="Contact"), "", "Contact"),
+    (MAINTAINERS, anchor("end", section="WIDGETS"), "F:	kernel/widget.c", "K:	widget"),
+    (PARAMETERS, anchor("before", param="widget.debug"), "", "\twidget.debug\t[KNL] Say more"),
+    (PARAMETERS, anchor("after", param="acpi"), "", "\twidget.debug\t[KNL] Say more"),
 ]  # fmt: skip
 
 
@@ -45,18 +46,18 @@ def test_insertion(fakelinux: dict[str, bytes], path: str, wanted: Anchor, above
 
 
 def test_a_makefile_line_is_replaced_whole(fakelinux: dict[str, bytes]) -> None:
-    wanted = anchor("makefile", "obj-$(CONFIG_GADGET)", "replace", has="gadget_core.o")
+    wanted = anchor("replace", makefile="obj-$(CONFIG_GADGET)", has="gadget_core.o")
     spot = resolve(wanted, MAKEFILE, fakelinux[MAKEFILE], Sources())
     assert fakelinux[MAKEFILE][spot.start : spot.end] == b"obj-$(CONFIG_GADGET) += gadget.o gadget_core.o\n"
 
 
 MISSED = [
-    (MAKEFILE, anchor("makefile", "obj-$(CONFIG_WIDGETS)", "after"), "no makefile", "obj-$(CONFIG_WIDGET)"),
-    (MAKEFILE, anchor("makefile", "obj-$(CONFIG_WIDGET)", "after", has="widgets.o"), "with widgets.o", "CONFIG_WIDGET"),
-    (KCONFIG, anchor("kconfig", "WIDGETS", "after"), "no kconfig", "WIDGET"),
-    (RST, anchor("section", "Setups", "end"), "no section", "Setup"),
-    (MAINTAINERS, anchor("section", "WIDGET", "end"), "no section", "WIDGETS"),
-    (PARAMETERS, anchor("param", "widget.debu", "before"), "no param", "widget.debug"),
+    (MAKEFILE, anchor("after", makefile="obj-$(CONFIG_WIDGETS)"), "no makefile", "obj-$(CONFIG_WIDGET)"),
+    (MAKEFILE, anchor("after", makefile="obj-$(CONFIG_WIDGET)", has="widgets.o"), "with widgets.o", "CONFIG_WIDGET"),
+    (KCONFIG, anchor("after", kconfig="WIDGETS"), "no kconfig", "WIDGET"),
+    (RST, anchor("end", section="Setups"), "no section", "Setup"),
+    (MAINTAINERS, anchor("end", section="WIDGET"), "no section", "WIDGETS"),
+    (PARAMETERS, anchor("before", param="widget.debu"), "no param", "widget.debug"),
 ]
 
 
@@ -71,9 +72,9 @@ def test_refusal(fakelinux: dict[str, bytes], path: str, wanted: Anchor, reason:
 def test_two_entries_need_a_number() -> None:
     text = b"config X\n\tbool\n\nconfig X\n\tbool\n"
     with pytest.raises(AnchorError) as raised:
-        resolve(anchor("kconfig", "X", "before"), KCONFIG, text, Sources())
+        resolve(anchor("before", kconfig="X"), KCONFIG, text, Sources())
     assert raised.value.nearest == ("line 1", "line 4")
-    assert resolve(anchor("kconfig", "X", "before", nth=2), KCONFIG, text, Sources()).start == text.rindex(b"config")
+    assert resolve(anchor("before", kconfig="X", nth=2), KCONFIG, text, Sources()).start == text.rindex(b"config")
 
 
 @given(st.binary(), st.sampled_from([one[:2] for one in FOUND]))
@@ -94,12 +95,12 @@ TITLES = b"Book\n====\n\n====\nPart\n====\nOne\n---\nText of one\n\nTwo\n---\nOf
     [("Part", b"====\nPart", b"\n====\nNext"), ("One", b"One", b"\nTwo"), ("Two", b"Two", b"\n====\nNext"), ("Book", b"Book", b"")],
 )  # fmt: skip
 def test_a_section_ends_where_one_of_its_level_begins(name: str, start: bytes, end: bytes) -> None:
-    places = [resolve(anchor("section", name, place), "x.rst", TITLES, Sources()).start for place in ("before", "end")]
+    places = [resolve(anchor(place, section=name), "x.rst", TITLES, Sources()).start for place in ("before", "end")]
     assert places == [TITLES.index(start), TITLES.index(end) if end else len(TITLES)]
 
 
 def test_a_name_in_the_text_is_no_entry() -> None:
     text = b"\tacpi.debug=\n\t\tlike\tacpi\nof\tacpi\n\tacpi\t[X]\n\tlast\n"
-    assert resolve(anchor("param", "acpi", "before"), PARAMETERS, text, Sources()).start == text.index(b"\tacpi\t[X]")
+    assert resolve(anchor("before", param="acpi"), PARAMETERS, text, Sources()).start == text.index(b"\tacpi\t[X]")
     text = b"As WIDGETS\nWIDGETS\n\nWIDGETS\nF:\ta\n"
-    assert resolve(anchor("section", "WIDGETS", "end"), MAINTAINERS, text, Sources()).start == len(text)
+    assert resolve(anchor("end", section="WIDGETS"), MAINTAINERS, text, Sources()).start == len(text)

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from generator.render import render
-from patchset.loader import INNER, PLACES, SCOPES, STATEMENTS
-from patchset.types import Place
+from patchset.edits import INNER, PLACES, SCOPES, STATEMENTS, Place
 from tests.memorytree import MemoryTree
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ import pytest
 
 from generator.probe import answer, doubt
 from generator.source import Sources
-from patchset.types import Probe
+from patchset.edits import Probe
+from tests.words import probe as made
 
 if TYPE_CHECKING:
     from tests.memorytree import MemoryTree
@@ -38,6 +39,7 @@ H, C, G, K = "include/widget.h", "kernel/widget.c", "kernel/gadget.c", "kernel/K
         ((C,), "include", "linux/inits.h", "", False),
         ((K,), "kconfig", "GADGET", "", True),
         ((K,), "kconfig", "GADGETS", "", False),
+        ((C,), "include", "linux/gadget.h", "", False),
         ((C,), "has", r"^\tint ret = 0;$", "", True),
         ((C,), "has", r"^int ret", "", False),
         ((C, H), "macro", "WIDGET_MAX", "", False),  # only the first file that exists is looked at
@@ -46,20 +48,20 @@ H, C, G, K = "include/widget.h", "kernel/widget.c", "kernel/gadget.c", "kernel/K
 def test_answer(  # noqa: PLR0913, PLR0917 - a row of the table
     kernel: MemoryTree, files: tuple[str, ...], kind: str, value: str, member: str, expected: bool
 ) -> None:
-    assert answer(Probe("p", files, kind, value, member), kernel, Sources()) is expected
+    assert answer(made(*files, member=member, **{kind: value}), kernel, Sources()) is expected
 
 
 @pytest.mark.parametrize(
     ("probe", "said"),
     [
-        (Probe("p", (C,), "has", "^\tint ret = 0;$", otherwise="^\tint ret;"), ""),
-        (Probe("p", (C,), "has", "^\tint ret;$", otherwise="^\tint ret = 0;"), ""),
-        (Probe("p", (C,), "has", "^\tint ret;$", otherwise="^\tlong"), "has neither /^\tint ret;$/ nor, as otherwise, /^\tlong/"),
-        (Probe("p", (C,), "has", "^\tint ret;$"), ""),
-        (Probe("p", ("kernel/none.c",), "has", "^\tint ret;$", otherwise="^\tlong"), ""),
-        (Probe("p", (C,), "function", "widget_ad", otherwise="x_y"), "has neither function widget_ad nor, as otherwise, /x_y/"),
-        (Probe("p", ("kernel/none.c", C), "function", "widget_ad", otherwise="widget_add"), ""),
+        (Probe((C,), has="^\tint ret = 0;$", otherwise="^\tint ret;"), ""),
+        (Probe((C,), has="^\tint ret;$", otherwise="^\tint ret = 0;"), ""),
+        (Probe((C,), has="^\tint ret;$", otherwise="^\tlong"), "has neither /^\tint ret;$/ nor, as otherwise, /^\tlong/"),
+        (Probe((C,), has="^\tint ret;$"), ""),
+        (Probe(("kernel/none.c",), has="^\tint ret;$", otherwise="^\tlong"), ""),
+        (Probe((C,), function="widget_ad", otherwise="x_y"), "has neither function widget_ad nor, as otherwise, /x_y/"),
+        (Probe(("kernel/none.c", C), function="widget_ad", otherwise="widget_add"), ""),
     ],
 )  # fmt: skip
 def test_what_is_in_doubt(kernel: MemoryTree, probe: Probe, said: str) -> None:
-    assert doubt(probe, kernel, Sources()) == (f"probe p: {C} {said}" if said else "")
+    assert doubt("p", probe, kernel, Sources()) == (f"probe p: {C} {said}" if said else "")

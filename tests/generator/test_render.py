@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec import structs
 
 from generator import source
 from generator.render import render
@@ -289,8 +290,8 @@ def test_an_unknown_variable_in_a_message(define: Callable[..., Series], fakelin
     series = define(edit("a", BEFORE_ADD), one="int x;\n")
     (patch,) = series.patches
     with pytest.raises(InputError, match=r"template first\.txt: 'nothing' is undefined"):
-        only(replace(series, patches=(patch._replace(message="On {{ nothing }}.\n"),)), fakelinux)
-    told = only(replace(series, patches=(patch._replace(message="{{ probe.elsewhere }}\n\n"),)), fakelinux)
+        only(replace(series, patches=(structs.replace(patch, message="On {{ nothing }}.\n"),)), fakelinux)
+    told = only(replace(series, patches=(structs.replace(patch, message="{{ probe.elsewhere }}\n\n"),)), fakelinux)
     assert told.patches[0].message == "fake: do it\n\nFalse\n"
 
 
@@ -336,7 +337,7 @@ def test_what_vendors_made_of_mainlines_feature_is_seen(path: str, text: bytes) 
 def test_a_base_that_has_one_patch_of_two(define: Callable[..., Series], fakelinux: dict[str, bytes]) -> None:
     series = define(edit("a", BEFORE_ADD), one="int x;\n")
     (patch,) = series.patches
-    both = replace(series, patches=(patch, patch._replace(number=2, marker="elsewhere")))
+    both = replace(series, patches=(patch, structs.replace(patch, number=2, marker="elsewhere")))
     rendering = only(both, fakelinux | {"kernel/elsewhere.c": b""})
     assert (rendering.verdict, rendering.patches) == ("partly present", ())
     assert describe(rendering, "x") == "x has a part of the series already: patch 2 of 2"

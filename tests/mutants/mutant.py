@@ -23,7 +23,7 @@ from generator.rendering import RenderError, demand
 from generator.store import opened
 from generator.tree import Overlay
 from patchset.loader import load, read
-from patchset.table import Table
+from patchset.toml import Table, Toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,8 +39,7 @@ RENDER = "render"
 """The check that is no check: rendering on a base that has the series already."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mutant:
+class Mutant(Table, frozen=True):
     """A text that is exchanged for another.
 
     Attributes:
@@ -59,7 +58,11 @@ class Mutant:
     new: str
     check: str
     says: str
-    fast: bool
+    fast: bool = False
+
+
+class _Mutants(Table, frozen=True):
+    mutant: tuple[Mutant, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +81,7 @@ class Caught:
 def mutants() -> tuple[Mutant, ...]:
     """Return all of them, in the order of their file."""
     text = resources.files("tests.mutants").joinpath("mutants.toml").read_text("utf-8")
-    whole = Table.parse("mutants.toml", text)
-    return tuple(_mutant(each) for each in whole.tables("mutant"))
-
-
-def _mutant(table: Table) -> Mutant:
-    made = Mutant(
-        rule=table.take("rule", str),
-        file=table.take("file", str),
-        old=table.take("old", str),
-        new=table.take("new", str),
-        check=table.take("check", str),
-        says=table.take("says", str),
-        fast=table.take("fast", bool, default=False),
-    )
-    table.done()
-    return made
+    return Toml("mutants.toml", text).read(_Mutants).mutant
 
 
 @contextlib.contextmanager

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import pytest
 
-from patchset.allowed import read
 from patchset.errors import InputError
-from patchset.table import Table
+from patchset.plan import PlanForm
+from patchset.toml import Toml
 
 GOOD = """\
+[[allowed]]
 line = '^WARNING: '
 where = ['kunit']
 kernel = 'first'
@@ -19,7 +20,7 @@ reason = 'the suite provokes it'
 
 
 def test_an_exception_has_its_place_and_its_reason() -> None:
-    made = read(Table.parse("f.toml", GOOD))
+    made = Toml("f.toml", GOOD).read(PlanForm).allowed[0]
     assert (made.line.pattern, made.where, made.kernel) == ("^WARNING: ", frozenset({"kunit"}), "first")
     assert (made.after.pattern, made.reason) == ("^# Subtest: ours$", "the suite provokes it")
 
@@ -27,13 +28,13 @@ def test_an_exception_has_its_place_and_its_reason() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("'the suite provokes it'", "' '", "f.toml:1: the exception for '^WARNING: ' has no reason"),
-        ("reason = 'the suite provokes it'\n", "", "has no reason"),
-        ("['kunit']", "[]", "f.toml:2: the exception for '^WARNING: ' holds nowhere"),
-        ("'first'", "'both'", "f.toml:3: the exception's kernel = 'both' is neither first nor capture"),
-        ("'^WARNING: '", "'('", "f.toml:1: 'line' is not a regular expression"),
-        ("'^WARNING: '", "''", "f.toml:1: 'line' = '' matches every line"),
-        ("'^# Subtest: ours$'", "'.*'", "f.toml:4: 'after' = '.*' matches every line"),
+        ("'the suite provokes it'", "' '", "f.toml:6: 'reason' = ' ' is not a reason"),
+        ("reason = 'the suite provokes it'\n", "", "f.toml:1: the key 'reason' is missing"),
+        ("['kunit']", "[]", "f.toml:3: 'where' is empty"),
+        ("'first'", "'both'", "f.toml:4: 'kernel' = 'both' is not one of first, capture"),
+        ("'^WARNING: '", "'('", "f.toml:2: 'line' is not a regular expression"),
+        ("'^WARNING: '", "''", "f.toml:2: 'line' = '' matches every line"),
+        ("'^# Subtest: ours$'", "'.*'", "f.toml:5: 'after' = '.*' matches every line"),
         ("after = '^# Subtest: ours$'\n", "", "the key 'after' is missing"),
         ("kernel = 'first'\n", "kernel = 'first'\nuntil = 'x'\n", "unknown key 'until'"),
     ],
@@ -41,5 +42,5 @@ def test_an_exception_has_its_place_and_its_reason() -> None:
 def test_what_an_exception_cannot_say(old: str, new: str, message: str) -> None:
     assert old in GOOD
     with pytest.raises(InputError) as caught:
-        read(Table.parse("f.toml", GOOD.replace(old, new)))
+        Toml("f.toml", GOOD.replace(old, new)).read(PlanForm)
     assert message in caught.value.message

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from patchset.edits import INNER, PLACES, SCOPES, Anchor, Place
 from patchset.errors import InputError
-from patchset.loader import INNER, PLACES, SCOPES, read
-from patchset.types import Anchor, Place
+from patchset.loader import read
 from tests.conftest import SERIES_TOML
 
 if TYPE_CHECKING:
@@ -56,19 +56,19 @@ def test_a_word_takes_its_places_and_no_other(define: Callable[..., Series], wor
     ("at", "message"),
     [
         ('function = "f", body = "start", place = "end"', "'end' is not a place of body"),
-        ('function = "f", body = "middle"', "'middle' is not a place of body"),
-        ('function = "f", decls = "start"', "'start' is not a place of decls"),
+        ('function = "f", body = "middle"', "'body' = 'middle' is not one of start, end"),
+        ('function = "f", decls = "start"', "'decls' = 'start' is not one of end"),
         ('kconfig = "X", stmt = "if", place = "before"', "'stmt' is nothing that a kconfig has"),
         ('struct = "s", body = "end"', "'body' is nothing that a struct has"),
         ('function = "f", member = "m", place = "after"', "'member' is nothing that a function has"),
         ('function = "f", call = "g", match = "x", place = "after"', "'match' goes with stmt only"),
         ('function = "f", has = "x", place = "after"', "'has' goes with makefile only"),
-        ('variable = "v", in_cond = "X", place = "after"', "'in_cond' goes with function and struct only"),
-        ('function = "f", call = "g", nth = -1, place = "after"', "'nth' counts from 1"),
-        ('function = "f", nth = 2, place = "after"', "'nth' counts no function"),
+        ('variable = "v", in_cond = "X", place = "after"', "'in_cond' goes with function, struct only"),
+        ('function = "f", call = "g", nth = -1, place = "after"', "'nth' = -1 must be at least 1"),
+        ('function = "f", nth = 2, place = "after"', "'nth' goes with assign, call, cond"),
         ('function = "f", call = "g", nth = true, place = "after"', "'nth' must be a whole number"),
-        ('function = "f", call = "g", depth = 0, place = "after"', "'depth' counts from 1"),
-        ('function = "f", depth = 2, place = "after"', "'depth' counts no function"),
+        ('function = "f", call = "g", depth = 0, place = "after"', "'depth' = 0 must be at least 1"),
+        ('function = "f", depth = 2, place = "after"', "'depth' goes with assign, call, stmt only"),
         ("create = false", "'create' is true, or is not there"),
         ('function = ["f"], place = "after"', "'function' must be a string"),
         ('function = "f", stmt = "if", match = "a{99999999999}", place = "after"', "not a regular expression"),

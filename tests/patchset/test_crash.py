@@ -8,12 +8,12 @@ import pytest
 from patchset import crash
 from patchset.errors import InputError
 from patchset.loader import load
-from patchset.table import Table
+from patchset.toml import Toml
 from tests.checks.crash.made import TABLE
 
 
 def read(text: str) -> crash.Feature:
-    return crash.read(Table.parse("checks.toml", text))
+    return Toml("checks.toml", text).read(crash.Feature)
 
 
 def test_what_it_says() -> None:
@@ -28,28 +28,32 @@ def test_what_it_says() -> None:
 def test_the_series_that_comes_with_respin_has_its_templates() -> None:
     series = load("luks-kdump")
     assert series.plan.crash
-    assert series.templates.joinpath(f"guest/{series.plan.crash.feature.helper}.c.j2").is_file()
+    assert series.templates.joinpath(f"guest/{series.plan.crash.helper}.c.j2").is_file()
 
 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
         ('helper = "the-helper"', "", "checks.toml:1: the key 'helper' is missing"),
-        ('"the-helper"', '"../h"', "checks.toml:1: crash: helper = '../h' has other characters"),
-        ('"the secret"', '"it\'s"', 'checks.toml:2: crash: message = "it\'s" has other characters'),
-        ('"wipe"', '"a; b"', "checks.toml:3: crash: forget = 'a; b' has other characters"),
-        ('"kept"', '""', "crash: saved = '' has other characters"),
-        ('"kept"', '"empty"', "crash.states: two states have one word"),
-        (', available = "there"', "", "the key 'available' is missing"),
-        ("longest = 99", "longest = 0", "crash: longest = 0 is not from 1 to"),
-        ("magic = 0x1234", "magic = 0x112345678", "crash: magic = 4600387192 is not from 0 to"),
-        ("room = 128", "rom = 128", "the key 'room' is missing"),
-        ('"length", "crc"', '"crc", "length"', "crash.record: head is not length, magic, version and at the end crc"),
-        ('"version", "magic", ', '"magic", "magic", ', "crash.record: head is not"),
-        ("unloaded = 80", "unloaded = 80, more = 1", "unknown key 'more'"),
-        ("saved = 800", "saved = 239", "crash: saved = 239 is not from 240 to"),
-        ("unloaded = 80", "unloaded = 29", "crash: unloaded = 29 is not from 30 to"),
-        ("seconds = {", "second = {", "crash: the table 'seconds' is missing"),
+        ('"the-helper"', '"../h"', "checks.toml:1: 'helper' = '../h' is not a word"),
+        ('"the secret"', '"it\'s"', "checks.toml:2: 'message' = \"it's\" is not a text"),
+        ('"wipe"', '"a; b"', "checks.toml:3: 'forget' = 'a; b' is not a word"),
+        ('"kept"', '""', "checks.toml:4: 'saved' = '' is not a word"),
+        ('"kept"', '"empty"', "checks.toml:4: two states have one word, 'empty'"),
+        (', available = "there"', "", "checks.toml:4: the key 'available' is missing"),
+        ("longest = 99", "longest = 0", "checks.toml:5: 'longest' = 0 must be at least 1"),
+        ("magic = 0x1234", "magic = 0x112345678", "checks.toml:6: 'magic' = 4600387192 must be at most 4294967295"),
+        ("room = 128", "rom = 128", "checks.toml:6: unknown key 'rom'"),
+        (
+            '"length", "crc"',
+            '"crc", "length"',
+            "checks.toml:6: 'head' is not length, magic, version and at the end crc",
+        ),
+        ('"version", "magic", ', '"magic", "magic", ', "checks.toml:6: 'head' is not"),
+        ("unloaded = 80", "unloaded = 80, more = 1", "checks.toml:7: unknown key 'more'"),
+        ("saved = 800", "saved = 239", "checks.toml:7: 'saved' = 239 must be at least 240"),
+        ("unloaded = 80", "unloaded = 29", "checks.toml:7: 'unloaded' = 29 must be at least 30"),
+        ("seconds = {", "second = {", "checks.toml:7: unknown key 'second'"),
     ],
 )
 def test_what_it_cannot_say(old: str, new: str, message: str) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -63,11 +64,11 @@ WRONG = {
     "a change with a bidi override": ('["better"]', '["bet\\u202eter"]', "is not a change"),
     "a prefix with a bracket": ('"RFC"', '"RFC] ["', "is not a valid prefix"),
     "an address that breaks its header": ("build@example.org", "build@example.org\\nX: y", "is not a valid address"),
-    "a list of nothing": ('files = ["Makefile"]', 'files = [""]', "'files' is empty"),
+    "a list of nothing": ('files = ["Makefile"]', 'files = [""]', r"history.toml:5: 'files\[0\]' is empty"),
     "an unknown key": ("number = 1", "number = 1\nlinks = 1", "unknown key 'links'"),
     "an unknown key below next": ('["best"]', '["best"]\nnumber = 3', "unknown key 'number'"),
     "no next": ('[next]\nchanges = ["best"]\n', "", "'next' is missing"),
-    "no version": (GOOD[GOOD.index("[[version") : GOOD.index("# what")], "", r"there is no \[\[version\]\]"),
+    "no version": (GOOD[GOOD.index("[[version") : GOOD.index("# what")], "", "'version' is missing"),
 }  # fmt: skip
 
 
@@ -77,7 +78,7 @@ def test_what_is_refused(how: str) -> None:
     assert old in GOOD
     with pytest.raises(InputError, match=expected) as caught:
         history.parse(GOOD.replace(old, new, 1))
-    assert caught.value.message.startswith("history.toml:")
+    assert re.match(r"history\.toml:\d+: ", caught.value.message)
 
 
 def test_a_version_is_started_from_what_was_written_down_for_it() -> None:

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 GOOD = 'profiles = ["tip"]\ngenerated = true\n[[waiver]]\nline = "P02"\nreason = "so"\nmatch = "x"\n'
 BAD = {
-    'profiles = ["net"]': "lint.toml:1: there is no profile 'net'",
-    '\n[[waiver]]\nline = "P02"': "the waiver of P02 has no reason",
-    '[[waiver]]\nline = "P02"\nreason = "so"\nmatch = "("': "'('",
-    "generate = true": "unknown key 'generate'",
-    "[": "lint.toml: ",
+    'profiles = ["net"]': "lint.toml:1: 'profiles[0]' = 'net' is not one of tip, akpm, stable",
+    '\n[[waiver]]\nline = "P02"': "lint.toml:2: the key 'reason' is missing",
+    '[[waiver]]\nline = "P02"\nreason = "so"\nmatch = "("': "lint.toml:4: 'match' is not a regular expression",
+    '[[waiver]]\nline = "P02"\nreason = " "': "lint.toml:3: 'reason' = ' ' is not a reason",
+    "generate = true": "lint.toml:1: unknown key 'generate'",
+    "[": "lint.toml:1: ",
 }
 
 
@@ -45,7 +46,7 @@ def test_what_it_cannot_say(text: str) -> None:
 def test_a_series_without_one(tmp_path: Path) -> None:
     assert lint.load(tmp_path) == Lint()
     (tmp_path / "lint.toml").write_bytes(b"\xff")
-    with pytest.raises(InputError, match="cannot read"):
+    with pytest.raises(InputError, match="cannot be read"):
         lint.load(tmp_path)
 
 

@@ -89,7 +89,7 @@ has = "test.o"
 @pytest.mark.parametrize("name", ["series", "checks", "rules", "lint", "history", "cover"])
 def test_no_patch_is_called_as_a_file_of_the_definition(tmp_path: Path, name: str) -> None:
     (tmp_path / "series.toml").write_text(f'name = "n"\ntitle = "t"\npatches = ["{name}"]\n')
-    with pytest.raises(InputError, match=f"a patch cannot be called '{name}'"):
+    with pytest.raises(InputError, match=rf"series\.toml:3: a patch cannot be called '{name}'"):
         read(tmp_path, tmp_path)
 
 
@@ -98,9 +98,11 @@ def test_a_plan_that_names_no_patch_of_the_series_is_refused(series: Series, tmp
     file = tmp_path / "series/checks.toml"
     whole = file.read_text()
     waiver = '[[waiver]]\ntype = "LONG_LINE"\nreason = "r"\npatch = "1-random"\n'
-    for text in (f"{whole}\n{waiver}", whole.replace('"random", "save"', '"1-random", "save"')):
+    moved = whole.replace('"random", "save"', '"1-random", "save"')
+    for text, word in ((f"{whole}\n{waiver}", 'patch = "1-random"'), (moved, '["1-random", "save"')):
+        line = text[: text.index(word)].count("\n") + 1
         file.write_text(text)
         again = read(tmp_path / "series", tmp_path / "c")
-        with pytest.raises(InputError, match=r"checks\.toml: there is no patch '1-random'") as caught:
+        with pytest.raises(InputError, match=rf"checks\.toml:{line}: there is no patch '1-random'") as caught:
             assert again.plan
-        assert caught.value.hint == f"series.toml has {', '.join(STEMS)}"
+        assert caught.value.hint == "did you mean 'random'?"

@@ -120,11 +120,16 @@ def test_a_coverage_run_has_lines_that_need_not_run(folder: Path) -> None:
 
 
 WRONG_COVERAGE = {
-    "no percentage": ("least = 90", "least = 101", LINE, "101 is not a percentage"),
-    "no file of lines": ('"coverage.toml"', '"none.toml"', LINE, r"none\.toml"),
+    "no percentage": ("least = 90", "least = 101", LINE, r"checks\.toml:\d+: 'least' = 101 must be at most 100"),
+    "no file of lines": ('"coverage.toml"', '"none.toml"', LINE, r"checks\.toml:\d+: none\.toml: cannot be read"),
     "unknown key": ("least = 90", "least = 90\nmost = 1", LINE, "unknown key 'most'"),
-    "no reason": ("", "", LINE.replace("why", " "), r"coverage\.toml:3: the exempt line 'return 1;' has no reason"),
-    "no text": ("", "", LINE.replace("if (x)", "").replace("return 1;", ""), "an exempt line has no text"),
+    "no reason": ("", "", LINE.replace("why", " "), r"coverage\.toml:7: 'reason' = ' ' is not a reason"),
+    "no text": (
+        "",
+        "",
+        LINE.replace("if (x)", "").replace("return 1;", ""),
+        r"coverage\.toml:3: 'text' = .* is not a line",
+    ),
     "unknown key of a line": ("", "", f"{LINE}file = 1\n", "unknown key 'file'"),
     "unknown table": ("", "", "[lines]\n", "unknown key 'lines'"),
 }
@@ -151,21 +156,24 @@ def test_the_digest_is_of_every_byte(folder: Path) -> None:
 
 TABLE = '[[configuration]]\nname = "on"\ntitle = "t"\narch = "x86_64"\n'
 WRONG = {
-    "no toml": ("[", "checks.toml: "),
+    "no toml": ("[", "checks.toml:1: "),
     "unknown table": ("[more]\n", "unknown key 'more'"),
     "no name": ('[[configuration]]\ntitle = "t"\narch = "x86_64"\n', r"checks\.toml:1: the key 'name' is missing"),
-    "odd name": (TABLE.replace('"on"', '"../on"'), "only letters, digits"),
-    "one name twice": (TABLE + TABLE, "two configurations have one name: on, on"),
+    "odd name": (TABLE.replace('"on"', '"../on"'), r"checks\.toml:2: 'name' = '\.\./on' is not a name"),
+    "one name twice": (TABLE + TABLE, r"checks\.toml:6: two configurations are called 'on'"),
     "unknown key": (f"{TABLE}more = 1\n", r"checks\.toml:5: unknown key 'more'"),
     "missing key": ('[[configuration]]\nname = "on"\n', "the key 'title' is missing"),
-    "odd link": (f'{TABLE}link = "often"\n', "often.*never, last, each"),
-    "odd symbol": (f'{TABLE}set = {{ "A B" = "y" }}\n', "not a valid Kconfig line"),
-    "odd value": (f"{TABLE}set = {{ A = true }}\n", "not a valid Kconfig line"),
-    "two lines": (f'{TABLE}set = {{ A = "y\\nCONFIG_B=y" }}\n', "not a valid Kconfig line"),
-    "no fragment": (f'{TABLE}fragment = "no.config"\n', "no.config"),
-    "no reason": ('[[waiver]]\ntype = "A"\n', "the waiver of A has no reason"),
-    "empty reason": ('[[waiver]]\ntype = "A"\nreason = " "\n', "the waiver of A has no reason"),
-    "odd match": ('[[waiver]]\ntype = "A"\nreason = "b"\nmatch = "("\n', r"checks\.toml:4: '\('"),
+    "odd link": (f'{TABLE}link = "often"\n', r"checks\.toml:5: 'link' = 'often' is not one of never, last, each"),
+    "odd symbol": (f'{TABLE}set = {{ "A B" = "y" }}\n', r"checks\.toml:5: 'A B' = 'A B' is not a Kconfig symbol"),
+    "odd value": (f"{TABLE}set = {{ A = true }}\n", r"checks\.toml:5: 'A' must be a string"),
+    "two lines": (f'{TABLE}set = {{ A = "y\\nCONFIG_B=y" }}\n', r"checks\.toml:5: 'A' = .* is not a Kconfig value"),
+    "no fragment": (f'{TABLE}fragment = "no.config"\n', r"checks\.toml:5: no\.config: cannot be read"),
+    "no reason": ('[[waiver]]\ntype = "A"\n', r"checks\.toml:1: the key 'reason' is missing"),
+    "empty reason": ('[[waiver]]\ntype = "A"\nreason = " "\n', r"checks\.toml:3: 'reason' = ' ' is not a reason"),
+    "odd match": (
+        '[[waiver]]\ntype = "A"\nreason = "b"\nmatch = "("\n',
+        r"checks\.toml:4: 'match' is not a regular expression",
+    ),
     "unknown waiver key": (
         '[[waiver]]\ntype = "A"\nreason = "b"\nfiles = "c"\n',
         r"checks\.toml:4: unknown key 'files'",
@@ -175,7 +183,10 @@ WRONG = {
         f'{TABLE}[kunit]\nsuites = ["a"]\nconfiguration = "on"\n[debug]\n',
         "the key 'fragment' is missing",
     ),
-    "a debug run of nothing": ("[debug]\n", "unknown key 'debug'"),
+    "a debug run of nothing": (
+        '[debug]\nfragment = "x"\n',
+        r"checks\.toml:1: 'debug' runs the suites of \[kunit\], which is not there",
+    ),
     "no suites": (f'{TABLE}[kunit]\nconfiguration = "on"\n', "the key 'suites' is missing"),
     "a reason that is no text": ('[[waiver]]\ntype = "A"\nreason = 5\n', "'reason' must be a string"),
     "a waiver that is no table": ("waiver = 3\n", "'waiver' must be an array"),
@@ -219,5 +230,5 @@ def test_a_member_that_the_series_adds(folder: Path) -> None:
     plan = load(write(folder, WHOLE + '[member]\nstruct = "kexec_buf"\nname = "random"\n'))
     assert plan.member is not None
     assert (plan.member.struct, plan.member.name) == ("kexec_buf", "random")
-    with pytest.raises(InputError, match=r"checks\.toml:\d+: member: a b\.c is not a name of C"):
+    with pytest.raises(InputError, match=r"checks\.toml:\d+: 'struct' = 'a b' is not a name of C"):
         load(write(folder, WHOLE + '[member]\nstruct = "a b"\nname = "c"\n'))

@@ -65,7 +65,7 @@ class Wait:
 
 def waits(shell: Shell) -> tuple[Wait, ...]:
     """Return what a guest waits for, one after another."""
-    states, lives = shell.crash.feature.states, shell.crash.feature.seconds
+    states, lives = shell.crash.states, shell.crash.seconds
     save, take, half = shell.put(_DESC), load(initramfs=_SMALL), lives.saved // 2
     fails = shell.load(_LONG, initramfs=_SMALL)
     late = _EARLY + lives.saved // 8 + _LATE

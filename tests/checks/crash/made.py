@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from checks.crash.shell import Shell
 from checks.vm.guest import Answer
-from patchset import crash
+from patchset.crash import Feature
 from patchset.plan import Crash
-from patchset.table import Table
+from patchset.toml import Toml
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,8 +27,16 @@ record = { head = ["version", "magic", "length", "crc"], magic = 0x1234, version
 seconds = { saved = 800, unloaded = 80 }
 """
 """What `[crash]` of a series says of a key; no word is one of the series that comes with respin."""
-FEATURE = crash.read(Table.parse("checks.toml", TABLE))
-CRASH = Crash("x86_64", {"OURS": "y"}, {}, {}, "OURS", "/sys/kernel/ours", "ours", FEATURE)
+FEATURE = Toml("checks.toml", TABLE).read(Feature)
+CRASH = Crash(
+    **structs.asdict(FEATURE),
+    start="",
+    arch="x86_64",
+    option="OURS",
+    file="/sys/kernel/ours",
+    parameter="ours",
+    symbols={"OURS": "y"},
+)
 SHELL, STATES, FORM = Shell(CRASH), FEATURE.states, FEATURE.record
 
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-PLAIN = Configuration("crash", "a guest", "x86_64", {"SMP": "y"})
-DEBUG = Configuration("crash", "a guest", "x86_64", {"DEBUG_INFO_DWARF5": "y"})
+PLAIN = Configuration("crash", "a guest", "x86_64", symbols={"SMP": "y"})
+DEBUG = Configuration("crash", "a guest", "x86_64", symbols={"DEBUG_INFO_DWARF5": "y"})
 
 
 class FakeTree:

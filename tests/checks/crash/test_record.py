@@ -48,9 +48,9 @@ def test_the_record_of_the_series_that_comes_with_respin() -> None:
     """As its C has it: magic, version, length, CRC and 256 bytes."""
     crash = load("luks-kdump").plan.crash
     assert crash
-    packed = record.made(crash.feature.record, b"key").packed()
+    packed = record.made(crash.record, b"key").packed()
     assert packed == struct.pack("<IIII256s", 0x59454B56, 1, 3, 0xE09F507, b"key")
-    assert record.begins(crash.feature.record, b"key") == packed[:19]
+    assert record.begins(crash.record, b"key") == packed[:19]
 
 
 def test_the_head_is_in_the_definitions_order() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import contextlib
 import re
-from dataclasses import astuple
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import astuple
 
 from checks.crash import disk, layout, turns
 from checks.crash.kernel import Kernel
@@ -131,8 +131,7 @@ def test_a_guest_is_told_in_the_words_of_the_series(
     assert {*re.findall(r"the-helper (\w+)", told)} == steps
     shipped = load(default.name()).plan.crash
     assert shipped
-    feature = shipped.feature
-    for word in (shipped.file, shipped.parameter, feature.helper, feature.message, feature.key.description):
+    for word in (shipped.file, shipped.parameter, shipped.helper, shipped.message, shipped.key.description):
         assert word not in told
     expected = {word for each in outcome.findings for word in re.findall(r", not '(\w+)'", each.message)}
     assert expected <= {*astuple(STATES)}

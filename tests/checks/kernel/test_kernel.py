@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from msgspec import structs
 
 from checks.kernel import image, kbuild, kconfig
 from checks.kernel.kconfig import Refused
@@ -80,7 +80,7 @@ def test_only_the_first_branch_that_holds_counts() -> None:
     assert "b.o" in enabled(text, {"B": "y"})
 
 
-CONFIGURATION = Configuration("on", "", "x86_64", {"KEYS": "y", "OURS": "m", "SMP": "n", "NAME": '"x"'})
+CONFIGURATION = Configuration("on", "", "x86_64", symbols={"KEYS": "y", "OURS": "m", "SMP": "n", "NAME": '"x"'})
 
 
 def test_refused() -> None:
@@ -105,7 +105,7 @@ def test_a_kernel_that_is_not_what_was_asked_for_is_not_built(
     monkeypatch.setattr(kbuild, "environment", lambda *_: {})
     monkeypatch.setattr(process, "run", run)
     builder = Builder(Tree(tmp_path), tmp_path)
-    made = image.make(builder, replace(CONFIGURATION, optional=optional), stamp="s", jobs=1)  # type: ignore[arg-type]
+    made = image.make(builder, structs.replace(CONFIGURATION, optional=optional), stamp="s", jobs=1)  # type: ignore[arg-type]
     assert ("bzImage" in ran, made.file, made.returncode) == (built, None, 2 if built else 1)
     assert [each.symbol for each in made.refused] == ["OURS", "NAME"]
 
@@ -197,7 +197,7 @@ def test_a_build_folder_that_lacks_a_file_is_configured_again(tmp_path: Path, lo
     build, calls = tmp_path / "build", tmp_path / "calls"
     script.write_text(f'#!/bin/sh\necho x >>"{calls}"\necho CONFIG_X=y >"{build}/.config"\n')
     script.chmod(0o755)
-    configuration = Configuration("one", "", "x86_64", {"X": "y"})
+    configuration = Configuration("one", "", "x86_64", symbols={"X": "y"})
     first = kconfig.configure(configuration, tmp_path / "source", build, stamp="s", cache=tmp_path)
     if lost:
         (build / lost).unlink()

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec import structs
 
 from checks.kernel.observe import Builder, Observation, Point
 from checks.kernel.worktree import WorkTree
@@ -36,8 +37,8 @@ for word; do case $word in *.o|vmlinux) mkdir -p "$(dirname "$word")"; echo > "$
 [ -e vmlinux ] && mkdir -p kernel && echo > kernel/a.o
 exit 0
 """
-CONFIGURATION = Configuration("on", "the option y", "x86_64", {"OURS": "y"})
-LINKED = replace(CONFIGURATION, link=Link.EACH)
+CONFIGURATION = Configuration("on", "the option y", "x86_64", symbols={"OURS": "y"})
+LINKED = structs.replace(CONFIGURATION, link=Link.EACH)
 TOOLCHAINS = {Compiler.GCC: ("gcc: 12",), Compiler.CLANG: ("clang: 14",)}
 BASE, FIRST = Point(0, SHA, TREE, ""), Point(1, SHA, "d" * 40, TREE)
 WARNING = "kernel/a.c:3:1: warning: unused variable\n"
@@ -169,13 +170,13 @@ def test_an_error_is_a_finding(fake: Fake) -> None:
 
 
 def test_a_configuration_that_builds_nothing_of_it_proves_nothing(fake: Fake) -> None:
-    told = fake.observe(replace(CONFIGURATION, symbols={"OTHER": "y"}))
+    told = fake.observe(structs.replace(CONFIGURATION, symbols={"OTHER": "y"}))
     assert "nothing was read" in told.broken
     assert not fake.calls()
 
 
 def test_a_refused_line(fake: Fake) -> None:
-    told = fake.observe(replace(CONFIGURATION, symbols={"OURS": "y", "REFUSED": "y"}))
+    told = fake.observe(structs.replace(CONFIGURATION, symbols={"OURS": "y", "REFUSED": "y"}))
     assert [str(one) for one in told.refused] == ["CONFIG_REFUSED=y (got n)"]
 
 
@@ -226,8 +227,8 @@ def test_an_error_of_an_earlier_run_is_over(fake: Fake) -> None:
 def test_what_was_seen_is_known(fake: Fake) -> None:
     fake.set(says=WARNING)
     assert fake.builder.known(CONFIGURATION, BASE) is None
-    told = fake.observe(replace(CONFIGURATION, symbols={"OURS": "y", "REFUSED": "y"}))
-    known = fake.builder.known(replace(CONFIGURATION, symbols={"OURS": "y", "REFUSED": "y"}), BASE)
+    told = fake.observe(structs.replace(CONFIGURATION, symbols={"OURS": "y", "REFUSED": "y"}))
+    known = fake.builder.known(structs.replace(CONFIGURATION, symbols={"OURS": "y", "REFUSED": "y"}), BASE)
     assert known == told
     assert known is not None
     assert known.cached
@@ -267,7 +268,7 @@ def test_a_linked_base_keeps_all_that_was_ever_said(fake: Fake) -> None:
 
 
 def test_a_configuration_links_where_it_is_told(fake: Fake) -> None:
-    last = replace(CONFIGURATION, link=Link.LAST)
+    last = structs.replace(CONFIGURATION, link=Link.LAST)
     assert not fake.observe(last, FIRST).linked
     assert fake.observe(last, replace(FIRST, last=True)).linked
     assert [call.rsplit(" ", 1)[1] for call in fake.calls()] == ["kernel/a.o", "kernel/a.o", "vmlinux"]

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from checks.contract import Severity
 from checks.lint import source
@@ -330,7 +330,7 @@ def test_severities_are_the_checklists() -> None:
 
 
 def test_a_waiver_has_a_reason_and_tells_when_it_is_not_needed() -> None:
-    waived = replace(GENERIC, waivers=(Exempt("P02", "known so", "capital"),))
+    waived = structs.replace(GENERIC, waivers=(Exempt("P02", "known so", "capital"),))
     assert found("P02", spoiled(1, "Place a widget", "place a widget"), waived) == [
         "waived (known so): tip wants a capital letter behind `x86/widget:`"
     ]

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import pytest
+from msgspec import structs
 
 from checks.contract import Result, Severity, Status, Subject
 from checks.kernel.kconfig import Refused
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from checks.kernel.observe import Builder
 
-CONFIGURATION = Configuration("on", "the option y", "x86_64", {"KEXEC": "y", "OURS": "y"})
+CONFIGURATION = Configuration("on", "the option y", "x86_64", symbols={"KEXEC": "y", "OURS": "y"})
 PLAN = Plan((), (CONFIGURATION,), (), frozenset({"OURS"}), None, None, None, "0" * 64)
 OK = Observation(objects=3, seconds=1.0, reproduce="make it")
 WARNING = Diagnostic(Kind.WARNING, "kernel/a.c", "unused variable 'x'", 10)
@@ -129,7 +130,7 @@ def test_a_line_that_the_series_must_bring() -> None:
 
 
 def test_a_line_that_must_not_take() -> None:
-    without = replace(PLAN, configurations=(replace(CONFIGURATION, refuses=("OURS",)),))
+    without = replace(PLAN, configurations=(structs.replace(CONFIGURATION, refuses=("OURS",)),))
     assert tell(refused("OURS"), base=refused("OURS"), plan=without).status is Status.PASS
     assert tell(OK, base=refused("OURS"), plan=without, pending="OURS").status is Status.PASS
     told = tell(OK, base=refused("OURS"), plan=without)
@@ -147,7 +148,7 @@ def test_a_line_that_the_base_cannot_express() -> None:
     told = tell(refused("KEXEC"), base=refused("KEXEC"))
     assert told.status is Status.ERROR
     assert "the base cannot express CONFIG_KEXEC=y" in told.summary
-    optional = replace(PLAN, configurations=(replace(CONFIGURATION, optional=("KEXEC",)),))
+    optional = replace(PLAN, configurations=(structs.replace(CONFIGURATION, optional=("KEXEC",)),))
     told = tell(refused("KEXEC"), base=refused("KEXEC"), plan=optional)
     assert (told.status, [one.severity for one in told.findings]) == (Status.PASS, [Severity.NOTE])
 
@@ -157,7 +158,7 @@ def test_a_result_is_cached_where_every_observation_was() -> None:
     assert not tell(OK).cached
 
 
-LINKS_ONCE = replace(CONFIGURATION, link=Link.LAST)
+LINKS_ONCE = structs.replace(CONFIGURATION, link=Link.LAST)
 
 
 class FakeBuilder:
@@ -207,7 +208,7 @@ def test_what_a_patch_shows_is_told_before_the_next_is_built(
             return super().observe(configuration, replace(point, last=point.last or bad), stamp=stamp, jobs=jobs)
 
     builder = Builds(base_links=True)
-    plan = replace(PLAN, configurations=(replace(CONFIGURATION, link=link),))
+    plan = replace(PLAN, configurations=(structs.replace(CONFIGURATION, link=link),))
     given = replace(
         context(tmp_path, commit(1), commit(2)),
         found=lambda result: heard.append((result.patch, result.status, len(builder.at))),

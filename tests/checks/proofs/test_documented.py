@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from checks.contract import Status
 from checks.proofs.documented import ABI, PARAMETERS, Added, DocumentedCheck, added, judge
-from patchset.documented import Documented, SysFile, read
+from patchset.documented import Documented, SysFile
 from patchset.errors import InputError
-from patchset.table import Table
+from patchset.plan import PlanForm
+from patchset.toml import Toml
 from tests.checks.made import committed, context
 
 if TYPE_CHECKING:
@@ -127,10 +128,6 @@ def test_commits_are_compared(tmp_path: Path) -> None:
 
 
 def test_a_plan_is_read() -> None:
-    table = Table.parse("f.toml", PLAN).below("documented")
-    assert table
-    assert read(table) == WANTED
-    bad = Table.parse("f.toml", PLAN.replace("/sys/kernel/box", "box")).below("documented")
-    assert bad
-    with pytest.raises(InputError, match="'box' is not a file in /sys"):
-        read(bad)
+    assert Toml("f.toml", PLAN).read(PlanForm).documented == WANTED
+    with pytest.raises(InputError, match=r"^f\.toml:\d+: 'path' = 'box' is not a file in /sys$"):
+        Toml("f.toml", PLAN.replace("/sys/kernel/box", "box")).read(PlanForm)

@@ -12,15 +12,14 @@ import pytest
 from checks.contract import Finding, Severity, Status
 from checks.proofs.kunit import KUnitRun
 from checks.vm.suites import Evidence, judge, measured
-from patchset.allowed import read
-from patchset.plan import Configuration, KUnit
-from patchset.table import Table
+from patchset.plan import Configuration, KUnit, PlanForm
+from patchset.toml import Toml
 from tests.checks.made import commit, context
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-WANTED = KUnit(("kexec", "keys"), Configuration("full", "all", "x86_64", {}))
+WANTED = KUnit(("kexec", "keys"), Configuration("full", "all", "x86_64", symbols={}))
 BANNER = "Linux version 6.1.192 (respin@respin)"
 Suites = dict[str, dict[str, str]]
 GOOD: Suites = {"kexec": {"lowest": "PASS", "uniform": "PASS"}, "keys": {"wiped": "PASS"}}
@@ -275,8 +274,10 @@ def test_a_console_that_was_not_read_is_an_error(text: str, why: str) -> None:
 
 
 def test_an_exception_of_the_series_holds_behind_its_line_only() -> None:
-    text = "line = '^WARNING: CPU: .* f[+]'\nwhere = ['kunit']\nkernel = 'first'\nreason = 'it is provoked'\n"
-    allowed = [read(Table.parse("checks.toml", f"{text}after = '^# Subtest: keys$'\n"))]
+    text = (
+        "[[allowed]]\nline = '^WARNING: CPU: .* f[+]'\nwhere = ['kunit']\nkernel = 'first'\nreason = 'it is provoked'\n"
+    )
+    allowed = Toml("checks.toml", f"{text}after = '^# Subtest: keys$'\n").read(PlanForm).allowed
     line = "WARNING: CPU: 0 PID: 1 at kernel/a.c:3 f+0x1/0x2"
     printed = console(GOOD).replace("    ok 1 wiped", f"{line}\n    ok 1 wiped")
     assert judge(Evidence(0, "", report(GOOD), printed), WANTED, "kunit", allowed)[0] is Status.PASS

@@ -147,13 +147,12 @@ def test_a_line_at_which_a_mailbox_would_be_torn_is_refused(text: bytes) -> None
 
 HISTORY = history.History(
     "20231114-a-0123456789ab",
-    (),
     (
         history.Version(1, "RFC", "https://x.org/1/", ()),
         history.Version(2, "", "https://x.org/2/", ("b " * 50,)),
         history.Version(3, "", "", ("one", "two")),
     ),
-    (),
+    history.Next(),
 )
 
 
