@@ -6,7 +6,7 @@ RESPIN := .venv/bin/respin
 PYTEST := .venv/bin/python -m pytest
 BASE ?= debian:6.1
 
-.PHONY: help setup lock tools browser multitool run test test-unit test-lowest lint format docs man mutants bench clean
+.PHONY: help setup lock tools browser multitool run test test-unit test-lowest lint format docs man schema mutants bench clean
 
 help:
 	@echo 'make run          set up, render the series on $(BASE), check it, show the verdict'
@@ -18,6 +18,7 @@ help:
 	@echo 'make bench        the speeds that the project promises, as ratios'
 	@echo 'make docs         writes docs/what-checks-mean.md from the checks'
 	@echo 'make man          writes docs/respin.1 from the verbs'
+	@echo 'make schema       writes patchset/schema/*.json from the tables that definitions are read into'
 	@echo 'make setup        leaves $(RESPIN)'
 	@echo 'make lock         writes requirements.lock, which pins what setup installs; UPGRADE=1 takes the newest'
 
@@ -67,6 +68,9 @@ docs: setup
 
 man: setup
 	.venv/bin/python -m respin.manual > docs/respin.1
+
+schema: setup
+	.venv/bin/python -m patchset.schemas patchset/schema
 
 mutants: tools
 	.venv/bin/python -m tests.mutants $(WORDS)

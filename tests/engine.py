@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 FOLDERS = frozenset({"patchset", "generator", "checks", "respin", "templates/html"})
 """Where the engine is."""
-TEXTS = frozenset({".py", ".toml", ".sh", ".j2", ".js", ".css"})
+TEXTS = frozenset({".py", ".toml", ".json", ".sh", ".j2", ".js", ".css"})
 CRASH = "checks/crash/"
 """The crash test of a guest with an encrypted disk: the words of the trade are its own, those of a series are not."""
 TOLD = (f"{CRASH}*.py", f"{CRASH}scenarios/*.py", "checks/proofs/crash.py", "respin/*/crash.py")

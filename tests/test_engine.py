@@ -23,6 +23,7 @@ assert CRASH
 def test_the_engines_files_are_found() -> None:
     assert {"checks/vm/complaints.toml", "checks/vm/init/debug.sh", "templates/html/page.html.j2"} <= {*ENGINE}
     assert {"patchset/plan.py", "generator/store.py", "respin/cli.py", "checks/crash/lab.py"} <= {*ENGINE}
+    assert "patchset/schema/checks.json" in ENGINE
     assert {"patchset/luks_kdump"} == SERIES
     assert not [path for path in ENGINE if path.startswith(("tests/", "patchset/luks_kdump/", "templates/c/"))]
 
