@@ -247,6 +247,7 @@ class Check(Protocol):
         asked_by: the table of `checks.toml`, or the file of the definition, with which a series asks for it, as
             `[kunit]`; empty where it is for every series.
         heavy: True where it takes all the cores by itself: the runner runs such checks one after another.
+        usual: how long it takes on two cores where nothing was built before, in seconds: until it has run once.
         version: raised with each change of its code, or of what it stands on, after which equal content may give
             another verdict. Verdicts are kept under it.
     """
@@ -258,6 +259,7 @@ class Check(Protocol):
     rules: Sequence[str]
     asked_by: str
     heavy: bool
+    usual: float
     version: int
 
     def content(self, context: Context) -> Sequence[str]:

@@ -40,6 +40,7 @@ class Build:
     rules: Sequence[str] = ("B01", "B02", "R17")
     asked_by: str = "[[configuration]]"
     heavy: bool = True
+    usual: float = 1500.0
     version: int = 2
 
     def content(self, context: Context) -> Sequence[str]:

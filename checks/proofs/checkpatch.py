@@ -54,6 +54,7 @@ class Checkpatch:
     rules: Sequence[str] = ("B03", "B06")
     asked_by: str = ""
     heavy: bool = False
+    usual: float = 30.0
     version: int = 1
 
     def content(self, context: Context) -> Sequence[str]:

@@ -41,6 +41,7 @@ class Coccinelle:
     rules: Sequence[str] = (RULE,)
     asked_by: str = ""
     heavy: bool = True
+    usual: float = 120.0
     version: int = 1
 
     def content(self, context: Context) -> Sequence[str]:

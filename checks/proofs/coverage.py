@@ -44,6 +44,7 @@ class CoverageCheck:
     rules: Sequence[str] = ("B07", "R19")
     asked_by: str = "[coverage]"
     heavy: bool = True
+    usual: float = 150.0
     version: int = 2
 
     def content(self, context: Context) -> Sequence[str]:

@@ -99,10 +99,12 @@ class CrashTest:
     )
     asked_by: str = "[crash]"
     heavy: bool = True
+    usual: float = 300.0
     version: int = 2
 
     def __init__(self, scenarios: Sequence[Scenario] = QUICK, *, keep: bool = False) -> None:
         self.scenarios = tuple(scenarios)
+        self.usual = CrashTest.usual if self.scenarios == QUICK else 0.0  # which nobody knows
         self.rules: Sequence[str] = sorted({complaints.RULE, *(rule for each in scenarios for rule in each.rules)})
         self.keep = keep
 

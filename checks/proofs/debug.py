@@ -45,6 +45,7 @@ class DebugConfig:
     rules: Sequence[str] = ("R19", "B07")
     asked_by: str = "[debug]"
     heavy: bool = True
+    usual: float = 250.0
     version: int = 2
 
     def content(self, context: Context) -> Sequence[str]:

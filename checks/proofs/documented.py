@@ -58,6 +58,7 @@ class DocumentedCheck:
     rules: Sequence[str] = (RULE, "R18")
     asked_by: str = "[documented]"
     heavy: bool = False
+    usual: float = 1.0
     version: int = 1
 
     def content(self, context: Context) -> Sequence[str]:

@@ -51,6 +51,7 @@ class KbufInit:
     rules: Sequence[str] = (RULE,)
     asked_by: str = "[member]"
     heavy: bool = False
+    usual: float = 10.0
     version: int = 1
 
     def content(self, context: Context) -> Sequence[str]:

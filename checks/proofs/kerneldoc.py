@@ -40,6 +40,7 @@ class KernelDoc:
     rules: Sequence[str] = (RULE,)
     asked_by: str = ""
     heavy: bool = False
+    usual: float = 6.0
     version: int = 1
 
     def content(self, context: Context) -> Sequence[str]:

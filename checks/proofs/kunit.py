@@ -44,6 +44,7 @@ class KUnitRun:
     rules: Sequence[str] = ("B07", "R19")
     asked_by: str = "[kunit]"
     heavy: bool = True
+    usual: float = 150.0
     version: int = 2
 
     def content(self, context: Context) -> Sequence[str]:

@@ -34,6 +34,7 @@ class MailLint:
     rules: Sequence[str] = IDS
     asked_by: str = HISTORY
     heavy: bool = False
+    usual: float = 30.0
     version: int = 1
 
     def content(self, context: Context) -> Sequence[str]:

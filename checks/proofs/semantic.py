@@ -44,6 +44,7 @@ class Semantic:
     rules: Sequence[str] = (RULE, "R17")
     asked_by: str = "[[configuration]]"
     heavy: bool = False
+    usual: float = 20.0
     version: int = 1
 
     def content(self, context: Context) -> Sequence[str]:

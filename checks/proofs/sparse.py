@@ -45,6 +45,7 @@ class Sparse:
     rules: Sequence[str] = (RULE,)
     asked_by: str = "[[configuration]]"
     heavy: bool = True
+    usual: float = 60.0
     version: int = 1
 
     def content(self, context: Context) -> Sequence[str]:

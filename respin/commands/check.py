@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -113,7 +112,10 @@ def prove(  # noqa: PLR0913 - what verbs differ in
     """Run the checks that a rendered series asks for; return the report, which is kept, and its exit code."""
     series = context.subject.series
     selected = select(only, skip, series, checks)
-    usual = functools.partial(kept.seconds, context.cache, context.subject)
+
+    def usual() -> dict[str, float]:
+        return {one.id: one.usual for one in selected} | kept.seconds(context.cache, context.subject)
+
     with events.shown(progress, usual) as listen:
         results = run_checks(context, selected, fail_fast=fail_fast, listen=listen)
     there = asked(series, checks)

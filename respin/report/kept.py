@@ -64,12 +64,14 @@ def before(cache: Path, report: Report) -> list[Report]:
 def seconds(cache: Path, subject: Subject) -> dict[str, float]:
     """Return how long each check took when it last ran: on this base, else on another one; seconds, by its id.
 
-    What nothing is known of is not there, as is what cannot be read.
+    What nothing is known of is not there, as is what cannot be read, or ran in part.
     """
     found: dict[str, tuple[bool, str, float]] = {}
     for file in sorted(_folder(cache, subject.series.name).glob("*.json")):
         with contextlib.suppress(OSError, ValueError, LookupError, RecursionError, TypeError):
             data: Any = _json(file)
+            if "extent" in data:
+                continue
             here = file.name.startswith(subject.base_tree[:TREE])
             ran = [one for one in data["results"] if one["status"] in RAN]
             latest = (here, max(one["date"] for one in ran), sum(float(one["seconds"]) for one in ran))

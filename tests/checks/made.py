@@ -63,6 +63,7 @@ class FakeCheck:
     answer: Sequence[Result] | Exception = ()
     tools: Sequence[Tool] = ()
     heavy: bool = False
+    usual: float = 1.0
     asked_by: str = ""
     version: int = 1
     words: Sequence[str] = ("content",)

@@ -233,6 +233,8 @@ def test_how_long_checks_took(tmp_path: Path) -> None:
     assert kept.seconds(tmp_path / "cache", made) == {}
     kept_report(folder, made, "build")
     kept_report(folder, made, "crash", status="MISS")
+    part = {"check": "crash", "status": "PASS", "date": "2026-11-01T00:00:00Z", "seconds": 4000.0}
+    (folder / "0123456789abcdef-crash.json").write_text(json.dumps({"extent": {}, "results": [part]}))
     other = {"check": "build", "status": "FAIL", "date": "2026-11-02T00:00:00Z", "seconds": 7.0}
     (folder / "0123456789abcdef-build.json").write_text(json.dumps({"results": [other]}))
     (folder / "0123456789abcdef-kunit.json").write_text(json.dumps({"results": [{**other, "check": "kunit"}]}))
