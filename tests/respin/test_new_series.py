@@ -66,7 +66,7 @@ def test_from_an_empty_folder_to_mails_that_git_takes(respin: Respin, kernel: Pa
     assert (code, tinykernel.git(kernel, "show", "first:init/main.c")) == (0, MAIN.strip())
     code, _, err = respin(*check, "--skip", Coccinelle.id, "--json", "report.json")
     report = json.loads((elsewhere / "report.json").read_text())
-    assert (code, report["status"], err.splitlines()[0]) == (0, "PASS", "respin: 3 checks")
+    assert (code, report["status"], err.splitlines()[0]) == (0, "PASS", "respin: 3 checks, about 1 min left")
     assert {(one["check"], one["status"]) for one in report["results"]} == {
         (name, "PASS") for name in ("checkpatch", "mail-lint", "kernel-doc")
     }
