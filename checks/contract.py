@@ -43,7 +43,7 @@ class Status(StrEnum):
     """The check's environment broke: a lost guest, a plan that was not reached."""
     PASS = "PASS"  # noqa: S105 - a status, no password
     SKIP = "SKIP"
-    """A tool is missing, or the gate failed: the summary says which and how to get it, or why."""
+    """It did not run: a tool is missing, the gate failed, --fail-fast ended the run; the summary says what."""
 
 
 WORST_FIRST = (Status.FAIL, Status.ERROR, Status.MISS, Status.PASS, Status.SKIP)

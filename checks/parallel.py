@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import contextvars
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, TypeVar
 
 from generator import process
@@ -23,8 +23,9 @@ def gather(functions: Sequence[Callable[[], _T]], *, workers: int) -> list[_T]:
     """
     stop = process.Stop(process.stopper())
     with process.under(stop), ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
-        futures = [pool.submit(contextvars.copy_context().run, function) for function in functions]
-        try:
+        futures: list[Future[_T]] = []
+        try:  # all of it: the pool waits for what it was given, and a signal may come at any time
+            futures.extend(pool.submit(contextvars.copy_context().run, function) for function in functions)
             done, _ = wait(futures, return_when=FIRST_EXCEPTION)
             for future in done:
                 future.result()

@@ -82,9 +82,9 @@ def events(context: Context, selected: Sequence[Check], *, fail_fast: bool = Fal
     )
     run = _Run(heard, queue.put, fail_fast, stop)
     with ThreadPoolExecutor(max_workers=1) as pool:
-        future = pool.submit(contextvars.copy_context().run, run.all, selected)
-        future.add_done_callback(lambda _: queue.put(None))
-        try:
+        try:  # all of it: the pool waits for what it was given, and a signal may come at any time
+            future = pool.submit(contextvars.copy_context().run, run.all, selected)
+            future.add_done_callback(lambda _: queue.put(None))
             while (event := queue.get()) is not None:
                 yield event
         except BaseException:
@@ -170,7 +170,8 @@ class _Run:
                 if results:
                     self.end(check, results)
             heavy = [one for one in waiting if one[0].heavy or one[0].id == GATE]
-            lanes = [heavy, *([one] for one in waiting if one not in heavy)]
+            light = [[one] for one in waiting if one not in heavy]
+            lanes = [*light, heavy] if self.context.jobs == 1 else [heavy, *light]
             gather([functools.partial(self.lane, each) for each in lanes if each], workers=self.context.jobs)
 
     def known(self, check: Check) -> tuple[str, Sequence[Result]]:
@@ -199,13 +200,12 @@ class _Run:
         self.tell(Started(check.id))
         try:
             made = check.run(self.context)
-            cache.keep(self.context.cache, key, made)
-        except InterruptedRunError:
-            if not self.over():
-                raise
-            return [Result(check.id, check.scope, Status.SKIP, f"stopped, as {self.failed}")]
         except Exception as error:  # noqa: BLE001 - it is judged there
+            if self.over():  # whatever it lost, it was ended
+                return [Result(check.id, check.scope, Status.SKIP, f"stopped, as {self.failed}")]
             return [_broken(check, error)]
+        with contextlib.suppress(OSError):  # a full disk makes no verdict untrue
+            cache.keep(self.context.cache, key, made)
         return made
 
     def over(self) -> bool:

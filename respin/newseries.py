@@ -16,6 +16,7 @@ from generator.room import room_in, telling
 from patchset.errors import InputError
 from patchset.loader import FILE, TEMPLATES, own_folder
 from patchset.snapshot import files_below, taken
+from patchset.types import HISTORY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,12 +54,19 @@ def copied(series: Series, name: str | None) -> dict[str, bytes]:
 
     Args:
         series: the other one.
-        name: what it is called from now on; None for as before.
+        name: what it is called from now on, with a history of its own; None for as before.
+
+    Raises:
+        InputError: there is no line that says what it is called.
     """
     found = {path: file.read_bytes() for path, file in files_below(series.folder)}
     found |= {f"{TEMPLATES}/{path}": file.read_bytes() for path, file in files_below(series.templates)}
     if name is not None:
-        found[FILE] = _NAMED.sub(f'name = "{name}"'.encode(), found[FILE], count=1)
+        found[FILE], count = _NAMED.subn(f'name = "{name}"'.encode(), found[FILE], count=1)
+        if not count:
+            raise InputError(f"{series.name}: {FILE} has no line 'name = \"...\"'", hint="copy it without --name")
+        if HISTORY in found:  # what was posted is another series, and its change-id too
+            found[HISTORY] = smallest(name)[HISTORY]
     return found
 
 

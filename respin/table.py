@@ -65,7 +65,8 @@ def _state(run: Run, check: str) -> Text:
     usual = run.usual.get(check)
     if check in run.ended:
         return Text(line(summed(run.ended[check])), style=STYLES[overall(run.ended[check]).value])
-    if check in run.steps:
+    step = run.steps.get(check)  # it is drawn in a thread of its own
+    if step is not None:
         of = f" of about {spent(usual)}" if usual else ""
-        return Text(line(f"{run.steps[check] or 'running'} ({spent(run.runs(check))}{of})"), style="bold")
+        return Text(line(f"{step or 'running'} ({spent(run.runs(check))}{of})"), style="bold")
     return Text(f"about {spent(usual)}" if usual else "", style="dim")

@@ -33,9 +33,12 @@ MOST_NESTED = 100
 
 
 def keep(cache: Path, report: Report) -> None:
-    """Keep what each check said, in the place of what it said of this base before; nothing where that cannot be."""
+    """Keep what each check said, in the place of what it said of this base before; nothing where that cannot be.
+
+    What was skipped has said nothing.
+    """
     folder = _folder(cache, report["series"]["name"])
-    for check in {result["check"] for result in report["results"]}:
+    for check in {result["check"] for result in report["results"] if result["status"] != "SKIP"}:
         part = Report(**{**report, "results": [one for one in report["results"] if one["check"] == check]})
         with contextlib.suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)

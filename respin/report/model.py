@@ -128,7 +128,8 @@ class ChangeEntry(TypedDict):
 class SinceEntry(TypedDict):
     """What changed since the checks of a run ran last on the same base.
 
-    `date` is when that was, `seconds` is what they took; `new` and `gone` are findings that count, and notes are not.
+    `date` is when that was, `seconds` is what they took, and `took` what they do now; `new` and `gone` are findings
+    that count, and notes are not.
     """
 
     date: str
@@ -136,6 +137,7 @@ class SinceEntry(TypedDict):
     gone: list[FindingEntry]
     changed: list[ChangeEntry]
     seconds: float
+    took: float
 
 
 class Report(TypedDict):
@@ -352,6 +354,7 @@ SCHEMA: dict[str, Any] = {
             gone=_FINDINGS,
             changed={"type": "array", "items": _object(check=_TEXT, about=_TEXT, was=_STATUS, now=_STATUS)},
             seconds=_SECONDS,
+            took=_SECONDS,
         ),
         results={
             "type": "array",

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from respin.report import shape
 from respin.report.model import ChangeEntry, SinceEntry
 from respin.report.text import about, line, spent, told
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from respin.report.model import FindingEntry, Report, ResultEntry
 
+_VERDICTS = ("PASS", "FAIL")
 _MOST = 20
 """How many new and gone findings are told, each."""
 _Key = tuple[str, str]
@@ -22,20 +24,20 @@ _Key = tuple[str, str]
 def since(before: Sequence[Report], now: Report) -> SinceEntry | None:
     """Return what changed, or None where no check of this run has run before.
 
-    A finding is the same one wherever its line is now: a patch above it moves it.
+    A finding is the same one wherever its line is now: a patch above it moves it. Only what came to a verdict both
+    times is compared, and of the crash test only runs of the same scenarios.
 
     Args:
         before: what each check said last, in any order.
         now: this run.
     """
-    checks = {one["check"] for one in now["results"]}
-    old = {key: one for each in before for key, one in _results(each) if one["check"] in checks}
-    if not old:
-        return None
+    old = {key: one for each in before for key, one in _results(each)}
     new = dict(_results(now))
-    same = [key for key in new if key in old]
+    same = [key for key, one in new.items() if key in old and _scenarios(one) == _scenarios(old[key])]
+    if not same:
+        return None
     return SinceEntry(
-        date=max(one["date"] for one in old.values()),
+        date=max(old[key]["date"] for key in same),
         new=[one for key in same for one in _without(_counting(new[key]), _counting(old[key]))],
         gone=[one for key in same for one in _without(_counting(old[key]), _counting(new[key]))],
         changed=[
@@ -44,6 +46,7 @@ def since(before: Sequence[Report], now: Report) -> SinceEntry | None:
             if old[check, patch]["status"] != new[check, patch]["status"]
         ],
         seconds=round(sum(old[key]["seconds"] for key in same), 3),
+        took=round(sum(new[key]["seconds"] for key in same), 3),
     )
 
 
@@ -55,8 +58,8 @@ def lines(report: Report) -> Iterator[str]:
     if not (words or entry["changed"]):
         yield f"since {entry['date']}: no finding is new or gone"
         return
-    took, before = spent(sum(one["seconds"] for one in report["results"])), spent(entry["seconds"])
-    yield f"since {entry['date']}: {' and '.join(words) or 'no'} findings; {took}, it was {before}"
+    took = f"{spent(entry['took'])}, it was {spent(entry['seconds'])}"
+    yield f"since {entry['date']}: {' and '.join(words) or 'no'} findings; {took}"
     for one in entry["changed"]:
         yield f"  {line(one['check'])}, {line(one['about'])}: {one['now']}, it was {one['was']}"
     for sign, found in (("+", entry["new"]), ("-", entry["gone"])):
@@ -66,7 +69,12 @@ def lines(report: Report) -> Iterator[str]:
 
 
 def _results(report: Report) -> Iterable[tuple[_Key, ResultEntry]]:
-    return (((one["check"], about(report, one)), one) for one in report["results"])
+    return (((one["check"], about(report, one)), one) for one in report["results"] if one["status"] in _VERDICTS)
+
+
+def _scenarios(result: ResultEntry) -> list[str]:
+    """Return the names of the scenarios that a result is about."""
+    return [one["name"] for one in shape.rows(result.get("data", {}), "scenarios", name=str)]
 
 
 def _counting(result: ResultEntry) -> list[FindingEntry]:

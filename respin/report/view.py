@@ -85,7 +85,6 @@ class View:
         built: configurations.
         crash: what is known of the crash test.
         severities: how many findings have each severity, the gravest first; those that there are.
-        took: how long all that is told took, in seconds.
         most: how many findings of one list are shown.
     """
 
@@ -103,7 +102,6 @@ class View:
     built: tuple[Built, ...]
     crash: crash.Crash
     severities: tuple[tuple[str, int], ...]
-    took: float
     most: int = MOST
 
     def concerns(self, check: str) -> bool:
@@ -150,7 +148,6 @@ def view(report: Report) -> View:
         _built(report),
         crash.told(report),
         _severities(report),
-        sum(result["seconds"] for result in report["results"]),
     )
 
 

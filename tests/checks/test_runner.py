@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 import time
 from dataclasses import replace
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from checks import cache
 from checks.contract import Status, Tool
 from checks.events import Ended, Event, Planned, Step
 from checks.registry import CHECKS
@@ -249,15 +251,15 @@ def test_what_a_run_tells(tmp_path: Path) -> None:
     assert [(type(one).__name__, one.check) for one in told if not isinstance(one, Planned)] == [
         ("Ended", "known"),
         ("Ended", "lacking"),
+        ("Started", "light"),
+        ("Ended", "light"),
         ("Started", GATE),
         ("Step", GATE),
         ("Ended", GATE),
         ("Started", "heavy"),
         ("Ended", "heavy"),
-        ("Started", "light"),
-        ("Ended", "light"),
     ]
-    assert told[3] == Step(GATE, "1 of 1")
+    assert told[5] == Step(GATE, "1 of 1")
     assert isinstance(told[0], Ended)
     assert told[0].results[0].cached
 
@@ -306,6 +308,52 @@ def test_fail_fast_ends_what_runs_beside(tmp_path: Path) -> None:
     assert [(one.check, one.status) for one in told] == [("sleeps", SKIP), ("fails", FAIL)]
     assert told[0].summary == "stopped, as fails is no success, and --fail-fast was given"
     assert time.monotonic() - began < 30
+
+
+def test_a_check_that_lost_its_program_to_fail_fast_is_no_error(tmp_path: Path) -> None:
+    class Loses(FakeCheck):
+        def run(self, context: Context) -> Sequence[Result]:
+            del context
+            started.set()
+            with process.group(["sleep", "60"], seconds=60) as running:
+                running.wait()
+            raise InfrastructureError("sleep was killed by SIGTERM")
+
+    class Fails(FakeCheck):
+        def run(self, context: Context) -> Sequence[Result]:
+            assert started.wait(10)
+            return super().run(context)
+
+    started = threading.Event()
+    made = [Loses("loses"), Fails("fails", [result(FAIL, check="fails")])]
+    told = run_checks(context(tmp_path), made, fail_fast=True)
+    assert [(one.check, one.status) for one in told] == [("loses", SKIP), ("fails", FAIL)]
+
+
+def test_a_signal_before_the_first_event_stops_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Sleeps(FakeCheck):
+        def run(self, context: Context) -> Sequence[Result]:
+            process.run(["sleep", "60"], seconds=60)
+            return super().run(context)
+
+    def interrupted(_: object, __: object) -> None:
+        time.sleep(0.2)
+        raise InterruptedRunError("stopped")
+
+    monkeypatch.setattr("concurrent.futures.Future.add_done_callback", interrupted)
+    began = time.monotonic()
+    with pytest.raises(InterruptedRunError, match="stopped"):
+        run_checks(context(tmp_path), [Sleeps("sleeps")])
+    assert time.monotonic() - began < 30
+
+
+def test_a_full_disk_makes_no_verdict_untrue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(cache, "keep", full)
+    (told,) = run(tmp_path, FakeCheck("fake", [result(FAIL)]))
+    assert told.status is FAIL
 
 
 def test_who_stops_listening_stops_the_run(tmp_path: Path) -> None:

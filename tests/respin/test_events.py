@@ -19,6 +19,7 @@ from respin import events
 from respin.options import Settings
 from respin.progress import Progress, shown
 from respin.report import kept
+from respin.report.model import report
 from respin.report.text import spent
 from respin.table import table
 from tests.checks.made import commit, subject
@@ -224,6 +225,14 @@ def test_a_terminal_keeps_the_table_of_a_run_that_is_cut_short(cut: bool) -> Non
 def kept_report(folder: Path, made: Subject, check: str, **more: object) -> None:
     one = {"check": check, "status": "PASS", "date": "2026-11-01T00:00:00Z", "seconds": 5.0, **more}
     (folder / f"{made.base_tree[:16]}-{check}.json").write_text(json.dumps({"results": [one, one]}))
+
+
+def test_what_was_skipped_takes_the_place_of_nothing(tmp_path: Path) -> None:
+    made = subject(tmp_path, commit(1))
+    for status in (Status.PASS, Status.SKIP):
+        kept.keep(tmp_path / "cache", report(made, [Result("build", Scope.PATCH, status, f"it is {status}")], "1.0"))
+    (one,) = kept.load(tmp_path / "cache", made.series)
+    assert one["results"][0]["summary"] == "it is PASS"
 
 
 def test_how_long_checks_took(tmp_path: Path) -> None:

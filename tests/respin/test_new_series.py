@@ -171,6 +171,19 @@ def test_a_whole_series_is_copied(respin: Respin) -> None:
     assert (code, "there is no series 'nothing'" in err, Path("no").exists()) == (2, True, False)
 
 
+def test_a_copy_with_a_name_of_its_own_has_a_history_of_its_own(respin: Respin) -> None:
+    assert respin("new-series", "same", "--from", "luks-kdump")[0] == 0
+    assert respin("new-series", "other", "--from", "luks-kdump", "--name", "mine")[0] == 0
+    same, other = (Path(name, "history.toml").read_text() for name in ("same", "other"))
+    assert "luks-kdump" in same
+    assert "luks-kdump" not in other
+    assert re.search(r'change-id = "\d{8}-mine-[0-9a-f]{12}"', other)
+    plan = Path("same/series.toml")
+    plan.write_text(plan.read_text().replace('name = "luks-kdump"', "name = 'luks-kdump'"))
+    code, _, err = respin("new-series", "third", "--from", "./same", "--name", "mine")
+    assert (code, "series.toml has no line" in err, Path("third").exists()) == (2, True, False)
+
+
 def test_a_rule_is_shown_by_what_the_series_asks_for(respin: Respin) -> None:
     respin("new-series", "copy", "--from", "luks-kdump")
     silent = "R11  Silence: no byte of the key is printed, and no address by the series"

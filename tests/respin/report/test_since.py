@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from jsonschema import Draft202012Validator
 
 from checks.contract import Finding, Result, Scope, Severity, Status
@@ -29,7 +30,7 @@ def test_nothing_changed() -> None:
     moved = replace(BUILD, findings=(NOTE, *(replace(one, line=one.line + 9) for one in (TWO, ONE))), seconds=50.0)
     now = told(moved)
     entry = since.since([told(BUILD)], now)
-    assert entry == {"date": BUILD.date, "new": [], "gone": [], "changed": [], "seconds": 60.0}
+    assert entry == {"date": BUILD.date, "new": [], "gone": [], "changed": [], "seconds": 60.0, "took": 50.0}
     assert list(since.lines(now)) == []
     now["since"] = entry
     assert list(since.lines(now)) == ["since 2026-11-01T00:00:00Z: no finding is new or gone"]
@@ -48,6 +49,21 @@ def test_what_is_new_and_gone() -> None:
         "  - kernel/x.c:7: error: two\\x1b [B01]",
     ]
     Draft202012Validator(SCHEMA).validate(now)
+
+
+@pytest.mark.parametrize("status", [Status.SKIP, Status.ERROR, Status.MISS])
+def test_what_came_to_no_verdict_is_not_compared(status: Status) -> None:
+    undecided = replace(BUILD, status=status, findings=())
+    assert since.since([told(BUILD)], told(undecided)) is None
+    assert since.since([told(undecided)], told(BUILD)) is None
+
+
+def test_other_scenarios_are_another_test() -> None:
+    dump, controls = (
+        replace(CRASH, data={"scenarios": [{"name": name, "status": "FAIL"}]}) for name in ("dump", "controls")
+    )
+    assert since.since([told(replace(dump, status=Status.FAIL))], told(controls)) is None
+    assert since.since([told(dump)], told(dump)) is not None
 
 
 def test_many_findings_are_cut() -> None:
