@@ -297,6 +297,18 @@ class Edit(Table, frozen=True):
             raise Wrong(f"edit '{self.id}': 'delete' takes no template, everything else needs one", "template")
 
 
+SeriesName = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$(?!\n)",
+        max_length=60,
+        title="a name",
+        description="small letters and digits, with single dashes between them",
+    ),
+]
+"""It becomes a part of file names and of the change-id."""
+
+
 class SeriesForm(Table, frozen=True):
     """A patch series: series.toml.
 
@@ -308,7 +320,7 @@ class SeriesForm(Table, frozen=True):
         present: features of a base that make the series superfluous there.
     """
 
-    name: str
+    name: SeriesName
     title: str
     patches: Annotated[tuple[PatchName, ...], Meta(min_length=1)]
     probe: dict[str, Probe] = {}
@@ -327,7 +339,7 @@ class PatchForm(Table, frozen=True):
         probe: named facts of a base that this patch brings; other patches may ask for them too.
     """
 
-    subject: str
+    subject: Annotated[str, Meta(pattern=r"^[^\n]*[^\s][^\n]*$(?!\n)", title="a line")]
     marker: str
     edits: Annotated[tuple[Edit, ...], Meta(min_length=1)] = field(name="edit")
     tests: bool = False

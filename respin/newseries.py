@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from patchset.types import Series
 
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+LONGEST = 60
+"""How long a name may be (patchset/edits.py)."""
 _NAMED = re.compile(rb'^name[ \t]*=[ \t]*"[^"\n]*"', re.MULTILINE)
 
 
@@ -33,8 +35,8 @@ def valid(name: str) -> str:
     Raises:
         InputError: it is none.
     """
-    if not _NAME.fullmatch(name):
-        hint = "small letters and digits, with single dashes between them: --name my-series"
+    if not _NAME.fullmatch(name) or len(name) > LONGEST:
+        hint = f"small letters and digits, {LONGEST} at most, with single dashes between them: --name my-series"
         raise InputError(f"'{name}' is not a valid name for a series", hint=hint)
     return name
 

@@ -171,6 +171,32 @@ def test_a_whole_series_is_copied(respin: Respin) -> None:
     assert (code, "there is no series 'nothing'" in err, Path("no").exists()) == (2, True, False)
 
 
+@pytest.mark.parametrize("name", ["", "..", "../x", "a/b", "a\\nb", "A", "a--b", "a\\u001b[31m", "a" * 61])
+def test_a_name_that_is_no_part_of_a_file_name_is_refused(respin: Respin, name: str) -> None:
+    assert respin("new-series", "mine")[0] == 0
+    file = Path("mine/series.toml")
+    text = file.read_text()
+    at = text[: text.index("name =")].count("\n") + 1
+    file.write_text(text.replace('name = "mine"', f'name = "{name}"'))
+    code, out, err = respin("explain", "nowhere", "--series", "./mine")
+    assert (code, out, f"series.toml:{at}: " in err) == (2, [], True), err
+
+
+@pytest.mark.parametrize("subject", ["", " ", "a\\nb"])
+def test_a_subject_is_one_line(respin: Respin, subject: str) -> None:
+    assert respin("new-series", "mine")[0] == 0
+    file = Path("mine/first.toml")
+    file.write_text(re.sub(r'(?m)^subject = ".*"$', lambda _: f'subject = "{subject}"', file.read_text()))
+    code, _, err = respin("explain", "nowhere", "--series", "./mine")
+    assert (code, "first.toml:2: " in err) == (2, True), err
+
+
+def test_a_name_may_not_be_too_long(respin: Respin) -> None:
+    assert respin("new-series", "long", "--name", "a" * 60)[0] == 0
+    code, _, err = respin("new-series", "longer", "--name", "a" * 61)
+    assert (code, "is not a valid name for a series" in err) == (2, True)
+
+
 def test_a_copy_with_a_name_of_its_own_has_a_history_of_its_own(respin: Respin) -> None:
     assert respin("new-series", "same", "--from", "luks-kdump")[0] == 0
     assert respin("new-series", "other", "--from", "luks-kdump", "--name", "mine")[0] == 0
