@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -131,5 +131,6 @@ def shown(settings: Settings) -> Iterator[Progress]:
         return
     from rich.console import Console  # noqa: PLC0415 - rich is slow to import
 
-    with Console(stderr=True, no_color=settings.colored is False).status("working") as status:
+    system: Literal["auto"] | None = None if settings.colored is False else "auto"  # None: bold is no colour
+    with Console(stderr=True, color_system=system).status("working") as status:
         yield Progress(status)

@@ -8,7 +8,7 @@ import importlib
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from generator.room import DISK
 from generator.whole import whole
@@ -35,7 +35,8 @@ def publish(report: Report, files: Files) -> None:
     from respin.report import terminal  # noqa: PLC0415 - it imports rich
 
     colored = settings().colored
-    console = Console(stderr=files.on_stdout, force_terminal=colored, no_color=colored is False)
+    system: Literal["auto"] | None = None if colored is False else "auto"  # None: bold is no colour, and goes too
+    console = Console(stderr=files.on_stdout, force_terminal=colored or None, color_system=system)
     if not (settings().quiet and files.on_stdout):
         terminal.show(report, console, notes=settings().verbose)
     report = sound(report)

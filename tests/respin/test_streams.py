@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import io
 import os
+import re
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +15,11 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
+from checks.events import Planned
+from respin import events
 from respin.options import Settings
 from respin.progress import Progress, shown
+from respin.table import table
 from tests import fake, tinykernel
 
 if TYPE_CHECKING:
@@ -138,6 +144,23 @@ def test_when_there_are_colors(
 ) -> None:
     monkeypatch.setenv("NO_COLOR", no_color)
     assert Settings(color=color).colored is expected
+
+
+@pytest.mark.parametrize("color", ["never", "auto"])
+def test_without_colors_a_terminal_has_no_styles_either(monkeypatch: pytest.MonkeyPatch, color: str) -> None:
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("NO_COLOR", "1" if color == "auto" else "")
+    run = events.Run(dict)
+    with shown(Settings(color=color)) as progress:
+        console = progress.lent()
+        assert console is not None
+        run.hear(Planned(("build",), frozenset()))
+        console.print(table(run))
+    assert "0 of 1 done" in terminal.getvalue()
+    assert not re.search(r"\x1b\[[0-9;]*m", terminal.getvalue())
 
 
 def test_a_pipe_is_not_told_of_what_is_over_soon(capsys: pytest.CaptureFixture[str]) -> None:
