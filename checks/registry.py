@@ -19,21 +19,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PLACES = {
-    "checkpatch": ("checkpatch", "Checkpatch"),
-    "mail-lint": ("mail_lint", "MailLint"),
-    "kernel-doc": ("kerneldoc", "KernelDoc"),
-    "kbuf-init": ("kbuf", "KbufInit"),
-    "documented": ("documented", "DocumentedCheck"),
-    "semantic": ("semantic", "Semantic"),
-    "kunit": ("kunit", "KUnitRun"),
-    "crash": ("crash", "CrashTest"),
-    "build": ("build", "Build"),
-    "coverage": ("coverage", "CoverageCheck"),
-    "debug-config": ("debug", "DebugConfig"),
-    "sparse": ("sparse", "Sparse"),
-    "coccinelle": ("coccinelle", "Coccinelle"),
+    "checkpatch": ("checkpatch", "Checkpatch", ""),
+    "mail-lint": ("mail_lint", "MailLint", "history.toml"),
+    "kernel-doc": ("kerneldoc", "KernelDoc", ""),
+    "kbuf-init": ("kbuf", "KbufInit", "[member]"),
+    "documented": ("documented", "DocumentedCheck", "[documented]"),
+    "semantic": ("semantic", "Semantic", "[[configuration]]"),
+    "kunit": ("kunit", "KUnitRun", "[kunit]"),
+    "crash": ("crash", "CrashTest", "[crash]"),
+    "build": ("build", "Build", "[[configuration]]"),
+    "coverage": ("coverage", "CoverageCheck", "[coverage]"),
+    "debug-config": ("debug", "DebugConfig", "[debug]"),
+    "sparse": ("sparse", "Sparse", "[[configuration]]"),
+    "coccinelle": ("coccinelle", "Coccinelle", ""),
 }
-"""For each id the module below checks.proofs, and the class in it."""
+"""For each id the module below checks.proofs, the class in it, and what its `asked_by` says."""
 
 
 class Registry(Mapping[str, Check]):
@@ -45,9 +45,17 @@ class Registry(Mapping[str, Check]):
         Raises:
             KeyError: there is none of that name.
         """
-        module, kind = _PLACES[name]
+        module, kind, _ = _PLACES[name]
         check: Check = getattr(importlib.import_module(f"checks.proofs.{module}"), kind)()
         return check
+
+    def asked_by(self, name: str) -> str:
+        """Return a check's `asked_by`, without a look at the check.
+
+        Raises:
+            KeyError: there is none of that name.
+        """
+        return _PLACES[name][2]
 
     def __contains__(self, name: object) -> bool:
         """Tell whether there is a check of some name."""

@@ -95,7 +95,7 @@ def demand(only: Sequence[str], skip: Sequence[str], series: Series) -> None:
     Raises:
         InputError: see `checks.runner.select`.
     """
-    if skip or len(asked(series, {name: CHECKS[name] for name in only})) < len(only):
+    if skip or not all(series.asks(by) for by in map(CHECKS.asked_by, only) if by):
         select(only, skip, series)
 
 

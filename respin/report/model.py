@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 from checks.contract import WORST_FIRST
 from checks.verdict import overall
-from respin.report.origin import Origin, Origins
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from checks.contract import Check, Finding, Result, Subject
     from generator.commit import Commit
     from patchset.rules import Rule
+    from respin.report.origin import Origin
 
 STATUSES = [each.value for each in WORST_FIRST]
 
@@ -189,6 +189,8 @@ def report(subject: Subject, results: Sequence[Result], version: str, facts: Fac
         version: of respin.
         facts: what else is known.
     """
+    from respin.report.origin import Origins  # noqa: PLC0415 - it reads diffs, and the first word does not wait for that
+
     series, facts = subject.series, facts or Facts()
     origins = Origins(series, subject.commits, facts.diffs)
     made = Report(

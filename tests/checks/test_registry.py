@@ -20,6 +20,10 @@ def test_each_id_is_its_check() -> None:
     assert len(CHECKS) == 13
 
 
+def test_what_asks_for_a_check_is_known_without_it() -> None:
+    assert {name: check.asked_by for name, check in CHECKS.items()} == {name: CHECKS.asked_by(name) for name in CHECKS}
+
+
 def test_a_check_that_is_not_there() -> None:
     assert "none" not in CHECKS
     with pytest.raises(KeyError, match="none"):
