@@ -18,8 +18,8 @@ printf '[b4]\n\tcheck = ./checkpatch.pl "--one=a b" -q\n' >>reading/.git/config
 printf '# my own note\n[b4]\n\tcheck = a\n' >>writing/.git/config
 git -C tree config extensions.worktreeConfig true
 git -C tree config --worktree user.name Tree
-git -C company config remote.origin.url https://work.example/x
-printf '[includeIf "hasconfig:remote.*.url:https://work.example/**"]\n\tpath = ../../mine\n' >>company/.git/config
+git -C company config remote.origin.url https://company.example/x
+printf '[includeIf "hasconfig:remote.*.url:https://company.example/**"]\n\tpath = ../../mine\n' >>company/.git/config
 git -C reading config b4.check
 git -C reading config user.name
 git -C tree config user.name

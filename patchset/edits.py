@@ -297,11 +297,13 @@ class Edit(Table, frozen=True):
             raise Wrong(f"edit '{self.id}': 'delete' takes no template, everything else needs one", "template")
 
 
+NAME, LONGEST = r"[a-z0-9]+(?:-[a-z0-9]+)*", 60
+"""What a series may be called, as a regular expression, and how long that may be."""
 SeriesName = Annotated[
     str,
     Meta(
-        pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$(?!\n)",
-        max_length=60,
+        pattern=rf"^{NAME}$(?!\n)",
+        max_length=LONGEST,
         title="a name",
         description="small letters and digits, with single dashes between them",
     ),

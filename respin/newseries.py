@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.room import room_in, telling
+from patchset.edits import LONGEST, NAME
 from patchset.errors import InputError
 from patchset.loader import FILE, TEMPLATES, own_folder
 from patchset.snapshot import files_below, taken
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 
     from patchset.types import Series
 
-_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-LONGEST = 60
-"""How long a name may be (patchset/edits.py)."""
 _NAMED = re.compile(rb'^name[ \t]*=[ \t]*"[^"\n]*"', re.MULTILINE)
 
 
@@ -35,7 +33,7 @@ def valid(name: str) -> str:
     Raises:
         InputError: it is none.
     """
-    if not _NAME.fullmatch(name) or len(name) > LONGEST:
+    if not re.fullmatch(NAME, name) or len(name) > LONGEST:
         hint = f"small letters and digits, {LONGEST} at most, with single dashes between them: --name my-series"
         raise InputError(f"'{name}' is not a valid name for a series", hint=hint)
     return name
