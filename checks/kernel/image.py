@@ -52,7 +52,7 @@ def make(
         jobs: how many compilers may run.
         variables: further `NAME=value` words for make.
     """
-    build, source = builder.folder(configuration), builder.tree.source
+    build, source = builder.begin(configuration), builder.tree.source
     configured = kconfig.configure(configuration, source, build, stamp=stamp, cache=builder.cache)
     refused = kconfig.refused(configuration, configured.text) if configured.text else ()
     how = kconfig.line(configuration, source, build)

@@ -58,6 +58,8 @@ def environment(cache: Path, source: Path) -> dict[str, str]:
         "CCACHE_DIR": str(cache / "ccache"),
         "CCACHE_BASEDIR": str(source.parent),
         "CCACHE_NOHASHDIR": "1",
+        # What a compiler read is in the file that -MMD writes: to preprocess first costs half a compilation more.
+        "CCACHE_DEPEND": "1",
     }
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 SECONDS = 600.0
 """The deadline of one configuration run; a cold one compiles scripts/kconfig/conf first."""
 _STAMP = "respin.stamp"
+FRAGMENT = "respin.fragment"
 _NEW_SYMBOL = re.compile(r"^\+\s*(?:menu)?config\s+(\w+)\s*$", re.MULTILINE)
 
 
@@ -92,7 +93,7 @@ def configure(configuration: Configuration, source: Path, build: Path, *, stamp:
     whole = all(file.is_file() for file in (dotconfig, done, log))
     if not (whole and done.read_text(encoding="utf-8") == label):
         done.unlink(missing_ok=True)
-        fragment = build / "respin.fragment"
+        fragment = build / FRAGMENT
         fragment.write_text(configuration.fragment, encoding="utf-8")
         argv = command(source, build)
         environment = {**kbuild.environment(cache, source), **_environment(configuration)}
@@ -126,7 +127,7 @@ def command(source: Path, build: Path) -> list[str]:
     By its shell: a tree that came through an archive or a mail has lost the scripts' mode.
     """
     script = str(source / "scripts/kconfig/merge_config.sh")
-    return ["sh", script, "-n", "-O", str(build), str(build / "respin.fragment")]
+    return ["sh", script, "-n", "-O", str(build), str(build / FRAGMENT)]
 
 
 def line(configuration: Configuration, source: Path, build: Path) -> str:

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from checks import cache
-from checks.kernel import kbuild, kconfig, objects, words
+from checks.kernel import kbuild, kconfig, objects, seed, words
 from checks.parsers import compiler
 from generator import process
 from patchset.plan import Link, symbols
@@ -106,6 +106,12 @@ class Builder:
         cc = kbuild.compiler(configuration)
         text = f"{configuration.arch} {configuration.warnings} {cc}\n{configuration.fragment}"
         return self.tree.folder / f"{configuration.name}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+    def begin(self, configuration: Configuration) -> Path:
+        """Return its O= folder, made where it was not there, from another one's; nothing may be built beside that."""
+        build = self.folder(configuration)
+        seed.begin(build, configuration)
+        return build
 
     def key(self, configuration: Configuration, point: Point) -> str:
         """Return the id of what a configuration shows at a point."""

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from checks.contract import Finding, Result, Scope, Severity, Status, Tool
-from checks.kernel import kconfig, objects
+from checks.kernel import kconfig, objects, seed
 from checks.kernel.observe import Builder, Observation, Point
 from checks.kernel.points import CLANG, TOOLS, added, make_builder, points, stamp_of
 from checks.parallel import gather
@@ -117,15 +117,22 @@ def _observe_point(context: Context, builder: Builder, point: Point, configurati
     for each in configurations:
         if each.link is not Link.NEVER:
             context.progress("build", f"{place}: {each.name}")
+            builder.begin(each)
             seen[point.number, each.name] = builder.observe(each, point, stamp=stamp, jobs=context.jobs)
     small = [each for each in configurations if each.link is Link.NEVER]
     if not small:
         return seen
-    context.progress("build", f"{place}: {', '.join(each.name for each in small)}")
-    made = gather(
-        [functools.partial(builder.observe, each, point, stamp=stamp, jobs=1) for each in small], workers=context.jobs
-    )
-    return seen | {(point.number, each.name): one for each, one in zip(small, made, strict=True)}
+    first = seed.first((builder.folder(each), each) for each in small)
+    for group in (first, [each for each in small if each not in first]):
+        for each in group:
+            builder.begin(each)
+        context.progress("build", f"{place}: {', '.join(each.name for each in group)}")
+        made = gather(
+            [functools.partial(builder.observe, each, point, stamp=stamp, jobs=1) for each in group],
+            workers=context.jobs,
+        )
+        seen |= {(point.number, each.name): one for each, one in zip(group, made, strict=True)}
+    return seen
 
 
 def judge(

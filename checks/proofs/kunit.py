@@ -67,7 +67,7 @@ class KUnitRun:
             commit = context.subject.commits[-1].sha
             builder.tree.checkout(commit)
             self._say(context, "building, then booting")
-            folder, stamp = builder.folder(wanted.configuration), stamp_of(context.subject, commit)
+            folder, stamp = builder.begin(wanted.configuration), stamp_of(context.subject, commit)
             kconfig.configure(wanted.configuration, builder.tree.source, folder, stamp=stamp, cache=context.cache)
             # kunit.py takes a .config that has all it asks for, where it believes that it made it; else it makes one,
             # and turns on what defaults to y.

@@ -141,7 +141,7 @@ def _read(
     context: Context, builder: Builder, configuration: Configuration, point: Point, sources: Sequence[str]
 ) -> Said:
     """Make the objects at one commit, then run sparse on their sources."""
-    tree, build = builder.tree, builder.folder(configuration)
+    tree, build = builder.tree, builder.begin(configuration)
     tree.checkout(point.sha)
     configured = kconfig.configure(
         configuration, tree.source, build, stamp=stamp_of(context.subject, point.sha), cache=context.cache

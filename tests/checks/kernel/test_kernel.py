@@ -118,7 +118,7 @@ class Builder(NamedTuple):
     tree: Tree
     cache: Path
 
-    def folder(self, configuration: Configuration) -> Path:
+    def begin(self, configuration: Configuration) -> Path:
         del configuration
         return self.cache
 

@@ -175,6 +175,9 @@ class FakeBuilder:
     def checkout(self, commit: str) -> None:
         self.at.append(commit)
 
+    def begin(self, configuration: Configuration) -> None:
+        del configuration
+
     def known(self, configuration: Configuration, point: Point) -> None:
         del configuration, point
 
