@@ -28,6 +28,8 @@ SECONDS = 600.0
 """The deadline of one configuration run; a cold one compiles scripts/kconfig/conf first."""
 _STAMP = "respin.stamp"
 FRAGMENT = "respin.fragment"
+_GENERATED = ("include/config/auto.conf", "include/config/auto.conf.cmd", "include/generated/autoconf.h")
+"""What make generates from a .config, and would once more where only Kconfig files are newer: seconds, for the same."""
 _NEW_SYMBOL = re.compile(r"^\+\s*(?:menu)?config\s+(\w+)\s*$", re.MULTILINE)
 
 
@@ -95,12 +97,16 @@ def configure(configuration: Configuration, source: Path, build: Path, *, stamp:
         done.unlink(missing_ok=True)
         fragment = build / FRAGMENT
         fragment.write_text(configuration.fragment, encoding="utf-8")
+        known = _synced(build)
         argv = command(source, build)
         environment = {**kbuild.environment(cache, source), **_environment(configuration)}
         made = process.run(argv, seconds=SECONDS, cwd=source, env=environment, check=False)
         log.write_bytes(made.stdout + made.stderr)
         failed = made.returncode != 0 or not dotconfig.is_file()
         if not failed:
+            if known == _set(_text(dotconfig)):
+                for each in _GENERATED:
+                    (build / each).touch()
             done.write_text(label, encoding="utf-8")
     said = compiler.parse_kconfig(_text(log), failed=failed, root=str(source))
     if failed and not said:
@@ -108,6 +114,20 @@ def configure(configuration: Configuration, source: Path, build: Path, *, stamp:
             f"configuration {configuration.name}: {made.why()}", hint=line(configuration, source, build)
         )
     return Configured("" if failed else _text(dotconfig), said)
+
+
+def _synced(build: Path) -> dict[str, str] | None:
+    """Return the symbols of the .config that make has generated its files from last; None where that is not known."""
+    files = [build / each for each in (*_GENERATED, ".config")]
+    if not all(file.is_file() for file in files):
+        return None
+    *made, dotconfig = (file.stat().st_mtime_ns for file in files)
+    return _set(_text(build / ".config")) if min(made) >= dotconfig else None
+
+
+def _set(dotconfig: str) -> dict[str, str]:
+    """Return the symbols that are not n: what make generates says nothing of the others."""
+    return {symbol: value for symbol, value in symbols(dotconfig).items() if value != "n"}
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from checks import cache
-from checks.kernel import kbuild, kconfig, objects, seed, words
+from checks.kernel import kbuild, kconfig, objects, seed, spared, words
 from checks.parsers import compiler
 from generator import process
 from patchset.plan import Link, symbols
@@ -26,10 +26,8 @@ if TYPE_CHECKING:
     from checks.kernel.worktree import WorkTree
     from patchset.plan import Compiler, Configuration
 
-VERSION = 2
+VERSION = 3
 """Raised with each change after which the same words may lead to something else: it is part of the key."""
-_HOST = frozenset({"scripts", "tools"})
-"""Where kbuild keeps the programs that it runs itself."""
 _SHOWN = 5
 """How many missing files a message names."""
 
@@ -93,6 +91,7 @@ class Builder:
         users: further ones, of headers that the series touches: they are asked for at the base and at the last patch,
             and by whatever links vmlinux at each.
         toolchains: versions of each compiler and its friends.
+        spared: what need not be compiled again.
     """
 
     tree: WorkTree
@@ -100,6 +99,7 @@ class Builder:
     sources: tuple[str, ...]
     users: tuple[str, ...]
     toolchains: Mapping[Compiler, tuple[str, ...]]
+    spared: spared.Spared
 
     def folder(self, configuration: Configuration) -> Path:
         """Return the O= folder of a configuration."""
@@ -140,6 +140,7 @@ class Builder:
         # Where a configuration has nothing of what the series touches, the users of its headers still show something.
         users = objects.of_arch(sorted(self.users), configuration.arch)
         wanted = objects.built(sources, config, self._read) or objects.built(users, config, self._read)
+        state = spared.state(point.tree, config, self.toolchains[configuration.compiler])
         seen = list(configured.diagnostics)
         broken, argv = "", list[str]()
         links = _links(configuration, point) and bool(configured.text)
@@ -150,9 +151,14 @@ class Builder:
         else:
             steps = [wanted, ("vmlinux", *wanted)] if links else [wanted] if configured.text else []
         for files in steps:
-            targets = files[:1] if files[:1] == ("vmlinux",) else (words.SYNC, *files)
+            whole = files[:1] == ("vmlinux",)
+            targets = (words.SYNC, *(files[:1] if whole else files))
             argv = kbuild.command(configuration, source, build, targets, jobs)
-            diagnostics, broken = self._make(argv, build, files, base=point.number == 0)
+            if not whole and self.spared.spare(build, files, state, config):
+                diagnostics, broken = self._said(words.said(build, files)), ""
+            else:
+                every = whole and configuration.link is Link.EACH
+                diagnostics, broken = self._make(argv, build, files, state, whole=every)
             if len(steps) > 1 and files is steps[1]:
                 diagnostics = tuple(each for each in diagnostics if each.kind is compiler.Kind.ERROR)
             seen += [each for each in diagnostics if each not in seen]
@@ -177,36 +183,46 @@ class Builder:
             cache.write(self.cache, self.key(configuration, point), asdict(made))
         return made
 
+    def link(self, configuration: Configuration, tree: str, *, stamp: str, jobs: int) -> None:
+        """Link vmlinux of what is checked out, and write down what is said: what fails here fails whoever goes on.
+
+        Args:
+            configuration: one that links at each patch; what `observe` is told of it later need not be compiled again.
+            tree: the id of the kernel's tree.
+            stamp: the content of all Kconfig files, as an id.
+            jobs: how many compilers may run.
+        """
+        build = self.begin(configuration)
+        configured = kconfig.configure(configuration, self.tree.source, build, stamp=stamp, cache=self.cache)
+        state = spared.state(tree, symbols(configured.text), self.toolchains[configuration.compiler])
+        argv = kbuild.command(configuration, self.tree.source, build, (words.SYNC, "vmlinux"), jobs)
+        if configured.text:
+            self._make(argv, build, ("vmlinux",), state, whole=True)
+
     def _make(
-        self, argv: list[str], build: Path, files: Sequence[str], *, base: bool
+        self, argv: list[str], build: Path, files: Sequence[str], state: words.State, *, whole: bool
     ) -> tuple[tuple[compiler.Diagnostic, ...], str]:
-        """Run make; return its diagnostics (warnings of the base: all there ever were), and why it proves nothing."""
+        """Run make; return its diagnostics, those of what it left alone among them, and why it proves nothing."""
         if not files:
             return (), "the configuration builds no object of the series: nothing was read"
         code, now = 0, ""
-        log = build / ("respin-base.log" if base else "respin.log")
+        log = build / "respin.log"
 
-        def make(*, more: bool = False) -> str:
+        def make() -> str:
             nonlocal code, now
             environment = kbuild.environment(self.cache, self.tree.source)
-            with log.open("ab" if more else "wb") as output:
-                begin = output.tell()
+            with log.open("wb") as output:
                 done = process.run(argv, seconds=kbuild.SECONDS, env=environment, output=output, check=False)
-            content = log.read_bytes()
-            code, now = done.returncode, content[begin:].decode("utf-8", "replace")
-            return content.decode("utf-8", "replace")
+            code, now = done.returncode, log.read_bytes().decode("utf-8", "replace")
+            return now
 
         if "vmlinux" in files:
             (build / "vmlinux").unlink(missing_ok=True)
-            if base and not log.is_file():
-                _forget(build)
-            ever = make(more=base)
+            ever = words.told(build, files, make, state, whole=True) if whole else make()
         else:
-            ever = words.told(build, files, make)
-        root = str(self.tree.source)
-        errors = _errors(compiler.parse(now, root=root))
-        warnings = (each for each in compiler.parse(ever, root=root) if each.kind is compiler.Kind.WARNING)
-        said = (*errors, *warnings)
+            ever = words.told(build, files, make, state)
+        errors = _errors(self._said(now))
+        said = (*errors, *(each for each in self._said(ever) if each.kind is compiler.Kind.WARNING))
         missing = [file for file in files if not (build / file).is_file()]
         if code != 0 and (line := compiler.not_ours(now)):
             return said, f"the machine, not the series: {line}"
@@ -216,6 +232,9 @@ class Builder:
             return said, f"make succeeded, but {_some(missing)} never appeared"
         return said, ""
 
+    def _said(self, text: str) -> tuple[compiler.Diagnostic, ...]:
+        return compiler.parse(text, root=str(self.tree.source))
+
     def _sources(self, configuration: Configuration, point: Point) -> tuple[str, ...]:
         """Return the sources whose objects are asked for at a point, in order."""
         users = self.users if point.last or point.number == 0 or configuration.link is Link.EACH else ()
@@ -224,13 +243,6 @@ class Builder:
     def _read(self, path: str) -> str:
         file = self.tree.source / path
         return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
-
-
-def _forget(build: Path) -> None:
-    """Remove the kernel's objects from a folder where somebody else made them: what was said of them nobody knows."""
-    for file in build.rglob("*.o"):
-        if file.relative_to(build).parts[0] not in _HOST:
-            file.unlink()
 
 
 def _errors(diagnostics: Iterable[compiler.Diagnostic]) -> tuple[compiler.Diagnostic, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from checks.contract import Tool
 from checks.kernel import kconfig, worktree
 from checks.kernel.observe import Builder, Point
+from checks.kernel.spared import Spared
 from generator.git import git
 from patchset.plan import Compiler
 
@@ -39,7 +40,8 @@ def make_builder(context: Context, plan: Plan) -> Builder:
     linker = versions(tool for tool in TOOLS if tool.name == "ld")
     compilers = {each: versions(tool for tool in (*TOOLS, CLANG) if tool.name == each) for each in Compiler}
     toolchains = {each: (*compiler, *linker) for each, compiler in compilers.items()}
-    return Builder(worktree.full(context), context.cache, tuple(sorted(sources)), plan.sources, toolchains)
+    tree = worktree.full(context)
+    return Builder(tree, context.cache, tuple(sorted(sources)), plan.sources, toolchains, Spared(tree))
 
 
 def points(subject: Subject) -> tuple[Point, ...]:

@@ -13,6 +13,8 @@ from pathlib import PurePosixPath
 
 _COMMAND = re.compile(r"^(?:saved)?cmd_\S+ := (?P<command>.*)$", re.MULTILINE)
 """`savedcmd_` since 6.3."""
+_FILES = re.compile(r"^(?:source|deps)_\S+ := (?P<files>(?:\\\n|[^\n])*)", re.MULTILINE)
+_WILDCARD = re.compile(r"\$\(wildcard[^)]*\)")
 _PAIRS = frozenset({"-include", "-isystem", "-idirafter", "-iquote", "-I", "-D", "-U"})
 _KEPT = re.compile(
     r"-(?:[IDU].|isystem.|std=|nostdinc\b|m(?:32|64)\b|f(?:short-wchar|unsigned-char|signed-char|no-builtin)\b"
@@ -37,6 +39,12 @@ def arguments(text: str) -> tuple[str, ...]:
         elif _KEPT.match(word) and not _OF_ITS_OWN.match(word):
             kept.append(word)
     return tuple(kept)
+
+
+def files(text: str) -> frozenset[str]:
+    """Return the files that a .cmd file's command read, as they stand there; symbols of Kconfig are none."""
+    found = (_WILDCARD.sub(" ", each["files"]).replace("\\\n", " ") for each in _FILES.finditer(text))
+    return frozenset(name for each in found for name in each.split())
 
 
 def naming(path: str) -> tuple[str, ...]:

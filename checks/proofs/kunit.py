@@ -66,12 +66,14 @@ class KUnitRun:
             self._say(context, "checking out")
             commit = context.subject.commits[-1].sha
             builder.tree.checkout(commit)
-            self._say(context, "building, then booting")
-            folder, stamp = builder.begin(wanted.configuration), stamp_of(context.subject, commit)
-            kconfig.configure(wanted.configuration, builder.tree.source, folder, stamp=stamp, cache=context.cache)
+            self._say(context, "building")
+            folder, stamp = builder.folder(wanted.configuration), stamp_of(context.subject, commit)
+            tree = context.subject.commits[-1].tree
+            builder.link(wanted.configuration, tree, stamp=stamp, jobs=context.jobs)
             # kunit.py takes a .config that has all it asks for, where it believes that it made it; else it makes one,
             # and turns on what defaults to y.
             (folder / _LAST_USED).write_text(wanted.configuration.fragment, "utf-8")
+            self._say(context, "booting")
             with kconfig.lent(folder):
                 argv, evidence = _boot(builder, wanted, context.jobs)
         named = rules.named(context.subject.series)

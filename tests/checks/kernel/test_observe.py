@@ -10,6 +10,7 @@ import pytest
 from msgspec import structs
 
 from checks.kernel.observe import Builder, Observation, Point
+from checks.kernel.spared import Spared
 from checks.kernel.worktree import WorkTree
 from checks.parsers.compiler import Kind
 from patchset.errors import InfrastructureError
@@ -33,8 +34,8 @@ for word; do case $word in O=*) cd "${word#O=}";; esac; done
 cat "$FAKE/says" 2>/dev/null
 [ -e "$FAKE/lazy" ] && exit 0
 [ -e "$FAKE/fails" ] && exit 2
-for word; do case $word in *.o|vmlinux) mkdir -p "$(dirname "$word")"; echo > "$word";; esac; done
-[ -e vmlinux ] && mkdir -p kernel && echo > kernel/a.o
+for word; do case $word in *.o|vmlinux) mkdir -p "$(dirname "$word")"; [ -e "$word" ] || echo > "$word";; esac; done
+[ -e vmlinux ] && mkdir -p kernel && { [ -e kernel/a.o ] || echo > kernel/a.o; }
 exit 0
 """
 CONFIGURATION = Configuration("on", "the option y", "x86_64", symbols={"OURS": "y"})
@@ -49,7 +50,8 @@ class Fake:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.builder = Builder(WorkTree(folder / "tree", folder), folder / "cache", ("kernel/a.c",), (), TOOLCHAINS)
+        tree = WorkTree(folder / "tree", folder)
+        self.builder = Builder(tree, folder / "cache", ("kernel/a.c",), (), TOOLCHAINS, Spared(tree))
         for path, text in {
             "kernel/a.c": "int a;\n", "kernel/Makefile": "obj-$(CONFIG_OURS) += a.o\n",
             "Kbuild": "obj-y += kernel/\n", "scripts/kconfig/merge_config.sh": MERGE,
@@ -128,10 +130,6 @@ def test_what_somebody_else_compiled_has_no_known_warnings_and_is_compiled_again
         (build / name).write_text("")
     fake.observe(LINKED)
     assert [(build / name).exists() for name in ("mm/b.o", "tools/objtool/c.o")] == [False, True]
-    (build / "mm/b.o").write_text("")
-    fake.builder = replace(fake.builder, sources=(*fake.builder.sources, "kernel/d.c"))  # another cell, the same folder
-    fake.observe(LINKED)
-    assert (build / "mm/b.o").exists()
 
 
 def test_an_object_that_never_appears_is_no_success(fake: Fake) -> None:
@@ -216,10 +214,10 @@ def test_an_error_is_not_kept(fake: Fake) -> None:
 
 
 def test_an_error_of_an_earlier_run_is_over(fake: Fake) -> None:
-    fake.set(fails="", says=f"{WARNING}tools/objtool/elf.c:3:1: fatal error: gelf.h: No such file\n")
+    fake.set(fails="", says="tools/objtool/elf.c:3:1: fatal error: gelf.h: No such file\n")
     assert fake.observe(LINKED).errors
     (fake.folder / "fails").unlink()
-    fake.set(says="")
+    fake.set(says=f"  CC      kernel/a.o\n{WARNING}")
     told = fake.observe(LINKED)
     assert (told.errors, [one.text for one in told.diagnostics]) == ((), ["unused variable"])
 
@@ -259,12 +257,19 @@ def test_what_proves_nothing_is_not_kept(fake: Fake) -> None:
     assert fake.builder.known(CONFIGURATION, BASE) is None
 
 
-def test_a_linked_base_keeps_all_that_was_ever_said(fake: Fake) -> None:
-    fake.set(says=WARNING)
+def test_a_linked_kernel_keeps_what_was_said_of_each_of_its_objects(fake: Fake) -> None:
+    fake.set(says=f"  CC      kernel/a.o\n{WARNING}")
     fake.observe(LINKED)
     fake.set(says="")
-    assert [one.text for one in fake.observe(LINKED).diagnostics] == ["unused variable"]
-    assert fake.observe(LINKED, FIRST).diagnostics == ()
+    for point in (BASE, FIRST):
+        assert [one.text for one in fake.observe(LINKED, point).diagnostics] == ["unused variable"]
+
+
+def test_what_was_said_of_a_kernel_that_another_check_links_is_known(fake: Fake) -> None:
+    fake.set(says=f"  CC      kernel/a.o\n{WARNING}")
+    fake.builder.link(LINKED, FIRST.tree, stamp=FIRST.tree, jobs=3)
+    fake.set(says="")
+    assert [one.text for one in fake.observe(LINKED, FIRST).diagnostics] == ["unused variable"]
 
 
 def test_a_configuration_links_where_it_is_told(fake: Fake) -> None:

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.kernel.words import FILE, by_target, told
+from checks.kernel.words import FILE, State, by_target, told
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+STATE = State("tree", "configuration")
 OUTPUT = """\
 make: something first
   CC      kernel/a.o
@@ -65,7 +66,7 @@ class Make:
                     (self.build / each).write_text(str(len(self.calls)))
             return "".join(f"{line}\n" for line in lines)
 
-        return told(self.build, self.files, make)
+        return told(self.build, self.files, make, STATE)
 
 
 @pytest.fixture
@@ -109,7 +110,7 @@ def test_a_make_that_is_stopped_leaves_no_words(make: Make) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        told(make.build, make.files, stopped)
+        told(make.build, make.files, stopped, STATE)
     assert not (make.build / FILE).exists()
 
 
