@@ -6,7 +6,7 @@ RESPIN := .venv/bin/respin
 PYTEST := .venv/bin/python -m pytest
 BASE ?= debian:6.1
 
-.PHONY: help setup lock tools browser multitool run test test-unit test-lowest lint format docs man schema mutants bench clean
+.PHONY: help setup lock tools browser multitool run test test-unit test-lowest lint format docs man schema mutants bench bench-hour clean
 
 help:
 	@echo 'make run          set up, render the series on $(BASE), check it, show the verdict'
@@ -15,6 +15,7 @@ help:
 	@echo 'make test-lowest  the same with the lowest versions that pyproject.toml allows'
 	@echo 'make lint         ruff, mypy, import-linter'
 	@echo 'make mutants      break each rule of the series and show what says so; WORDS=R07 chooses'
+	@echo 'make bench-hour   a whole proof beside what it cost before; hours'
 	@echo 'make bench        the speeds that the project promises, as ratios'
 	@echo 'make docs         writes docs/what-checks-mean.md from the checks'
 	@echo 'make man          writes docs/respin.1 from the verbs'
@@ -77,6 +78,9 @@ mutants: tools
 
 bench: tools
 	.venv/bin/python -m tests.bench
+
+bench-hour: tools
+	.venv/bin/python -m tests.bench_hour $(ROWS)
 
 clean:
 	rm -rf .venv .venv-lowest build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
