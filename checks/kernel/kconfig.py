@@ -162,8 +162,9 @@ def unmet(lines: Iterable[Refused], allowed: frozenset[str]) -> tuple[Refused, .
 
 
 def _environment(configuration: Configuration) -> dict[str, str]:
-    # merge_config.sh passes no variables on to make; what Kconfig asks of the compiler it must ask of the right one.
-    words = (f"CC={configuration.compiler.value}", f"HOSTCC={kbuild.host()}", kbuild.NATIVE)
+    # merge_config.sh passes no variables on to make; what Kconfig asks of the compiler it must ask of the right one, by
+    # the name that make gives it: else make runs Kconfig once more.
+    words = (f"CC={kbuild.compiler(configuration)}", f"HOSTCC={kbuild.host()}", kbuild.NATIVE)
     flags = " ".join(each.replace(" ", "\\ ") for each in words)
     return {**kbuild.FIXED, "ARCH": configuration.arch, "MAKEFLAGS": flags}
 

@@ -27,12 +27,14 @@ KIND = "respin.kind"
 """The file that says for which architecture and compiler a folder is."""
 NEAR = 4
 """Of a kernel whose configuration differs in no more symbols than this, the objects are copied, too."""
-_MADE = "include/config/auto.conf"
-"""It is there when make has begun to build."""
+_MADE = "include/generated/asm-offsets.h"
+"""It is there when make has made what is copied."""
 _LINKED = "vmlinux"
 _PARTS = ("scripts", "tools", "include")
-_FILES = (".config", "Makefile", "source")
+_FILES = ("Makefile", "source")
 _OURS = "respin.*"
+_KCONFIGS = ("config", "autoconf.h")
+"""What is not copied of include/: Kconfig writes its own, and then make need not run it once more."""
 
 
 def first(folders: Iterable[tuple[Path, Configuration]]) -> list[Configuration]:
@@ -93,10 +95,10 @@ def _near(siblings: Sequence[Path], configuration: Configuration) -> Path | None
 def _prepared(old: Path, new: Path) -> None:
     """Copy what make makes before the first object."""
     new.mkdir()
-    for name in _PARTS:
-        shutil.copytree(old / name, new / name, symlinks=True, ignore=shutil.ignore_patterns(_OURS))
-    for folder in old.glob("arch/*/include"):
-        shutil.copytree(folder, new / folder.relative_to(old), symlinks=True)
+    parts = (*(old / name for name in _PARTS), *old.glob("arch/*/include"), *old.glob("arch/*/tools"))
+    for folder in parts:
+        ignored = shutil.ignore_patterns(*_KCONFIGS) if folder == old / "include" else None
+        shutil.copytree(folder, new / folder.relative_to(old), symlinks=True, ignore=ignored)
     for name in _FILES:
         if (old / name).exists():
             shutil.copy2(old / name, new / name, follow_symlinks=False)

@@ -164,8 +164,8 @@ def test_clang_is_asked_for_by_kconfig_and_by_make(tmp_path: Path, monkeypatch: 
     argv = kbuild.command(CONFIGURATION.clang, Path("/s"), tmp_path, ["kernel/a.o"], 4)
     assert {"CC=ccache clang", "HOSTCC=ccache gcc"} <= {*argv}
     host = r"HOSTCC=ccache\ gcc"
-    assert f"MAKEFLAGS=CC=clang {host}" in kconfig.line(CONFIGURATION.clang, Path("/s"), tmp_path)
-    assert f"MAKEFLAGS=CC=gcc {host}" in kconfig.line(CONFIGURATION, Path("/s"), tmp_path)
+    assert f"MAKEFLAGS=CC=ccache\\ clang {host}" in kconfig.line(CONFIGURATION.clang, Path("/s"), tmp_path)
+    assert f"MAKEFLAGS=CC=ccache\\ gcc {host}" in kconfig.line(CONFIGURATION, Path("/s"), tmp_path)
 
 
 def test_another_architecture_is_no_part_of_a_kernel() -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 ON = Configuration("on", "on", "x86_64", symbols={"OURS": "y", **{f"S{number}": "y" for number in range(9)}})
 MADE = {
     "scripts/basic/fixdep": "program", "include/config/auto.conf": "CONFIG_OURS=y\n", "kernel/a.o": "object",
+    "include/generated/autoconf.h": "#define CONFIG_OURS 1\n", "include/generated/asm-offsets.h": "header",
     "arch/x86/include/generated/asm/b.h": "header", "respin.words.json": "{}", ".config": "CONFIG_OURS=y\n",
 }  # fmt: skip
 
@@ -47,7 +48,7 @@ def test_the_next_one_has_what_kbuild_makes_first_and_no_object(tmp_path: Path) 
     make(tmp_path / "on", ON, linked=True)
     seed.begin(tmp_path / "off", configuration("off", OURS="n"))
     assert there(tmp_path / "off") == {
-        seed.KIND, "scripts/basic/fixdep", "include/config/auto.conf", "arch/x86/include/generated/asm/b.h", ".config",
+        seed.KIND, "scripts/basic/fixdep", "include/generated/asm-offsets.h", "arch/x86/include/generated/asm/b.h",
         "tools/objtool/.a.o.cmd",
     }  # fmt: skip
     note = tmp_path / "off/tools/objtool/.a.o.cmd"
