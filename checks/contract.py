@@ -57,6 +57,17 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
+class Weight(StrEnum):
+    """What a check takes, and so when it runs."""
+
+    LIGHT = "light"
+    """Seconds: beside the others."""
+    GATE = "gate"
+    """Seconds, and the heavy ones wait for it: where it fails they are not run."""
+    HEAVY = "heavy"
+    """Minutes, with all the cores: such checks run one after another."""
+
+
 LETTER = "cover letter: "
 """What a finding about it begins with, where mails are judged."""
 
@@ -246,7 +257,7 @@ class Check(Protocol):
         rules: where it comes from: checklist lines (B01) and rules (R17).
         asked_by: the table of `checks.toml`, or the file of the definition, with which a series asks for it, as
             `[kunit]`; empty where it is for every series.
-        heavy: True where it takes all the cores by itself: the runner runs such checks one after another.
+        weight: what it takes, by which the runner tells what runs beside it and what waits for it.
         usual: how long it takes on two cores where nothing was built before, in seconds: until it has run once.
         version: raised with each change of its code, or of what it stands on, after which equal content may give
             another verdict. Verdicts are kept under it.
@@ -258,7 +269,7 @@ class Check(Protocol):
     tools: Sequence[Tool]
     rules: Sequence[str]
     asked_by: str
-    heavy: bool
+    weight: Weight
     usual: float
     version: int
 

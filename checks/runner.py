@@ -2,8 +2,8 @@
 """Choose checks, run them beside one another where that helps, and say how it ended.
 
 What is known already is told first. Heavy checks (they take all the cores) run one after another in the registry's
-order, the others beside them. They wait for the gate, and are not run where it fails: it takes seconds to see what they
-would take minutes for. A check that breaks is ERROR and the others go on; Ctrl-C ends them all.
+order, the light ones beside them. They wait for the gate, and are not run where it fails: it takes seconds to see what
+they would take minutes for. A check that breaks is ERROR and the others go on; Ctrl-C ends them all.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from checks import cache, toolchain
-from checks.contract import Result, Status
+from checks.contract import Result, Status, Weight
 from checks.events import Ended, Event, Found, Planned, Started, Step
 from checks.parallel import gather
 from checks.registry import CHECKS
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from checks.contract import Check, Context
     from patchset.types import Series
 
-GATE = "semantic"
-"""The check that the heavy ones wait for."""
 BAD = frozenset({Status.FAIL, Status.ERROR, Status.MISS})
 """What is no success: it has a line that reproduces it, and `fail_fast` ends the run."""
 
@@ -169,9 +167,10 @@ class _Run:
             for check, (_, results) in zip(selected, asked, strict=True):
                 if results:
                     self.end(check, results)
-            heavy = [one for one in waiting if one[0].heavy or one[0].id == GATE]
-            light = [[one] for one in waiting if one not in heavy]
-            lanes = [*light, heavy] if self.context.jobs == 1 else [heavy, *light]
+            light = [[one] for one in waiting if one[0].weight is Weight.LIGHT]
+            others = [one for one in waiting if one[0].weight is not Weight.LIGHT]
+            queue = sorted(others, key=lambda one: one[0].weight is Weight.HEAVY)  # a gate first, whatever its place
+            lanes = [*light, queue] if self.context.jobs == 1 else [queue, *light]
             gather([functools.partial(self.lane, each) for each in lanes if each], workers=self.context.jobs)
 
     def known(self, check: Check) -> tuple[str, Sequence[Result]]:
@@ -195,7 +194,7 @@ class _Run:
 
     def run(self, check: Check, key: str) -> Sequence[Result]:
         """Run one check, or say why it is not run."""
-        if reason := self.failed or (self.shut if check.heavy else ""):
+        if reason := self.failed or (self.shut if check.weight is Weight.HEAVY else ""):
             return [Result(check.id, check.scope, Status.SKIP, f"not run, as {reason}")]
         self.tell(Started(check.id))
         try:
@@ -216,8 +215,8 @@ class _Run:
         """Tell how a check ended, and see what that means for the others."""
         complete = _complete(check, self.context, results)
         self.tell(Ended(check.id, complete))
-        if check.id == GATE and any(each.status is Status.FAIL for each in complete):
-            self.shut = f"{GATE} fails: nothing that it would build can be trusted"
+        if check.weight is Weight.GATE and any(each.status is Status.FAIL for each in complete):
+            self.shut = f"{check.id} fails: nothing that it would build can be trusted"
         if self.fail_fast and not self.failed and any(each.status in BAD for each in complete):
             self.failed = f"{check.id} is no success, and --fail-fast was given"
             self.stop.set()

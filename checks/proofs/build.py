@@ -11,7 +11,7 @@ import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from checks.contract import Finding, Result, Scope, Severity, Status, Tool
+from checks.contract import Finding, Result, Scope, Severity, Status, Tool, Weight
 from checks.kernel import kconfig, objects, seed
 from checks.kernel.observe import Builder, Observation, Point
 from checks.kernel.points import CLANG, TOOLS, added, make_builder, points, stamp_of
@@ -39,7 +39,7 @@ class Build:
     tools: Sequence[Tool] = (*TOOLS, CLANG)
     rules: Sequence[str] = ("B01", "B02", "R17")
     asked_by: str = "[[configuration]]"
-    heavy: bool = True
+    weight: Weight = Weight.HEAVY
     usual: float = 1500.0
     version: int = 2
 

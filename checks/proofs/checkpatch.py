@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from checks.contract import Finding, Result, Scope, Severity, Status, Tool
+from checks.contract import Finding, Result, Scope, Severity, Status, Tool, Weight
 from checks.kernel.worktree import WorkTree
 from checks.parsers import checkpatch as parser
 from generator import process
@@ -53,7 +53,7 @@ class Checkpatch:
     tools: Sequence[Tool] = (Tool("git", "git"), Tool("perl", "perl"), Tool("python3", "python3"))
     rules: Sequence[str] = ("B03", "B06")
     asked_by: str = ""
-    heavy: bool = False
+    weight: Weight = Weight.LIGHT
     usual: float = 30.0
     version: int = 1
 

@@ -11,7 +11,7 @@ import functools
 import time
 from typing import TYPE_CHECKING
 
-from checks.contract import Finding, Result, Scope, Severity, Tool
+from checks.contract import Finding, Result, Scope, Severity, Tool, Weight
 from checks.kernel import spatch
 from checks.kernel.compared import RULE, Said, judge
 from checks.kernel.worktree import WorkTree
@@ -40,7 +40,7 @@ class Coccinelle:
     tools: Sequence[Tool] = (Tool("git", "git"), spatch.SPATCH, Tool("python3", "python3"))
     rules: Sequence[str] = (RULE,)
     asked_by: str = ""
-    heavy: bool = True
+    weight: Weight = Weight.HEAVY
     usual: float = 120.0
     version: int = 1
 

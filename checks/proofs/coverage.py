@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checks.contract import Result, Scope, Status, Tool, asked_for
+from checks.contract import Result, Scope, Status, Tool, Weight, asked_for
 from checks.kernel import image, objects
 from checks.kernel.covered import Source, judge
 from checks.kernel.points import TOOLS, make_builder, stamp_of
@@ -43,7 +43,7 @@ class CoverageCheck:
     tools: Sequence[Tool] = (*TOOLS, Tool("gcov", "gcc"), *oneshot.TOOLS)
     rules: Sequence[str] = ("B07", "R19")
     asked_by: str = "[coverage]"
-    heavy: bool = True
+    weight: Weight = Weight.HEAVY
     usual: float = 150.0
     version: int = 2
 

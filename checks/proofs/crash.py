@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from checks.contract import WORST_FIRST, Finding, Result, Scope, Severity, Status, Tool
+from checks.contract import WORST_FIRST, Finding, Result, Scope, Severity, Status, Tool, Weight
 from checks.crash import disk, initramfs, lab
 from checks.crash.scenarios.borrowed import Borrowed
 from checks.crash.scenarios.controls import Controls
@@ -98,7 +98,7 @@ class CrashTest:
         *LIBRARIES,
     )
     asked_by: str = "[crash]"
-    heavy: bool = True
+    weight: Weight = Weight.HEAVY
     usual: float = 300.0
     version: int = 2
 

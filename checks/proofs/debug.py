@@ -13,7 +13,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from checks.contract import WORST_FIRST, Finding, Result, Scope, Severity, Status, Tool, asked_for
+from checks.contract import WORST_FIRST, Finding, Result, Scope, Severity, Status, Tool, Weight, asked_for
 from checks.kernel import image
 from checks.kernel.points import TOOLS, make_builder, stamp_of
 from checks.parsers import debuggers
@@ -44,7 +44,7 @@ class DebugConfig:
     tools: Sequence[Tool] = (*TOOLS, *oneshot.TOOLS)
     rules: Sequence[str] = ("R19", "B07")
     asked_by: str = "[debug]"
-    heavy: bool = True
+    weight: Weight = Weight.HEAVY
     usual: float = 250.0
     version: int = 2
 

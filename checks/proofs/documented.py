@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from checks.contract import Finding, Result, Scope, Severity, Status, Tool, asked_for
+from checks.contract import Finding, Result, Scope, Severity, Status, Tool, Weight, asked_for
 from generator.git import git, ours
 from generator.process import command_line
 
@@ -57,7 +57,7 @@ class DocumentedCheck:
     tools: Sequence[Tool] = (Tool("git", "git"),)
     rules: Sequence[str] = (RULE, "R18")
     asked_by: str = "[documented]"
-    heavy: bool = False
+    weight: Weight = Weight.LIGHT
     usual: float = 1.0
     version: int = 1
 

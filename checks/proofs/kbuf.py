@@ -14,7 +14,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from checks.contract import Finding, Result, Scope, Severity, Status, Tool, asked_for
+from checks.contract import Finding, Result, Scope, Severity, Status, Tool, Weight, asked_for
 from checks.parsers import uninitialised
 from checks.parsers.uninitialised import Declared, State
 from generator import process
@@ -50,7 +50,7 @@ class KbufInit:
     tools: Sequence[Tool] = (Tool("git", "git"),)
     rules: Sequence[str] = (RULE,)
     asked_by: str = "[member]"
-    heavy: bool = False
+    weight: Weight = Weight.LIGHT
     usual: float = 10.0
     version: int = 1
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from checks.contract import Result, Scope, Status, Tool
+from checks.contract import Result, Scope, Status, Tool, Weight
 from checks.kernel.compared import RULE, Said, judge
 from checks.kernel.worktree import WorkTree
 from checks.parsers import kerneldoc as parser
@@ -39,7 +39,7 @@ class KernelDoc:
     tools: Sequence[Tool] = (Tool("git", "git"), Tool("perl", "perl"), Tool("python3", "python3"))
     rules: Sequence[str] = (RULE,)
     asked_by: str = ""
-    heavy: bool = False
+    weight: Weight = Weight.LIGHT
     usual: float = 6.0
     version: int = 1
 

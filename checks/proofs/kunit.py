@@ -13,7 +13,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from checks.contract import Result, Scope, Status, Tool, asked_for
+from checks.contract import Result, Scope, Status, Tool, Weight, asked_for
 from checks.kernel import kbuild, kconfig
 from checks.kernel.arch import GUEST
 from checks.kernel.points import TOOLS, make_builder, stamp_of
@@ -43,7 +43,7 @@ class KUnitRun:
     tools: Sequence[Tool] = (*TOOLS, Tool("python3", "python3"), GUEST.qemu)
     rules: Sequence[str] = ("B07", "R19")
     asked_by: str = "[kunit]"
-    heavy: bool = True
+    weight: Weight = Weight.HEAVY
     usual: float = 150.0
     version: int = 2
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from checks.contract import Result, Scope, Tool
+from checks.contract import Result, Scope, Tool, Weight
 from checks.lint import source
 from checks.lint.facts import Facts
 from checks.lint.judge import judge, needs
@@ -33,7 +33,7 @@ class MailLint:
     tools: Sequence[Tool] = (Tool("git", "git"), Tool("perl", "perl"))
     rules: Sequence[str] = IDS
     asked_by: str = HISTORY
-    heavy: bool = False
+    weight: Weight = Weight.LIGHT
     usual: float = 30.0
     version: int = 1
 

@@ -12,7 +12,7 @@ import functools
 import time
 from typing import TYPE_CHECKING
 
-from checks.contract import Finding, Result, Scope, Severity, Status, Tool, asked_for
+from checks.contract import Finding, Result, Scope, Severity, Status, Tool, Weight, asked_for
 from checks.kernel import clang, objects
 from checks.kernel.clang import Job
 from checks.kernel.points import TOOLS
@@ -43,7 +43,7 @@ class Semantic:
     tools: Sequence[Tool] = (*TOOLS, LIBRARY)
     rules: Sequence[str] = (RULE, "R17")
     asked_by: str = "[[configuration]]"
-    heavy: bool = False
+    weight: Weight = Weight.GATE
     usual: float = 20.0
     version: int = 1
 

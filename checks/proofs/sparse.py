@@ -12,7 +12,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from checks import cache
-from checks.contract import Finding, Result, Scope, Severity, Status, Tool, asked_for
+from checks.contract import Finding, Result, Scope, Severity, Status, Tool, Weight, asked_for
 from checks.kernel import kbuild, kconfig, objects
 from checks.kernel.compared import RULE, Said, judge
 from checks.kernel.points import TOOLS, make_builder, points, stamp_of
@@ -44,7 +44,7 @@ class Sparse:
     tools: Sequence[Tool] = (*TOOLS, SPARSE)
     rules: Sequence[str] = (RULE,)
     asked_by: str = "[[configuration]]"
-    heavy: bool = True
+    weight: Weight = Weight.HEAVY
     usual: float = 60.0
     version: int = 1
 

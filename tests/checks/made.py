@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from checks.contract import Context, Result, Scope, Status, Subject, Tool
+from checks.contract import Context, Result, Scope, Status, Subject, Tool, Weight
 from generator.commit import Commit
 from patchset.edits import Patch
 from patchset.types import Series
@@ -62,7 +62,7 @@ class FakeCheck:
     id: str
     answer: Sequence[Result] | Exception = ()
     tools: Sequence[Tool] = ()
-    heavy: bool = False
+    weight: Weight = Weight.LIGHT
     usual: float = 1.0
     asked_by: str = ""
     version: int = 1

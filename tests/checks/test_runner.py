@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checks import cache
-from checks.contract import Status, Tool
+from checks.contract import Status, Tool, Weight
 from checks.events import Ended, Event, Planned, Step
 from checks.registry import CHECKS
-from checks.runner import GATE, asked, run_checks, select
+from checks.runner import asked, run_checks, select
 from checks.verdict import exit_code, overall
 from generator import process
 from patchset.errors import InfrastructureError, InputError, InterruptedRunError
@@ -133,7 +133,7 @@ def test_what_breaks_is_an_error_and_the_others_go_on(tmp_path: Path) -> None:
         FakeCheck("broken", ZeroDivisionError("by zero")),
         FakeCheck("known", InfrastructureError("x", hint="y")),
     )
-    fine = FakeCheck("fine", [result(PASS, check="fine")], heavy=True)
+    fine = FakeCheck("fine", [result(PASS, check="fine")], weight=Weight.HEAVY)
     told = {each.check: each for each in run(tmp_path, broken, known, fine)}
     assert {name: each.status for name, each in told.items()} == {"broken": ERROR, "known": ERROR, "fine": PASS}
     assert "ZeroDivisionError: by zero" in told["broken"].summary
@@ -145,12 +145,22 @@ def test_what_breaks_is_an_error_and_the_others_go_on(tmp_path: Path) -> None:
 def test_a_gate_that_fails_saves_the_heavy_checks(tmp_path: Path, gate: Status, heavy: Status) -> None:
     made = (
         FakeCheck("light", [result(PASS, check="light")]),
-        FakeCheck(GATE, [result(gate, check=GATE)]),
-        FakeCheck("heavy", [result(PASS, check="heavy")], heavy=True),
+        FakeCheck("gate", [result(gate, check="gate")], weight=Weight.GATE),
+        FakeCheck("heavy", [result(PASS, check="heavy")], weight=Weight.HEAVY),
     )
-    assert {one.check: one.status for one in run(tmp_path, *made)} == {"light": PASS, GATE: gate, "heavy": heavy}
+    assert {one.check: one.status for one in run(tmp_path, *made)} == {"light": PASS, "gate": gate, "heavy": heavy}
     assert made[2].runs == (heavy is PASS)
-    assert GATE in CHECKS
+    assert [name for name, one in CHECKS.items() if one.weight is Weight.GATE] == ["semantic"]
+
+
+def test_a_gate_is_asked_before_all_that_is_heavy(tmp_path: Path) -> None:
+    order: list[str] = []
+    made = [
+        FakeCheck("heavy", [result(PASS, check="heavy")], weight=Weight.HEAVY, order=order),
+        FakeCheck("gate", [result(FAIL, check="gate")], weight=Weight.GATE, order=order),
+    ]
+    told, _ = run(tmp_path, *made)
+    assert (told.summary, order) == ("not run, as gate fails: nothing that it would build can be trusted", ["gate"])
 
 
 def test_no_result_is_an_error(tmp_path: Path) -> None:
@@ -212,7 +222,7 @@ def test_a_line_to_paste_repeats_the_call_whoever_found_it_out_first(tmp_path: P
 
 def test_heavy_checks_run_in_order_and_results_too(tmp_path: Path) -> None:
     order: list[str] = []
-    made = [FakeCheck(name, [result(PASS, check=name)], heavy=True, order=order) for name in ("c", "a", "b")]
+    made = [FakeCheck(name, [result(PASS, check=name)], weight=Weight.HEAVY, order=order) for name in ("c", "a", "b")]
     light = FakeCheck("light", [result(PASS, check="light")])
     assert [each.check for each in run(tmp_path, made[0], light, *made[1:])] == ["c", "light", "a", "b"]
     assert order == ["c", "a", "b"]
@@ -245,21 +255,24 @@ def test_what_a_run_tells(tmp_path: Path) -> None:
     known = FakeCheck("known", [result(PASS, check="known")])
     run(tmp_path, known)
     lacking = FakeCheck("lacking", tools=[Tool("no-such-tool", "no-such-package")])
-    gate, heavy = FakeCheck(GATE, [result(PASS)], step="1 of 1"), FakeCheck("heavy", [result(PASS)], heavy=True)
+    gate, heavy = (
+        FakeCheck("gate", [result(PASS)], weight=Weight.GATE, step="1 of 1"),
+        FakeCheck("heavy", [result(PASS)], weight=Weight.HEAVY),
+    )
     planned, *told = heard(tmp_path, FakeCheck("light", [result(PASS)]), known, lacking, gate, heavy)
-    assert planned == Planned(("light", "known", "lacking", GATE, "heavy"), frozenset({"known", "lacking"}))
+    assert planned == Planned(("light", "known", "lacking", "gate", "heavy"), frozenset({"known", "lacking"}))
     assert [(type(one).__name__, one.check) for one in told if not isinstance(one, Planned)] == [
         ("Ended", "known"),
         ("Ended", "lacking"),
         ("Started", "light"),
         ("Ended", "light"),
-        ("Started", GATE),
-        ("Step", GATE),
-        ("Ended", GATE),
+        ("Started", "gate"),
+        ("Step", "gate"),
+        ("Ended", "gate"),
         ("Started", "heavy"),
         ("Ended", "heavy"),
     ]
-    assert told[5] == Step(GATE, "1 of 1")
+    assert told[5] == Step("gate", "1 of 1")
     assert isinstance(told[0], Ended)
     assert told[0].results[0].cached
 
@@ -267,9 +280,9 @@ def test_what_a_run_tells(tmp_path: Path) -> None:
 @pytest.mark.parametrize("status", [FAIL, ERROR, MISS])
 def test_fail_fast_ends_with_the_first_that_is_no_success(tmp_path: Path, status: Status) -> None:
     made = [
-        FakeCheck("one", [result(SKIP, check="one")], heavy=True),
-        FakeCheck("two", [result(status, check="two")], heavy=True),
-        FakeCheck("three", [result(PASS, check="three")], heavy=True),
+        FakeCheck("one", [result(SKIP, check="one")], weight=Weight.HEAVY),
+        FakeCheck("two", [result(status, check="two")], weight=Weight.HEAVY),
+        FakeCheck("three", [result(PASS, check="three")], weight=Weight.HEAVY),
     ]
     told = run_checks(context(tmp_path, jobs=1), made, fail_fast=True)
     assert [(one.status, one.summary) for one in told][1:] == [
@@ -361,7 +374,7 @@ def test_who_stops_listening_stops_the_run(tmp_path: Path) -> None:
         if isinstance(event, Ended):
             raise InterruptedRunError("stopped")
 
-    made = [FakeCheck(name, [result(PASS, check=name)], heavy=True) for name in ("one", "two", "three")]
+    made = [FakeCheck(name, [result(PASS, check=name)], weight=Weight.HEAVY) for name in ("one", "two", "three")]
     with pytest.raises(InterruptedRunError, match="stopped"):
         run_checks(context(tmp_path), made, listen=listen)
     assert made[2].runs == 0 or made[1].runs == 1

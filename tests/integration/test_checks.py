@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checks.contract import Context, Result, Severity, Status, Subject
+from checks.contract import Context, Result, Severity, Status, Subject, Weight
 from checks.registry import CHECKS
 from checks.runner import run_checks, select
 from checks.verdict import exit_code
@@ -83,7 +83,7 @@ def check(base: Base, series: Series, cache: Path, only: str) -> tuple[Result, .
     return run_checks(Context(subject, cache, JOBS), select([only], [], subject.series))
 
 
-LATER = [check.id for check in CHECKS.values() if check.heavy]
+LATER = [check.id for check in CHECKS.values() if check.weight is Weight.HEAVY]
 """What only the oldest base gets here, so that a cold run stays short; `respin run debian:6.12` does it all."""
 
 
