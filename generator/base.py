@@ -1,9 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Bases: what a user names, found, identified and opened for reading.
-
-A base is `PATH[@REV[:FOLDER]]` (a git repository, or a plain directory), a revision of the current repository
-(generator/named.py), or `debian:VERSION` (generator/debian.py).
-"""
+"""A base: a kernel tree that is identified and can be read, whatever kind of words named it (generator/bases/)."""
 
 from __future__ import annotations
 
@@ -12,21 +8,19 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from generator import debian
 from generator.folder import FolderTree
-from generator.named import FORMS, instead, named
+from generator.named import instead
 from generator.objects import GitTree
-from generator.subfolder import committed, split
-from generator.switch import begun
-from generator.theirs import is_repository, open_tree, resolve_commit
+from generator.theirs import open_tree
 from generator.tree import CachedTree
 from patchset.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from generator.debian import Say
     from generator.tree import Tree
+
+    Say = Callable[[str], None]
 
 _VERSION = re.compile(rb"^(VERSION|PATCHLEVEL|SUBLEVEL|EXTRAVERSION)[ \t]*=[ \t]*(\S*)[ \t]*$", re.MULTILINE)
 
@@ -80,46 +74,7 @@ class Base(NamedTuple):
             yield FolderTree(self.folder)
 
 
-def find(spec: str, cache: Path, say: Say) -> Base:
-    """Find a base.
-
-    Args:
-        spec: `PATH[@REV[:FOLDER]]`, `@REV`, `REV` or `debian:VERSION`.
-        cache: respin's cache folder.
-        say: takes lines that tell what is being waited for.
-
-    Raises:
-        InputError: there is no such path, revision or folder, it is no kernel, or git does not trust its owner.
-        InfrastructureError: Debian's package could not be had, or the repository is damaged.
-    """
-    if spec.startswith("debian:"):
-        package = debian.choose(spec.removeprefix("debian:"), cache, say)
-        repository, commit, date = debian.imported(package, cache, say)
-        return Base(spec, f"debian-{package.version}", package.kernel, repository, commit, None, date)
-    folder, revision = named(spec)
-    if not folder.is_dir():
-        raise InputError(f"{folder} is a file, not a folder", hint=FORMS)
-    name = _filed(folder.resolve().name) or "base"
-    if not is_repository(folder):
-        if revision:
-            raise InputError(f"{folder} is not a git repository, so it has no revision '{revision}'")
-        if begun(folder):
-            hint = "`respin apply` or `respin apply --reverse` with --to this folder puts back what was there first"
-            raise InputError(f"{folder} is written in part: a run that was to apply a series was killed", hint=hint)
-        return _checked(Base(spec, name, "", None, "", folder))
-    revision, inside = split(revision)
-    commit = resolve_commit(folder, revision or "HEAD")
-    whole = Base(spec, f"{name}-{commit[:12]}", "", folder, commit, None)
-    if not inside:
-        return _checked(whole)
-    repository, made = committed(folder, commit, inside, cache, say)
-    last = inside.rpartition("/")[2]
-    return _checked(
-        whole._replace(name=_filed(f"{name}-{last}-{commit[:12]}"), repository=repository, commit=made, origin=folder)
-    )
-
-
-def _filed(name: str) -> str:
+def filed(name: str) -> str:
     """Return a name with nothing in it that a file's name is better without."""
     return re.sub(r"[^A-Za-z0-9.+-]+", "-", name).strip("-.")
 
@@ -134,8 +89,12 @@ def kernel_version(makefile: bytes | None) -> str:
     return ".".join(number for number in numbers if number) + parts.get("EXTRAVERSION", "")
 
 
-def _checked(base: Base) -> Base:
-    """Return the base with its version and date; refuse what is no kernel."""
+def checked(base: Base) -> Base:
+    """Return the base with its version and date.
+
+    Raises:
+        InputError: it is no kernel.
+    """
     with base.open_raw() as tree:
         version = kernel_version(tree.read("Makefile"))
         if not version or tree.read("Kbuild") is None:

@@ -16,12 +16,15 @@ from generator.subfolder import split
 from generator.theirs import above, git, line
 from patchset.errors import InfrastructureError, InputError
 
-FORMS = "a base is PATH[@REV[:FOLDER]], a revision of the current repository, or debian:VERSION, e.g. debian:6.1"
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|[^\s/@:]+@[^\s/@:]+:")
 """`https://host/path`, and `user@host:path` as git and scp write it."""
 _GITS_OWN = frozenset({"@", "@{", "@~", "@^"})
 """How words begin in which git itself knows what the @ means: HEAD, @~3, @{-1}, @{u}."""
 _DISTRIBUTION = re.compile(r"([A-Za-z][\w.+-]*):")
+
+
+class NoBaseError(InputError):
+    """Words that mean nothing that is here; whoever knows all kinds of bases says what could be written instead."""
 
 
 class Named(NamedTuple):
@@ -40,10 +43,11 @@ def named(words: str) -> Named:
     """Find out what is meant.
 
     Raises:
-        InputError: nothing that is here; or it would have to be fetched.
+        NoBaseError: nothing that is here, or what respin cannot fetch.
+        InputError: there is no such revision.
     """
     if not words:  # most often a variable of a shell that is not set
-        raise InputError("the base is an empty word", hint=FORMS)
+        raise NoBaseError("the base is an empty word")
     if _exists(words):
         return Named(Path(words), "")
     path, at, revision = words.rpartition("@")
@@ -53,7 +57,7 @@ def named(words: str) -> Named:
         return Named(Path(path), f"@{revision}" if revision.startswith("{") else revision)
     _refuse_url(words)
     if words.startswith(("/", ".", "~")):
-        raise InputError(f"there is no folder {path or words}", hint=FORMS)
+        raise NoBaseError(f"there is no folder {path or words}")
     here = repository_here()
     revision = words if words[:2] in _GITS_OWN else words.removeprefix("@")
     for one in dict.fromkeys((revision, words)):
@@ -63,14 +67,14 @@ def named(words: str) -> Named:
     if here is None:
         if words.startswith("@"):
             raise InputError(f"{words} is a revision of the current repository, and the current folder is in none")
-        raise InputError(f"there is no folder {path or words}", hint=FORMS)
+        raise NoBaseError(f"there is no folder {path or words}")
     import difflib  # noqa: PLC0415 - slow to import, and only an error wants it
 
     revision, _ = split(revision)
     near = difflib.get_close_matches(revision, revisions(here), n=1)
-    hint = f"did you mean {near[0]}?" if near else FORMS
     none = "" if words.startswith("@") else f"there is no folder {words}, and "
-    raise InputError(f"{none}{here} has no revision '{revision}'", hint=hint)
+    told = f"{none}{here} has no revision '{revision}'"
+    raise InputError(told, hint=f"did you mean {near[0]}?") if near else NoBaseError(told)
 
 
 def instead(words: str) -> str:
@@ -106,8 +110,8 @@ def _refuse_url(words: str) -> None:
 def _refuse_distribution(words: str) -> None:
     """Refuse a distribution that respin cannot fetch kernels of."""
     if found := _DISTRIBUTION.match(words):
-        hint = "respin fetches debian:VERSION, e.g. debian:6.1; of others clone or unpack the kernel, and give its PATH"
-        raise InputError(f"respin knows no distribution '{found[1]}', and there is no folder {words}", hint=hint)
+        hint = "any other kernel is cloned or unpacked first"
+        raise NoBaseError(f"respin knows no distribution '{found[1]}', and there is no folder {words}", hint=hint)
 
 
 def _exists(path: str) -> bool:

@@ -22,8 +22,7 @@ from patchset.errors import InfrastructureError, InputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from generator.base import Base
-    from generator.debian import Say
+    from generator.base import Base, Say
 
 IMPORT_SECONDS = 1200.0
 TIDY_SECONDS = 60.0

@@ -22,7 +22,7 @@ from patchset.errors import InputError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from generator.debian import Say
+    from generator.base import Say
 
 _REVISION = re.compile(r"(?P<revision>(?:[^:{\s]|\{[^}]*\})+):(?P<folder>.*)", re.DOTALL)
 """A revision has colons within braces, `HEAD^{/x86: fix}`, and as its first letter, `:/x86`."""

@@ -100,6 +100,11 @@ def identity(where: Path) -> str:
     return f"{name} <{mail}>" if name and mail else ""
 
 
+def holds_repository(folder: Path) -> bool:
+    """Tell whether a folder has a .git or is laid out as a git directory, without asking git what it is worth."""
+    return os.path.lexists(folder / ".git") or sum((folder / part).exists() for part in _PARTS) >= _ENOUGH
+
+
 def is_repository(folder: Path) -> bool:
     """Tell a repository, by its work tree's top or its git directory, from a plain directory, which may lie in one.
 
@@ -107,9 +112,9 @@ def is_repository(folder: Path) -> bool:
         InputError: it is a repository whose owner git does not trust.
         InfrastructureError: it has a .git, or is laid out like one, and git cannot use it.
     """
-    dot = folder / ".git"
-    if not os.path.lexists(dot) and sum((folder / part).exists() for part in _PARTS) < _ENOUGH:
+    if not holds_repository(folder):
         return False
+    dot = folder / ".git"
     asked = git(folder, "rev-parse", "--absolute-git-dir", check=False)
     found = Path(os.fsdecode(asked.stdout.removesuffix(b"\n")))
     if asked.returncode == 0 and (dot.is_file() or found in {dot.resolve(), folder.resolve()}):

@@ -6,35 +6,27 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from click.shell_completion import BashComplete, CompletionItem, add_completion_class, split_arg_string
 
-from generator import debian
-from generator.named import repository_here, revisions
+from generator.bases import KINDS
 from patchset import loader
 from patchset.errors import RespinError
 from respin.options import settings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import click
-
-_PLAIN = re.compile(r"\w[\w./+=-]*", re.ASCII)
-"""A branch of a stranger may be called $(program), and what is completed stands on the command line unquoted."""
 
 
 def base(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
-    """Complete a base: folders, Debian's packages, revisions of the current repository or of the one before the @."""
+    """Complete a base: folders, and what each kind of base knows."""
     del parameter
     found = [CompletionItem(begun, type="dir")]  # first: click's bash forgets what stands before it
-    with contextlib.suppress(RespinError, OSError):
-        found += [CompletionItem(one) for one in _revisions(begun) if one.startswith(begun)]
-    with contextlib.suppress(RespinError, OSError):
-        specs = _packages(settings_of(context).folder, begun) if begun[:7] == "debian:"[: len(begun)] else ()
-        found += [CompletionItem(one) for one in dict.fromkeys(specs) if one.startswith(begun)]
+    for kind in reversed(KINDS):
+        with contextlib.suppress(RespinError, OSError):
+            words = kind.completions(begun, settings_of(context).folder)
+            found += [CompletionItem(one) for one in dict.fromkeys(words) if one.startswith(begun)]
     return found
 
 
@@ -42,21 +34,6 @@ def series(context: click.Context, parameter: click.Parameter, begun: str) -> li
     """Complete the name of a series."""
     del context, parameter
     return [CompletionItem(one) for one in loader.known() if one.startswith(begun)]
-
-
-def _revisions(begun: str) -> Iterator[str]:
-    path, at, _ = begun.rpartition("@")
-    folder = Path(path) if path else repository_here()
-    if folder is not None and folder.is_dir():
-        yield from (f"{path}{at}{one}" for one in revisions(folder) if _PLAIN.fullmatch(one))
-
-
-def _packages(cache: Path, begun: str) -> Iterator[str]:
-    yield from (f"debian:{one.version}" for one in debian.cached(cache))
-    for one in debian.series_on_offer():
-        yield f"debian:{one}"
-        if begun.startswith(f"debian:{one}."):
-            yield from (f"debian:{version}" for version in debian.offers(one, cache))
 
 
 class Bash(BashComplete):

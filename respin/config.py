@@ -44,13 +44,7 @@ TREE_TABLES: Mapping[str, tuple[str, ...]] = {
     "lint": ("only", "skip", "profile"),
 }
 """What the file in a tree may say."""
-_BY_NAME = {
-    "series": (re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*"), "a name"),
-    "base": (
-        re.compile(r"debian:[0-9][\w.+~-]*|@[A-Za-z0-9](?:(?!\.\.)[\w./~^+-])*", re.ASCII),
-        "debian:VERSION or @REV",
-    ),
-}
+_SERIES = {"a name": r"[A-Za-z0-9][A-Za-z0-9_-]*"}
 _BYTES = 1 << 16
 LOADED = "respin.config"
 """What a context keeps the files by."""
@@ -237,12 +231,24 @@ def _read_tree(file: Path) -> Source:
         for key, entry in keys.items():
             if key not in known:
                 raise _not_of_a_tree(key, entry)
-            pattern, what = _BY_NAME.get(key, (None, ""))
-            if pattern and not (isinstance(entry.value, str) and pattern.fullmatch(entry.value)):
-                raise entry.wrong(
-                    f"must be {what} in a tree's file", hint="a folder can be named in your own file only"
-                )
+            _demand_name(key, entry)
     return Source(file, shared, verbs, shown=True)
+
+
+def _demand_name(key: str, entry: Entry) -> None:
+    """Refuse a base or a series that is not given by a name."""
+    if key not in {"base", "series"}:
+        return
+    names = _SERIES
+    if key == "base":
+        from generator.bases import KINDS  # noqa: PLC0415 - few files name a base, and every verb reads them
+
+        names = {form: pattern for kind in KINDS for form, pattern in kind.names.items()}
+    value = entry.value
+    if not (isinstance(value, str) and any(re.fullmatch(one, value, re.ASCII) for one in names.values())):
+        *first, last = names
+        what = f"{', '.join(first)} or {last}" if first else last
+        raise entry.wrong(f"must be {what} in a tree's file", hint="a folder can be named in your own file only")
 
 
 def _not_of_a_tree(key: str, entry: Entry) -> InputError:

@@ -9,8 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator import base as bases
-from generator import theirs
+from generator import bases, theirs
 from generator.commit import Commit, Stamp, commit_all
 from generator.git import line
 from generator.rendering import Rendering, demand, without

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator import maintainers
-from generator.base import find
+from generator.bases import find
 from respin.options import default_cache
 from tests.curves import CURVES
 

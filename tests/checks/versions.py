@@ -27,7 +27,7 @@ GIVEN = {"mail-lint": "respin.posting.unproven"}
 OUTSIDE = frozenset({
     *(f"checks.{name}" for name in ("contract", "cache", "programs", "runner", "registry", "parallel", "toolchain")),
     *(f"generator.{name}" for name in ("git", "lock", "objects", "process", "store", "temporary", "theirs", "tree")),
-    *(f"generator.{name}" for name in ("base", "debian", "folder", "links", "plain", "subfolder", "watcher", "whole")),
+    *(f"generator.{name}" for name in ("base", "folder", "links", "plain", "subfolder", "watcher", "whole")),
     *("patchset.errors", "respin.version"),
 })  # fmt: skip
 """What carries texts and verdicts and makes none."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.base import Base, find, kernel_version
+from generator.base import Base, kernel_version
+from generator.bases import find
 from generator.folder import FolderTree
 from patchset.errors import InputError
 from tests import tinykernel

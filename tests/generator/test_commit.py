@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from generator import commit
-from generator.base import find
+from generator.bases import find
 from generator.commit import Commit, Stamp, commit_all
 from generator.store import Store, opened
 from patchset.errors import InfrastructureError, InputError, InterruptedRunError

@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.base import find
+from generator.bases import find
 from generator.commit import Stamp, commit_all
 from generator.patchfiles import Style, write_patches
 from generator.render import render

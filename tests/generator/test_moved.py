@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.base import find
+from generator.bases import find
 from generator.moved import traced
 from generator.render import render
 from tests import fake, tinykernel

@@ -4,17 +4,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from generator.base import find
+from generator.bases import find
 from generator.named import Named, named, repository_here
 from patchset.errors import InfrastructureError, InputError
 from tests import tinykernel
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -124,7 +121,7 @@ def test_a_url_is_refused_by_name(here: Path, url: str) -> None:
 @pytest.mark.parametrize("words", ["ubuntu:22.04", "fedora:40", "Debian:6.1", "ubuntu:"])
 def test_an_unknown_distribution_is_refused_with_what_is_possible(words: str) -> None:
     with pytest.raises(InputError, match=f"^respin knows no distribution '{words.partition(':')[0]}'") as caught:
-        named(words)
+        find(words, Path(), lambda _: None)
     assert "debian:6.1" in caught.value.hint
 
 

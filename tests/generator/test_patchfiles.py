@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from generator import patchfiles
-from generator.base import find
+from generator.bases import find
 from generator.commit import Stamp, commit_all
 from generator.patchfiles import Style, write_patches
 from generator.store import opened

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from generator import store as store_module
-from generator.base import Base, find
+from generator.base import Base
+from generator.bases import find
 from generator.commit import Commit, Stamp, commit_all
 from generator.git import git, open_tree
 from generator.process import DeadlineError

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.base import Base, find
+from generator.bases import find
 from generator.commit import Stamp, commit_all
 from generator.store import opened
 from generator.subfolder import Split, split
@@ -16,6 +16,8 @@ from tests import tinykernel
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from generator.base import Base
 
 
 @pytest.fixture

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator import debian, suites
-from generator.debian import Package
+from generator import suites
+from generator.bases import debian
+from generator.bases.debian import Package
 from patchset.errors import InfrastructureError, InputError
-from tests.generator.test_debian import Machine, machine
+from tests.generator.bases.test_debian import Machine, machine
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.base import find
+from generator.bases import find
 from patchset.loader import load
 from respin.options import default_cache
 

@@ -11,7 +11,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from generator.base import find
+from generator.bases import find
 from respin.options import default_cache
 from tests.mutants.mutant import catch, mutants
 

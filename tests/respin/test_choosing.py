@@ -11,7 +11,7 @@ import pytest
 from checks.lint.lines import IDS
 from checks.proofs.crash import SCENARIOS
 from checks.registry import CHECKS
-from generator import base as bases
+from generator import bases
 from patchset import loader
 from patchset.errors import FindingsError
 from respin import session

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator import debian
-from generator.debian import Package
+from generator.bases import debian
+from generator.bases.debian import Package
 from patchset.errors import InputError
 from respin.cli import cli
 from respin.completion import Bash
@@ -33,7 +33,7 @@ def here(kernel: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(kernel / "kernel")
     monkeypatch.setattr(debian, "cached", lambda _: [Package("6.1", "6.1.190-1")])
     monkeypatch.setattr(debian, "series_on_offer", lambda: ["6.1", "6.12"])
-    monkeypatch.setattr(debian, "offers", lambda series, _: [f"{series}.200-1", f"{series}.190-1"])
+    monkeypatch.setattr(debian, "versions_on_offer", lambda series, _: [f"{series}.200-1", f"{series}.190-1"])
     return kernel
 
 
@@ -73,7 +73,7 @@ def test_nothing_is_said_of_a_repository_that_git_refuses(here: Path, monkeypatc
     def refuse() -> None:
         raise InputError("git: detected dubious ownership")
 
-    monkeypatch.setattr("respin.completion.repository_here", refuse)
+    monkeypatch.setattr("generator.bases.git.repository_here", refuse)
     assert completion.of("explain", [], "v") == ["v"]
 
 

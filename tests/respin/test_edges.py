@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator import base as bases
+from generator import bases
 from respin.program import SIGNALS, main
 from tests import tinykernel
 

@@ -10,19 +10,24 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from generator import suites
+from generator.base import Base
+from generator.bases.provider import Offer
 from generator.git import git, init, line, sweep
 from generator.lock import locked
 from generator.process import run
 from generator.temporary import temporary
 from patchset.errors import InfrastructureError, InputError
 
-Say = Callable[[str], None]
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
+    from generator.base import Say
+
+PREFIX = "debian:"
 APT_LISTS = Path("/var/lib/apt/lists")
 INSTALLED = Path("/usr/src")
 DOWNLOAD_SECONDS = 1800.0
@@ -60,6 +65,46 @@ class Package(NamedTuple):
         return f"refs/bases/{self.name}/{self.version.replace('~', '_')}"
 
 
+class Debian:
+    """A package of Debian's kernel sources, fetched where it was not before."""
+
+    form: str = f"{PREFIX}VERSION, e.g. {PREFIX}6.1"
+    names: Mapping[str, str] = {f"{PREFIX}VERSION": rf"{PREFIX}[0-9][\w.+~-]*"}
+
+    def matches(self, words: str) -> bool:
+        """Tell whether words mean such a package."""
+        return words.startswith(PREFIX)
+
+    def open(self, words: str, cache: Path, say: Say) -> Base:
+        """Find the package, fetch it and import it.
+
+        Raises:
+            InputError: it is no version, or there is no such package.
+            InfrastructureError: it cannot be had, or not be imported.
+        """
+        package = choose(words.removeprefix(PREFIX), cache, say)
+        repository, commit, date = imported(package, cache, say)
+        return Base(words, f"debian-{package.version}", package.kernel, repository, commit, None, date)
+
+    def offers(self, cache: Path) -> Iterator[Offer]:
+        """Yield the packages that were imported before, then those that apt offers."""
+        there = [one.version for one in cached(cache)]
+        yield from (Offer(f"{PREFIX}{one}", cached=True) for one in there)
+        for series in series_on_offer():
+            versions = versions_on_offer(series, cache)
+            yield from (Offer(f"{PREFIX}{one}", cached=False) for one in versions if one not in there)
+
+    def completions(self, begun: str, cache: Path) -> Iterator[str]:
+        """Yield imported packages, the series on offer, and the versions of one that is begun."""
+        if begun[: len(PREFIX)] != PREFIX[: len(begun)]:
+            return
+        yield from (f"{PREFIX}{one.version}" for one in cached(cache))
+        for series in series_on_offer():
+            yield f"{PREFIX}{series}"
+            if begun.startswith(f"{PREFIX}{series}."):
+                yield from (f"{PREFIX}{version}" for version in versions_on_offer(series, cache))
+
+
 def choose(spec: str, cache: Path, say: Say) -> Package:
     """Return the package that `[SUITE/]VERSION` names: of a kernel series, or of one of its releases, the newest.
 
@@ -78,7 +123,7 @@ def choose(spec: str, cache: Path, say: Say) -> Package:
     if matched["revision"]:
         return Package(series, version, suite)
     start = f"{version}-" if matched["point"] else ""
-    if not suite and (here := [one for one in offers(series, cache) if one.startswith(start)]):
+    if not suite and (here := [one for one in versions_on_offer(series, cache) if one.startswith(start)]):
         return Package(series, here[0])
     before = [one for one in cached(cache) if one.series == series and one.version.startswith(start) and not suite]
     if before:
@@ -93,7 +138,7 @@ def choose(spec: str, cache: Path, say: Say) -> Package:
     raise InputError(f"there is no {wanted} in {where}", hint=hint)
 
 
-def offers(series: str, cache: Path) -> list[str]:
+def versions_on_offer(series: str, cache: Path) -> list[str]:
     """Return the versions of a series that the machine's apt offers, newest first; asked again with new lists."""
     stamp = str(APT_LISTS.stat().st_mtime_ns) if APT_LISTS.is_dir() else "none"
     memory = cache / "bases" / f"offers-{series}"

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator import debian, temporary
-from generator.base import find
-from generator.debian import Package
+from generator import temporary
+from generator.bases import debian, find
+from generator.bases.debian import Package
 from patchset.errors import InfrastructureError, InputError
 from tests import tinykernel
 
@@ -126,17 +126,17 @@ def test_a_series_that_apt_does_not_offer(machine: Machine) -> None:
 
 def test_offers_are_asked_for_again_when_the_lists_change(machine: Machine) -> None:
     expected = ["6.1.192-2", "6.1.190-1~x"]
-    assert debian.offers("6.1", machine.cache) == expected
-    assert debian.offers("6.1", machine.cache) == expected
+    assert debian.versions_on_offer("6.1", machine.cache) == expected
+    assert debian.versions_on_offer("6.1", machine.cache) == expected
     assert machine.called("apt-cache") == 1
     os.utime(machine.lists, ns=(1, 1))
-    assert debian.offers("6.1", machine.cache) == expected
+    assert debian.versions_on_offer("6.1", machine.cache) == expected
     assert machine.called("apt-cache") == 2
 
 
 def test_a_machine_without_apt(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(machine.cache))
-    assert debian.offers("6.1", machine.cache) == []
+    assert debian.versions_on_offer("6.1", machine.cache) == []
 
 
 def test_series_on_offer_are_sorted_as_versions(machine: Machine) -> None:
@@ -249,7 +249,7 @@ def test_an_import_that_fails_is_made_anew(machine: Machine) -> None:
 
 def test_what_apt_said_is_not_remembered_in_a_cache_that_cannot_be_written_to(machine: Machine) -> None:
     machine.cache.write_text("a file in the way")
-    assert debian.offers("6.1", machine.cache) == ["6.1.192-2", "6.1.190-1~x"]
+    assert debian.versions_on_offer("6.1", machine.cache) == ["6.1.192-2", "6.1.190-1~x"]
     with pytest.raises(InputError, match="the cache folder"):
         find("debian:6.1", machine.cache, _ignore)
 
