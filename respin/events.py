@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from checks.contract import Severity, Status
 from checks.events import Ended, Found, Planned, Started, Step
 from checks.verdict import overall
-from respin.report.model import finding_entry
+from respin.outcome import finding_entry
 from respin.report.text import spent, told
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from checks.contract import LETTER, Result, Scope, Status
+from checks.lint import CHECK
 from checks.lint.judge import bad
 
 if TYPE_CHECKING:
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
     from checks.lint.judge import Verdict
     from checks.lint.posting import Posting
-
-CHECK = "mail-lint"
 
 
 def results(posting: Posting, verdicts: Sequence[Verdict], seconds: float, reproduce: str = "") -> tuple[Result, ...]:

@@ -7,13 +7,13 @@ import time
 from typing import TYPE_CHECKING
 
 from checks.contract import Result, Scope, Tool, Weight
-from checks.lint import source
+from checks.lint import CHECK, source
 from checks.lint.facts import Facts
 from checks.lint.judge import judge, needs
 from checks.lint.lines import IDS
 from checks.lint.posting import Case, Need
 from checks.lint.repository import Repository
-from checks.lint.results import CHECK, results
+from checks.lint.results import results
 from patchset import history
 from patchset.types import COVER, HISTORY
 

@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING
 import click
 
 from checks.contract import Severity
-from checks.lint import message, source
+from checks.lint import CHECK, message, source
 from checks.lint.facts import find
 from checks.lint.judge import judge, needs
 from checks.lint.lines import IDS
 from checks.lint.posting import Case, Need, Posting, gather
 from checks.lint.repository import found
-from checks.lint.results import CHECK, counted
+from checks.lint.results import counted
 from generator.theirs import above, git, line
 from patchset.errors import RespinError, SignalledError
 from respin.judged import judged_by, judged_options

@@ -13,7 +13,7 @@ from checks.registry import CHECKS
 from checks.runner import asked, run_checks, select
 from checks.verdict import exit_code
 from patchset.errors import InputError
-from respin import events
+from respin import events, kept, outcome
 from respin.choosing import ids_options
 from respin.options import (
     author_options,
@@ -27,7 +27,7 @@ from respin.options import (
     settings_options,
 )
 from respin.progress import shown
-from respin.report import facts, kept, model, since
+from respin.report import since
 from respin.reports import publish
 from respin.session import Session, definition
 from respin.version import VERSION
@@ -119,8 +119,9 @@ def prove(  # noqa: PLR0913 - what verbs differ in
     with events.shown(progress, usual) as listen:
         results = run_checks(context, selected, fail_fast=fail_fast, listen=listen)
     there = asked(series, checks)
-    known = replace(facts.collect(context.subject, there.values()), options=context.options, extent=extent)
-    report = model.report(context.subject, results, VERSION, known)
+    extras = outcome.collected(context.subject, there.values())
+    extras = replace(extras, options=context.options, extent=extent)
+    report = outcome.report(context.subject, results, VERSION, extras)
     if not all(one.cached for one in results) and (changed := since.since(kept.before(context.cache, report), report)):
         report["since"] = changed
     kept.keep(context.cache, report)

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from checks import runner, verdict
+from checks.lint import CHECK, source
 from checks.lint import facts as repositories
-from checks.lint import source
 from checks.lint.judge import extent, judge, needs, note
 from checks.lint.lines import IDS, LINES
 from checks.lint.posting import Case, Need
 from checks.lint.repository import found, opened
-from checks.lint.results import CHECK, results
+from checks.lint.results import results
 from generator import process
 from generator.git import NO_OBJECT, line
 from generator.theirs import above
@@ -27,8 +27,9 @@ from patchset.errors import FindingsError, InfrastructureError, InputError
 from respin.choosing import ids_options
 from respin.judged import judged_by, judged_options
 from respin.options import PathType, files_options, repeated, settings, settings_options
-from respin.report.model import BaseEntry, CheckEntry, ExtentEntry, PatchEntry, Report, SeriesEntry, result_entry
-from respin.report.origin import Origin, of_file
+from respin.origin import Origin, of_file
+from respin.outcome import check_entry, result_entry
+from respin.report.model import BaseEntry, ExtentEntry, PatchEntry, Report, SeriesEntry
 from respin.report.text import WHOLE
 from respin.report.text import line as one_line
 from respin.reports import publish
@@ -109,7 +110,7 @@ def command(  # noqa: PLR0913 - one parameter an option
         base=base,
         series=_series(posting),
         status=verdict.overall(made).value,
-        checks=[CheckEntry(id=CHECK, title="the mails are right by the checklist", rules=list(IDS))],
+        checks=[check_entry(CHECK, "the mails are right by the checklist", IDS, made)],
         results=[result_entry(one, _origin) for one in made],
         extent=ExtentEntry(what="lines of the checklist", ran=ran, of=asked),
     )

@@ -20,11 +20,11 @@ from patchset import history, loader
 from patchset.errors import InputError
 from patchset.lint import POSTED, Lint
 from patchset.types import HISTORY
+from respin import kept
 from respin.lines import tell
 from respin.options import PathType, author_option, complete_base, mail_settings_options, series_option, settings
 from respin.posting.mailing import Mailing, Wanted
 from respin.progress import shown
-from respin.report import kept
 from respin.report.text import line
 from respin.session import Session, definition
 

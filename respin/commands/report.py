@@ -10,8 +10,8 @@ import click
 
 from checks.contract import Status
 from checks.verdict import EXIT
+from respin import kept
 from respin.options import PathType, files_options, settings_options
-from respin.report import kept
 from respin.report.merge import merge
 from respin.reports import publish
 

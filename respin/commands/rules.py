@@ -10,10 +10,10 @@ import click
 from checks.runner import asked
 from patchset.loader import load
 from patchset.rules import RENDER
+from respin.gitlog import diffs
 from respin.options import complete_base, series_option, settings, settings_options
 from respin.progress import shown
 from respin.report.diffs import added
-from respin.report.facts import diffs
 from respin.report.text import line
 from respin.session import Session
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from patchset.rules import RENDER
 from respin.report.model import STATUSES
 
 if TYPE_CHECKING:
@@ -14,6 +13,8 @@ if TYPE_CHECKING:
 
     from respin.report.model import Report, RuleEntry
 
+RENDER = "render"
+"""What a rule names that every rendering shows, as `patchset.rules` has it."""
 BROKEN, SHOWN, PARTLY, UNSHOWN = "broken", "shown", "partly shown", "not shown here"
 
 

@@ -39,6 +39,8 @@ def merge(reports: Sequence[Report]) -> Report:
         checks[name] = CheckEntry(
             **{**check, "rules": list(dict.fromkeys(rule for one in same for rule in one["rules"]))}
         )
+        if lines := {line["id"]: line for one in same for line in one.get("lines", [])}:
+            checks[name]["lines"] = list(lines.values())
     found = {one["check"] for each in reports for one in each["results"]}
     latest = {name: max(reports, key=functools.partial(_date, check=name)) for name in found}
     order = [*checks, *sorted(found - checks.keys())]

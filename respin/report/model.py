@@ -1,23 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The one JSON object that every report is made from (docs/reports.md)."""
+"""The one JSON object that every report is made from, and its schema (docs/reports.md)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
-from checks.contract import WORST_FIRST
-from checks.verdict import overall
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
-    from checks.contract import Check, Finding, Result, Subject
-    from generator.commit import Commit
-    from patchset.rules import Rule
-    from respin.report.origin import Origin
-
-STATUSES = [each.value for each in WORST_FIRST]
+STATUSES = ["FAIL", "ERROR", "MISS", "PASS", "SKIP"]
+"""How a result may have ended, the worst first; see `checks.contract.Status`."""
 
 
 class OriginEntry(TypedDict):
@@ -100,12 +92,24 @@ class SeriesEntry(TypedDict):
     rules: list[RuleEntry]
 
 
+class LineEntry(TypedDict):
+    """A line of the checklist: what it asks for, and who wants it."""
+
+    id: str
+    title: str
+    source: str
+
+
 class CheckEntry(TypedDict):
-    """A check, as it describes itself; `rules` is where it comes from."""
+    """A check, as it describes itself; `rules` is where it comes from.
+
+    `lines` is there where it judges by the checklist: those of its lines that findings name.
+    """
 
     id: str
     title: str
     rules: list[str]
+    lines: NotRequired[list[LineEntry]]
 
 
 class ExtentEntry(TypedDict):
@@ -157,126 +161,6 @@ class Report(TypedDict):
     extent: NotRequired[ExtentEntry]
     options: NotRequired[list[str]]
     since: NotRequired[SinceEntry]
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What a report tells beside results.
-
-    Attributes:
-        checks: those that there are.
-        rules: of the series.
-        diffs: of its patches, by number.
-        messages: of its commits, by number.
-        options: of the call, that a line to reproduce repeats.
-        extent: how much of what a check knows was chosen; None for all of it.
-    """
-
-    checks: Sequence[Check] = ()
-    rules: Sequence[Rule] = ()
-    diffs: Mapping[int, str] = field(default_factory=dict)
-    messages: Mapping[int, str] = field(default_factory=dict)
-    options: Sequence[str] = ()
-    extent: ExtentEntry | None = None
-
-
-def report(subject: Subject, results: Sequence[Result], version: str, facts: Facts | None = None) -> Report:
-    """Make the object of a run.
-
-    Args:
-        subject: what was checked.
-        results: of the checks.
-        version: of respin.
-        facts: what else is known.
-    """
-    from respin.report.origin import Origins  # noqa: PLC0415 - it reads diffs, and the first word does not wait for that
-
-    series, facts = subject.series, facts or Facts()
-    origins = Origins(series, subject.commits, facts.diffs)
-    made = Report(
-        tool="respin",
-        version=version,
-        base=BaseEntry(
-            spec=subject.spec,
-            name=subject.name,
-            version=subject.version,
-            commit=subject.base,
-            tree=subject.base_tree,
-        ),
-        series=SeriesEntry(
-            name=series.name,
-            title=series.title,
-            digest=series.digest,
-            patches=[_patch(one, facts) for one in subject.commits],
-            rules=[
-                RuleEntry(
-                    id=one.id,
-                    title=one.title,
-                    patches=list(one.patches),
-                    tests=list(one.tests),
-                    checks=list(one.checks),
-                )
-                for one in facts.rules
-            ],
-        ),
-        status=overall(results).value,
-        checks=[CheckEntry(id=one.id, title=one.title, rules=list(one.rules)) for one in facts.checks],
-        results=[result_entry(one, origins.of) for one in results],
-    )
-    if facts.extent:
-        made["extent"] = facts.extent
-    if facts.options:
-        made["options"] = [*facts.options]
-    return made
-
-
-def _patch(commit: Commit, facts: Facts) -> PatchEntry:
-    entry = PatchEntry(
-        number=commit.number,
-        name=commit.name,
-        subject=commit.subject,
-        commit=commit.sha,
-        tests=commit.tests,
-        diff=facts.diffs.get(commit.number, ""),
-    )
-    if message := facts.messages.get(commit.number):
-        entry["message"] = message
-    return entry
-
-
-def result_entry(result: Result, origin: Callable[[Result, Finding], Origin | None]) -> ResultEntry:
-    """Return one result as it stands in the report; `origin` tells where a finding comes from."""
-    entry = ResultEntry(
-        check=result.check,
-        scope=result.scope.value,
-        patch=result.patch,
-        status=result.status.value,
-        summary=result.summary,
-        date=result.date,
-        seconds=round(result.seconds, 3),
-        cached=result.cached,
-        findings=[finding_entry(one, origin(result, one)) for one in result.findings],
-        reproduce=result.reproduce,
-    )
-    if result.data:
-        entry["data"] = dict(result.data)
-    return entry
-
-
-def finding_entry(finding: Finding, origin: Origin | None = None) -> FindingEntry:
-    """Return one finding as it stands in the report."""
-    entry = FindingEntry(
-        severity=finding.severity.value,
-        message=finding.message,
-        file=finding.file,
-        line=finding.line,
-        rule=finding.rule,
-    )
-    if finding.waived:
-        entry["waived"] = finding.waived
-    if origin:
-        entry["origin"] = OriginEntry(file=origin.file, line=origin.line)
-    return entry
 
 
 def _object(*, optional: Sequence[str] = (), **properties: dict[str, Any]) -> dict[str, Any]:
@@ -347,7 +231,16 @@ SCHEMA: dict[str, Any] = {
             },
         ),
         status=_STATUS,
-        checks={"type": "array", "items": _object(id=_TEXT, title=_TEXT, rules=_TEXTS)},
+        checks={
+            "type": "array",
+            "items": _object(
+                optional=("lines",),
+                id=_TEXT,
+                title=_TEXT,
+                rules=_TEXTS,
+                lines={"type": "array", "items": _object(id=_TEXT, title=_TEXT, source=_TEXT)},
+            ),
+        },
         extent=_object(what=_TEXT, ran=_COUNT, of=_COUNT),
         options=_TEXTS,
         since=_object(

@@ -14,17 +14,14 @@ import json
 import urllib.parse
 from typing import TYPE_CHECKING, Any
 
-from checks.lint.lines import LINES
-from checks.lint.results import CHECK
 from respin.report import diffs
 from respin.report.extent import part
 from respin.report.text import WHOLE, about, place, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
-    from respin.report.model import FindingEntry, Report, ResultEntry
+    from respin.report.model import FindingEntry, LineEntry, Report, ResultEntry
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {"ERROR": "error", "MISS": "error", "SKIP": "warning"}
@@ -74,22 +71,22 @@ def _findings(result: ResultEntry) -> list[FindingEntry]:
 
 
 def _rules(report: Report, rules: list[tuple[str, str]]) -> list[dict[str, Any]]:
-    lines = {one.id: one.source for one in LINES}
-    titles = {rule: "; ".join(one.title for one in LINES if one.id == rule) for rule in lines}
-    known = {rule: (titles[rule], source) for rule, source in lines.items()}
-    return [_described(report, check, rule, known) for check, rule in rules]
+    lines = {(check["id"], one["id"]): one for check in report["checks"] for one in check.get("lines", [])}
+    return [_described(report, check, rule, lines.get((check, rule))) for check, rule in rules]
 
 
-def _described(report: Report, check: str, rule: str, lines: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+def _described(report: Report, check: str, rule: str, line: LineEntry | None) -> dict[str, Any]:
     """Return a rule with its title, and with help for who sees it for the first time."""
     proves = next((one["title"] for one in report["checks"] if one["id"] == check), check)
     whole = f"The check {check} passes where {proves}; docs/what-checks-mean.md tells more."
     ours = {one["id"]: one["title"] for one in report["series"]["rules"]}
     if not rule:
         title, text = proves, whole
-    elif check == CHECK and rule in lines:
-        title, source = lines[rule]
-        text = f"A line of the checklist for mails, from {source}: {title}. docs/lint.md tells how it is judged."
+    elif line:
+        title = line["title"]
+        text = (
+            f"A line of the checklist for mails, from {line['source']}: {title}. docs/lint.md tells how it is judged."
+        )
     elif rule in ours:
         title, text = ours[rule], f"A rule of the series. {whole}"
     elif check == "checkpatch":

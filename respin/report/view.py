@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from generator import process
 from respin.report import coverage, crash, diffs, shape
 from respin.report.extent import part
 from respin.report.model import STATUSES
@@ -121,7 +121,7 @@ class View:
         """The command that measures what is not known of the crash test."""
         scenarios = ",".join(crash.PARTS[key][0] for key in self.crash.missing)
         options = self.report.get("options", [])
-        return process.command_line(["respin", "crash", self.report["base"]["spec"], "--only", scenarios, *options])
+        return shlex.join(["respin", "crash", self.report["base"]["spec"], "--only", scenarios, *options])
 
 
 def view(report: Report) -> View:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from checks.contract import Finding, Result, Scope, Severity, Status, Subject
 from patchset.types import Series
-from respin.report.model import Facts, report
+from respin.outcome import Extras, report
 from tests.checks import made
 
 if TYPE_CHECKING:
@@ -36,13 +36,13 @@ RESULTS = (
 )  # fmt: skip
 
 
-def told(*said: Result, facts: Facts | None = None) -> Report:
+def told(*said: Result, extras: Extras | None = None) -> Report:
     """Return the report of two patches and one of tests, of which this was said."""
     commits = tuple(made.commit(number, sha=str(number) * 40, tests=number == 3) for number in (1, 2, 3))
     folder = Path("nowhere")
     series = made.digested(Series("fake", "a fake series", (), {}, (), folder, folder), "c")
     subject = Subject("git:fake", "fake-6.1", "6.1.0", folder, made.SHA, made.TREE, series, commits)
-    return report(subject, said, "1.0", facts or Facts((made.FakeCheck("build"),)))
+    return report(subject, said, "1.0", extras or Extras((made.FakeCheck("build"),)))
 
 
 TEXT = st.text(st.characters(), max_size=30) | st.sampled_from(

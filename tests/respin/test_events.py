@@ -15,11 +15,10 @@ from rich.console import Console
 from checks.contract import Finding, Result, Scope, Severity, Status
 from checks.events import Ended, Found, Planned, Started, Step
 from patchset.errors import InterruptedRunError
-from respin import events
+from respin import events, kept
 from respin.options import Settings
+from respin.outcome import report
 from respin.progress import Progress, shown
-from respin.report import kept
-from respin.report.model import report
 from respin.report.text import spent
 from respin.table import table
 from tests.checks.made import commit, subject

@@ -11,9 +11,9 @@ import pytest
 
 from checks.contract import Result, Scope, Status
 from patchset.errors import InputError
+from respin import kept, outcome
 from respin.posting import evidence
 from respin.posting.letter import Measured
-from respin.report import kept, model
 from tests import killed
 from tests.checks import made
 
@@ -28,7 +28,7 @@ DAY = "2026-11-24T09:00:00Z"
 def report(folder: Path, *results: Result, tree: str = made.TREE, name: str = "fake-6.1") -> Report:
     commits = (made.commit(1), made.commit(2), made.commit(3, tests=True))
     subject = replace(made.subject(folder, *commits), base_tree=tree, name=name)
-    return model.report(subject, results, "1.0")
+    return outcome.report(subject, results, "1.0")
 
 
 def result(check: str, status: Status = Status.PASS, patch: int = 0, summary: str = "all of it", **more: object) -> Result:  # fmt: skip
@@ -119,7 +119,7 @@ def test_a_file_is_a_report_of_this_state_or_refused(tmp_path: Path) -> None:
 
 def test_what_a_killed_run_left_is_swept(tmp_path: Path) -> None:
     said = report(tmp_path, result("kunit"))
-    code = "import json\nfrom pathlib import Path\nfrom respin.report import kept\nkept.keep(Path(sys.argv[1]), json.loads(sys.argv[2]))\n"
+    code = "import json\nfrom pathlib import Path\nfrom respin import kept\nkept.keep(Path(sys.argv[1]), json.loads(sys.argv[2]))\n"
     killed.at_rename(code, tmp_path / "cache", json.dumps(said))
     kept.keep(tmp_path / "cache", said)
     assert len([one for one in (tmp_path / "cache").rglob("*") if one.is_file()]) == 1

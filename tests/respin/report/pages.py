@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from checks.contract import Finding, Result, Scope, Severity, Status
 from patchset.rules import Rule
+from respin.outcome import Extras
 from respin.report import since
-from respin.report.model import Facts
 from tests.checks import made
 from tests.checks.reports import RESULTS, told
 
@@ -93,8 +93,8 @@ def whole() -> Report:
         Result("suites", Scope.RUNTIME, Status.PASS, "2 cases", data={"cases": cases}),
         Result("crash", Scope.RUNTIME, Status.PASS, "a dump", 175.0, data=CRASH),
     )
-    facts = Facts(CHECKS, RULES, {1: DIFF, 2: "?"}, {1: f"fake: patch 1\n\nWhy. {EVIL}"})
-    made = told(*results, facts=facts)
+    extras = Extras(CHECKS, RULES, {1: DIFF, 2: "?"}, {1: f"fake: patch 1\n\nWhy. {EVIL}"})
+    made = told(*results, extras=extras)
     before = told(
         replace(results[0], findings=(findings[0], GONE)), replace(results[-1], status=Status.FAIL), *RESULTS[1:2]
     )

@@ -10,10 +10,11 @@ import pytest
 from rich.console import Console
 
 from checks.contract import Result, Scope, Status
+from respin.outcome import Extras
 from respin.report import html, junit, kcidb, ktap, sarif, terminal
 from respin.report.extent import part, verdict
 from respin.report.merge import merge
-from respin.report.model import ExtentEntry, Facts
+from respin.report.model import ExtentEntry
 from tests.checks.made import FakeCheck
 from tests.checks.reports import told
 
@@ -25,7 +26,7 @@ CHECKS = tuple(FakeCheck(name) for name in ("checkpatch", "build", "kunit", "cra
 
 def ran(*names: str, status: Status = Status.PASS, extent: ExtentEntry | None = None) -> Report:
     said = [Result(name, Scope.SERIES, status, "fine") for name in names]
-    return told(*said, facts=Facts(CHECKS, extent=extent))
+    return told(*said, extras=Extras(CHECKS, extent=extent))
 
 
 def test_the_part_is_that_of_the_checks_that_have_run() -> None:
@@ -33,8 +34,8 @@ def test_the_part_is_that_of_the_checks_that_have_run() -> None:
     assert part(ran()) == "0 of 4 checks"
     assert part(ran(*(one.id for one in CHECKS))) == ""
     assert part(ran("checkpatch", "build", "kunit", "crash", status=Status.SKIP)) == "0 of 4 checks"
-    assert part(told(Result("other", Scope.SERIES, Status.PASS, ""), facts=Facts(CHECKS))) == "1 of 5 checks"
-    assert part(told(facts=Facts(CHECKS[:1]))) == "0 of 1 check"
+    assert part(told(Result("other", Scope.SERIES, Status.PASS, ""), extras=Extras(CHECKS))) == "1 of 5 checks"
+    assert part(told(extras=Extras(CHECKS[:1]))) == "0 of 1 check"
     assert verdict(ran("build")) == "PASS (1 of 4 checks)"
     assert verdict(ran("build", status=Status.FAIL)) == "FAIL (1 of 4 checks)"
     assert verdict(ran(*(one.id for one in CHECKS))) == "PASS"
@@ -53,7 +54,7 @@ def test_scenarios_of_several_reports_add_up(order: int) -> None:
     for day, name in enumerate(("dump", "memory"), 1):
         data = {"scenarios": [{"name": name, "status": "PASS", "summary": "", "seconds": 1.0}]}
         said = Result("crash", Scope.RUNTIME, Status.PASS, "", data=data, date=f"2026-11-2{day}T00:00:00Z")
-        reports.append(told(said, facts=Facts(CHECKS[3:], extent=ExtentEntry(what="scenarios", ran=1, of=6))))
+        reports.append(told(said, extras=Extras(CHECKS[3:], extent=ExtentEntry(what="scenarios", ran=1, of=6))))
     assert [part(one) for one in reports] == ["1 of 6 scenarios"] * 2
     assert part(merge(reports[::order])) == "2 of 6 scenarios"
     assert part(merge([ran("build"), ran("checkpatch", "kunit")])) == "3 of 4 checks"

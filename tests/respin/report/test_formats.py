@@ -19,8 +19,8 @@ from kcidb_io import schema as kcidb_schema
 
 from checks.contract import Finding, Result, Scope, Severity, Status
 from patchset.rules import Rule
+from respin.outcome import Extras
 from respin.report import kcidb, ktap, patchwork, sarif
-from respin.report.model import Facts
 from tests.checks import made
 from tests.checks.reports import RESULTS, reports, results, told
 
@@ -99,7 +99,7 @@ def test_every_rule_of_sarif_has_a_title_of_its_own() -> None:
             ("build", ""), ("build", "B02"),
         )
     ]  # fmt: skip
-    told_of = run_of(sarif.made(told(*said, facts=Facts(CHECKS, rules))))["tool"]["driver"]["rules"]
+    told_of = run_of(sarif.made(told(*said, extras=Extras(CHECKS, rules))))["tool"]["driver"]["rules"]
     titles = {one["id"]: one["shortDescription"]["text"] for one in told_of}
     assert titles == {
         "mail-lint": "mail-lint: the mails", "mail-lint/S03": "S03: n/m contiguous, padded alike, one version, one prefix",
@@ -216,7 +216,7 @@ def test_of_one_context_there_is_one_check_and_it_is_the_worst(order: int) -> No
 
 
 def test_kcidb() -> None:
-    data = kcidb.made(told(*RESULTS, facts=Facts(diffs={1: "one\n", 2: "two\n", 3: "three\n"})))
+    data = kcidb.made(told(*RESULTS, extras=Extras(diffs={1: "one\n", 2: "two\n", 3: "three\n"})))
     checkouts = {one["id"]: one for one in data["checkouts"]}
     assert list(checkouts) == [f"respin:{number * 40}" for number in "123"]
     one, two = (hashlib.sha256(text).hexdigest() + "\n" for text in (b"one\n", b"two\n"))

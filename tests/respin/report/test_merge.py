@@ -10,20 +10,20 @@ import pytest
 
 from checks.contract import WORST_FIRST, Finding, Result, Scope, Severity, Status
 from patchset.errors import InputError
+from respin.outcome import Extras
 from respin.report.merge import merge
-from respin.report.model import Facts
 from tests.checks import made
 from tests.checks.reports import told
 
 if TYPE_CHECKING:
-    from respin.report.model import Report
+    from respin.report.model import LineEntry, Report
 
 OLD, NEW = "2026-11-23T00:00:00Z", "2026-11-24T00:00:00Z"
 
 
 def said(check: str, *statuses: Status, date: str = NEW) -> Report:
     results = [Result(check, Scope.PATCH, one, "", patch=number, date=date) for number, one in enumerate(statuses, 1)]
-    return told(*results, facts=Facts((made.FakeCheck("build"), made.FakeCheck("kunit"))))
+    return told(*results, extras=Extras((made.FakeCheck("build"), made.FakeCheck("kunit"))))
 
 
 def outcome(*reports: Report) -> tuple[str, list[tuple[str, int, str]]]:
@@ -47,6 +47,14 @@ def test_the_rules_of_a_check_are_those_of_all_its_runs() -> None:
     one, other = said("build", Status.PASS), said("build", Status.PASS)
     one["checks"][0]["rules"], other["checks"][0]["rules"] = ["R07", "B03"], ["R05", "R07"]
     assert merge([one, other])["checks"][0]["rules"] == ["R07", "B03", "R05"]
+
+
+def test_the_lines_of_a_check_are_those_of_all_its_runs() -> None:
+    one, other, none = (said("build", Status.PASS) for _ in range(3))
+    lines: list[LineEntry] = [{"id": name, "title": name.lower(), "source": "us"} for name in ("S01", "S02", "T01")]
+    one["checks"][0]["lines"], other["checks"][0]["lines"] = lines[:2], lines[1:]
+    assert merge([one, other])["checks"][0]["lines"] == merge([none, one, other])["checks"][0]["lines"] == lines
+    assert "lines" not in merge([none, none])["checks"][0]
 
 
 def test_the_newest_word_of_a_check_counts() -> None:

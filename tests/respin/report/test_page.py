@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from checks.contract import Finding, Result, Scope, Severity, Status
 from patchset.errors import InfrastructureError
 from patchset.rules import RENDER
+from respin.outcome import Extras
 from respin.report import coverage, crash, diffs, view
 from respin.report import html as page
-from respin.report.model import Facts
 from tests.checks import made
 from tests.checks.reports import RESULTS, TEXT, results, told
 from tests.respin.report import pages
@@ -86,7 +86,7 @@ def test_nothing_that_was_said_becomes_markup() -> None:
 
 @given(results())
 def test_every_link_leads_somewhere_whatever_was_said(said: Sequence[Result]) -> None:
-    reader = read(PAGE.made(told(*said, facts=Facts(diffs={1: pages.DIFF}))))
+    reader = read(PAGE.made(told(*said, extras=Extras(diffs={1: pages.DIFF}))))
     ids = reader.ids()
     assert len(set(ids)) == len(ids)
     links = [attributes["href"] for tag, attributes in reader.elements if tag == "a"]
@@ -101,7 +101,7 @@ def test_nothing_is_loaded() -> None:
 
 
 def test_the_verdict_comes_first_and_what_was_not_run_is_said() -> None:
-    text = words(PAGE.made(told(*RESULTS, facts=Facts(checks=(made.FakeCheck("never"), made.FakeCheck("crash"))))))
+    text = words(PAGE.made(told(*RESULTS, extras=Extras(checks=(made.FakeCheck("never"), made.FakeCheck("crash"))))))
     assert text.index("The series is bad. 1 FAIL, 1 ERROR, 1 MISS, 2 PASS, 1 SKIP .".replace(" .", ".")) < text.index("What is not clean")  # fmt: skip
     assert "Not run: never (a fake); crash (a fake)." in text
     for part in ("The crash test was not run.", "No build is in this report.", "has no diff of this patch"):  # fmt: skip
@@ -130,7 +130,7 @@ def test_messages_stand_above_their_diffs_and_severities_are_counted() -> None:
 
 
 def test_what_a_report_has_nothing_to_do_with_is_not_in_it() -> None:
-    mails = told(Result("mail-lint", Scope.PATCH, Status.PASS, "fine", patch=1), facts=Facts(checks=(made.FakeCheck("mail-lint"),)))  # fmt: skip
+    mails = told(Result("mail-lint", Scope.PATCH, Status.PASS, "fine", patch=1), extras=Extras(checks=(made.FakeCheck("mail-lint"),)))  # fmt: skip
     assert not {"rules", "builds", "crash"} & {*read(PAGE.made(mails)).ids()}
     assert {"rules", "builds", "crash"} < {*read(PAGE.made(pages.whole())).ids()}
 
@@ -161,7 +161,7 @@ def test_the_charts_have_what_was_measured() -> None:
 @given(st.fixed_dictionaries(dict.fromkeys([*crash.PARTS, "scenarios", "smallest", "accelerator", "configurations", "cases"], JSON)))  # fmt: skip
 def test_measures_of_any_shape_are_read_or_left_out(data: dict[str, Any]) -> None:
     result = Result("crash", Scope.RUNTIME, Status.PASS, "", data=data)
-    report = told(result, facts=Facts(rules=pages.RULES))
+    report = told(result, extras=Extras(rules=pages.RULES))
     crash.told(report)
     coverage.covered(report)
     view.view(report)
@@ -188,13 +188,13 @@ def test_a_check_of_something_else_shows_nothing_of_a_rule() -> None:
     rule = replace(pages.RULES[3], checks=("build",))
     passed = Result("build", Scope.PATCH, Status.PASS, "", patch=1)
     for rules, state in ((("R04", "B01"), coverage.SHOWN), (("B01",), coverage.UNSHOWN)):
-        report = told(passed, facts=Facts((made.FakeCheck("build", rules=rules),), (rule,)))
+        report = told(passed, extras=Extras((made.FakeCheck("build", rules=rules),), (rule,)))
         assert coverage.covered(report)[0].state == state
 
 
 def test_that_there_is_a_report_shows_what_every_rendering_shows() -> None:
     rule = replace(pages.RULES[3], tests=(), checks=(RENDER,))
-    assert coverage.covered(told(facts=Facts(rules=(rule,))))[0].state == coverage.SHOWN
+    assert coverage.covered(told(extras=Extras(rules=(rule,))))[0].state == coverage.SHOWN
 
 
 @pytest.mark.parametrize("second", ["FAIL", "ERROR"])
@@ -203,7 +203,7 @@ def test_a_case_that_failed_once_breaks_its_rule(second: str) -> None:
         return Result(check, Scope.RUNTIME, Status.PASS, "", data={"cases": [{"case": "suite.one", "status": status}]})
 
     for order in (("PASS", second), (second, "PASS")):
-        report = told(*map(said, ("kunit", "debug-config"), order), facts=Facts(rules=(replace(pages.RULES[0], tests=("suite.one",)),)))  # fmt: skip
+        report = told(*map(said, ("kunit", "debug-config"), order), extras=Extras(rules=(replace(pages.RULES[0], tests=("suite.one",)),)))  # fmt: skip
         assert coverage.covered(report)[0].state == coverage.BROKEN
 
 
@@ -219,7 +219,7 @@ def test_a_page_stays_small_and_quick(tmp_path: Path) -> None:
     body = "".join(f"+int a{number};\n" for number in range(40_000))
     diff = f"--- /dev/null\n+++ b/a.c\n@@ -0,0 +1,40000 @@\n{body}"
     many = tuple(Finding(Severity.ERROR, "bad " * 30, "a.c", 35_000 + number) for number in range(5_000))
-    report = told(Result("build", Scope.PATCH, Status.FAIL, "", 1, 1, many), facts=Facts(diffs={1: diff}))
+    report = told(Result("build", Scope.PATCH, Status.FAIL, "", 1, 1, many), extras=Extras(diffs={1: diff}))
     began = time.process_time()
     page.write(report, tmp_path / "page.html")
     assert time.process_time() - began < 5

@@ -18,8 +18,9 @@ from junitparser import Error, Failure, JUnitXml, Skipped
 from rich.console import Console
 
 from checks.contract import WORST_FIRST, Result, Scope, Status, Subject
+from respin.outcome import report
 from respin.report import junit, terminal
-from respin.report.model import SCHEMA, STATUSES, Report, report
+from respin.report.model import SCHEMA, STATUSES, Report
 from respin.report.text import printable, sound
 from tests.checks.reports import RESULTS, reports
 

@@ -10,7 +10,7 @@ import pytest
 
 from checks.contract import LETTER, Finding, Result, Scope, Severity, Status
 from patchset.loader import known, load, read
-from respin.report.origin import Origin, Origins, of_file
+from respin.origin import Origin, Origins, of_file
 from tests import fake
 from tests.checks import made
 
@@ -60,7 +60,7 @@ def test_every_edited_file_of_our_series_has_its_template_in_the_repository(name
     series = load(name)
     commits = [made.commit(one.number, name=one.name) for one in series.patches]
     origins = Origins(series, commits, {})
-    top = Path(__file__).parents[3]
+    top = Path(__file__).parents[2]
     for patch in series.patches:
         result = Result("fake", Scope.PATCH, Status.FAIL, "", patch=patch.number)
         for file in ("", *(file for edit in patch.edits for file in edit.files)):
