@@ -3,16 +3,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import jinja2
 import jinja2.sandbox
 
 from patchset.errors import InputError
-from patchset.snapshot import safe_path
+from patchset.snapshot import safe_path, text, where
+from patchset.toml import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from patchset.snapshot import Folder
 
@@ -23,6 +25,9 @@ _WRONG = (
     *(LookupError, AttributeError, RecursionError, AssertionError),
 )
 """What an expression in a template may raise."""
+_UNDEFINED = re.compile(r"(?P<probe>'dict object' has no attribute )?'(?P<name>\w+)'(?: is undefined)?")
+_FILTER = re.compile(r"No filter named '(?P<name>\w+)'\.")
+_ALONE = "each template stands by itself: there is no include, import or extends; a macro goes where it is used"
 
 
 class LacksError(Exception):
@@ -58,6 +63,11 @@ class Compiler:
         self._environment.filters["replace"] = _replace
         self._known: dict[str, jinja2.Template] = {}
 
+    @property
+    def filters(self) -> Collection[str]:
+        """What may stand behind a |."""
+        return self._environment.filters.keys()
+
     def compiled(self, source: str) -> jinja2.Template:
         """Compile a template.
 
@@ -92,20 +102,22 @@ class Fragments:
             old: the text that gives way, as `old`.
 
         Raises:
-            InputError: it is missing, leaves the folder, is no Jinja2 or uses an unknown name.
+            InputError: it is missing, leaves the folder, is no Jinja2 or uses an unknown name; with file and line.
             LacksError: it replaces something that is not there.
         """
         if not safe_path(template):
             raise InputError(f"template '{template}' leaves its folder")
-        try:
-            source = self._folder.joinpath(template).read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"template {template} cannot be read: {error}") from None
-        text = self._expand(source, template, {"file": path, "old": old})
-        return text.encode("utf-8", "surrogateescape")
+        source = text(self._folder, template)
+        made = self._expand(source, where(self._folder, template), {"file": path, "old": old})
+        return made.encode("utf-8", "surrogateescape")
 
     def text(self, source: str, name: str, **variables: object) -> str:
         """Expand a text with the probes and some variables; one without any Jinja2 in it is taken as it is.
+
+        Args:
+            source: the text.
+            name: how errors call its file.
+            variables: by name.
 
         Raises:
             InputError: it is no Jinja2, uses an unknown name, or replaces something that is not there.
@@ -113,7 +125,7 @@ class Fragments:
         try:
             return self._expand(source, name, variables)
         except LacksError as error:
-            raise InputError(f"template {name}: {error}") from None
+            raise InputError(f"{name}: {error}") from None
 
     def _expand(self, source: str, name: str, variables: Mapping[str, object]) -> str:
         if not any(mark in source for mark in _MARKS):
@@ -121,10 +133,32 @@ class Fragments:
         try:
             return self._compiler.compiled(source).render(probe=self._probes, **variables)
         except jinja2.TemplateSyntaxError as error:
-            raise InputError(f"template {name}:{error.lineno}: {error.message}") from None
+            found = _FILTER.fullmatch(error.message or "")
+            hint = nearest(found["name"], self._compiler.filters, "filters") if found else ""
+            raise InputError(f"{name}:{error.lineno}: {error.message}", hint=hint) from None
         except _WRONG as error:
-            known = ("probe.NAME", *sorted(variables))
-            raise InputError(f"template {name}: {error}", hint=f"variables are {', '.join(known)}") from None
+            raise self._wrong(error, name, variables) from None
+
+    def _wrong(self, error: Exception, name: str, variables: Iterable[str]) -> InputError:
+        """Return what an expression raised as an error that names file, line, what is wrong, and what is allowed."""
+        place, known = f"{name}:{_line(error)}", ["probe.NAME", *sorted(variables)]
+        if isinstance(error, jinja2.TemplateNotFound):
+            return InputError(f"{place}: the template '{error.name}' is not to be found", hint=_ALONE)
+        undefined = _UNDEFINED.fullmatch(str(error)) if isinstance(error, jinja2.UndefinedError) else None
+        if undefined is None:
+            return InputError(f"{place}: {error}", hint=f"variables are {', '.join(known)}")
+        wanted = undefined["name"]
+        if undefined["probe"]:
+            return InputError(f"{place}: there is no probe '{wanted}'", hint=nearest(wanted, self._probes, "probes"))
+        return InputError(f"{place}: there is no variable '{wanted}'", hint=nearest(wanted, known, "variables"))
+
+
+def _line(error: Exception) -> int:
+    """Return the line of a template that raised something: Jinja2 writes it into the traceback."""
+    import traceback  # noqa: PLC0415 - only an error wants it
+
+    found = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename == "<template>"]
+    return found[-1] if found else 1
 
 
 def _replace(text: str, old: str, new: str) -> str:

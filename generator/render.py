@@ -23,6 +23,7 @@ from generator.spot import AnchorError
 from generator.tree import Overlay
 from patchset.edits import Place
 from patchset.errors import InputError
+from patchset.snapshot import where
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,6 +93,7 @@ class _Work:
         self.failures: list[Failure] = []
         self._overlay = Overlay(tree)
         self._batches: dict[str, Batch] = {}
+        self._folder, self._templates = series.folder, series.templates
         self._fragments = Fragments(series.templates, self.probes, shared.compiler)
 
     def patch(self, patch: Patch) -> RenderedPatch:
@@ -103,7 +105,7 @@ class _Work:
             self._overlay.write(path, batch.settle())
         self._batches.clear()
         files = {path: text for path, text in self._overlay.changed.items() if before.get(path) != text}
-        body = self._fragments.text(patch.message, f"{patch.name}.txt").strip("\n")
+        body = self._fragments.text(patch.message, where(self._folder, f"{patch.name}.txt")).strip("\n")
         return RenderedPatch(patch, f"{patch.subject}\n\n{body}\n", files)
 
     def _edit(self, patch: Patch, edit: Edit) -> None:
@@ -157,7 +159,9 @@ class _Work:
             hint = "this base's text differs: add a template for it, and a probe that tells which one is right"
             return Failure(patch.number, edit, path, (why,), hint=hint)
         if fragment == batch.text[spot.start : spot.end]:
-            return Failure(patch.number, edit, path, (f"line {line} is what {edit.template} would make of it",))
+            would = f"line {line} is what {edit.template} would make of it"
+            why = would if fragment else f"{edit.template} makes nothing that could go to line {line}"
+            return Failure(patch.number, edit, path, (why,))
         batch.put(spot, fragment)
         self._batches[path] = batch
         return Made(patch.number, edit, path, line, here, index + 1)
@@ -195,7 +199,7 @@ class _Work:
         if anchor.place is Place.REPLACE:
             return fragment.strip(b"\n").lstrip(b" \t") + (b"\n" if old.endswith(b"\n") else b"")
         if fragment and not fragment.endswith(b"\n"):
-            raise InputError(f"template {edit.template} does not end its last line")
+            raise InputError(f"{where(self._templates, edit.template)} does not end its last line")
         return b"\n" + fragment if text and spot.start == len(text) and not text.endswith(b"\n") else fragment
 
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from patchset.plan import FILE
-from patchset.snapshot import text
 from patchset.toml import Toml, nearest
 
 if TYPE_CHECKING:
@@ -43,6 +42,6 @@ def demand(plan: Plan, folder: Folder, stems: Sequence[str]) -> Plan:
         named += [(stem, ("coverage", "patches", at)) for at, stem in enumerate(plan.coverage.patches)]
     for stem, path in named:
         if stem not in stems:
-            toml = Toml(FILE, text(folder, FILE))
+            toml = Toml.of(folder, FILE)
             raise toml.error(f"there is no patch '{stem}'", *path, hint=nearest(stem, stems, "patches"))
     return plan

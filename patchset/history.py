@@ -134,7 +134,7 @@ def load(series: Series) -> History:
     Raises:
         InputError: it is missing, or a key is wrong.
     """
-    return parse(text(series, HISTORY))
+    return parse(snapshot.where(series.folder, HISTORY), text(series, HISTORY))
 
 
 def text(series: Series, name: str) -> str:
@@ -149,38 +149,46 @@ def text(series: Series, name: str) -> str:
         raise InputError(error.message, hint="`respin mail` needs it: see docs/post.md") from None
 
 
-def parse(source: str) -> History:
+def parse(file: str, source: str) -> History:
     """Read a history from its text.
+
+    Args:
+        file: how errors call it.
+        source: what is in it.
 
     Raises:
         InputError: with file, line and key.
     """
-    return Toml(HISTORY, source).read(History)
+    return Toml(file, source).read(History)
 
 
-def started(source: str) -> str:
+def started(file: str, source: str) -> str:
     """Return a history's text with a new version made of what stands below [next].
+
+    Args:
+        file: how errors call it.
+        source: what is in it.
 
     Raises:
         InputError: no change is told, the last version has no link yet, or the file is not laid out for it.
     """
-    before = parse(source)
+    before = parse(file, source)
     last = before.versions[-1]
     if not before.upcoming:
-        hint = f"tell below [next] in {HISTORY} what changed since {last}"
-        raise InputError(f"{HISTORY}: the changelog of the next version is empty", hint=hint)
+        hint = f"tell below [next] in {file} what changed since {last}"
+        raise InputError(f"{file}: the changelog of the next version is empty", hint=hint)
     if not last.link:
         hint = f"give {last} its `link` once it is posted, or add to its changes"
-        raise InputError(f"{HISTORY}: {last} is not posted yet", hint=hint)
+        raise InputError(f"{file}: {last} is not posted yet", hint=hint)
     head = f"[[version]]\nnumber = {last.number + 1}"
     new = _NEXT.sub(head, source, count=1).rstrip("\n") + "\n\n[next]\nchanges = []\n"
     try:
-        after = parse(new)
+        after = parse(file, new)
     except InputError:
         after = before
     expected = (*before.versions, Version(last.number + 1, "", "", before.upcoming))
     if (after.versions, after.upcoming) != (expected, ()):
-        raise InputError(f"{HISTORY}: [next] is not the last table", hint="move it to the end of the file")
+        raise InputError(f"{file}: [next] is not the last table", hint="move it to the end of the file")
     return new
 
 

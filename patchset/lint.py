@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from msgspec import field
 from msgspec.structs import replace
 
-from patchset.snapshot import text
 from patchset.toml import Reason, Table, Toml, regular
 
 if TYPE_CHECKING:
@@ -87,14 +86,18 @@ def load(folder: Folder) -> Lint:
     Raises:
         InputError: the file says what it cannot say; the message names the line.
     """
-    return parse(text(folder, FILE)) if folder.joinpath(FILE).is_file() else Lint()
+    return parse(*Toml.of(folder, FILE)) if folder.joinpath(FILE).is_file() else Lint()
 
 
-def parse(source: str) -> Lint:
+def parse(file: str, source: str) -> Lint:
     """Read it from its text.
+
+    Args:
+        file: how errors call it.
+        source: what is in it.
 
     Raises:
         InputError: with file, line and key.
     """
-    form = Toml(FILE, source).read(LintForm)
+    form = Toml(file, source).read(LintForm)
     return Lint(form.profiles, form.generated, form.waivers, hashlib.sha256(source.encode()).hexdigest())

@@ -10,12 +10,12 @@ from msgspec.structs import replace
 
 from patchset.edits import Patch, PatchForm, SeriesForm
 from patchset.errors import InputError
-from patchset.snapshot import taken, text
+from patchset.snapshot import taken, where
 from patchset.toml import Toml, nearest
 from patchset.types import Series
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from patchset.edits import Probe
     from patchset.snapshot import Folder
@@ -95,15 +95,17 @@ def read(folder: Path, templates: Path) -> Series:
 
 
 def _read(folder: Folder, templates: Folder) -> Series:
-    toml = Toml(FILE, text(folder, FILE))
+    toml = Toml.of(folder, FILE)
     form = toml.read(SeriesForm)
     for number, present in enumerate(form.present):
         _demand(toml, form.probe, [present.probe], "present", number, "probe")
         for name, probe in present.passes.items():
             _demand(toml, form.probe, [probe], "present", number, "passes", name)
-    files = [_file(toml, at, name, folder) for at, name in enumerate(form.patches)]
+    files = [_file(toml, at, form.patches, folder) for at in range(len(form.patches))]
     probes = _probes(form.probe, files)
     patches = tuple(_patch(number, file, probes) for number, file in enumerate(files, 1))
+    for file in files:
+        _templates(file, templates)
     _unique(patches, files)
     tests = [patch.tests for patch in patches]
     if tests != sorted(tests):
@@ -111,16 +113,26 @@ def _read(folder: Folder, templates: Folder) -> Series:
     return Series(form.name, form.title, patches, probes, form.present, folder, templates)
 
 
-def _file(toml: Toml, at: int, name: str, folder: Folder) -> _File:
+def _file(toml: Toml, at: int, names: Sequence[str], folder: Folder) -> _File:
     """Read what series.toml names in one place."""
+    name = names[at]
+    if name in names[:at]:
+        raise toml.error(f"the patch '{name}' stands there twice", "patches", at, hint="a patch is applied once")
     if name in TAKEN:
         hint = "rename it"
         raise toml.error(f"a patch cannot be called '{name}', as a file of the definition is", "patches", at, hint=hint)
-    try:
-        patch, message = Toml(f"{name}.toml", text(folder, f"{name}.toml")), text(folder, f"{name}.txt")
-    except InputError as error:
-        raise toml.error(error.message, "patches", at) from None
+    definition, message = (toml.named(folder, f"{name}{suffix}", "patches", at) for suffix in (".toml", ".txt"))
+    patch = Toml(where(folder, f"{name}.toml"), definition)
     return _File(name, message, patch, patch.read(PatchForm))
+
+
+def _templates(file: _File, templates: Folder) -> None:
+    """Refuse a template that is not there, or is empty: a base may have no use for its edit, and not show it."""
+    for at, edit in enumerate(file.form.edits):
+        path = ("edit", at, "template")
+        if edit.template and not file.toml.named(templates, edit.template, *path).strip():
+            hint = 'write what is to stand there, or use place = "delete" without a template'
+            raise file.toml.error(f"the template {where(templates, edit.template)} is empty", *path, hint=hint)
 
 
 def _probes(known: Mapping[str, Probe], files: Iterable[_File]) -> dict[str, Probe]:

@@ -19,8 +19,7 @@ from patchset.allowed import Allowed
 from patchset.coverage import Coverage, ExemptForm
 from patchset.crash import Feature
 from patchset.documented import Documented
-from patchset.errors import InputError
-from patchset.snapshot import text
+from patchset.snapshot import where
 from patchset.toml import Table, Toml, Wrong, nearest
 from patchset.waiver import Waiver
 
@@ -328,15 +327,12 @@ def load(folder: Folder) -> Plan:
     Raises:
         InputError: a file is missing or says what a plan cannot say; the message names the file and the line.
     """
-    toml = Toml(FILE, text(folder, FILE))
+    toml = Toml.of(folder, FILE)
     form, digest = toml.read(PlanForm), hashlib.sha256(toml.text.encode())
 
     def content(name: str, *path: str | int) -> str:
         """Return a file that the plan names, and count it for its digest."""
-        try:
-            told = text(folder, name)
-        except InputError as error:
-            raise toml.error(error.message, *path) from None
+        told = toml.named(folder, name, *path)
         digest.update(told.encode())
         return told
 
@@ -361,7 +357,8 @@ def load(folder: Folder) -> Plan:
         debug = again("debug", "KUnit under the debuggers", form.debug, kunit) if form.debug else None
         if counted := form.coverage:
             run = again("coverage", "KUnit, counted by gcov", counted, kunit)
-            exempt = Toml(counted.exempt, content(counted.exempt, "coverage", "exempt")).read(ExemptForm)
+            lines = content(counted.exempt, "coverage", "exempt")
+            exempt = Toml(where(folder, counted.exempt), lines).read(ExemptForm)
             coverage = Coverage(run, counted.patches, counted.least, exempt.lines)
     if form.crash:
         crash = Crash(**structs.asdict(form.crash), symbols=symbols(content(form.crash.start, "crash", "fragment")))

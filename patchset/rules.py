@@ -61,7 +61,7 @@ def load(series: Series) -> tuple[Rule, ...]:
     Raises:
         InputError: a key is wrong, or a KUnit case is named that no suite has.
     """
-    toml, known = Toml(FILE, text(series.folder, FILE)), cases(series)
+    toml, known = Toml.of(series.folder, FILE), cases(series)
     rules = _rules(toml, series)
     for rule in rules:
         for number, test in enumerate(rule.tests):
@@ -81,7 +81,7 @@ def named(series: Series) -> dict[str, tuple[str, ...]]:
     if not series.has(FILE):
         return {}
     found: dict[str, tuple[str, ...]] = {}
-    for rule in _rules(Toml(FILE, text(series.folder, FILE)), series):
+    for rule in _rules(Toml.of(series.folder, FILE), series):
         found |= {test: (*found.get(test, ()), rule.id) for test in rule.tests}
     return found
 

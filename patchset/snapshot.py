@@ -115,12 +115,27 @@ def text(folder: Folder, name: str) -> str:
     """Return a file of a definition.
 
     Raises:
-        InputError: it cannot be read, or is not UTF-8.
+        InputError: it cannot be read, or is not UTF-8; the message names the line.
     """
     try:
-        return folder.joinpath(name).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{name}: cannot be read: {error}") from None
+        data = folder.joinpath(name).read_bytes()
+    except OSError as error:
+        raise InputError(f"{where(folder, name)}: cannot be read: {error.strerror}") from None
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        message = f"{where(folder, name)}:{line}: the byte {data[error.start]:#04x} is not UTF-8"
+        raise InputError(message, hint="definitions and templates are UTF-8") from None
+
+
+def where(folder: Folder, name: str) -> str:
+    """Return the path of a file in a folder with which it can be opened from where the user stands."""
+    path = str(folder.joinpath(name))
+    try:
+        return path.removeprefix(f"{os.getcwd().rstrip('/')}/")  # noqa: PTH109 - every template's is asked for, and a Path takes longer
+    except OSError:  # the folder is gone that he stands in
+        return path
 
 
 def taken(folder: Path, *, deep: bool) -> Snapshot:

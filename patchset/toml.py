@@ -17,9 +17,12 @@ import msgspec
 import tomli
 
 from patchset.errors import InputError
+from patchset.snapshot import files_below, text, where
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from patchset.snapshot import Folder
 
 T = TypeVar("T")
 Steps = tuple[str | int, ...]
@@ -37,6 +40,8 @@ _WORDS = {
 }
 Reason = Annotated[str, msgspec.Meta(pattern=r"\S", title="a reason", description="write down why it is right")]
 _THAN = {">=": "at least", "<=": "at most"}
+_MANY, _NEAREST = 20, 5
+"""So many words are too many to list, and so few of them are then."""
 
 
 class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -87,6 +92,15 @@ class Toml(NamedTuple):
     file: str
     text: str
 
+    @classmethod
+    def of(cls, folder: Folder, name: str) -> Toml:
+        """Read a file of a definition.
+
+        Raises:
+            InputError: it cannot be read, or is not UTF-8.
+        """
+        return cls(where(folder, name), text(folder, name))
+
     def parse(self) -> dict[str, Any]:
         """Parse it.
 
@@ -116,6 +130,17 @@ class Toml(NamedTuple):
     def error(self, message: str, *path: str | int, hint: str = "") -> InputError:
         """Make an error that names the file and the line of a path, or of as much of it as is there."""
         return InputError(f"{self.file}:{self._line(path)}: {message}", hint=hint)
+
+    def named(self, folder: Folder, name: str, *path: str | int) -> str:
+        """Return the text of a file that is named at a path.
+
+        Raises:
+            InputError: it is not there, and the message says where it is named; it cannot be read, or is not UTF-8.
+        """
+        if not folder.joinpath(name).is_file():
+            hint = nearest(name, (one for one, _ in files_below(folder)), "files")
+            raise self.error(f"there is no file {where(folder, name)}", *path, hint=hint)
+        return text(folder, name)
 
     def _line(self, path: Steps) -> int:
         """Return the first line of what a path leads to."""
@@ -167,12 +192,15 @@ class Toml(NamedTuple):
 
 
 def nearest(word: str, known: Iterable[str], what: str) -> str:
-    """Return a hint: the known word that was meant, else all of them, and what they are."""
+    """Return a hint: the known word that was meant, else all of them, and what they are; of many, the nearest."""
     import difflib  # noqa: PLC0415 - slow to import, and only an error wants it
 
-    words = list(known)
-    near = difflib.get_close_matches(word, words, 1)
-    return f"did you mean '{near[0]}'?" if near else f"known {what}: {', '.join(sorted(words))}"
+    words = sorted(set(known))
+    if near := difflib.get_close_matches(word, words, 1):
+        return f"did you mean '{near[0]}'?"
+    if len(words) > _MANY:
+        return f"nearest {what}: {', '.join(difflib.get_close_matches(word, words, _NEAREST, 0.0))}"
+    return f"known {what}: {', '.join(words)}" if words else f"there are no {what}"
 
 
 def _made(_: type, value: object) -> re.Pattern[str]:

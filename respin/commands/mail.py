@@ -19,6 +19,7 @@ from generator.whole import whole
 from patchset import history, loader
 from patchset.errors import InputError
 from patchset.lint import POSTED, Lint
+from patchset.snapshot import where
 from patchset.types import HISTORY
 from respin import kept
 from respin.lines import tell
@@ -80,9 +81,9 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     series = definition(series_name)
     if following:
         _refuse_installed(series)
-    text = history.text(series, HISTORY)
-    text = history.started(text) if following else text
-    known = history.parse(text)
+    file, text = where(series.folder, HISTORY), history.text(series, HISTORY)
+    text = history.started(file, text) if following else text
+    known = history.parse(file, text)
     if base is not None and output is not None:
         version = known.version(number)
         with shown(settings()) as progress:

@@ -15,6 +15,7 @@ from generator.git import git
 from generator.temporary import temporary
 from patchset import history as histories
 from patchset.errors import InfrastructureError
+from patchset.snapshot import where
 from patchset.types import COVER
 from respin.posting import letter, mails
 from respin.posting.recipients import address_of, with_lists
@@ -148,7 +149,7 @@ class Making:
         subjects = [one.subject for one in self.commits]
         body = Fragments(series.templates, base.probes, Compiler()).text(
             histories.text(series, COVER),
-            COVER,
+            where(series.folder, COVER),
             changes=letter.changes(self.history, self.version),
             measured=self.measured,
             tested=self.tested,

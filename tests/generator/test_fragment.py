@@ -30,11 +30,11 @@ def test_plain_text_is_taken_as_it_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{{ nothing }}", "'nothing' is undefined"),
-        ("{% if probe.missing %}x{% endif %}", "missing"),
+        ("{{ nothing }}", "one.j2:1: there is no variable 'nothing'"),
+        ("a\n{% if probe.missing %}x{% endif %}", "one.j2:2: there is no probe 'missing'"),
         ("a\nb {{ old", "one.j2:2"),
         ("{{ old.__class__.__mro__ }}", "unsafe"),
-        ("{% include '/etc/passwd' %}", "/etc/passwd"),
+        ("a\n\n{% include '/etc/passwd' %}", "one.j2:3: the template '/etc/passwd' is not to be found"),
         ("{{ 1 + old }}", "unsupported operand"),
         ("{{ '{5}'.format(1) }}", "index"),
         ("{{ '{0.nothing}'.format(1) }}", "nothing"),
@@ -52,6 +52,33 @@ def test_a_wrong_template_is_an_input_error(tmp_path: Path, text: str, message: 
     assert "one.j2" in raised.value.message
 
 
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("{{ flie }}", "did you mean 'file'?"),
+        ("{{ nothing }}", "known variables: file, old, probe.NAME"),
+        ("{{ probe.yse }}", "did you mean 'yes'?"),
+        ("{{ probe['other'] }}", "known probes: no, yes"),
+        ("{% include 'two.j2' %}", "each template stands by itself"),
+        ("{% import 'two.j2' as two %}", "each template stands by itself"),
+        ("{% extends 'two.j2' %}", "each template stands by itself"),
+        ("{% include ['two.j2', 'three.j2'] %}", "each template stands by itself"),
+        ("{{ old | warp }}", "did you mean 'wrap'?"),
+        ("{{ 1 + old }}", "variables are probe.NAME, file, old"),
+    ],
+)
+def test_it_says_what_is_allowed_and_where(tmp_path: Path, text: str, hint: str) -> None:
+    with pytest.raises(InputError) as raised:
+        fragments(tmp_path, f"a\n{text}\nb\n").fragment("one.j2", "k.c", "")
+    assert hint in raised.value.hint
+    assert raised.value.message.startswith(f"{tmp_path}/one.j2:2: ")
+
+
+def test_a_text_is_called_as_its_file(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"^first\.txt:2: there is no variable 'old'$"):
+        fragments(tmp_path, "").text("a\n{{ old }}\n", "first.txt")
+
+
 @pytest.mark.parametrize("path", ["../one.j2", "/etc/passwd", "a/../../b", ""])
 def test_a_template_never_leaves_its_folder(tmp_path: Path, path: str) -> None:
     with pytest.raises(InputError, match="leaves its folder"):
@@ -59,7 +86,7 @@ def test_a_template_never_leaves_its_folder(tmp_path: Path, path: str) -> None:
 
 
 def test_a_missing_template_is_an_input_error(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"two\.j2 cannot be read"):
+    with pytest.raises(InputError, match=r"two\.j2: cannot be read: No such file"):
         fragments(tmp_path, "x").fragment("two.j2", "k.c", "")
 
 

@@ -282,14 +282,14 @@ def test_a_file_that_does_not_end_its_last_line(define: Callable[..., Series]) -
 
 
 def test_a_template_that_does_not_end_its_last_line(define: Callable[..., Series], fakelinux: dict[str, bytes]) -> None:
-    with pytest.raises(InputError, match=r"template one\.j2 does not end its last line"):
+    with pytest.raises(InputError, match=r"/one\.j2 does not end its last line"):
         only(define(edit("a", BEFORE_ADD), one="int x;"), fakelinux)
 
 
 def test_an_unknown_variable_in_a_message(define: Callable[..., Series], fakelinux: dict[str, bytes]) -> None:
     series = define(edit("a", BEFORE_ADD), one="int x;\n")
     (patch,) = series.patches
-    with pytest.raises(InputError, match=r"template first\.txt: 'nothing' is undefined"):
+    with pytest.raises(InputError, match=r"/first\.txt:1: there is no variable 'nothing'"):
         only(replace(series, patches=(structs.replace(patch, message="On {{ nothing }}.\n"),)), fakelinux)
     told = only(replace(series, patches=(structs.replace(patch, message="{{ probe.elsewhere }}\n\n"),)), fakelinux)
     assert told.patches[0].message == "fake: do it\n\nFalse\n"

@@ -18,6 +18,7 @@ from tests.conftest import SERIES_TOML
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from patchset.types import Series
 
@@ -56,6 +57,7 @@ def test_a_word_takes_its_places_and_no_other(define: Callable[..., Series], wor
     ("at", "message"),
     [
         ('function = "f", body = "start", place = "end"', "'end' is not a place of body"),
+        ('function = "f"', "the key 'place' is missing"),
         ('function = "f", body = "middle"', "'body' = 'middle' is not one of start, end"),
         ('function = "f", decls = "start"', "'decls' = 'start' is not one of end"),
         ('kconfig = "X", stmt = "if", place = "before"', "'stmt' is nothing that a kconfig has"),
@@ -76,11 +78,14 @@ def test_a_word_takes_its_places_and_no_other(define: Callable[..., Series], wor
         ('struct = "s", function = "f", macro = "m", place = "after"', "an anchor needs exactly one of"),
     ],
 )
-def test_words_that_do_not_go_together(define: Callable[..., Series], at: str, message: str) -> None:
+def test_words_that_do_not_go_together(
+    define: Callable[..., Series], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str, message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError) as raised:
         anchor(define, at)
     assert message in raised.value.message
-    assert raised.value.message.startswith("first.toml:6: ")
+    assert raised.value.message.startswith("series/first.toml:6: ")
 
 
 def test_what_an_anchor_says_of_itself(define: Callable[..., Series]) -> None:

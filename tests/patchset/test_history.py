@@ -43,7 +43,7 @@ changes = ["best"]
 
 
 def test_what_is_in_it() -> None:
-    told = history.parse(GOOD)
+    told = history.parse(HISTORY, GOOD)
     assert told.change_id == "20231114-widgets-0123456789ab"
     assert told.lists == (history.MailingList("build@example.org", ("Makefile",)),)
     assert [str(one) for one in told.versions] == ["RFC v1", "v2"]
@@ -77,33 +77,33 @@ def test_what_is_refused(how: str) -> None:
     old, new, expected = WRONG[how]
     assert old in GOOD
     with pytest.raises(InputError, match=expected) as caught:
-        history.parse(GOOD.replace(old, new, 1))
+        history.parse(HISTORY, GOOD.replace(old, new, 1))
     assert re.match(r"history\.toml:\d+: ", caught.value.message)
 
 
 def test_a_version_is_started_from_what_was_written_down_for_it() -> None:
-    text = history.started(GOOD)
-    told = history.parse(text)
-    assert told.versions == (*history.parse(GOOD).versions, history.Version(3, "", "", ("best",)))
+    text = history.started(HISTORY, GOOD)
+    told = history.parse(HISTORY, text)
+    assert told.versions == (*history.parse(HISTORY, GOOD).versions, history.Version(3, "", "", ("best",)))
     assert told.upcoming == ()
     assert "# what comes\n[[version]]\nnumber = 3\n" in text
 
 
 def test_no_version_is_started_without_changes_or_before_the_last_was_posted() -> None:
     with pytest.raises(InputError, match="the changelog of the next version is empty") as caught:
-        history.started(GOOD.replace('["best"]', "[]"))
+        history.started(HISTORY, GOOD.replace('["best"]', "[]"))
     assert "since v2" in caught.value.hint
     with pytest.raises(InputError, match="v2 is not posted yet"):
-        history.started(GOOD.replace('link = "https://example.org/2/"\n', ""))
+        history.started(HISTORY, GOOD.replace('link = "https://example.org/2/"\n', ""))
 
 
 def test_a_file_that_is_laid_out_otherwise_is_not_rewritten_wrongly() -> None:
     inline = GOOD.replace('[next]\nchanges = ["best"]\n', "")
     with pytest.raises(InputError, match=r"\[next\] is not the last table"):
-        history.started(f'next = {{ changes = ["best"] }}\n{inline}')
+        history.started(HISTORY, f'next = {{ changes = ["best"] }}\n{inline}')
     moved = '[next]\nchanges = ["best"]\n'
     with pytest.raises(InputError, match=r"\[next\] is not the last table"):
-        history.started(GOOD.replace(moved, "").replace("[[list]]", f"{moved}\n[[list]]"))
+        history.started(HISTORY, GOOD.replace(moved, "").replace("[[list]]", f"{moved}\n[[list]]"))
 
 
 @pytest.mark.parametrize("name", known())

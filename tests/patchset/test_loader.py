@@ -77,6 +77,16 @@ MISTAKES = {
         "first.toml:6: 'stmt' = 'iff' is not one of if, for, while",
         "did you mean 'if'?",
     ),
+    "no place": (
+        EDIT.replace(', place = "after"', ""),
+        "first.toml:6: the key 'place' is missing",
+        "one of before, after, replace, delete, start, end",
+    ),
+    "no template": (
+        EDIT.replace("one.j2", "ome.j2"),
+        "first.toml:7: there is no file ",
+        "did you mean 'one.j2'?",
+    ),
     "place": (
         EDIT.replace('"after"', '"behind"'),
         "first.toml:6: 'place' = 'behind' is not one of before, after",
@@ -132,9 +142,9 @@ def test_mistake(define: Callable[..., Series], how: str) -> None:
             'patches = ["../x"]',
             "series.toml:3: 'patches[0]' = '../x' is not a name for a patch",
         ),
-        ('patches = ["first"]', 'patches = ["second"]', "series.toml:3: second.toml: cannot be read"),
+        ('patches = ["first"]', 'patches = ["second"]', "series.toml:3: there is no file "),
         ('patches = ["first"]', "patches = []", "series.toml:3: 'patches' is empty"),
-        ('patches = ["first"]', 'patches = ["first", "first"]', "two edits are called 'one'"),
+        ('patches = ["first"]', 'patches = ["first", "first"]', "series.toml:3: the patch 'first' stands there twice"),
         ('name = "fake"', 'name = "fake"\nnaem = "x"', "series.toml:2: unknown key 'naem'"),
         (
             "[probe.elsewhere]",
@@ -152,6 +162,44 @@ def test_mistake_in_the_series(define: Callable[..., Series], old: str, new: str
     with pytest.raises(InputError) as raised:
         define(EDIT, series=SERIES_TOML.replace(old, new), one="x\n")
     assert message in raised.value.message
+
+
+@pytest.mark.parametrize("text", ["", "\n \n"])
+def test_an_empty_template(define: Callable[..., Series], text: str) -> None:
+    with pytest.raises(InputError, match=r"/first\.toml:7: the template /.*/one\.j2 is empty") as raised:
+        define(EDIT, one=text)
+    assert "delete" in raised.value.hint
+
+
+def test_errors_name_files_as_they_can_be_opened(
+    define: Callable[..., Series], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    define(EDIT, one="x\n")
+    toml, body, template = tmp_path / "series/first.toml", tmp_path / "series/first.txt", tmp_path / "c/one.j2"
+    monkeypatch.chdir(tmp_path)
+    for file, content, message in (
+        (template, b"x\n\xff\n", r"^c/one\.j2:2: the byte 0xff is not UTF-8$"),
+        (toml, b"x = 1\n", r"^series/first\.toml:1: unknown key 'x'$"),
+        (body, b"\n\n\xe9", r"^series/first\.txt:3: the byte 0xe9 is not UTF-8$"),
+    ):
+        file.write_bytes(content)
+        with pytest.raises(InputError, match=message):
+            read(tmp_path / "series", tmp_path / "c")
+    body.write_text("Because.\n")
+    monkeypatch.chdir("/")
+    with pytest.raises(InputError, match=f"^{str(tmp_path)[1:]}/series/first\\.toml:1: "):
+        read(tmp_path / "series", tmp_path / "c")
+
+
+def test_a_folder_that_is_gone_is_no_place_to_stand_in(
+    define: Callable[..., Series], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(InputError, match=f"^{tmp_path}/series/first\\.toml:3: "):
+        define("x = 1", one="x\n")
 
 
 def test_a_series_that_is_not_there() -> None:

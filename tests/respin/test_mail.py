@@ -320,7 +320,7 @@ def test_next_starts_a_version_and_writes_its_mails(respin: Respin, me: Path, de
     assert (code, len(out), "v3 is started" in err) == (0, 4, True)
     text = told(tmp_path / "out" / "v3-0000-cover-letter.patch").get_content()
     assert "Changes in v3:\n - bigger\n - Link to v2:\n   https://example.org/2/\n\nChanges in v2:" in text
-    assert history.parse(file.read_text()).versions[-1].changes == ("bigger",)
+    assert history.parse(str(file), file.read_text()).versions[-1].changes == ("bigger",)
     assert [one.name for one in definition.iterdir() if one.name.startswith("tmp")] == []
 
 
