@@ -19,6 +19,7 @@ from patchset.allowed import Allowed
 from patchset.coverage import Coverage, ExemptForm
 from patchset.crash import Feature
 from patchset.documented import Documented
+from patchset.kconfig import Arch, Symbol, Symbols
 from patchset.snapshot import where
 from patchset.toml import Table, Toml, Wrong, nearest
 from patchset.waiver import Waiver
@@ -36,10 +37,6 @@ Name = Annotated[
     str, Meta(pattern=r"^[\w.-]+$(?!\n)", title="a name", description="only letters, digits, '-', '_' and '.'")
 ]
 CName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_]+$(?!\n)", title="a name of C")]
-Symbols = dict[
-    Annotated[str, Meta(pattern=r"^[A-Za-z0-9_]+$(?!\n)", title="a Kconfig symbol", description="without CONFIG_")],
-    Annotated[str, Meta(pattern=r"^[^\n]+$(?!\n)", title="a Kconfig value", description="y, m, n, or what is set")],
-]
 
 
 class Link(StrEnum):
@@ -74,11 +71,11 @@ class ConfigurationForm(Table, frozen=True):
 
     name: Name
     title: str
-    arch: str
+    arch: Arch
     start: str = field(name="fragment", default="")
     set: Symbols = {}
-    optional: tuple[str, ...] = ()
-    refuses: tuple[str, ...] = ()
+    optional: tuple[Symbol, ...] = ()
+    refuses: tuple[Symbol, ...] = ()
     link: Link = Link.NEVER
 
 
@@ -150,7 +147,7 @@ class AgainForm(Table, frozen=True):
     """
 
     fragment: str
-    optional: tuple[str, ...] = ()
+    optional: tuple[Symbol, ...] = ()
     kernel_args: tuple[str, ...] = ()
     seconds: int = 0
 
@@ -184,13 +181,13 @@ class CrashForm(Feature, frozen=True):
     """
 
     start: str = field(name="fragment")
-    arch: str
-    option: str
+    arch: Arch
+    option: Symbol
     file: Annotated[str, Meta(pattern=r"^(/[\w.-]+)+$(?!\n)", title="a valid path")]
     parameter: str
     traced: Symbols = {}
     debug: Symbols = {}
-    optional: tuple[str, ...] = ()
+    optional: tuple[Symbol, ...] = ()
 
 
 class Crash(CrashForm, frozen=True, kw_only=True):
@@ -244,7 +241,7 @@ class BuildForm(Table, frozen=True):
     """
 
     sources: tuple[str, ...] = ()
-    introduces: frozenset[str] = frozenset()
+    introduces: frozenset[Symbol] = frozenset()
     clang: bool = False
 
 
@@ -357,8 +354,7 @@ def load(folder: Folder) -> Plan:
         debug = again("debug", "KUnit under the debuggers", form.debug, kunit) if form.debug else None
         if counted := form.coverage:
             run = again("coverage", "KUnit, counted by gcov", counted, kunit)
-            lines = content(counted.exempt, "coverage", "exempt")
-            exempt = Toml(where(folder, counted.exempt), lines).read(ExemptForm)
+            exempt = Toml(where(folder, counted.exempt), content(counted.exempt, "coverage", "exempt")).read(ExemptForm)
             coverage = Coverage(run, counted.patches, counted.least, exempt.lines)
     if form.crash:
         crash = Crash(**structs.asdict(form.crash), symbols=symbols(content(form.crash.start, "crash", "fragment")))

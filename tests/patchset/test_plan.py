@@ -166,6 +166,16 @@ WRONG = {
     "odd link": (f'{TABLE}link = "often"\n', r"checks\.toml:5: 'link' = 'often' is not one of never, last, each"),
     "odd symbol": (f'{TABLE}set = {{ "A B" = "y" }}\n', r"checks\.toml:5: 'A B' = 'A B' is not a Kconfig symbol"),
     "odd value": (f"{TABLE}set = {{ A = true }}\n", r"checks\.toml:5: 'A' must be a string"),
+    "a prefix": (
+        f'{TABLE}set = {{ CONFIG_A = "y" }}\n',
+        r"checks\.toml:5: 'CONFIG_A' = 'CONFIG_A' is not a Kconfig sym",
+    ),
+    "no such value": (f'{TABLE}set = {{ A = "yes" }}\n', r"checks\.toml:5: 'A' = 'yes' is not a Kconfig value"),
+    "no quotes": (f'{TABLE}set = {{ A = "a text" }}\n', r"checks\.toml:5: 'A' = 'a text' is not a Kconfig value"),
+    "no such arch": (
+        TABLE.replace("x86_64", "amd64"),
+        r"checks\.toml:4: 'arch' = 'amd64' is not one of alpha, arc, arm, ",
+    ),
     "two lines": (f'{TABLE}set = {{ A = "y\\nCONFIG_B=y" }}\n', r"checks\.toml:5: 'A' = .* is not a Kconfig value"),
     "no fragment": (f'{TABLE}fragment = "no.config"\n', r"checks\.toml:5: there is no file .*/no\.config"),
     "no reason": ('[[waiver]]\ntype = "A"\n', r"checks\.toml:1: the key 'reason' is missing"),
