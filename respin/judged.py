@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from msgspec import structs
 
+from checks.names import judged
 from patchset.lint import Lint, Profile
 from patchset.loader import load
 from respin.options import complete_series
@@ -34,5 +35,5 @@ def judged_by(profiles: Iterable[str], series_name: str | None) -> Lint:
     Raises:
         InputError: there is no such series, or its rules cannot be read.
     """
-    lint = load(series_name).lint.of_mails() if series_name else Lint()
+    lint = judged(load(series_name)).of_mails() if series_name else Lint()
     return structs.replace(lint, profiles=lint.profiles | {Profile(one) for one in profiles})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from checks.contract import Context, Subject, Weight
+from checks.names import whole
 from checks.registry import CHECKS
 from checks.runner import asked, run_checks, select
 from checks.verdict import exit_code
@@ -81,7 +82,8 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     if quick and only and all(CHECKS[name].weight is Weight.HEAVY for name in only):
         raise InputError("no check is left by --quick", hint="without it the others run too")
     with shown(settings()) as progress:
-        session = Session(base, series, settings(), progress)
+        progress.say(f"reading {series.name}")
+        session = Session(base, whole(series), settings(), progress)
         context, _ = rendered(session, session.stamp(author, date, signoff=signoff))
         skip = (*skip, *(one.id for one in CHECKS.values() if one.weight is Weight.HEAVY)) if quick else skip
         report, code = prove(context, progress, only=only, skip=skip, fail_fast=fail_fast)

@@ -11,6 +11,7 @@ import click
 
 from checks import runner, toolchain
 from checks.crash import console, lab
+from checks.names import whole
 from checks.proofs.crash import SCENARIOS, CrashTest
 from generator import process
 from patchset.errors import InfrastructureError, InputError
@@ -66,7 +67,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
 
     Exit code: 0 clean, 1 findings, 2 usage, 3 infrastructure, 4 nothing ran, 130 interrupted.
     """
-    series = definition(series_name)
+    series = whole(definition(series_name))
     runner.select([CrashTest.id], [], series)
     if interactive:
         return _console(base, series, lambda session: session.stamp(author, date, signoff=signoff), keep=keep)

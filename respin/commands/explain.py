@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from checks.names import whole
 from generator.rendering import describe, fitting, without
 from generator.shared import Shared
 from patchset import plan
@@ -31,7 +32,7 @@ def command(base: tuple[str, ...], series_name: str) -> int:
 
     Exit code: 0 where it applies to all, 1 where it does not or is there already.
     """
-    series = definition(series_name)
+    series = whole(definition(series_name))
     shared = Shared()
     return max(_explain(one, series, shared) for one in base)
 

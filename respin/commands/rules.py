@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from checks.names import whole
 from checks.runner import asked
 from patchset.loader import load
 from patchset.rules import RENDER
@@ -36,7 +37,7 @@ def command(base: str | None, series_name: str) -> None:
 
     With BASE: the lines too, as they are where the series is rendered on it. With -v: every KUnit case.
     """
-    series = load(series_name)
+    series = whole(load(series_name))
     places = _places(base, series) if base else {}
     there = asked(series) if series.rules else {}
     for rule in series.rules:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from checks.names import whole
 from checks.registry import CHECKS
 from generator.patchfiles import write_patches
 from generator.room import room_in
@@ -68,7 +69,8 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     series = definition(series_name)
     demand(only, skip, series)
     with shown(settings()) as progress:
-        session = Session(base, series, settings(), progress)
+        progress.say(f"reading {series.name}")
+        session = Session(base, whole(series), settings(), progress)
         session.want_ref(ref, force=force)
         if output:
             with room_in(output):

@@ -182,6 +182,16 @@ def test_a_name_that_is_no_part_of_a_file_name_is_refused(respin: Respin, name: 
     assert (code, out, f"series.toml:{at}: " in err) == (2, [], True), err
 
 
+@pytest.mark.parametrize("file", ["checks.toml", "lint.toml", "history.toml"])
+@pytest.mark.parametrize("verb", ["explain", "check", "run"])
+def test_a_mistake_in_any_file_is_told_first(respin: Respin, kernel: Path, verb: str, file: str) -> None:
+    assert respin("new-series", "mine")[0] == 0
+    with Path("mine", file).open("a") as opened:
+        opened.write("[waivre]\n")
+    code, out, err = respin(verb, str(kernel), "--series", "./mine")
+    assert (code, out, f"mine/{file}:" in err) == (2, [], True), err
+
+
 @pytest.mark.parametrize("subject", ["", " ", "a\\nb"])
 def test_a_subject_is_one_line(respin: Respin, subject: str) -> None:
     assert respin("new-series", "mine")[0] == 0
