@@ -35,9 +35,9 @@ def command(folder: Path, name: str | None, source: str | None) -> None:
     ~/.config/respin/series/NAME.
     """
     if source is not None:
-        files = newseries.copied(definition(source), name and newseries.valid(name))
+        files = newseries.copied(definition(source), None if name is None else newseries.valid(name))
     else:
-        files = newseries.smallest(newseries.valid(name or folder.absolute().name))
+        files = newseries.smallest(newseries.valid(folder.absolute().name if name is None else name))
     newseries.write(folder, files)
     tell(str(folder / path) for path in sorted(files))
     if not settings().quiet:

@@ -192,6 +192,12 @@ def test_a_mistake_in_any_file_is_told_first(respin: Respin, kernel: Path, verb:
     assert (code, out, f"mine/{file}:" in err) == (2, [], True), err
 
 
+def test_an_empty_name_is_none(respin: Respin) -> None:
+    for options in ([], ["--from", "luks-kdump"]):
+        code, out, err = respin("new-series", "mine", "--name", "", *options)
+        assert (code, out, "'' is not a valid name" in err, Path("mine").exists()) == (2, [], True, False), err
+
+
 @pytest.mark.parametrize("subject", ["", " ", "a\\nb"])
 def test_a_subject_is_one_line(respin: Respin, subject: str) -> None:
     assert respin("new-series", "mine")[0] == 0
