@@ -16,6 +16,7 @@ from click.shell_completion import CompletionItem
 from checks import runner
 from patchset.errors import InputError, RespinError
 from respin import config
+from respin.options import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -38,7 +39,10 @@ class _Listing(click.Option):
     def handle_parse_result(
         self, ctx: click.Context, opts: Mapping[str, Any], args: list[str]
     ) -> tuple[Any, list[str]]:
-        """Look at the series first."""
+        """Look at the series first, and at what asks for a file: --list writes none."""
+        files = [f"--{name.removesuffix('_file')}" for name in ("json_file", *FORMATS) if name in opts]
+        if self.name in opts and files and not ctx.resilient_parsing:
+            raise click.UsageError(f"--list runs nothing that {files[0]} could write a report of.", ctx)
         for one in ctx.command.params if self.name in opts else ():
             if one.name == _SERIES:
                 one.handle_parse_result(ctx, opts, args)

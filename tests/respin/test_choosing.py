@@ -109,6 +109,15 @@ def test_quick_leaves_out_what_builds_or_boots(respin: Respin, kernel: Path, mon
 
 
 @pytest.mark.usefixtures("untouched", "_ours")
+@pytest.mark.parametrize("verb", [*VERBS, "lint"])
+@pytest.mark.parametrize("option", ["--json", "--html"])
+def test_a_list_is_no_report(respin: Respin, verb: str, option: str) -> None:
+    for words in (["--list", option, "x"], [option, "x", "--list"]):
+        code, out, err = respin(verb, *words)
+        assert (code, out, f"--list runs nothing that {option} could write a report of" in err) == (2, [], True), err
+
+
+@pytest.mark.usefixtures("untouched", "_ours")
 @pytest.mark.parametrize(("verb", "known"), [("check", CHECKS), ("run", CHECKS), ("crash", SCENARIOS)])
 def test_the_ids_are_listed(respin: Respin, verb: str, known: dict[str, object]) -> None:
     code, out, err = respin(verb, "--list")
