@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from patchset.counted import counted
 from patchset.errors import FindingsError
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def describe(rendering: Rendering, base: str) -> str:
         blocks = [f"cannot tell what {base} has:", *(f"  {why}" for why in rendering.doubts)]
         blocks.append("  mend the probe's patterns in series.toml, so that one of them is what this base has")
     if rendering.failures:
-        blocks.append(f"{len(rendering.failures)} edit(s) found no place in {base}:")
+        blocks.append(f"{counted(len(rendering.failures), 'edit')} found no place in {base}:")
     for alike in _alike(rendering.failures):
         failure = alike[0]
         edits = ", ".join(one.edit.id for one in alike)
@@ -179,4 +180,4 @@ def _alike(failures: Sequence[Failure]) -> list[list[Failure]]:
 def fitting(rendering: Rendering) -> str:
     """Say how many of the edits that a base needs found their place: `81 of 82 edits fit`."""
     fit = sum(1 for one in rendering.made if not one.skipped)
-    return f"{fit} of {fit + len(rendering.failures)} edits fit"
+    return f"{fit} of {counted(fit + len(rendering.failures), 'edit')} fit"

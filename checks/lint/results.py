@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from checks.contract import LETTER, Result, Scope, Status
 from checks.lint import CHECK
 from checks.lint.judge import bad
+from patchset.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,11 +36,6 @@ def results(posting: Posting, verdicts: Sequence[Verdict], seconds: float, repro
         own = [one for one in verdicts if one.mail is patch]
         made.append(_filled(replace(blank, patch=number), own, "1 mail judged"))
     return tuple(made)
-
-
-def counted(number: int, word: str) -> str:
-    """Return a number and a noun: `1 mail`, `2 mails`."""
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _marked(verdicts: Sequence[Verdict]) -> list[Verdict]:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from checks.lint import message
 from checks.lint.posting import versions
-from checks.lint.results import counted
 from generator.git import git, line
 from generator.process import command_line
 from generator.theirs import identity, resolve_commit
+from patchset.counted import counted
 from patchset.errors import InputError
 
 if TYPE_CHECKING:

@@ -19,6 +19,7 @@ from checks.contract import Finding, Result, Scope, Severity, Status, Tool, Weig
 from checks.kernel.worktree import WorkTree
 from checks.parsers import checkpatch as parser
 from generator import process
+from patchset.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -157,10 +158,12 @@ def _judge(done: process.Completed, total: parser.Total, read: int, findings: It
         return Status.ERROR, "checkpatch read no line of the patch"
     bad = sum(each.severity is not Severity.NOTE for each in findings)
     if bad:
-        return Status.FAIL, f"{bad} findings in {total.lines} lines"
+        return Status.FAIL, f"{counted(bad, 'finding')} in {counted(total.lines, 'line')}"
     if total.complaints != read or bool(read) != bool(done.returncode):
-        return Status.ERROR, f"checkpatch counts {total.complaints} findings, and respin can read {read}"
-    return Status.PASS, f"{total.lines} lines checked" + (f", {read} findings waived" if read else "")
+        return Status.ERROR, f"checkpatch counts {counted(total.complaints, 'finding')}, and respin can read {read}"
+    return Status.PASS, f"{counted(total.lines, 'line')} checked" + (
+        f", {counted(read, 'finding')} waived" if read else ""
+    )
 
 
 def _finding(complaint: parser.Complaint, waivers: Iterable[Waiver], used: set[Waiver]) -> Finding:

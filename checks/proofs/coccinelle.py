@@ -20,6 +20,7 @@ from checks.parsers import cleanup
 from checks.parsers.compiler import Diagnostic, Kind
 from generator import process
 from generator.git import open_tree
+from patchset.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -107,7 +108,9 @@ def _said(point: Sequence[Version], ran: Sequence[Ran]) -> Said:
         broken = "it has none of the touched files: nothing was read"
     elif not worked:
         broken = f"no script of {SCRIPTS} could run: nothing was read"
-    return Said(tuple(diagnostics), f"{len(worked)} of {len(ran)} scripts, {len(point)} files", broken)
+    return Said(
+        tuple(diagnostics), f"{len(worked)} of {counted(len(ran), 'script')}, {counted(len(point), 'file')}", broken
+    )
 
 
 def _unseen(folder: Path, before: Sequence[Version], now: Sequence[Version]) -> Iterator[Finding]:

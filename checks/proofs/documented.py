@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from checks.contract import Finding, Result, Scope, Severity, Status, Tool, Weight, asked_for
 from generator.git import git, ours
 from generator.process import command_line
+from patchset.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -105,7 +106,7 @@ def judge(told: Added, wanted: Documented) -> tuple[Status, str, tuple[Finding, 
     for each in wanted.files:
         findings += _words(told, each, whats.get(each.path, ""))
     if findings:
-        return Status.FAIL, f"{len(findings)} differences between code and documentation", tuple(findings)
+        return Status.FAIL, f"{counted(len(findings), 'difference')} between code and documentation", tuple(findings)
     words = sum(len(each.words) for each in wanted.files)
     counts = f"parameters: {len(wanted.parameters)}, files: {len(wanted.files)}, words: {words}"
     return Status.PASS, f"code and documentation agree ({counts})", ()

@@ -19,6 +19,7 @@ from checks.parsers import uninitialised
 from checks.parsers.uninitialised import Declared, State
 from generator import process
 from generator.git import call, git, open_tree
+from patchset.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -103,7 +104,9 @@ def judge(base: Files, points: Sequence[Point], wanted: Member) -> tuple[Status,
         return Status.ERROR, f"the tree declares no struct {wanted.struct}: nothing was read", tuple(findings.values())
     told = (*findings.values(), *_told(base, last, wanted))
     count = Counter(architecture(path) for path, _ in objects)
-    extent = f"{len(objects)} objects: " + ", ".join(f"{name} {number}" for name, number in sorted(count.items()))
+    extent = f"{counted(len(objects), 'object')}: " + ", ".join(
+        f"{name} {number}" for name, number in sorted(count.items())
+    )
     junk = sum(one.severity is Severity.ERROR for one in findings.values())
     if junk:
         return Status.FAIL, f"{junk} read {what} uninitialised ({extent})", told

@@ -18,6 +18,7 @@ from checks.kernel.clang import Job
 from checks.kernel.points import TOOLS
 from checks.kernel.prepared import prepared
 from generator.git import open_tree
+from patchset.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,7 +60,7 @@ class Semantic:
         touched = sorted({path for commit in subject.commits for path in commit.paths})
         rendered = _files(subject, subject.commits[-1].sha, touched)
         with prepared(context, configuration, touched) as ready:
-            context.progress(self.id, f"{len(touched)} files")
+            context.progress(self.id, counted(len(touched), "file"))
             sources = [path for path in touched if path.endswith(".c") and path in rendered]
             read = functools.partial(_text, rendered, ready.source)
             built = {
@@ -116,7 +117,7 @@ def judge(seen: Seen, paths: Sequence[str], left: Sequence[str] = ()) -> tuple[S
     text = "not checked: the configuration does not compile it"
     told = (*dict.fromkeys(findings), *(Finding(Severity.NOTE, text, path, 0, RULE) for path in left))
     checked = len(paths) - unchecked
-    extent = f"{checked} files, the option y and n" + (f"; {unchecked} not checked" if unchecked else "")
+    extent = f"{counted(checked, 'file')}, the option y and n" + (f"; {unchecked} not checked" if unchecked else "")
     if bad:
         return Status.FAIL, f"{bad} new errors ({extent})", told
     if not checked:

@@ -20,6 +20,7 @@ from checks.parsers import cleanup, compiler
 from checks.parsers import sparse as parser
 from generator import process
 from generator.git import open_tree
+from patchset.counted import counted
 from patchset.plan import symbols
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ def _read(
     if unread := [name for name in wanted if f"{name.removesuffix('.o')}.c" not in read]:
         return Said(broken=f"sparse was not run on {', '.join(unread)}", reproduce=reproduce)
     diagnostics = parser.parse(text, root=str(tree.source))
-    return Said(diagnostics, f"{len(wanted)} objects", "", reproduce)
+    return Said(diagnostics, counted(len(wanted), "object"), "", reproduce)
 
 
 def _text(file: Path) -> str:

@@ -26,8 +26,8 @@ from checks.lint.judge import judge, needs
 from checks.lint.lines import IDS
 from checks.lint.posting import Case, Need, Posting, gather
 from checks.lint.repository import found
-from checks.lint.results import counted
 from generator.theirs import above, git, line
+from patchset.counted import counted
 from patchset.errors import RespinError, SignalledError
 from respin.judged import judged_by, judged_options
 from respin.report.text import printable

@@ -9,6 +9,7 @@ import click
 
 from checks.names import whole
 from checks.runner import asked
+from patchset.counted import counted
 from patchset.loader import load
 from patchset.rules import RENDER
 from respin.gitlog import diffs
@@ -68,7 +69,7 @@ def _run(lines: range) -> str:
 
 
 def _shown(rule: Rule, there: Container[str]) -> str:
-    by = [f"{len(rule.tests)} KUnit case{'s' if len(rule.tests) != 1 else ''}"] if rule.tests else []
+    by = [counted(len(rule.tests), "KUnit case")] if rule.tests else []
     by += [check for check in rule.checks if check in there]
     by += ["every rendering"] if RENDER in rule.checks else []
     return ", ".join(by) or "nothing yet"

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from patchset.counted import counted
+
 if TYPE_CHECKING:
     from respin.report.model import Report
 
@@ -17,7 +19,7 @@ def part(report: Report) -> str:
     known = {each["id"] for each in report["checks"]} | {each["check"] for each in report["results"]}
     ran = {each["check"] for each in report["results"] if each["status"] != "SKIP"}
     if len(ran) < len(known):
-        return f"{len(ran)} of {len(known)} check{'s' if len(known) > 1 else ''}"
+        return f"{len(ran)} of {counted(len(known), 'check')}"
     extent = report.get("extent")
     return f"{extent['ran']} of {extent['of']} {extent['what']}" if extent and extent["ran"] < extent["of"] else ""
 

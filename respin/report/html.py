@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import jinja2
 from markupsafe import Markup
 
+from patchset.counted import counted
 from respin.report.crash import PARTS
 from respin.report.text import printable, told
 from respin.report.view import view
@@ -35,7 +36,7 @@ class Page:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        environment.filters.update(seconds=_seconds, told=told)
+        environment.filters.update(counted=counted, seconds=_seconds, told=told)
         self._template = environment.get_template("page.html.j2")
 
     def made(self, report: Report) -> str:

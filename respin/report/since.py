@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from patchset.counted import counted
 from respin.report import shape
 from respin.report.model import ChangeEntry, SinceEntry
 from respin.report.text import about, line, spent, told
@@ -54,18 +55,19 @@ def lines(report: Report) -> Iterator[str]:
     """Yield what a person is told of it; nothing where no check has run before."""
     if (entry := report.get("since")) is None:
         return
-    words = [f"{len(entry[key])} {word}" for key, word in (("new", "new"), ("gone", "gone")) if entry[key]]  # type: ignore[literal-required]
+    found = (("new", entry["new"]), ("gone", entry["gone"]))
+    words = [counted(len(some), f"{what} finding") for what, some in found if some]
     if not (words or entry["changed"]):
         yield f"since {entry['date']}: no finding is new or gone"
         return
     took = f"{spent(entry['took'])}, it was {spent(entry['seconds'])}"
-    yield f"since {entry['date']}: {' and '.join(words) or 'no'} findings; {took}"
+    yield f"since {entry['date']}: {' and '.join(words) or 'no other findings'}; {took}"
     for one in entry["changed"]:
         yield f"  {line(one['check'])}, {line(one['about'])}: {one['now']}, it was {one['was']}"
-    for sign, found in (("+", entry["new"]), ("-", entry["gone"])):
-        yield from (f"  {sign} {line(told(one))}" for one in found[:_MOST])
-        if len(found) > _MOST:
-            yield f"  {sign} and {len(found) - _MOST} more"
+    for sign, (_, some) in zip("+-", found, strict=True):
+        yield from (f"  {sign} {line(told(one))}" for one in some[:_MOST])
+        if len(some) > _MOST:
+            yield f"  {sign} and {len(some) - _MOST} more"
 
 
 def _results(report: Report) -> Iterable[tuple[_Key, ResultEntry]]:

@@ -211,7 +211,7 @@ def test_every_failure_of_a_run_is_in_one_report(respin: Respin, kernel: Path, t
     code, _, err = respin("render", kernel, "-o", tmp_path / "out", "--ref", "topic", *WHO)
     assert code == 1
     for part in (
-        "5 edit(s) found no place", "edit member", "under #if CONFIG_X", "edit check", "widget_insert",
+        "5 edits found no place", "edit member", "under #if CONFIG_X", "edit check", "widget_insert",
         "edit kconfig", "the base has none of kernel/Kconfig", "edits reset, call", "CRLF",
     ):  # fmt: skip
         assert part in err, part

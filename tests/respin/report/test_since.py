@@ -43,7 +43,7 @@ def test_what_is_new_and_gone() -> None:
     assert entry is not None
     now["since"] = entry
     assert list(since.lines(now)) == [
-        "since 2026-11-02T00:00:00Z: 1 new and 1 gone findings; 4 min, it was 3 min",
+        "since 2026-11-02T00:00:00Z: 1 new finding and 1 gone finding; 4 min, it was 3 min",
         "  crash, series: FAIL, it was PASS",
         "  + kernel/x.c:7: error: one [B01]",
         "  - kernel/x.c:7: error: two\\x1b [B01]",
