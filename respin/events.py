@@ -69,7 +69,12 @@ class Run:
                 self.steps.pop(event.check, None)
 
     def findings(self, event: Found | Ended) -> list[str]:
-        """Return a line for each finding that counts and was not told yet, of the first ones."""
+        """Return a line for each finding that counts and was not told yet, of the first ones.
+
+        Where one check alone ends, the report that follows tells them.
+        """
+        if len(self.checks) == 1 and isinstance(event, Ended):
+            return []
         results = [event.result] if isinstance(event, Found) else event.results
         counting = dict.fromkeys(one for each in results for one in each.findings if one.severity is not Severity.NOTE)
         new = [one for one in counting if (event.check, one) not in self.told]

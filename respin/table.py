@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 PER_SECOND = 4
 """How often it is drawn: a step that lasts a second is seen."""
+_ECHO = len("^C")
+"""Columns that stay free: a terminal writes what is typed behind the last row, and a full one would move the table."""
+_GAP = 2
 
 
 @contextlib.contextmanager
@@ -39,7 +42,10 @@ def live(run: Run, console: Console) -> Iterator[Callable[[Event], None]]:
                 shown.console.print(Text(line(text)), soft_wrap=True)
 
     with Live(
-        get_renderable=lambda: table(run), console=console, refresh_per_second=PER_SECOND, transient=True
+        get_renderable=lambda: table(run, console.width - _ECHO - 1),
+        console=console,
+        refresh_per_second=PER_SECOND,
+        transient=True,
     ) as shown:
         try:
             yield view
@@ -48,11 +54,15 @@ def live(run: Run, console: Console) -> Iterator[Callable[[Event], None]]:
             raise
 
 
-def table(run: Run) -> Table:
-    """Return the table as it is now; a line of it is never more than a line of the terminal."""
+def table(run: Run, width: int) -> Table:
+    """Return the table as it is now, in some columns at most; a line of it is never more than a line of the terminal.
+
+    The second column has its room given: rich would cut what it makes narrower, and not show that it did.
+    """
+    first = max(map(len, run.checks), default=0)
     made = Table(box=None, pad_edge=False, show_header=False, show_footer=False)
-    made.add_column(no_wrap=True, min_width=max(map(len, run.checks), default=0))
-    made.add_column(no_wrap=True, overflow="ellipsis")
+    made.add_column(no_wrap=True, min_width=first)
+    made.add_column(no_wrap=True, overflow="ellipsis", max_width=max(1, width - first - _GAP))
     for check in run.checks:
         made.add_row(Text(line(check)), _state(run, check))
     rest = ", ".join(one for one in (run.counted(), run.left()) if one) if run.checks else "planning"

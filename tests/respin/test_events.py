@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -178,7 +179,7 @@ def test_what_was_found_before_is_told_once(capsys: pytest.CaptureFixture[str]) 
 
 def drawn(run: events.Run, width: int = 80) -> list[str]:
     stream = io.StringIO()
-    Console(file=stream, width=width, force_terminal=True, color_system=None).print(table(run))
+    Console(file=stream, width=width, force_terminal=True, color_system=None).print(table(run, width))
     assert all(len(line) <= width for line in stream.getvalue().splitlines())
     return [" ".join(line.split()) for line in stream.getvalue().splitlines()]
 
@@ -206,6 +207,34 @@ def test_a_line_of_the_table_is_one_line_and_obeys_nothing() -> None:
     lines = drawn(run, width=60)
     assert len(lines) == 4
     assert lines[1].startswith("kunit CC \\x1b[2J[red]a.o\\nxxx")
+
+
+@pytest.mark.parametrize("width", [16, 20, 36, 40, 60])
+def test_what_is_cut_off_is_marked(width: int) -> None:
+    run, _ = after(HEARD[0], Started("kunit"), Step("kunit", "patch 1 of 6: configuration no-kexec-file, 30 objects"))
+    cut = [line for line in drawn(run, width) if line.startswith("kunit")]
+    assert cut[0].endswith("…")
+    assert len(cut[0]) > width - len("checkpatch") - 2
+
+
+@pytest.mark.parametrize("width", [24, 40, 80])
+def test_ctrl_c_finds_room_behind_the_last_row(width: int) -> None:
+    """A terminal shows it as ^C where the cursor is; a line that is full would move the table that is drawn again."""
+    stream = io.StringIO()
+    console = Console(file=stream, width=width, force_terminal=True, color_system=None)
+    with console.status("rendering") as status:
+        follow(Progress(status), *HEARD, Step("kunit", "x" * 100), cut=True)
+    rows = [row for row in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue()).splitlines() if "kunit " in row]
+    assert rows
+    assert max(map(len, rows)) <= width - len("^C") - 1
+
+
+def test_where_one_check_alone_ends_the_report_tells_what_was_found() -> None:
+    stream = io.StringIO()
+    console = Console(file=stream, width=80, force_terminal=True, color_system=None)
+    with console.status("rendering") as status:
+        follow(Progress(status), Planned(("kunit",), frozenset()), Started("kunit"), FAILED, cut=False)
+    assert "no member" not in stream.getvalue()
 
 
 @pytest.mark.parametrize("cut", [False, True])

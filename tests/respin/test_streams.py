@@ -158,7 +158,7 @@ def test_without_colors_a_terminal_has_no_styles_either(monkeypatch: pytest.Monk
         console = progress.lent()
         assert console is not None
         run.hear(Planned(("build",), frozenset()))
-        console.print(table(run))
+        console.print(table(run, 80))
     assert "0 of 1 done" in terminal.getvalue()
     assert not re.search(r"\x1b\[[0-9;]*m", terminal.getvalue())
 
