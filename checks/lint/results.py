@@ -24,14 +24,15 @@ def results(posting: Posting, verdicts: Sequence[Verdict], seconds: float, repro
     Args:
         posting: what was judged.
         verdicts: of `judge`.
-        seconds: what all of it took.
+        seconds: what all of it took; each result has its share.
         reproduce: a command line to paste; empty where the runner makes it.
     """
     patches = posting.patches
     whole = [one for one in verdicts if one.mail is None or one.mail is posting.cover]
-    blank = Result(CHECK, Scope.SERIES, Status.PASS, "", seconds, reproduce=reproduce)
+    share = seconds / (len(patches) + 1)
+    blank = Result(CHECK, Scope.SERIES, Status.PASS, "", share, reproduce=reproduce)
     made = [_filled(blank, _marked(whole), f"{counted(len(posting.mails), 'mail')} judged")]
-    blank = replace(blank, scope=Scope.PATCH, seconds=seconds / max(1, len(patches)))
+    blank = replace(blank, scope=Scope.PATCH)
     for number, patch in enumerate(patches, 1):
         own = [one for one in verdicts if one.mail is patch]
         made.append(_filled(replace(blank, patch=number), own, "1 mail judged"))

@@ -46,18 +46,20 @@ def show(report: Report, console: Console, *, notes: bool = False) -> None:
     console.print(Text(line(f"{series['name']} on {base['name']} ({base['version']})"), style="bold"), soft_wrap=True)
     parts = _by_check(one for one in report["results"] if one["patch"] != _WHOLE)
     wholes = [one for one in report["results"] if one["patch"] == _WHOLE]
+    took = {check: _took(results) for check, results in _by_check(report["results"]).items()}
     if parts:
         for patch in series["patches"]:
             console.print(Text(line(f"{patch['number']} {patch['subject']}")), soft_wrap=True)
     if console.is_terminal:
-        for table in (_matrix(parts, [patch["number"] for patch in series["patches"]], console), _whole(wholes)):
+        numbers = [patch["number"] for patch in series["patches"]]
+        for table in (_matrix(parts, numbers, took, console), _whole(wholes, took)):
             if table.rows:
                 console.print(table)
     else:
         for check, results in parts.items():
-            console.print(Text(line(f"{check}: {_ranges(results)} ({_took(results)})")), soft_wrap=True)
+            console.print(Text(line(f"{check}: {_ranges(results)} ({took[check]})")), soft_wrap=True)
         for one in wholes:
-            console.print(Text(line(f"{one['check']}: {one['status']} ({_took([one])}){_why(one)}")), soft_wrap=True)
+            console.print(Text(line(f"{one['check']}: {one['status']} ({took[one['check']]}){_why(one)}")), soft_wrap=True)
     for result in report["results"]:
         _details(result, console, notes=notes)
     for text in since.lines(report):
@@ -75,7 +77,9 @@ def _by_check(results: Iterable[ResultEntry]) -> dict[str, list[ResultEntry]]:
     return found
 
 
-def _matrix(parts: Mapping[str, Sequence[ResultEntry]], numbers: Sequence[int], console: Console) -> Table:
+def _matrix(
+    parts: Mapping[str, Sequence[ResultEntry]], numbers: Sequence[int], took: Mapping[str, str], console: Console
+) -> Table:
     """Return a row for each check that speaks of patches, and a column for each patch: a letter where it is narrow."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("patch", *map(str, numbers), ""):
@@ -90,11 +94,11 @@ def _matrix(parts: Mapping[str, Sequence[ResultEntry]], numbers: Sequence[int], 
             else Text("")
             for number in numbers
         ]
-        table.add_row(Text(printable(check)), *row, Text(_took(results), style="dim"))
+        table.add_row(Text(printable(check)), *row, Text(took[check], style="dim"))
     return table
 
 
-def _whole(results: Sequence[ResultEntry]) -> Table:
+def _whole(results: Sequence[ResultEntry], took: Mapping[str, str]) -> Table:
     """Return a row for each check that speaks of the whole series; what is not clean tells its story below."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("the whole series", "", "", ""):
@@ -102,7 +106,7 @@ def _whole(results: Sequence[ResultEntry]) -> Table:
     for one in results:
         text = line(one["summary"]) if one["status"] == "PASS" else ""
         status = Text(one["status"], style=STYLES[one["status"]])
-        table.add_row(Text(printable(one["check"])), status, Text(_took([one]), style="dim"), Text(text))
+        table.add_row(Text(printable(one["check"])), status, Text(took[one["check"]], style="dim"), Text(text))
     return table
 
 
@@ -123,6 +127,7 @@ def _ranges(results: Sequence[ResultEntry]) -> str:
 
 
 def _took(results: Sequence[ResultEntry]) -> str:
+    """Return how long a check took: all of it, wherever that is told."""
     return "cached" if all(one["cached"] for one in results) else spent(sum(one["seconds"] for one in results))
 
 

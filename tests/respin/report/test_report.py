@@ -6,6 +6,7 @@ from __future__ import annotations
 import functools
 import io
 import json
+import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -18,6 +19,7 @@ from junitparser import Error, Failure, JUnitXml, Skipped
 from rich.console import Console
 
 from checks.contract import WORST_FIRST, Result, Scope, Status, Subject
+from respin.events import summed
 from respin.outcome import report
 from respin.report import junit, terminal
 from respin.report.model import SCHEMA, STATUSES, Report
@@ -62,6 +64,15 @@ def test_the_object(made: Report, made_subject: Subject) -> None:
     assert made["results"][2]["seconds"] == 12.346
     assert [one["tests"] for one in made["series"]["patches"]] == [False, False, True]
     assert [one.value for one in WORST_FIRST] == STATUSES
+
+
+@pytest.mark.parametrize("terminal_", [False, True])
+def test_one_time_is_told_of_a_check_wherever_it_is_told(made_subject: Subject, terminal_: bool) -> None:
+    parts = [Result("mail-lint", Scope.PATCH, Status.PASS, "", 7.0, number) for number in (1, 2)]
+    whole = Result("mail-lint", Scope.SERIES, Status.PASS, "fine", 7.0)
+    text = shown(report(made_subject, [whole, *parts], "1.0"), terminal_=terminal_)
+    assert re.findall(r"\d+ s", text) == ["21 s", "21 s"]
+    assert summed([whole, *parts]) == "PASS (21 s)"
 
 
 SUBJECTS = ["1 fake: patch 1", "2 fake: patch 2", "3 fake: patch 3"]
