@@ -65,18 +65,11 @@ class Origins:
     def _template(self, edits: Sequence[Edit], text: str) -> Origin:
         """Return the line of the first template that has it as it is; else the first template."""
         for edit in edits if any(map(str.isalnum, text)) else ():
-            made = self._text(edit.template)
+            made = self._series.templates.joinpath(edit.template).read_text("utf-8")
             for number, line in enumerate(made.splitlines(), 1):
                 if line.strip() == text:
                     return Origin(self._path(self._series.templates, edit.template), number)
         return Origin(self._path(self._series.templates, edits[0].template), 1)
-
-    def _text(self, template: str) -> str:
-        """Return a template's text; nothing of one that cannot be read, as that of an edit that was not made may be."""
-        try:
-            return self._series.templates.joinpath(template).read_text("utf-8")
-        except (OSError, UnicodeDecodeError):
-            return ""
 
     def _line(self, number: int, file: str, line: int) -> str:
         """Return a line of a file after a patch, without the white space around it; nothing where it is not shown."""

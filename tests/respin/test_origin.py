@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
 from checks.contract import LETTER, Finding, Result, Scope, Severity, Status
-from patchset.loader import known, load, read
+from patchset.loader import known, load
 from respin.origin import Origin, Origins, of_file
 from tests import fake
 from tests.checks import made
@@ -67,16 +66,6 @@ def test_every_edited_file_of_our_series_has_its_template_in_the_repository(name
             origin = origins.of(result, Finding(Severity.ERROR, "bad", file, 1))
             assert (top / origin.file).is_file()
             assert origin.file.startswith(("templates/c/", f"patchset/luks_kdump/{patch.name}."))
-
-
-def test_a_template_of_an_edit_that_was_not_made_may_be_unreadable(tmp_path: Path) -> None:
-    """The line is looked for in the others; it used to be a traceback behind the whole run."""
-    shutil.copytree(fake.FAKESERIES, tmp_path / "fake")
-    (tmp_path / "fake/c/gadget/reset.c.j2").unlink()
-    series = read(tmp_path / "fake", tmp_path / "fake/c")
-    result = Result("fake", Scope.PATCH, Status.FAIL, "", patch=2)
-    found = Origins(series, [made.commit(2, name="gadget")], {2: DIFF})
-    assert found.of(result, Finding(Severity.ERROR, "bad", "kernel/gadget.c", 5)).file == "c/gadget/call.c.j2"
 
 
 def test_a_mailbox_is_named_as_its_repository_knows_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
