@@ -23,7 +23,7 @@ class Programs:
     """What was found out of the programs that a run uses, each once: starting and hashing them takes seconds in all."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, tuple[str, ...]], str] = {}
+        self._known: dict[tuple[str, tuple[str, ...]], tuple[str, str]] = {}
 
     def versions(self, tools: Iterable[Tool]) -> tuple[str, ...]:
         """Return a line about each tool that differs where the tool does: what it says of its version, and what it is.
@@ -32,13 +32,25 @@ class Programs:
         as they are then, as a package's files have the date of its changelog, and a mere copy has another time.
         """
         return tuple(
-            f"{tool.name}: {self._of(path, tool.version)}" if (path := tool.find()) else f"{tool.name}: -"
+            f"{tool.name}: {' '.join(self._of(path, tool.version))}" if (path := tool.find()) else f"{tool.name}: -"
             for tool in tools
         )
 
-    def _of(self, path: str, arguments: tuple[str, ...]) -> str:
+    def said(self, tools: Iterable[Tool]) -> dict[str, str]:
+        """Return what each tool that is there says of its version, by its name."""
+        return {tool.name: self._version(tool, path) for tool in tools if (path := tool.find())}
+
+    def _version(self, tool: Tool, path: str) -> str:
+        if not tool.extra:
+            return self._of(path, tool.version)[0]
+        from importlib import metadata  # noqa: PLC0415 - as in `Tool.find`
+
+        return metadata.version(tool.name)
+
+    def _of(self, path: str, arguments: tuple[str, ...]) -> tuple[str, str]:
+        """Return what a tool says of its version, and the digest of its bytes."""
         if (path, arguments) not in self._known:
-            self._known[path, arguments] = f"{said(path, arguments)} {_digest(path)}"
+            self._known[path, arguments] = said(path, arguments), _digest(path)
         return self._known[path, arguments]
 
 

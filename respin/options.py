@@ -7,6 +7,7 @@ import functools
 import os
 import re
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 from click.core import ParameterSource
 
+from generator import process
 from patchset import default
 from patchset.errors import InputError
 from respin import config
@@ -71,6 +73,8 @@ class Settings:
         color: auto, always or never.
         jobs: how many processes may run at once.
         cache: the cache folder.
+        words: what was called, without the program's name; none where that is not known.
+        began: when, on the monotonic clock.
     """
 
     quiet: bool = False
@@ -78,6 +82,8 @@ class Settings:
     color: str = "auto"
     jobs: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
     cache: Path | None = None
+    words: tuple[str, ...] = ()
+    began: float = field(default_factory=time.monotonic)
 
     @property
     def folder(self) -> Path:
@@ -138,6 +144,11 @@ def _settings_options(command: F, verbose: tuple[str, ...]) -> F:
             parameter.callback, parameter.expose_value = _keep, False
     verb: F = made
     return verb
+
+
+def called() -> str:
+    """Return the running command as it was called, ready to paste."""
+    return process.command_line(["respin", *settings().words])
 
 
 def settings() -> Settings:

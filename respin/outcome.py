@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from generator.commit import Commit
     from patchset.rules import Rule
     from respin.origin import Origin
-    from respin.report.model import ExtentEntry
+    from respin.report.model import ExtentEntry, RunEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class Extras:
         messages: of its commits, by number.
         options: of the call, that a line to reproduce repeats.
         extent: how much of what a check knows was chosen; None for all of it.
+        run: how the report came to be; None where nobody tells.
     """
 
     checks: Sequence[Check] = ()
@@ -51,6 +52,7 @@ class Extras:
     messages: Mapping[int, str] = field(default_factory=dict)
     options: Sequence[str] = ()
     extent: ExtentEntry | None = None
+    run: RunEntry | None = None
 
 
 def collected(subject: Subject, checks: Iterable[Check]) -> Extras:
@@ -117,6 +119,8 @@ def report(subject: Subject, results: Sequence[Result], version: str, extras: Ex
         made["extent"] = extras.extent
     if extras.options:
         made["options"] = [*extras.options]
+    if extras.run:
+        made["run"] = extras.run
     return made
 
 

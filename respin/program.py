@@ -20,7 +20,7 @@ from generator.watcher import Watcher
 from patchset.errors import InfrastructureError, InterruptedRunError, RespinError, SignalledError
 from respin import config
 from respin.cli import cli
-from respin.options import BISECT_EXIT, COMPLETING
+from respin.options import BISECT_EXIT, COMPLETING, Settings
 from respin.report.text import line, printable
 
 if TYPE_CHECKING:
@@ -73,7 +73,8 @@ def _run(arguments: list[str]) -> int:
             if os.environ.get(COMPLETING):
                 code = _complete(arguments)
             else:
-                code = cli.main(arguments, prog_name="respin", standalone_mode=False)
+                given = Settings(words=tuple(arguments))
+                code = cli.main(arguments, prog_name="respin", standalone_mode=False, obj=given)
             sys.stdout.flush()
     except click.exceptions.Exit as error:
         code = error.exit_code

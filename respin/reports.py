@@ -23,8 +23,13 @@ if TYPE_CHECKING:
     from respin.report.model import Report
 
 
-def publish(report: Report, files: Files) -> None:
+def publish(report: Report, files: Files, *, stored: bool = False) -> None:
     """Show the report on the terminal and write the files that were asked for.
+
+    Args:
+        report: the whole run.
+        files: what was asked for.
+        stored: True for a report that was made earlier, of which it is told how.
 
     Raises:
         InputError: a file cannot be written.
@@ -38,7 +43,7 @@ def publish(report: Report, files: Files) -> None:
     system: Literal["auto"] | None = None if colored is False else "auto"  # None: bold is no colour, and goes too
     console = Console(stderr=files.on_stdout, force_terminal=colored or None, color_system=system)
     if not (settings().quiet and files.on_stdout):
-        terminal.show(report, console, notes=settings().verbose)
+        terminal.show(report, console, notes=settings().verbose, run=stored)
     report = sound(report)
     sys.stdout.flush()  # before what goes to /dev/stdout
     text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
-from checks.contract import Context, Subject, Weight
+from checks.contract import Context, Status, Subject, Weight
 from checks.names import whole
 from checks.registry import CHECKS
 from checks.runner import asked, run_checks, select
@@ -20,6 +21,7 @@ from respin.options import (
     author_options,
     base_argument,
     bisect_option,
+    called,
     fail_fast_option,
     files_options,
     repeated,
@@ -28,7 +30,7 @@ from respin.options import (
     settings_options,
 )
 from respin.progress import shown
-from respin.report import since
+from respin.report import made, since
 from respin.reports import publish
 from respin.session import Session, definition
 from respin.version import VERSION
@@ -121,8 +123,14 @@ def prove(  # noqa: PLR0913 - what verbs differ in
     with events.shown(progress, usual) as listen:
         results = run_checks(context, selected, fail_fast=fail_fast, listen=listen)
     there = asked(series, checks)
-    extras = outcome.collected(context.subject, there.values())
-    extras = replace(extras, options=context.options, extent=extent)
+    ran = {one.check for one in results if one.status is not Status.SKIP}
+    tools = context.programs.said(tool for check in selected if check.id in ran for tool in check.tools)
+    extras = replace(
+        outcome.collected(context.subject, there.values()),
+        options=context.options,
+        extent=extent,
+        run=made.run([called()], time.monotonic() - settings().began, tools),
+    )
     report = outcome.report(context.subject, results, VERSION, extras)
     if not all(one.cached for one in results) and (changed := since.since(kept.before(context.cache, report), report)):
         report["since"] = changed

@@ -26,9 +26,10 @@ from generator.theirs import above
 from patchset.errors import FindingsError, InfrastructureError, InputError
 from respin.choosing import ids_options
 from respin.judged import judged_by, judged_options
-from respin.options import PathType, files_options, repeated, settings, settings_options
+from respin.options import PathType, called, files_options, repeated, settings, settings_options
 from respin.origin import Origin, of_file
 from respin.outcome import check_entry, result_entry
+from respin.report.made import run
 from respin.report.model import BaseEntry, ExtentEntry, PatchEntry, Report, SeriesEntry
 from respin.report.text import WHOLE
 from respin.report.text import line as one_line
@@ -113,6 +114,7 @@ def command(  # noqa: PLR0913 - one parameter an option
         checks=[check_entry(CHECK, "the mails are right by the checklist", IDS, made)],
         results=[result_entry(one, _origin) for one in made],
         extent=ExtentEntry(what="lines of the checklist", ran=ran, of=asked),
+        run=run([called()], time.monotonic() - settings().began),
     )
     publish(report, files)
     return verdict.exit_code(made)

@@ -29,5 +29,5 @@ def command(reports: tuple[Path, ...], files: Files) -> int:
     Exit code: the verdict's, as `respin check` has it; 2 where a file is not a report, or speaks of something else.
     """
     report = merge([kept.parse(file) for file in reports])
-    publish(report, files)
+    publish(report, files, stored=True)
     return EXIT[Status(report["status"])]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from patchset.errors import InputError
 from respin.report import shape
+from respin.report.made import together
 from respin.report.model import STATUSES, CheckEntry, ExtentEntry, Report, ResultEntry
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ def merge(reports: Sequence[Report]) -> Report:
     if extent := newest.get("extent"):  # of the crash test it is all of its scenarios that somebody speaks of
         ran = (len(shape.rows(one.get("data", {}), "scenarios", name=str)) for one in results)
         merged["extent"] = ExtentEntry(**{**extent, "ran": max(extent["ran"], *ran, 0)})
+    if run := together(sorted(reports, key=_date)):
+        merged["run"] = run
     return merged
 
 

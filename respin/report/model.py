@@ -144,11 +144,27 @@ class SinceEntry(TypedDict):
     took: float
 
 
+class ToolEntry(TypedDict):
+    """A program that a check of the run stands on; `version` is what it says of itself, or empty."""
+
+    name: str
+    version: str
+
+
+class RunEntry(TypedDict):
+    """How the report came to be; `seconds` is the whole time, with what checks did beside one another counted once."""
+
+    commands: list[str]
+    seconds: float
+    tools: list[ToolEntry]
+
+
 class Report(TypedDict):
     """A whole run; `status` is the worst of its results, and `checks` are those that could have run.
 
     `extent` is there where a part of what one check knows was chosen, and `options` are words of the call that a line
-    to reproduce repeats. `since` is there where a check of the run had run on this base before.
+    to reproduce repeats. `since` is there where a check of the run had run on this base before, and `run` where respin
+    made the report since it tells that.
     """
 
     tool: str
@@ -161,6 +177,7 @@ class Report(TypedDict):
     extent: NotRequired[ExtentEntry]
     options: NotRequired[list[str]]
     since: NotRequired[SinceEntry]
+    run: NotRequired[RunEntry]
 
 
 def _object(*, optional: Sequence[str] = (), **properties: dict[str, Any]) -> dict[str, Any]:
@@ -202,7 +219,7 @@ SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "respin's report",
     **_object(
-        optional=("extent", "options", "since"),
+        optional=("extent", "options", "since", "run"),
         tool={"const": "respin"},
         version=_TEXT,
         base=_object(spec=_TEXT, name=_TEXT, version=_TEXT, commit=_ID, tree=_ID),
@@ -250,6 +267,11 @@ SCHEMA: dict[str, Any] = {
             changed={"type": "array", "items": _object(check=_TEXT, about=_TEXT, was=_STATUS, now=_STATUS)},
             seconds=_SECONDS,
             took=_SECONDS,
+        ),
+        run=_object(
+            commands=_TEXTS,
+            seconds=_SECONDS,
+            tools={"type": "array", "items": _object(name=_TEXT, version=_TEXT)},
         ),
         results={
             "type": "array",

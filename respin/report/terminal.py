@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from respin.report import since
+from respin.report import made, since
 from respin.report.extent import part
 from respin.report.model import STATUSES
 from respin.report.text import line, printable, spent, told
@@ -31,7 +31,7 @@ _TOOK = 8
 """Columns of a time, and two before it."""
 
 
-def show(report: Report, console: Console, *, notes: bool = False) -> None:
+def show(report: Report, console: Console, *, notes: bool = False, run: bool = False) -> None:
     """Show a report.
 
     A line of text is printed whole, as gcc and git do: programs read `file:line: severity: message` by lines, and a
@@ -41,6 +41,7 @@ def show(report: Report, console: Console, *, notes: bool = False) -> None:
         report: the whole run.
         console: where to.
         notes: show findings that are notes too (waivers, skipped cases).
+        run: tell how the report came to be, to who did not make it just now.
     """
     base, series = report["base"], report["series"]
     console.print(Text(line(f"{series['name']} on {base['name']} ({base['version']})"), style="bold"), soft_wrap=True)
@@ -59,10 +60,12 @@ def show(report: Report, console: Console, *, notes: bool = False) -> None:
         for check, results in parts.items():
             console.print(Text(line(f"{check}: {_ranges(results)} ({took[check]})")), soft_wrap=True)
         for one in wholes:
-            console.print(Text(line(f"{one['check']}: {one['status']} ({took[one['check']]}){_why(one)}")), soft_wrap=True)
+            console.print(
+                Text(line(f"{one['check']}: {one['status']} ({took[one['check']]}){_why(one)}")), soft_wrap=True
+            )
     for result in report["results"]:
         _details(result, console, notes=notes)
-    for text in since.lines(report):
+    for text in (*since.lines(report), *(made.lines(report) if run else ())):
         console.print(Text(text, style="dim"), soft_wrap=True)
     worst = report["status"]
     counts = ", ".join(f"{_count(report, status)} {status}" for status in STATUSES if _count(report, status))

@@ -67,6 +67,14 @@ def test_a_library_is_a_tool_that_pip_installs(monkeypatch: pytest.MonkeyPatch) 
     assert Path(str(tool.find())).is_dir()
 
 
+def test_what_is_used_says_its_version() -> None:
+    tools = (Tool("git", "git"), Tool("click", "", (), extra="crash"), Tool("none-of-that-name", "none"))
+    said = Programs().said(tools)
+    assert said.keys() == {"git", "click"}
+    assert said["git"].startswith("git version ")
+    assert said["click"] == metadata.version("click")
+
+
 def test_the_survey_tells_of_libraries() -> None:
     states = {each.name: each for each in toolchain.survey()}
     drgn = states["drgn"]

@@ -6,6 +6,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +51,11 @@ def test_every_file_is_written_beside_the_object_on_stdout(respin: Respin, kerne
     assert (code == 0) == (report["status"] == "PASS"), err
     assert all(patch["diff"].startswith("diff --git ") for patch in report["series"]["patches"])
     assert {one["id"] for one in report["checks"]} == {"checkpatch", "mail-lint", "kernel-doc", "coccinelle"}
+    words = ["check", kernel, *CHECK, "--json", "-", *options]
+    assert report["run"]["commands"] == [shlex.join(["respin", *map(str, words)])]
+    assert 0 < report["run"]["seconds"] < 600
+    assert [one["name"] for one in report["run"]["tools"]] == ["git", "perl", "python3"]
+    assert report["run"]["tools"][0]["version"].startswith("git version ")
     for option, file in wanted:
         assert file.stat().st_size > 100, option
 
@@ -96,11 +102,17 @@ def test_a_stored_report_is_written_again_as_it_was(respin: Respin, kernel: Path
     stored, again = tmp_path / "stored.json", tmp_path / "again.json"
     code, out, _ = respin("check", kernel, *CHECK, "--json", stored, "--ktap", tmp_path / "1.ktap")
     told = respin("report", stored, "--json", again, "--html", tmp_path / "page.html", "--ktap", tmp_path / "2.ktap")
-    assert told == (code, out, "")
+    (made,) = [number for number, line in enumerate(told[1]) if line.startswith("made in ")]
+    lines = (
+        made,
+        *(number for number, line in enumerate(told[1]) if line.startswith(("  git: ", "  perl: ", "  python3: "))),
+    )
+    assert len(lines) == 4
+    assert (told[0], [line for number, line in enumerate(told[1]) if number not in lines], told[2]) == (code, out, "")
     assert again.read_bytes() == stored.read_bytes()
     assert (tmp_path / "1.ktap").read_bytes() == (tmp_path / "2.ktap").read_bytes()
     assert "<!doctype html>" in (tmp_path / "page.html").read_text()
-    assert respin("report", stored, stored) == (code, out, "")
+    assert respin("report", stored, stored) == told
 
 
 @pytest.mark.parametrize(

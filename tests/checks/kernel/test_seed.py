@@ -13,6 +13,8 @@ from patchset.plan import Configuration, Link
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from patchset.kconfig import Arch
+
 ON = Configuration("on", "on", "x86_64", symbols={"OURS": "y", **{f"S{number}": "y" for number in range(9)}})
 MADE = {
     "scripts/basic/fixdep": "program", "include/config/auto.conf": "CONFIG_OURS=y\n", "kernel/a.o": "object",
@@ -21,7 +23,7 @@ MADE = {
 }  # fmt: skip
 
 
-def configuration(name: str, link: Link = Link.NEVER, arch: str = "x86_64", **symbols: str) -> Configuration:
+def configuration(name: str, link: Link = Link.NEVER, arch: Arch = "x86_64", **symbols: str) -> Configuration:
     return Configuration(name, name, arch, symbols={**ON.symbols, **symbols}, link=link)
 
 
