@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypedDict, TypeVar
 
-from respin.report.model import RunEntry, ToolEntry
 from respin.report.text import line, spent
 
 if TYPE_CHECKING:
@@ -14,6 +13,21 @@ if TYPE_CHECKING:
     from respin.report.model import Report
 
 T = TypeVar("T")
+
+
+class ToolEntry(TypedDict):
+    """A program that a check of the run stands on; `version` is what it says of itself, or empty."""
+
+    name: str
+    version: str
+
+
+class RunEntry(TypedDict):
+    """How the report came to be; `seconds` is the whole time, with what checks did beside one another counted once."""
+
+    commands: list[str]
+    seconds: float
+    tools: list[ToolEntry]
 
 
 def run(commands: Sequence[str], seconds: float, tools: Mapping[str, str] | None = None) -> RunEntry:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from respin.report.made import RunEntry
+
 STATUSES = ["FAIL", "ERROR", "MISS", "PASS", "SKIP"]
 """How a result may have ended, the worst first; see `checks.contract.Status`."""
 
@@ -142,21 +144,6 @@ class SinceEntry(TypedDict):
     changed: list[ChangeEntry]
     seconds: float
     took: float
-
-
-class ToolEntry(TypedDict):
-    """A program that a check of the run stands on; `version` is what it says of itself, or empty."""
-
-    name: str
-    version: str
-
-
-class RunEntry(TypedDict):
-    """How the report came to be; `seconds` is the whole time, with what checks did beside one another counted once."""
-
-    commands: list[str]
-    seconds: float
-    tools: list[ToolEntry]
 
 
 class Report(TypedDict):

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from checks import proofs
 from checks.registry import CHECKS
 
 LATE = {"asyncio", "filelock", "jinja2", "jsonschema", "rich", "tree_sitter"}
@@ -17,7 +19,12 @@ BEFORE = "import respin.program, respin.commands.{}, sys; print(*sys.modules)"
 
 def test_each_id_is_its_check() -> None:
     assert {name: check.id for name, check in CHECKS.items()} == {name: name for name in CHECKS}
-    assert len(CHECKS) == 13
+    assert len(CHECKS) == len([*CHECKS])
+
+
+def test_each_file_below_proofs_has_a_check() -> None:
+    files = {file.stem for file in Path(proofs.__file__).parent.glob("*.py")} - {"__init__"}
+    assert {type(check).__module__.rpartition(".")[2] for check in CHECKS.values()} == files
 
 
 def test_what_asks_for_a_check_is_known_without_it() -> None:

@@ -65,7 +65,9 @@ def test_the_next_one_has_what_kbuild_makes_first_and_no_object(tmp_path: Path) 
 def test_a_kernel_that_is_nearly_the_same_is_copied(tmp_path: Path, link: Link, symbols: int, *, copied: bool) -> None:
     seed.begin(tmp_path / "on", ON)
     make(tmp_path / "on", ON, linked=True)
-    seed.begin(tmp_path / "near", configuration("near", link, **{f"S{number}": "n" for number in range(symbols)}))
+    seed.begin(
+        tmp_path / "near", configuration("near", link, "x86_64", **{f"S{number}": "n" for number in range(symbols)})
+    )
     assert ("kernel/a.o" in there(tmp_path / "near")) is copied
     assert "respin.words.json" not in there(tmp_path / "near")
 
