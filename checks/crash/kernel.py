@@ -69,8 +69,7 @@ def built(context: Context, plan: Plan, configuration: Configuration, variables:
     debug = any(symbol.startswith("DEBUG_INFO_DWARF") for symbol in configuration.symbols)
     wanted = Kernel(kept / "bzImage", kept / "vmlinux" if debug else None)
     if kept.is_dir():
-        wanted.image.touch()
-        return wanted
+        return asked(wanted)
     with builder.tree.held():
         context.progress("crash", f"building the kernel: {configuration.name}")
         builder.tree.checkout(commit.sha)
@@ -87,6 +86,12 @@ def built(context: Context, plan: Plan, configuration: Configuration, variables:
         _keep([made.file, *([made.build / "vmlinux"] if debug else [])], kept)
     forget(kept.parent)
     return wanted
+
+
+def asked(made: Kernel) -> Kernel:
+    """Return a kernel that was built, which `forget` then leaves alone: it is about to be in a guest."""
+    made.image.touch()
+    return made
 
 
 def _keep(files: Sequence[Path], kept: Path) -> None:

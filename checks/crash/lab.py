@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What all scenarios of a run share: kernels, disks, the accelerator, how slow this machine is."""
+"""What all scenarios of a run share: kernels, disks, the accelerator, how slow this machine is.
+
+Kernels, the initramfs and the LUKS disk are asked for once a run: whether they still are what their names say takes a
+compiler and cryptsetup, which is half a second for each of some two hundred guests.
+"""
 
 from __future__ import annotations
 
@@ -67,6 +71,9 @@ class Lab:
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _boot_disks: dict[str, Path] = field(default_factory=dict)
     _guests: list[Guest] = field(default_factory=list)
+    _kernels: dict[str, kernel.Kernel] = field(default_factory=dict)
+    _initramfs: Path | None = None
+    _luks: disk.Luks | None = None
 
     @property
     def cache(self) -> Path:
@@ -95,9 +102,12 @@ class Lab:
 
     def built(self, kind: str = "on") -> kernel.Kernel:
         """Return the kernel `on`, `off` or `debugging`, built where it is not."""
-        plan = self.context.subject.series.plan
-        kinds = {"on": self.crash.on, "off": self.crash.off, "debugging": self.crash.debugging}
-        return kernel.built(self.context, plan, kinds[kind], image.ubsan(plan) if kind == "debugging" else ())
+        if kind not in self._kernels:
+            plan = self.context.subject.series.plan
+            kinds = {"on": self.crash.on, "off": self.crash.off, "debugging": self.crash.debugging}
+            variables = image.ubsan(plan) if kind == "debugging" else ()
+            self._kernels[kind] = kernel.built(self.context, plan, kinds[kind], variables)
+        return kernel.asked(self._kernels[kind])
 
     def kernel(self, kind: str = "on") -> Path:
         """Return its bzImage."""
@@ -105,21 +115,29 @@ class Lab:
 
     def initramfs(self) -> Path:
         """Return the initramfs, the same one for every kernel."""
-        return initramfs.make(self.context.subject.series.templates, self.crash, self.cache)
+        if self._initramfs is None:
+            self._initramfs = initramfs.make(self.context.subject.series.templates, self.crash, self.cache)
+        return self._initramfs
 
     def prepare(self) -> None:
         """Make what every guest is made of, where an earlier run has not."""
         self.kernel()
         self.initramfs()
-        disk.luks(self.cache, self.context.programs)
+        self.luks()
 
     def say(self, text: str) -> None:
         """Say what is being waited for."""
         self.context.progress("crash", text)
 
+    def luks(self) -> disk.Luks:
+        """Return the LUKS disk that all others are copies of."""
+        if self._luks is None:
+            self._luks = disk.luks(self.cache, self.context.programs)
+        return self._luks
+
     def fresh_disk(self) -> disk.Luks:
         """Return a fresh LUKS disk."""
-        return disk.luks(self.cache, self.context.programs).copy(self.folder / f"luks-{next(self._numbers)}.img")
+        return self.luks().copy(self.folder / f"luks-{next(self._numbers)}.img")
 
     @contextlib.contextmanager
     def lent_disk(self) -> Iterator[disk.Luks]:

@@ -37,3 +37,15 @@ def test_the_disk_of_a_lost_guest_stays(made: lab.Lab) -> None:
     with pytest.raises(LostGuestError), made.lent_disk() as luks:
         raise LostGuestError("lost", b"")
     assert luks.image.is_file()
+
+
+def test_what_guests_are_made_of_is_asked_for_once_a_run(made: lab.Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def luks(*_: object) -> disk.Luks:
+        asked.append("luks")
+        return disk.Luks(made.folder.parent / "image", b"key")
+
+    monkeypatch.setattr(disk, "luks", luks)
+    assert made.fresh_disk().image != made.fresh_disk().image
+    assert asked == ["luks"]
