@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from checks import cache as facts
 from checks.contract import asked_for
-from checks.crash import disk, initramfs, kernel
+from checks.crash import bzimage, disk, initramfs, kernel
 from checks.crash.shell import FIRST, Shell
 from checks.kernel import image
 from checks.kernel.arch import GUEST
@@ -161,7 +161,9 @@ class Lab:
         if kdump not in self._boot_disks:
             where = self.folder / f"vda-{kdump}"
             where.mkdir(parents=True)
-            files = {"kernel": self.kernel(kdump), "initramfs": self.initramfs()}
+            unstarted = where / "unstarted"
+            unstarted.write_bytes(bzimage.unstarted(self.kernel(kdump).read_bytes()))
+            files = {"kernel": self.kernel(kdump), "initramfs": self.initramfs(), "unstarted": unstarted}
             self._boot_disks[kdump] = disk.boot_disk(where, files)
         slowness, debugging = (DEBUGGERS, DEBUGGING) if first == "debugging" else (1.0, "")
         words = " ".join(f"{FIRST} crashkernel={area} {debugging} {more}".split())

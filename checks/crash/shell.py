@@ -19,6 +19,8 @@ KDUMP = f"console={GUEST.console} nr_cpus=1 irqpoll reset_devices {PATIENT}"
 """The kdump kernel's."""
 KERNEL, INITRAMFS = "/boot/kernel", "/boot/initramfs"
 """The kdump kernel's files in a guest."""
+UNSTARTED = "/boot/unstarted"
+"""A kernel for loads that no crash follows (checks/crash/bzimage.py)."""
 ON_CRASH, DEBUG = 2, 8
 """KEXEC_FILE_ON_CRASH, KEXEC_FILE_DEBUG; kernels before 6.8 do not have the latter."""
 MADE_UP = bytes((number * number + 7 * number + 1) % 256 for number in range(64))
@@ -33,9 +35,9 @@ MOUNT = f"mount -t ext4 /dev/mapper/{NAME} /mnt"
 CLOSE = f"umount /mnt && cryptsetup close {NAME}"
 
 
-def load(more: str = "", *, initramfs: str = INITRAMFS) -> str:
+def load(more: str = "", *, kernel: str = KERNEL, initramfs: str = INITRAMFS) -> str:
     """Return the command that loads the kdump kernel."""
-    return f"kexec -s -p {KERNEL} --initrd={initramfs} --append='{f'{KDUMP} {more}'.rstrip()}'"
+    return f"kexec -s -p {kernel} --initrd={initramfs} --append='{f'{KDUMP} {more}'.rstrip()}'"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from checks.crash import layout, turns
 from checks.crash.lab import must
 from checks.crash.layout import PAGE
 from checks.crash.scenarios import Outcome
-from checks.crash.shell import FIRST, load
+from checks.crash.shell import FIRST, UNSTARTED, load
 from generator import process
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _SLEEP = (
     "echo freeze > /sys/power/state && echo none > /sys/power/pm_test"
 )
 _HIBERNATE = "swapon /dev/vdb && echo reboot > /sys/power/disk && echo disk > /sys/power/state && swapoff /dev/vdb"
-_LOAD = load(initramfs=_SMALL)
+_LOAD = load(kernel=UNSTARTED, initramfs=_SMALL)
 
 
 class Events:

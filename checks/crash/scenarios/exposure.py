@@ -18,7 +18,7 @@ from checks.crash.lab import SETTLE, must
 from checks.crash.layout import PAGE
 from checks.crash.said import Secret, silence
 from checks.crash.scenarios import Outcome
-from checks.crash.shell import CLOSE, MOUNT, NAME, PANIC, UNLOAD, load
+from checks.crash.shell import CLOSE, MOUNT, NAME, PANIC, UNLOAD, UNSTARTED, load
 from checks.vm.memory import Memory
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class _Run:
         self.look("loaded")
         self.do(load())
         self.look("reloaded")
-        self.do(f"for i in $(seq {LOADS - 2}); do {load()} || exit 1; done", 4.0 * LOADS)
+        self.do(f"for i in $(seq {LOADS - 2}); do {load(kernel=UNSTARTED)} || exit 1; done", 4.0 * LOADS)
         self.look(f"{LOADS} loads")
         self.do(UNLOAD)
         self.look("unloaded")

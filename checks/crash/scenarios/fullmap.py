@@ -15,7 +15,7 @@ from checks.crash import turns, zeropage
 from checks.crash.lab import must
 from checks.crash.layout import PAGE
 from checks.crash.scenarios import Outcome
-from checks.crash.shell import UNLOAD, load
+from checks.crash.shell import UNLOAD, UNSTARTED, load
 from checks.crash.zeropage import ENTRIES, Map
 from patchset.errors import InfrastructureError
 
@@ -85,7 +85,7 @@ def _boot(lab: Lab, pieces: int, *, keyed: bool = True) -> Loads:
         if not keyed:
             return Loads(plain, loaded=False, state="", keyed=None)
         must(guest.run(f"{UNLOAD} && {lab.shell.put(_DESC)}"), guest)
-        loaded = guest.run(load(initramfs=_SMALL)).code == 0
+        loaded = guest.run(load(kernel=UNSTARTED, initramfs=_SMALL)).code == 0
         state = must(guest.run(lab.shell.state), guest).text
         with guest.stopped() as memory:
             return Loads(plain, loaded, state, zeropage.read(memory, one.layout.area) if loaded else None)
@@ -93,7 +93,7 @@ def _boot(lab: Lab, pieces: int, *, keyed: bool = True) -> Loads:
 
 def _map(one: Turns) -> Map:
     """Load without a key; the map of that load is gone from memory, so that the next one is the only one."""
-    must(one.guest.run(load(initramfs=_SMALL)), one.guest)
+    must(one.guest.run(load(kernel=UNSTARTED, initramfs=_SMALL)), one.guest)
     area = one.layout.area
     with one.guest.stopped() as memory:
         found = zeropage.read(memory, area)

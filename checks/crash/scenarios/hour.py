@@ -15,7 +15,7 @@ from checks.crash import turns
 from checks.crash.lab import must
 from checks.crash.layout import PAGE
 from checks.crash.scenarios import Outcome
-from checks.crash.shell import UNLOAD, load
+from checks.crash.shell import UNLOAD, UNSTARTED, load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,8 +66,8 @@ class Wait:
 def waits(shell: Shell) -> tuple[Wait, ...]:
     """Return what a guest waits for, one after another."""
     states, lives = shell.crash.states, shell.crash.seconds
-    save, take, half = shell.put(_DESC), load(initramfs=_SMALL), lives.saved // 2
-    fails = shell.load(_LONG, initramfs=_SMALL)
+    save, take, half = shell.put(_DESC), load(kernel=UNSTARTED, initramfs=_SMALL), lives.saved // 2
+    fails = shell.load(_LONG, UNSTARTED, initramfs=_SMALL)
     late = _EARLY + lives.saved // 8 + _LATE
     end = ((lives.saved - _EARLY, states.saved), (late, states.none))
     end_of_half = ((half - _EARLY, states.saved), (late, states.none))

@@ -17,7 +17,7 @@ from checks.crash.lab import must
 from checks.crash.layout import PAGE
 from checks.crash.said import Secret, silence
 from checks.crash.scenarios import Outcome
-from checks.crash.shell import MADE_UP, SIZE, UNLOAD, load
+from checks.crash.shell import MADE_UP, SIZE, UNLOAD, UNSTARTED, load
 from checks.parsers import debuggers
 from checks.vm.guest import text
 
@@ -194,7 +194,7 @@ class _Run:
 
 
 def _load() -> str:
-    return load(initramfs=_SMALL)
+    return load(kernel=UNSTARTED, initramfs=_SMALL)
 
 
 def _times(count: int, command: str) -> str:

@@ -16,7 +16,7 @@ from checks.crash.lab import must
 from checks.crash.layout import PAGE
 from checks.crash.said import Secret, silence
 from checks.crash.scenarios import Outcome
-from checks.crash.shell import DEBUG, MADE_UP, ON_CRASH, PANIC, UNLOAD, load
+from checks.crash.shell import DEBUG, MADE_UP, ON_CRASH, PANIC, UNLOAD, UNSTARTED, load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,8 +65,8 @@ class Loud:
             for command in (
                 lab.shell.put(_DESC, lab.form.room + 1),
                 put,
-                lab.shell.load("quiet", initramfs=_SMALL, flags=ON_CRASH | DEBUG),
-                f"kexec -d {load(initramfs=_SMALL).removeprefix('kexec')}",
+                lab.shell.load("quiet", UNSTARTED, initramfs=_SMALL, flags=ON_CRASH | DEBUG),
+                f"kexec -d {load(kernel=UNSTARTED, initramfs=_SMALL).removeprefix('kexec')}",
                 UNLOAD,
                 lab.shell.load("quiet", "-", initramfs=_SMALL),
                 f"{put}; kexec -d {load(words).removeprefix('kexec')}",

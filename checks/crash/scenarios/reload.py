@@ -18,7 +18,7 @@ from checks.crash.lab import must
 from checks.crash.layout import PAGE
 from checks.crash.scenarios import Outcome
 from checks.crash.scenarios.controls import WRONG_PAGE
-from checks.crash.shell import INITRAMFS, KDUMP, KERNEL, PANIC, SIZE, UNLOAD, load
+from checks.crash.shell import INITRAMFS, KDUMP, KERNEL, PANIC, SIZE, UNLOAD, UNSTARTED, load
 from checks.kernel.arch import GUEST
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _LONG = 4096
 OLD = f"kexec -c -p {KERNEL} --initrd={_SMALL} --append=console={GUEST.console}"
 """kexec_load(2)"""
 OLD_UNLOAD = "kexec -c -p -u"
-_PLAIN = f"kexec -s -l {KERNEL} --initrd={_SMALL} --append=console={GUEST.console} && kexec -s -u"
+_PLAIN = f"kexec -s -l {UNSTARTED} --initrd={_SMALL} --append=console={GUEST.console} && kexec -s -u"
 _READS = 20
 _SHORT, _TOO_LONG = 256, 2560
 """Bytes of a command line that any kernel takes, and that none does (COMMAND_LINE_SIZE is 2048 on x86)."""
@@ -86,7 +86,7 @@ class Reload:
 
 
 def _load() -> str:
-    return load(initramfs=_SMALL)
+    return load(kernel=UNSTARTED, initramfs=_SMALL)
 
 
 def _reloads(one: Turns) -> None:
@@ -111,7 +111,7 @@ def _failures(one: Turns) -> None:
     for what, kernel, line, error in (
         ("a load of no file", "-", "quiet", errno.EBADF),
         ("a load of no kernel", _SMALL, "quiet", errno.ENOEXEC),
-        ("a load with too long a command line", KERNEL, long, errno.EINVAL),
+        ("a load with too long a command line", UNSTARTED, long, errno.EINVAL),
     ):
         command = one.shell.load(line, kernel, initramfs=_SMALL)
         one.turn(what, command, one.states.loaded, error=error, rule="R13")
@@ -171,8 +171,10 @@ def _kdump(one: Turns, seen: Seen) -> None:
     guest, shell = one.guest, one.shell
     one.turn("a key for the crash", one.shell.put(_DESC), one.states.saved)
     more = f"{one.lab.crash.parameter}={WRONG_PAGE:#x}"  # the first one counts, and it is the kernel's
-    longest = longest_line(lambda size: guest.run(sized(shell, size, _SMALL, more)).code == 0)
-    one.turn("the longest command line", sized(shell, longest, INITRAMFS, more), one.states.loaded, rule="R06")
+    longest = longest_line(lambda size: guest.run(sized(shell, size, (UNSTARTED, _SMALL), more)).code == 0)
+    one.turn(
+        "the longest command line", sized(shell, longest, (KERNEL, INITRAMFS), more), one.states.loaded, rule="R06"
+    )
     found = one.look("before the crash", 0, 1, 1)
     guest.leave(PANIC)
     guest.ready("kdump")
@@ -193,11 +195,12 @@ def _kdump(one: Turns, seen: Seen) -> None:
     one.turn("and once more", use, one.states.available, rule="R16")
 
 
-def sized(shell: Shell, size: int, initramfs: str, more: str) -> str:
-    """Return the command that loads a kdump kernel with so many bytes of command line."""
+def sized(shell: Shell, size: int, files: tuple[str, str], more: str) -> str:
+    """Return the command that loads a kdump kernel and an initramfs with so many bytes of command line."""
     begin = f"{KDUMP} {more} respin.pad="
     pad = f"$(head -c {size - len(begin) - len(_END) - 1} /dev/zero | tr '\\0' x)"
-    return shell.load(f'"{begin}{pad} {_END}"', initramfs=initramfs)
+    kernel, initramfs = files
+    return shell.load(f'"{begin}{pad} {_END}"', kernel, initramfs=initramfs)
 
 
 def longest_line(loads: Callable[[int], bool]) -> int:

@@ -57,7 +57,7 @@ def test_the_longest_command_line_is_found(most: int) -> None:
 
 
 def test_a_command_line_has_the_size_that_was_asked_for() -> None:
-    command = reload.sized(SHELL, 400, "/run/initramfs", "a=b")
+    command = reload.sized(SHELL, 400, ("/boot/kernel", "/run/initramfs"), "a=b")
     line = command.split(" ", 5)[5].strip('"')
     pad = re.search(r"\$\(head -c (\d+) .*\)", line)
     assert pad
