@@ -195,10 +195,14 @@ class Guest:
         time.sleep(settle)
         self.monitor("stop")
         try:
-            with Memory.of(self._qemu.pid, self.machine.memory_mib * MIB) as memory:
+            with self.memory() as memory:
                 yield memory
         finally:
             self.monitor("cont")
+
+    def memory(self) -> contextlib.AbstractContextManager[Memory]:
+        """Return the memory of a guest that stands still already."""
+        return Memory.of(self._qemu.pid, self.machine.memory_mib * MIB)
 
     @contextlib.contextmanager
     def ended(self, command: str, seconds: float = 30.0) -> Iterator[Memory]:
@@ -212,7 +216,7 @@ class Guest:
         self.monitor("set-action", reboot="shutdown", shutdown="pause")
         self._send(command)
         self._becomes("shutdown", seconds, f"the end of the machine after `{command[:_SHOWN]}`")
-        with Memory.of(self._qemu.pid, self.machine.memory_mib * MIB) as memory:
+        with self.memory() as memory:
             yield memory
         self.monitor("set-action", reboot="reset", shutdown="poweroff")
         self.monitor("system_reset")
@@ -232,7 +236,7 @@ class Guest:
             with gdbstub.connected(f"/proc/self/fd/{folder}/{_GDB}", self._deadline(seconds)) as stub:
                 mark = f"@@end {self._send(command)} "
                 stub.until(address)
-                with Memory.of(self._qemu.pid, self.machine.memory_mib * MIB) as memory:
+                with self.memory() as memory:
                     yield memory
                 stub.detach()
         except gdbstub.GdbError as error:
@@ -303,9 +307,16 @@ class Guest:
 
 
 @contextlib.contextmanager
-def boot(machine: Machine, pace: Pace) -> Iterator[Guest]:
-    """Start a guest and end it, with all that belongs to it, on the way out."""
+def boot(machine: Machine, pace: Pace, console: bytes = b"") -> Iterator[Guest]:
+    """Start a guest and end it, with all that belongs to it, on the way out.
+
+    Args:
+        machine: the guest.
+        pace: how slow guests are here.
+        console: what its kernel has printed already, where it goes on from another guest's state.
+    """
     _prepare(machine)
+    machine.console.write_bytes(console)
     with (machine.folder / "qemu.log").open("wb") as log:
         with process.group(machine.argv(), seconds=LIFETIME, cwd=machine.folder, stderr=log) as qemu:
             guest = Guest(machine, qemu, pace)

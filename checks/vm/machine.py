@@ -42,6 +42,7 @@ class Machine:
         alone: True where nobody speaks to it: it has a console and runs to its end, which a reset is too. What it is
             made of beyond that is QEMU's own choice, or `more`.
         more: further arguments of QEMU.
+        incoming: True where it waits for the state of another guest, to go on from there (checks/vm/snapshot.py).
     """
 
     kernel: Path
@@ -57,6 +58,7 @@ class Machine:
     bounced: bool = False
     alone: bool = False
     more: tuple[str, ...] = ()
+    incoming: bool = False
 
     @property
     def console(self) -> Path:
@@ -91,7 +93,7 @@ class Machine:
         ]
 
     def _served(self, *, terminal: bool) -> list[str]:
-        serial = ("mon:stdio",) if terminal else (f"file:{self.console.name}", "stdio")
+        serial = ("mon:stdio",) if terminal else ("chardev:console", "stdio")
         drives = [
             word
             for number, disk in enumerate(self.disks)
@@ -110,6 +112,8 @@ class Machine:
             *("-m", f"{self.memory_mib}M", "-smp", f"{self.cpus},sockets={self.cpus}"),
             *("-cpu", "host" if self.accelerator == "kvm" else "max,la57=off"),
             *("-device", "virtio-rng-pci"),
+            # what a kernel printed before its guest was saved stays
+            *(() if terminal else ("-chardev", f"file,id=console,path={self.console.name},append=on")),
             *(word for where in serial for word in ("-serial", where)),
             *(word for each in (() if terminal else (self.socket, self.observer)) for word in _monitor(each)),
             *("-device", "vmcoreinfo"),
@@ -117,6 +121,7 @@ class Machine:
             *("-append", self.command_line),
             *drives,
             *self.more,
+            *(("-incoming", "defer") if self.incoming else ()),
         ]
 
     def _name(self, file: Path) -> str:

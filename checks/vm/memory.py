@@ -54,6 +54,11 @@ class Memory:
         """Put something there."""
         os.pwrite(self._fd, data, address)
 
+    def pour(self, other: Memory) -> None:
+        """Put all that was ever written into another memory, at the same addresses."""
+        for address, data in self.chunks(0):
+            other.write(address, data)
+
     def chunks(self, overlap: int, start: int = 0, end: int | None = None) -> Iterator[tuple[int, bytes]]:
         """Yield (address, bytes) of all that was ever written; neighbours overlap by so many bytes."""
         end = self._size if end is None else end

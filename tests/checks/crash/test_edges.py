@@ -102,7 +102,7 @@ def test_names_are_relative_to_the_guests_folder(tmp_path: Path) -> None:
     assert argv[argv.index("-kernel") + 1] == "../kernel"
     assert argv[argv.index("-initrd") + 1] == "../packed"
     assert "unix:qmp,server=on,wait=off" in argv
-    assert "file:console.log" in argv
+    assert "file,id=console,path=console.log,append=on" in argv
 
 
 def test_the_monitor_of_a_deep_folder_answers(tmp_path: Path, qemu: Callable[[str], None]) -> None:
