@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from checks.contract import Tool
 from checks.crash import luks as parser
 from checks.crash import xts
+from checks.vm import snapshot
 from generator import process
 from generator.temporary import temporary
 from patchset.errors import InfrastructureError
@@ -65,7 +66,7 @@ class Luks:
 
     def copy(self, target: Path) -> Luks:
         """Return a copy to write to."""
-        process.run(["cp", "--sparse=always", "--reflink=auto", str(self.image), str(target)], seconds=_SECONDS)
+        snapshot.copied(self.image, target)
         return Luks(target, self.key)
 
     def plain(self, target: Path) -> None:

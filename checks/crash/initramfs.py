@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The guest's initramfs, made of this machine's binaries, the libraries that ldd names, and one helper in C."""
+"""The guest's initramfs, made of this machine's binaries, the libraries that ldd names, and two programs in C.
+
+One is the series' helper; the other one, reseed.c, is for guests that come of a saved state (checks/vm/snapshot.py).
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import gzip
 import hashlib
 import re
 import shutil
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +46,9 @@ HEADERS = tuple(
     )
 )
 """What the helper is compiled with."""
+RESEED = "reseed"
+SEED = 32
+"""The program that gives the random generator a seed, in hex, and how many bytes that is."""
 _DLOPENED = "libgcc_s.so.1"  # a thread that Argon2 cancels asks for it
 _LIBRARY = re.compile(r"(?P<path>/\S+) \(0x[0-9a-f]+\)")
 _FOLDERS = ("proc", "sys", "dev", "run", "tmp", "boot", "mnt", "etc")
@@ -68,8 +75,9 @@ def make(templates: Folder, crash: Crash, cache: Path) -> Path:
     binaries = [_which(tool.name) for tool in BINARIES]
     cache.mkdir(parents=True, exist_ok=True)
     with temporary(cache) as made:
-        helper = _compile(source, made / helper_name)
-        files = _content([*binaries, helper], init)
+        helper = _compile(source, made / helper_name, LIBRARIES)
+        reseed = _compile(resources.files("checks.crash").joinpath(f"{RESEED}.c").read_text("utf-8"), made / RESEED)
+        files = _content([*binaries, helper, reseed], init)
         name = hashlib.sha256(b"".join(_identity(path, what) for path, what in files.items())).hexdigest()[:16]
         target = cache / f"initramfs-{name}"
         if not target.is_file():
@@ -95,12 +103,12 @@ def libraries(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(match["path"] for match in _LIBRARY.finditer(text)))
 
 
-def _compile(source: str, helper: Path) -> Path:
-    file = helper.with_name(f"{helper.name}.c")
+def _compile(source: str, program: Path, linked: Sequence[str] = ()) -> Path:
+    file = program.with_name(f"{program.name}.c")
     file.write_text(source, "utf-8")
-    flags = ["-O2", "-Wall", "-Werror", "-o", str(helper), str(file)]
-    process.run(["gcc", *flags, *(f"-l{name}" for name in LIBRARIES)], seconds=_SECONDS)
-    return helper
+    flags = ["-O2", "-Wall", "-Werror", "-o", str(program), str(file)]
+    process.run(["gcc", *flags, *(f"-l{name}" for name in linked)], seconds=_SECONDS)
+    return program
 
 
 def _content(binaries: Sequence[Path], init: str) -> dict[str, Content]:

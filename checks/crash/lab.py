@@ -23,13 +23,15 @@ from checks.crash import bzimage, disk, initramfs, kernel
 from checks.crash.shell import FIRST, Shell
 from checks.kernel import image
 from checks.kernel.arch import GUEST
+from checks.vm import snapshot
 from checks.vm.guest import Guest, LostGuestError, Pace, boot
 from checks.vm.machine import Machine
 from generator import process
 from generator.temporary import temporary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from checks.contract import Context
     from checks.vm.guest import Answer
@@ -177,15 +179,67 @@ class Lab:
     @contextlib.contextmanager
     def guest(self, machine: Machine) -> Iterator[Guest]:
         """Boot a guest to its shell, with the kdump kernel's files in /boot; the boot's time is the pace."""
-        machine.folder.mkdir(parents=True)
-        (machine.folder / "command").write_text(
-            process.command_line(machine.argv(), cwd=machine.folder) + "\n", "utf-8"
-        )
+        self._describe(machine)
         with boot(machine, self.pace) as guest:
             self._guests.append(guest)
             self.pace.measured(guest.ready("first") / machine.slowness)
             must(guest.run("mount -t ext4 -o ro /dev/vda /boot"), guest)
             yield guest
+
+    @contextlib.contextmanager
+    def alike(self, machine: Machine, *commands: str) -> Iterator[Callable[[], AbstractContextManager[Guest]]]:
+        """Boot a guest, run commands in it, and give what makes others that go on from there, one after another.
+
+        Each has disks of its own and a random generator with a seed of its own. Under KVM they boot and run the
+        commands themselves: a state of it was never tried.
+        """
+        if machine.accelerator != "tcg":
+            yield lambda: self._booted(self._own(machine, {each: each for each in self._written(machine)}), commands)
+            return
+        with contextlib.ExitStack() as stack:
+            with self._booted(machine, commands) as guest:
+                state = stack.enter_context(snapshot.saved(guest, self._qemu(), self._written(machine)))
+            yield lambda: self._restored(state)
+
+    @contextlib.contextmanager
+    def _booted(self, machine: Machine, commands: Sequence[str]) -> Iterator[Guest]:
+        with self.guest(machine) as guest:
+            for each in commands:
+                must(guest.run(each, 30), guest)
+            yield guest
+
+    @contextlib.contextmanager
+    def _restored(self, state: snapshot.Saved) -> Iterator[Guest]:
+        machine = self._own(state.machine, state.disks)
+        self._describe(machine)
+        with snapshot.restored(state, machine, self._qemu(), self.pace) as guest:
+            self._guests.append(guest)
+            must(guest.run(f"{initramfs.RESEED} {os.urandom(initramfs.SEED).hex()}"), guest)
+            yield guest
+        for disk_ in self._written(machine):
+            disk_.unlink()
+
+    def _own(self, machine: Machine, copies: Mapping[Path, Path]) -> Machine:
+        """Return the same machine in a folder of its own, with copies of these disks."""
+        folder = self.folder / f"guest-{next(self._numbers)}"
+        own = {each: self.folder / f"disk-{next(self._numbers)}.img" for each in copies}
+        for each, copy in copies.items():
+            snapshot.copied(copy, own[each])
+        return replace(machine, folder=folder, disks=tuple(own.get(each, each) for each in machine.disks))
+
+    def _written(self, machine: Machine) -> tuple[Path, ...]:
+        """Return the disks of a guest that it may write to."""
+        return tuple(each for each in machine.disks if each not in self._boot_disks.values())
+
+    def _qemu(self) -> tuple[str, ...]:
+        return tuple(self.context.programs.versions([GUEST.qemu]))
+
+    @staticmethod
+    def _describe(machine: Machine) -> None:
+        """Make a guest's folder, with the line in it that boots the guest by hand."""
+        machine.folder.mkdir(parents=True)
+        line = process.command_line(machine.argv(), cwd=machine.folder)
+        (machine.folder / "command").write_text(f"{line}\n", "utf-8")
 
     def guests(self) -> tuple[Guest, ...]:
         """Return the guests since the last call: each has ended, and its console is still there."""

@@ -20,6 +20,7 @@ from checks.crash.shell import MADE_UP, SIZE, UNLOAD, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from checks.crash.lab import Lab
     from checks.vm.guest import Guest
@@ -77,7 +78,8 @@ class Placement:
                 if not number:
                     loads = [boots[0], *(where.after_load() for _ in range(LOADS - 1))]
         lab.say("placement: the smallest area")
-        plain = smallest(lambda start, step: _shrink(lab, start, step), START_KIB, STEPS_KIB)
+        with lab.alike(lab.machine(None, area=f"{START_KIB}K", mib=_MIB)) as again:
+            plain = smallest(lambda start, step: _shrink(again, start, step), START_KIB, STEPS_KIB)
         seen = Seen(free, tuple(loads), tuple(boots), plain, _tight(lab, plain + PAGE // KIB))
         findings, data = judge(seen), measures(seen)
         summary = (
@@ -136,16 +138,19 @@ def smallest(shrink: Callable[[int, int], int], start: int, steps: Sequence[int]
     return start
 
 
-def _shrink(lab: Lab, start: int, step: int) -> int:
+def _shrink(again: Callable[[], AbstractContextManager[Guest]], start: int, step: int) -> int:
     """Shrink the area of a guest step by step until a load fails; return the last size in KiB that sufficed."""
-    with lab.guest(lab.machine(None, area=f"{start}K", mib=_MIB)) as guest:
-        must(guest.run(load()), guest)
+    with again() as guest:
+        must(guest.run(f"{_resize(start)} && {load()}"), guest)
         for size in range(start - step, 0, -step):
-            must(guest.run(UNLOAD), guest)
-            must(guest.run(f"echo {size * KIB} > {SIZE} && [ $(cat {SIZE}) = {size * KIB} ]"), guest)
+            must(guest.run(f"{UNLOAD} && {_resize(size)}"), guest)
             if guest.run(load()).code != 0:
                 return size + step
     return step
+
+
+def _resize(kib: int) -> str:
+    return f"echo {kib * KIB} > {SIZE} && [ $(cat {SIZE}) = {kib * KIB} ]"
 
 
 def _tight(lab: Lab, kib: int) -> tuple[bool, ...]:

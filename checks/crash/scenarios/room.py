@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What one missing page costs a kdump kernel that needs memory in one piece: no dump less than without a key.
 
-Each load is one crash. The kdump kernel bounces all data of its disks (`swiotlb=force`): the 64 MiB that this takes are
-its largest allocation. Where it gets none so large, Linux 6.1 takes half of it, and Linux 5.10 does without.
+Each load is one crash, of a guest that goes on from where one had come to its shell, with the key saved or without. The
+kdump kernel bounces all data of its disks (`swiotlb=force`): the 64 MiB that this takes are its largest allocation.
+Where it gets none so large, Linux 6.1 takes half of it, and Linux 5.10 does without.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from checks.crash.lab import Lab
+    from checks.vm.guest import Guest
     from checks.vm.machine import Machine
 
 SIZES = (128, 160, 256)
@@ -88,30 +90,30 @@ class Room:
 def _dumps(lab: Lab, mib: int) -> Dumps:
     keyed: list[Dumped] = []
     plain: list[Dumped] = []
-    for number in range(LOADS):
-        for key, done in ((True, keyed), (False, plain)):
-            lab.say(f"room: {mib}M, load {number + 1} of {LOADS} {'with' if key else 'without'} a key")
-            done.append(_dump(lab, mib, key=key))
+    save = lab.shell.first(disk.PBKDF2, save=True)
+    with lab.alike(_machine(lab, mib), save) as with_key, lab.alike(_machine(lab, mib)) as without:
+        for number in range(LOADS):
+            for key, again, done in ((True, with_key, keyed), (False, without, plain)):
+                lab.say(f"room: {mib}M, load {number + 1} of {LOADS} {'with' if key else 'without'} a key")
+                with again() as guest:
+                    done.append(_dump(lab, guest, key=key))
     return Dumps(mib, tuple(keyed), tuple(plain))
 
 
-def _dump(lab: Lab, mib: int, *, key: bool) -> Dumped:
+def _dump(lab: Lab, guest: Guest, *, key: bool) -> Dumped:
     """Load, crash and dump."""
-    with lab.lent_disk() as luks, lab.guest(_machine(lab, luks, mib)) as guest:
-        if key:
-            must(guest.run(lab.shell.first(disk.PBKDF2, save=True), 30), guest)
-        must(guest.run(load(_MORE)), guest)
-        try:
-            why = crash(guest, lab.shell.open if key else lab.shell.first(disk.PBKDF2, name=NAME))
-        except LostGuestError:
-            if not (reasons := short(guest.console())):
-                raise
-            why = reasons[0]
-        return Dumped(why, bool(_SHORT.search(text(guest.console()))))
+    must(guest.run(load(_MORE)), guest)
+    try:
+        why = crash(guest, lab.shell.open if key else lab.shell.first(disk.PBKDF2, name=NAME))
+    except LostGuestError:
+        if not (reasons := short(guest.console())):
+            raise
+        why = reasons[0]
+    return Dumped(why, bool(_SHORT.search(text(guest.console()))))
 
 
-def _machine(lab: Lab, luks: disk.Luks, mib: int) -> Machine:
-    return replace(lab.machine(luks, area=f"{mib}M", mib=_MIB, more="nokaslr"), bounced=True)
+def _machine(lab: Lab, mib: int) -> Machine:
+    return replace(lab.machine(lab.fresh_disk(), area=f"{mib}M", mib=_MIB, more="nokaslr"), bounced=True)
 
 
 def wrote(dumped: Sequence[Dumped]) -> int:

@@ -95,6 +95,11 @@ class Still(Lab):
         del machine
         yield self.obedient
 
+    @contextlib.contextmanager
+    def alike(self, machine: Machine, *commands: str) -> Iterator[Any]:
+        self.obedient.told += commands
+        yield lambda: self.guest(machine)
+
 
 SCENARIOS = (
     (Borrowed(), {"uring", "put"}),
