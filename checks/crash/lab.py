@@ -41,7 +41,9 @@ if TYPE_CHECKING:
 AREA = "256M"
 """What a distribution reserves (the cover letter names Fedora's)."""
 SETTLE = 3.0
-"""Keys are collected asynchronously: search no earlier (docs/kernels.md)."""
+"""Keys are collected asynchronously: what is found after so many seconds stays (docs/kernels.md)."""
+FIRST_LOOK = 0.3
+"""After so many it is looked for first; each further look waits twice as long, up to `SETTLE` in all."""
 DEBUGGERS = 8.0
 """How many times longer a kernel with all its debuggers may take than a plain one: its boot was measured to take 3
 times as long, many small commands 5 times."""

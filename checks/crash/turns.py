@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from checks.contract import Finding, Severity
 from checks.crash import exposed, layout
-from checks.crash.lab import SETTLE, must
+from checks.crash.lab import FIRST_LOOK, SETTLE, must
 from checks.crash.said import steps
 from checks.crash.shell import MADE_UP
 
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from checks.vm.guest import Answer, Guest
     from checks.vm.memory import Memory
     from patchset.crash import States
-
-_FIRST_LOOK = 0.3
-"""Seconds; each further look waits twice as long, up to `SETTLE` in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +110,7 @@ class Turns:
         self, what: str, outside: int, inside: int, hidden: int | None = None, *, rule: str = "R10", first: bool = True
     ) -> Exposure:
         """Search the guest's memory until what must be there is, or what is collected must have been."""
-        waited, wait = 0.0, _FIRST_LOOK
+        waited, wait = 0.0, FIRST_LOOK
         while True:
             began = time.monotonic()
             with self.guest.stopped(wait) as memory:

@@ -8,13 +8,14 @@ a page that the kernel has not mapped. dm-crypt's own copies, which the disk nee
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from checks.contract import Finding, Severity
 from checks.crash import disk, kcore, layout, owner
 from checks.crash.exposed import look
-from checks.crash.lab import SETTLE, must
+from checks.crash.lab import FIRST_LOOK, SETTLE, must
 from checks.crash.layout import PAGE
 from checks.crash.said import Secret, silence
 from checks.crash.scenarios import Outcome
@@ -106,13 +107,24 @@ class _Run:
         return answer.text
 
     def look(self, stage: str, *, first: bool = True) -> None:
-        with self.guest.stopped(SETTLE) as memory:
-            found = look(stage, memory, self.seen.key, self.layout.area, self.lab.feature)
-            if first and self.symbols:
-                found = owner.named(found, self.guest.machine, self.symbols)
-            self.seen.stages.append(found)
-            if first:
-                self.seen.mapped[stage] = Mapped(self.layout.absent(memory), found.records)
+        """Search the guest's memory until what must be there is, or what is collected must have been."""
+        waited, wait = 0.0, FIRST_LOOK
+        while True:
+            began = time.monotonic()
+            with self.guest.stopped(wait) as memory:
+                found = look(stage, memory, self.seen.key, self.layout.area, self.lab.feature)
+                mapped = Mapped(self.layout.absent(memory), found.records) if first else None
+                waited += time.monotonic() - began
+                if waited >= SETTLE or not (_copies(found) or (mapped and _pages(stage, mapped))):
+                    self.seen.stages.append(self.named(found) if first else found)
+                    break
+            wait *= 2
+        if mapped:
+            self.seen.mapped[stage] = mapped
+
+    def named(self, found: Exposure) -> Exposure:
+        """Return what was found in a guest that stands still, with each copy's place named, as far as that can be."""
+        return owner.named(found, self.guest.machine, self.symbols) if self.symbols else found
 
     def first_kernel(self) -> None:
         save = self.lab.shell.first(disk.PBKDF2, save=True)

@@ -6,6 +6,8 @@ from __future__ import annotations
 import contextlib
 import struct
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from hypothesis import given
@@ -15,10 +17,17 @@ from checks.contract import Severity
 from checks.crash import exposed, layout, record, xts
 from checks.crash.exposed import Exposure
 from checks.crash.kcore import Peek
+from checks.crash.lab import SETTLE
 from checks.crash.scenarios import exposure
 from checks.crash.scenarios.exposure import BAR, HIDDEN, Mapped, Seen
 from patchset.errors import InfrastructureError
-from tests.checks.crash.made import FEATURE, FORM, Ram
+from tests.checks.crash.made import FEATURE, FORM, Ram, answer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from checks.crash.lab import Lab
+    from checks.vm.guest import Answer, Guest
 
 KEY = bytes(range(100, 164))
 AREA = range(0x40000, 0x80000)
@@ -172,3 +181,41 @@ def test_a_good_run_has_but_the_note_on_dumps() -> None:
 def test_it_fails_for_its_reason(seen: Seen, message: str, rule: str) -> None:
     found = [one for one in exposure.judge(seen) if one.severity is Severity.ERROR]
     assert any(message in one.message and one.rule == rule for one in found), found
+
+
+class Collecting:
+    """A guest in which a copy of the key goes away after some looks."""
+
+    machine = None
+
+    def __init__(self, looks: int) -> None:
+        self.looks = looks
+        self.settled: list[float] = []
+
+    def run(self, command: str) -> Answer:
+        assert command == layout.command()
+        return answer(0, SAID)
+
+    @contextlib.contextmanager
+    def stopped(self, settle: float) -> Iterator[Ram]:
+        self.settled.append(settle)
+        ram = Ram()
+        if len(self.settled) <= self.looks:
+            ram.write(0x7000, KEY)
+        yield ram
+
+
+@pytest.mark.parametrize(("looks", "found"), [(0, 0), (2, 0), (9, 1)])
+def test_a_look_waits_for_what_is_collected_and_no_longer(
+    looks: int, found: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter(range(100))
+    timed = SimpleNamespace(monotonic=lambda: next(clock) / 2)
+    monkeypatch.setattr("checks.crash.scenarios.exposure.time", timed)
+    guest, seen = Collecting(looks), Seen(KEY)
+    lab = SimpleNamespace(built=lambda: SimpleNamespace(symbols=None), feature=FEATURE)
+    one = exposure._Run(cast("Lab", lab), cast("Guest", guest), seen)  # noqa: SLF001 - one look of it
+    one.look("rebooted", first=False)
+    assert [each.outside for each in seen.stages] == [found]
+    assert len(guest.settled) == min(looks + 1, round(SETTLE * 2))
+    assert guest.settled[0] < 1
