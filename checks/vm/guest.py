@@ -25,7 +25,7 @@ from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from checks.vm.machine import Machine
 
@@ -36,6 +36,9 @@ BOOT_SECONDS = 120.0
 """The deadline of a boot whose speed is not known yet; a tiny kernel takes 2 to 5 s under TCG (docs/kernels.md)."""
 NOMINAL = 4.0
 """What a boot takes on a machine for which deadlines are what they say, in seconds."""
+HOPE_SECONDS = 10.0
+"""For how much longer a shell is waited for whose kernel has no memory left."""
+_LOOK_SECONDS = 1.0
 _QMP_SECONDS = 30.0
 _GDB = "gdb"
 _POLL_SECONDS = 0.1
@@ -128,14 +131,20 @@ class Guest:
         self._runner: asyncio.Runner | None = None
         self._monitor = QMPClient("respin")
 
-    def ready(self, kind: str, seconds: float = 40.0) -> float:
+    def ready(self, kind: str, seconds: float = 40.0, dying: Callable[[bytes], object] | None = None) -> float:
         """Wait until a shell is there, and return how long that took; its init has said of what kind its kernel is.
+
+        Args:
+            kind: of which kernel.
+            seconds: for how long.
+            dying: tells from the console that there is little hope: then it is waited for `HOPE_SECONDS` more at most.
 
         Raises:
             LostGuestError: it did not come, or another one did.
         """
         started = time.monotonic()
-        came = self._until("@@ready ", started + self._deadline(seconds), f"the {kind} kernel's shell")
+        what = f"the {kind} kernel's shell"
+        came = self._until("@@ready ", started + self._deadline(seconds), what, dying=dying)
         words = came.decode("utf-8", "replace").split()
         self.shells += 1
         if words[1:2] != [kind]:
@@ -282,12 +291,24 @@ class Guest:
             raise self.lost("QEMU has ended") from None
         return self._number
 
-    def _until(self, mark: str, deadline: float, what: str, lines: list[bytes] | None = None) -> bytes:
+    def _until(
+        self,
+        mark: str,
+        deadline: float,
+        what: str,
+        lines: list[bytes] | None = None,
+        dying: Callable[[bytes], object] | None = None,
+    ) -> bytes:
         """Return the next line that begins with a mark."""
         while True:
+            wait = max(0.0, deadline - time.monotonic())
             try:
-                line = self._said.get(timeout=max(0.0, deadline - time.monotonic()))
+                line = self._said.get(timeout=min(wait, _LOOK_SECONDS) if dying else wait)
             except queue.Empty:
+                if dying and time.monotonic() < deadline:
+                    if dying(self.console()):
+                        deadline, dying = min(deadline, time.monotonic() + self._deadline(HOPE_SECONDS)), None
+                    continue
                 times = (self.pace.factor or 1.0) * self.machine.slowness
                 raise self.lost(f"waited {times:.1f}-fold time for {what}") from None
             if line is None:

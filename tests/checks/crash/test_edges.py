@@ -163,6 +163,28 @@ def test_what_a_guest_says_is_kept_as_bytes(tmp_path: Path, qemu: Callable[[str]
         assert guest.console() == b"\xea\x80\r\n"
 
 
+def test_a_shell_whose_kernel_has_no_memory_is_not_waited_for(
+    tmp_path: Path, qemu: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("checks.vm.guest.HOPE_SECONDS", 0.2)
+    monkeypatch.setattr("checks.vm.guest._LOOK_SECONDS", 0.1)
+    qemu('#!/bin/sh\necho "Out of memory: Killed process 1" > console.log\nread -r x\n')
+    with boot(Machine(Path("k"), Path("i"), "", tmp_path / "guest"), Pace(1.0)) as guest:
+        started = time.monotonic()
+        with pytest.raises(LostGuestError, match="the kdump kernel's shell"):
+            guest.ready("kdump", 40.0, lambda console: b"Out of memory" in console)
+        assert time.monotonic() - started < 20
+
+
+def test_a_kernel_that_is_short_of_memory_may_still_come_to_its_shell(
+    tmp_path: Path, qemu: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("checks.vm.guest._LOOK_SECONDS", 0.1)
+    qemu('#!/bin/sh\necho "Out of memory" > console.log\nsleep 1\necho "@@ready kdump"\nread -r x\n')
+    with boot(Machine(Path("k"), Path("i"), "", tmp_path / "guest"), Pace(1.0)) as guest:
+        guest.ready("kdump", 40.0, lambda console: b"Out of memory" in console)
+
+
 def test_a_console_for_a_person_is_the_terminal(tmp_path: Path) -> None:
     argv = Machine(Path("k"), Path("i"), console.WORD, tmp_path).argv(terminal=True)
     assert [argv[at + 1] for at, word in enumerate(argv) if word == "-serial"] == ["mon:stdio"]
