@@ -8,9 +8,10 @@ that does not, and halves what is between them.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from checks import cache as facts
 from checks.contract import Finding, Severity
 from checks.crash import disk
 from checks.crash.lab import must
@@ -53,6 +54,12 @@ class Way:
     step: int
     resolution: int
     ceiling: int
+
+    def after(self, found: object) -> Way:
+        """Return the way to go where an earlier run has found this: its answer suffices, and one step less does not."""
+        if not isinstance(found, int) or not 0 < found <= self.ceiling:
+            return self
+        return replace(self, guess=found, step=self.resolution)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +105,9 @@ class Memory:
                 return probes[-1].wrote
 
             suffices(COMMON)
-            smallest[way.name] = search(suffices, way)
+            known, where = lab.context.cache, _key(lab, way)
+            smallest[way.name] = search(suffices, way.after(facts.read(known, where)))
+            facts.write(known, where, smallest[way.name])
         findings = judge(probes, smallest)
         summary = f"the key is enough for {smallest[KEY]} MiB, a passphrase needs {smallest[PASSPHRASE]} MiB"
         data = {
@@ -106,6 +115,12 @@ class Memory:
             "memory": [{"way": one.way, "mib": one.mib, "wrote": one.wrote, "why": one.why} for one in probes],
         }
         return Outcome(f"{len(findings)} claims do not hold" if findings else summary, findings, data)
+
+
+def _key(lab: Lab, way: Way) -> str:
+    """Return under what the answer of a run is kept: it says where the next one on this base begins, and no more."""
+    subject = lab.context.subject
+    return facts.key("smallest crash area", 1, subject.name, subject.series.name, way.name)
 
 
 def search(suffices: Callable[[int], bool], way: Way) -> int | None:
@@ -155,7 +170,7 @@ def _probe(lab: Lab, way: Way, mib: int) -> Probe:
 def crash(guest: Guest, way: str) -> str:
     """Crash a guest, open its disk by a command and write the dump; return the last words where there is none."""
     guest.leave(PANIC)
-    guest.ready("kdump")
+    guest.ready("kdump", dying=short)
     for command in (way, MOUNT, DUMP, CLOSE):
         answer = guest.run(command, 150)
         if answer.code != 0:

@@ -28,6 +28,31 @@ def test_the_search_is_as_exact_as_it_says(way: Way, needed: int) -> None:
     assert len(tried) == len(set(tried)) <= 16
 
 
+@given(st.sampled_from([*WAYS, WAY]), st.integers(1, 512), st.integers(-1, 2048))
+def test_what_an_earlier_run_found_is_where_the_search_begins(way: Way, needed: int, before: int) -> None:
+    found = memory.search(lambda mib: mib >= needed, way.after(before))
+    assert found is not None
+    assert needed <= found < needed + way.resolution
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_answer_that_still_holds_takes_two_guests(way: Way) -> None:
+    tried: list[int] = []
+    answer = way.guess + 3 * way.resolution
+
+    def suffices(mib: int) -> bool:
+        tried.append(mib)
+        return mib >= answer
+
+    assert memory.search(suffices, way.after(answer)) == answer
+    assert tried == [answer, answer - way.resolution]
+
+
+@pytest.mark.parametrize("before", [None, "64", 0, 100_000, [64]])
+def test_an_answer_that_is_none_is_forgotten(before: object) -> None:
+    assert WAY.after(before) == WAY
+
+
 def test_what_no_area_suffices_for_has_an_end() -> None:
     tried: list[int] = []
 
