@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from generator.commit import Commit
     from patchset.rules import Rule
     from respin.origin import Origin
-    from respin.report.model import ExtentEntry, RunEntry
+    from respin.report.made import RunEntry
+    from respin.report.model import ExtentEntry
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checks.contract import Context, Result, Scope, Status, Tool
+from checks.contract import Context, Result, Scope, Status, Tool, Weight
 from checks.crash import lab
 from tests.integration.conftest import BASES
 from tests.integration.test_checks import JOBS, run_respin
@@ -54,7 +54,7 @@ class Twins:
     id, title, scope, asked_by = "twins", "two guests of one state", Scope.RUNTIME, "[crash]"
     rules: Sequence[str] = ()
     tools: Sequence[Tool] = ()
-    heavy, usual, version = True, 1.0, 1
+    weight, usual, version = Weight.HEAVY, 1.0, 1
 
     def __init__(self) -> None:
         self.drew: list[str] = []
