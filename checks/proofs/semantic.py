@@ -119,7 +119,7 @@ def judge(seen: Seen, paths: Sequence[str], left: Sequence[str] = ()) -> tuple[S
     checked = len(paths) - unchecked
     extent = f"{counted(checked, 'file')}, the option y and n" + (f"; {unchecked} not checked" if unchecked else "")
     if bad:
-        return Status.FAIL, f"{bad} new errors ({extent})", told
+        return Status.FAIL, f"{counted(bad, 'new error')} ({extent})", told
     if not checked:
         return Status.ERROR, "no file could be checked: nothing was read", told
     return Status.PASS, f"no new error ({extent})", told

@@ -16,7 +16,7 @@ PATIENT = "rcupdate.rcu_cpu_stall_timeout=300 no_timer_check"
 """On the command line of every guest's kernel. Its clock runs on while the host has no time for it: stalls of 95 s that
 were the host's doing were seen beside other work. A stall without an end is seen all the same; 300 s are the kernel's
 most (kernel/rcu/tree_stall.h: rcu_jiffies_till_stall_check()). The timer check counts the interrupts that come while it
-waits, and panics where there are too few: `IO-APIC + timer doesn't work!`, seen in a kdump kernel beside other work."""
+waits, and panics where there are too few: `IO-APIC + timer doesn't work!`, seen beside other work."""
 _BOUNCED = ",disable-legacy=on,iommu_platform=on"
 _WARP = 3
 """A warped guest's instruction takes 2 to the power of this, in nanoseconds."""

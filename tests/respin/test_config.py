@@ -122,7 +122,7 @@ def test_a_folder_in_the_home(own: Path, tree: Path) -> None:
 
 WRONG_OWN = {
     "a key that is none": ('cahce = "x"', "1: unknown key 'cahce'", "did you mean 'cache'?"),
-    "a verb that is none": ("x = 1", "1: unknown key 'x'", "known keys: "),
+    "a verb that is none": ("x = 1", "1: unknown key 'x'", "nearest keys: "),
     "an option of another verb": ('\n[check]\nref = "x"', "3: 'ref' is not an option of check", "there are: base, "),
     "an option of every verb in a verb's table": ("[check]\njobs = 1", "2: 'jobs' is not an option of check", "there are: "),
     "a list of what has one value": ('from = ["a"]', "1: 'from' must be a string", ""),

@@ -128,7 +128,7 @@ def test_a_new_complaint_belongs_to_the_patch_that_brings_it(tmp_path: Path) -> 
         {"kernel/b.c": "\nint c; // WORSE\n"},
     )
     assert [one.status for one in told] == [Status.PASS, Status.FAIL, Status.PASS]
-    assert told[0].summary == "no new complaint (2 of 2 scripts, 1 files)"
+    assert told[0].summary == "no new complaint (2 of 2 scripts, 1 file)"
     (bad,) = told[1].findings
     assert (bad.severity, bad.file, bad.line, bad.rule) == (Severity.WARNING, "kernel/b.c", 1, "B04")
     assert bad.message == "worse: WARNING: WORSE on line N"
@@ -159,7 +159,7 @@ def test_what_spatch_leaves_is_removed(tmp_path: Path, monkeypatch: pytest.Monke
 def test_a_script_that_cannot_run_is_told(tmp_path: Path) -> None:
     more = {"scripts/coccinelle/a.cocci": "FAIL\n", "scripts/coccinelle/b.cocci": "// Requires: 2.0\nfind BAD\n"}
     (told,) = run(tmp_path, {"kernel/a.c": "int b;\n"}, tree=TREE | more)
-    assert (told.status, told.summary) == (Status.PASS, "no new complaint (2 of 4 scripts, 1 files)")
+    assert (told.status, told.summary) == (Status.PASS, "no new complaint (2 of 4 scripts, 1 file)")
     assert [(one.severity, one.message) for one in told.findings] == [
         (Severity.NOTE, "scripts/coccinelle/a.cocci did not run: spatch ended with 255: no OCaml"),
         (Severity.NOTE, "scripts/coccinelle/b.cocci did not run: it requires coccinelle 2.0"),
@@ -209,5 +209,5 @@ def test_a_script_that_does_not_end_is_told(tmp_path: Path, monkeypatch: pytest.
 
     monkeypatch.setattr(process, "run", slow)
     (told,) = run(tmp_path, {"kernel/a.c": "int b;\n"})
-    assert told.summary == "no new complaint (1 of 2 scripts, 1 files)"
+    assert told.summary == "no new complaint (1 of 2 scripts, 1 file)"
     assert "did not end within 300 s" in told.findings[0].message

@@ -206,8 +206,8 @@ def test_a_guest_has_the_init_and_the_words_that_it_was_given(built: Image) -> N
     console, text = oneshot.boot(built, wanted, "debug.sh")
     assert text.splitlines()[1] == (
         "-nodefaults -no-reboot -display none -serial stdio -m 1024 -kernel ../bzImage -initrd initramfs "
-        "-accel tcg -cpu max -append console=ttyS0 kunit.enable=1 panic=-1 rdinit=/init rcupdate.rcu_cpu_stall_timeout=300 "
-        "crashkernel=128M"
+        "-accel tcg -cpu max -append console=ttyS0 kunit.enable=1 panic=-1 rdinit=/init "
+        "rcupdate.rcu_cpu_stall_timeout=300 no_timer_check crashkernel=128M"
     )
     assert console.read_text() == text
     packed = unpacked((built.build / "respin.guest/initramfs").read_bytes())

@@ -41,7 +41,7 @@ def tell(base: list[Error], yes: list[Error], no: list[Error]) -> tuple[Status, 
 def test_a_new_error(yes: list[Error], no: list[Error], values: str) -> None:
     status, summary, told = tell([OLD], [OLD, *yes], [OLD, *no])
     assert (status, told) == (Status.FAIL, [f"[option {values}] {NEW.text}"])
-    assert summary == "1 new errors (1 files, the option y and n)"
+    assert summary == "1 new error (1 file, the option y and n)"
 
 
 def test_an_error_of_the_base_is_not_new_wherever_it_moved() -> None:
@@ -53,7 +53,7 @@ def test_where_the_base_has_a_fatal_error_nothing_is_checked() -> None:
     assert (status, summary) == (Status.ERROR, "no file could be checked: nothing was read")
     assert told == ["not checked: the base has a fatal error of its own: include/a.h:1: 'gone.h' file not found"]
     seen = {(A, ""): (FATAL,), ("b.c", ""): (), ("b.c", "y"): (), ("b.c", "n"): ()}
-    assert judge(seen, [A, "b.c"])[:2] == (Status.PASS, "no new error (1 files, the option y and n; 1 not checked)")
+    assert judge(seen, [A, "b.c"])[:2] == (Status.PASS, "no new error (1 file, the option y and n; 1 not checked)")
 
 
 def test_a_fatal_error_that_the_series_brings_is_a_finding() -> None:
@@ -197,7 +197,7 @@ def test_a_run_that_finds_an_error_of_the_new_option(tmp_path: Path) -> None:
         {A: TREE[A] + "#ifdef CONFIG_OURS\nint c(void) { return add(); }\n#endif\n"},
         {"kernel/net.c": "int net, more;\n", "kernel/ours.c": "int d = 1;\n"},
     )
-    assert (told.status, told.summary) == (Status.FAIL, "1 new errors (2 files, the option y and n)")
+    assert (told.status, told.summary) == (Status.FAIL, "1 new error (2 files, the option y and n)")
     bad, left = told.findings
     assert (bad.file, bad.line, bad.rule) == (A, 4, "B01")
     assert bad.message.startswith("[option y] too few arguments to function call")
@@ -206,7 +206,7 @@ def test_a_run_that_finds_an_error_of_the_new_option(tmp_path: Path) -> None:
 
 def test_a_run_that_finds_none(tmp_path: Path) -> None:
     told = run(tmp_path, {A: TREE[A] + "int c(void) { return add(2); }\n", "include/a.h": "int add(int more);\n"})
-    assert (told.status, told.summary) == (Status.PASS, "no new error (1 files, the option y and n)")
+    assert (told.status, told.summary) == (Status.PASS, "no new error (1 file, the option y and n)")
     assert not list((tmp_path / "cache").rglob("big.c"))
 
 
@@ -216,7 +216,7 @@ def test_a_file_of_the_option_alone_is_not_parsed_without_it(tmp_path: Path) -> 
     told = run(
         tmp_path, {"include/ours.h": stubs, "kernel/ours.c": "#include <ours.h>\nint ours(void) { return 1; }\n"}
     )
-    assert (told.status, told.summary) == (Status.PASS, "no new error (1 files, the option y and n)")
+    assert (told.status, told.summary) == (Status.PASS, "no new error (1 file, the option y and n)")
 
 
 def test_a_cache_behind_a_link(tmp_path: Path) -> None:

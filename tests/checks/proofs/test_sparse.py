@@ -99,7 +99,7 @@ def test_a_new_complaint_belongs_to_the_patch_that_brings_it(tmp_path: Path) -> 
         {"kernel/a.c": "\nBAD new\nBAD old\n"},
     )
     assert [one.status for one in told] == [Status.PASS, Status.FAIL, Status.PASS]
-    assert told[0].summary == "no new complaint (1 objects)"
+    assert told[0].summary == "no new complaint (1 object)"
     (bad,) = told[1].findings
     assert (bad.severity, bad.file, bad.line, bad.rule) == (Severity.WARNING, "kernel/a.c", 1, "B04")
     assert bad.message == "symbol 'BAD new' was not declared"
@@ -125,9 +125,9 @@ def test_a_complaint_of_a_lock_that_a_guard_releases_is_a_note(tmp_path: Path) -
         {"kernel/a.c": GUARDED.replace("guard(mutex)(&m)", "mutex_lock(&m)")},
     )
     assert [(one.status, one.summary) for one in told] == [
-        (Status.PASS, "no new complaint (1 objects)"),
-        (Status.PASS, "no new complaint (1 objects)"),
-        (Status.FAIL, "1 new complaints (1 objects)"),
+        (Status.PASS, "no new complaint (1 object)"),
+        (Status.PASS, "no new complaint (1 object)"),
+        (Status.FAIL, "1 new complaints (1 object)"),
     ]
     assert [(one.severity, one.file, one.message) for each in told[:2] for one in each.findings] == [
         (
