@@ -16,6 +16,7 @@ from checks import cache
 from checks.crash.lab import BOOT_ID
 from checks.kernel.arch import GUEST
 from checks.programs import Programs
+from checks.vm import sector
 from generator import process
 from patchset.errors import InfrastructureError
 
@@ -27,12 +28,6 @@ CACHE_MIB = 2048
 TEMPORARY_MIB = 256
 """What compilers and libclang keep there meanwhile."""
 KVM = Path("/dev/kvm")
-KVM_SECONDS = 10.0
-_ENDED = 0x10
-_SECTOR = bytes([0xB0, _ENDED, 0xE6, 0xF4, 0xF4, 0xEB, 0xFD])
-"""A boot sector: mov al, 0x10; out 0xf4, al; hlt; jmp to the hlt."""
-_EXIT = _ENDED << 1 | 1
-"""What QEMU ends with where a guest writes to its isa-debug-exit device."""
 
 
 class Told(NamedTuple):
@@ -97,28 +92,12 @@ def accelerator(kept: Path) -> Told:
 def _wrong_with_kvm() -> str:
     """Return what keeps a guest from running under KVM, or an empty string."""
     try:
-        done = booted("kvm")
+        done = sector.booted("kvm")
     except process.DeadlineError:
         return f"{KVM} is there, but a guest hangs under it"
     except InfrastructureError as error:
         return error.message
-    return "" if done.returncode == _EXIT else done.why()
-
-
-def booted(kind: str) -> process.Completed:
-    """Boot the sector.
-
-    Args:
-        kind: the accelerator, `kvm` or `tcg`.
-
-    Raises:
-        InfrastructureError: it did not end in time.
-    """
-    with tempfile.TemporaryDirectory(prefix="respin-") as room:
-        (Path(room) / "sector").write_bytes(_SECTOR.ljust(510, b"\0") + b"\x55\xaa")
-        bare = ("-nodefaults", "-no-user-config", "-display", "none", "-m", "16", "-accel", kind)
-        devices = ("-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-drive", "file=sector,format=raw,snapshot=on")
-        return process.run([GUEST.qemu.name, *bare, *devices], seconds=KVM_SECONDS, cwd=Path(room), check=False)
+    return "" if done.returncode == sector.EXIT else done.why()
 
 
 def python() -> list[Told]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, structs
@@ -23,6 +24,12 @@ Text = Annotated[
 ]
 Number = Annotated[int, Meta(ge=0, le=0xFFFFFFFF)]
 Count = Annotated[int, Meta(ge=1, le=0xFFFFFFFF)]
+
+
+class GuestArch(StrEnum):
+    """What the kernel of a guest may be for, as kbuild's ARCH; checks/kernel/arch.py knows how each is started."""
+
+    X86_64 = "x86_64"
 
 
 class States(Table, frozen=True):

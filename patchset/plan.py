@@ -17,7 +17,7 @@ from msgspec import Meta, field, structs
 
 from patchset.allowed import Allowed
 from patchset.coverage import Coverage, ExemptForm
-from patchset.crash import Feature
+from patchset.crash import Feature, GuestArch
 from patchset.documented import Documented
 from patchset.kconfig import Arch, Symbol, Symbols
 from patchset.snapshot import where
@@ -181,7 +181,7 @@ class CrashForm(Feature, frozen=True):
     """
 
     start: str = field(name="fragment")
-    arch: Arch
+    arch: GuestArch
     option: Symbol
     file: Annotated[str, Meta(pattern=r"^(/[\w.-]+)+$(?!\n)", title="a valid path")]
     parameter: str

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Finding what is done in one place of the code alone: starting git, starting anything, locking, stopping, the version."""
+"""Finding what is done in one place of the code alone: starting git, starting anything, locking, stopping, guests."""
 
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from respin.version import VERSION
@@ -18,6 +19,7 @@ STOP, FLAG, SIGNAL, NUMBER = (
     "handles signals",
     "says respin's version",
 )
+ARCH, QEMU, CPIO = "says what an architecture's guest is", "starts QEMU", "makes an initramfs"
 PLACES = {
     GIT: {"generator/git.py"},
     PROCESS: {"generator/process.py", "generator/watcher.py"},
@@ -27,6 +29,9 @@ PLACES = {
     FLAG: set(),
     SIGNAL: {"respin/__main__.py", "respin/program.py"},
     NUMBER: {"respin/version.py"},
+    ARCH: {"checks/kernel/arch.py"},
+    QEMU: {"checks/vm/machine.py", "checks/vm/sector.py"},
+    CPIO: {"checks/vm/initramfs.py"},
 }
 """Where each may be done."""
 _MEANS = {
@@ -42,6 +47,10 @@ _MEANS = {
     FLAG: {"threading.Event", "threading.Condition", "asyncio.Event"},
     SIGNAL: {"signal.signal", "signal.set_wakeup_fd", "signal.sigwait"},
 }
+_GUEST = re.compile(r"qemu-system-|\b(b?z?Image|vmlinuz)\b|\b(tty(S|AMA)|hvc|ttymxc)\d")
+"""An emulator, the file that it boots, and a console: another one on each architecture."""
+_CPIO = re.compile(r"^0707\d\d|^cpio$|gen_init_cpio")
+"""How an archive begins, and what else makes one."""
 _TOOL = "Tool"
 """A check's tool has a name and a package, and is started by nobody for that."""
 
@@ -50,7 +59,7 @@ def done(text: str) -> set[str]:
     """Return what of it a module does."""
     module = ast.parse(text)
     names = dict(_imported(module))
-    return {kind for node in ast.walk(module) for kind in _kinds(node, names)} | _words(module)
+    return {kind for node in ast.walk(module) for kind in _kinds(node, names)} | _words(module) | _guests(module)
 
 
 def _imported(module: ast.Module) -> Iterator[tuple[str, str]]:
@@ -84,6 +93,17 @@ def _words(module: ast.Module) -> set[str]:
     words = [node for node in ast.walk(module) if isinstance(node, ast.Constant) and id(node) not in idle]
     found = {GIT} if any(_is(word, "git") or _is(word, "/usr/bin/git") for word in words) else set()
     return found | ({NUMBER} if any(_is(word, VERSION) for word in words) else set())
+
+
+def _guests(module: ast.Module) -> set[str]:
+    """Tell what is said and done of guests; in sentences for a person, docstrings among them, everything may be named."""
+    texts = [node.value for node in ast.walk(module) if isinstance(node, ast.Constant)]
+    words = [one.decode("latin-1") if isinstance(one, bytes) else one for one in texts if isinstance(one, bytes | str)]
+    words = [one for one in words if not re.search(r"\s", one)]
+    lists = [one for node in ast.walk(module) if isinstance(node, ast.List | ast.Tuple) for one in node.elts]
+    found = {ARCH} if any(_GUEST.search(one) for one in words) else set()
+    found |= {CPIO} if any(_CPIO.search(one) for one in words) else set()
+    return found | ({QEMU} if any(ast.unparse(one).endswith("qemu.name") for one in lists) else set())
 
 
 def _is(node: ast.AST, word: str) -> bool:

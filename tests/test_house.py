@@ -187,6 +187,14 @@ def test_it_is_done_in_its_places_alone(what: str) -> None:
         ("from importlib import metadata\nmetadata.version('respin')", places.NUMBER),
         ("import importlib.metadata\nimportlib.metadata.version('respin')", places.NUMBER),
         (f"TOOL = {VERSION!r}", places.NUMBER),
+        ('run(["qemu-system-aarch64", "-M", "virt"])', places.ARCH),
+        ('wanted = kept / "bzImage"', places.ARCH),
+        ('WORDS = (f"console=ttyAMA0", "panic=-1")', places.ARCH),
+        ('device = "/dev/hvc0"', places.ARCH),
+        ('run([GUEST.qemu.name, "-m", "16"])', places.QEMU),
+        ('run(["sh", "-c", "ls", arch.GUEST.qemu.name])', places.QEMU),
+        ('head = b"070701" + fields', places.CPIO),
+        ('run(["cpio", "-o"])', places.CPIO),
     ],
 )
 def test_what_is_done_in_another_place_is_seen(planted: str, what: str) -> None:
@@ -194,7 +202,14 @@ def test_what_is_done_in_another_place_is_seen(planted: str, what: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ['TOOLS = (Tool("git", "git"),)', "from importlib import metadata\nmetadata.version('drgn')", "run(['ls'])"]
+    "text",
+    [
+        'TOOLS = (Tool("git", "git"),)',
+        "from importlib import metadata\nmetadata.version('drgn')",
+        "run(['ls'])",
+        '"""It boots a bzImage in qemu-system-x86_64."""',
+        "f'{GUEST.qemu.name} is not there'",
+    ],
 )
 def test_what_is_like_it_is_something_else(text: str) -> None:
     assert places.done(text) == set()

@@ -8,9 +8,11 @@ import hashlib
 import shutil
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.kernel import image, kbuild
+from checks.kernel.arch import GUEST
 from checks.kernel.points import make_builder
 from checks.parsers import compiler
 from generator.temporary import temporary
@@ -18,12 +20,11 @@ from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from checks.contract import Context
     from patchset.plan import Configuration, Plan
 
-
+_IMAGE = Path(GUEST.image).name
 KEPT = 8
 """How many kernels are kept, of all series and bases; with debug information one has 180 MiB."""
 _IN_USE_SECONDS = 2 * 3600.0
@@ -35,7 +36,7 @@ class Kernel:
     """One that a guest boots.
 
     Attributes:
-        image: the bzImage.
+        image: what QEMU boots.
         symbols: the vmlinux, with what drgn must know; None where the configuration asks for no debug information.
     """
 
@@ -67,7 +68,7 @@ def built(context: Context, plan: Plan, configuration: Configuration, variables:
     name = hashlib.sha256("\0".join(words).encode()).hexdigest()[:16]
     kept = context.cache / "crash" / f"{configuration.name}-{name}"
     debug = any(symbol.startswith("DEBUG_INFO_DWARF") for symbol in configuration.symbols)
-    wanted = Kernel(kept / "bzImage", kept / "vmlinux" if debug else None)
+    wanted = Kernel(kept / _IMAGE, kept / "vmlinux" if debug else None)
     if kept.is_dir():
         return asked(wanted)
     with builder.tree.held():
@@ -109,7 +110,7 @@ def _keep(files: Sequence[Path], kept: Path) -> None:
 def forget(folder: Path, keep: int = KEPT) -> None:
     """Remove the kernels that nobody asked for for the longest time, but none that may be in use."""
     asked = []
-    for file in folder.glob("*/bzImage"):
+    for file in folder.glob(f"*/{_IMAGE}"):
         with contextlib.suppress(FileNotFoundError):  # another run removes them, too
             asked.append((file.stat().st_mtime, file.parent))
     for last, kept in sorted(asked, reverse=True)[keep:]:

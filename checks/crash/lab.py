@@ -114,7 +114,7 @@ class Lab:
         return kernel.asked(self._kernels[kind])
 
     def kernel(self, kind: str = "on") -> Path:
-        """Return its bzImage."""
+        """Return what QEMU boots of it."""
         return self.built(kind).image
 
     def initramfs(self) -> Path:

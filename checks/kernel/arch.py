@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from checks.contract import Tool
+from patchset.crash import GuestArch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Arch(NamedTuple):
@@ -24,12 +28,16 @@ class Arch(NamedTuple):
     console: str
 
 
-GUEST = Arch(
-    image="arch/x86/boot/bzImage",
-    qemu=Tool("qemu-system-x86_64", "qemu-system-x86"),
-    machine="pc",
-    console="ttyS0",
-)
+GUESTS: Mapping[GuestArch, Arch] = {
+    GuestArch.X86_64: Arch(
+        image="arch/x86/boot/bzImage",
+        qemu=Tool("qemu-system-x86_64", "qemu-system-x86"),
+        machine="pc",
+        console="ttyS0",
+    )
+}
+"""How a guest of each architecture that a series may ask for is started."""
+GUEST = GUESTS[GuestArch.X86_64]
 """What every guest is: x86_64, as the series that come with respin are for it."""
 _FOLDERS = {"x86_64": "x86", "i386": "x86"}
 

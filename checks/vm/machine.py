@@ -27,7 +27,7 @@ class Machine:
     """A guest as it is started.
 
     Attributes:
-        kernel: the bzImage.
+        kernel: what QEMU boots.
         initramfs: its initramfs.
         command_line: of the kernel.
         folder: where the console and the monitor's socket go.

@@ -13,6 +13,7 @@ import pytest
 
 from checks import machine
 from checks.programs import Programs
+from checks.vm import sector
 from generator import process
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def kvm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Wanted], l
             booted.append(kind)
             return how(kind)
 
-        monkeypatch.setattr(machine, "booted", boot)
+        monkeypatch.setattr(sector, "booted", boot)
         return booted
 
     return ends
@@ -135,5 +136,5 @@ def test_the_folder_of_a_probe_is_gone(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("PATH", str(tools))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "room"))
     (tmp_path / "room").mkdir()
-    assert machine.booted("tcg").returncode == 33
+    assert sector.booted("tcg").returncode == 33
     assert not list((tmp_path / "room").iterdir())

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import pytest
 
+from checks.kernel import arch
 from patchset import crash
 from patchset.errors import InputError
 from patchset.loader import load
+from patchset.plan import CrashForm
 from patchset.toml import Toml
 from tests.checks.crash.made import TABLE
 
@@ -61,3 +63,12 @@ def test_what_it_cannot_say(old: str, new: str, message: str) -> None:
     with pytest.raises(InputError) as error:
         read(TABLE.replace(old, new))
     assert message in str(error.value)
+
+
+def test_a_guest_is_of_an_architecture_that_the_table_has() -> None:
+    words = ['fragment = "a.config"', 'arch = "arm64"', 'option = "A"', 'file = "/sys/a"', 'parameter = "a"', TABLE]
+    with pytest.raises(InputError, match=r"^checks\.toml:2: 'arch' = 'arm64' is not one of x86_64$"):
+        Toml("checks.toml", "\n".join(words)).read(CrashForm)
+    words[1] = 'arch = "x86_64"'
+    assert Toml("checks.toml", "\n".join(words)).read(CrashForm).arch in arch.GUESTS
+    assert {*arch.GUESTS} == {*crash.GuestArch}

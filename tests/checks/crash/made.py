@@ -9,7 +9,7 @@ from msgspec import structs
 
 from checks.crash.shell import Shell
 from checks.vm.guest import Answer
-from patchset.crash import Feature
+from patchset.crash import Feature, GuestArch
 from patchset.plan import Crash
 from patchset.toml import Toml
 
@@ -31,7 +31,7 @@ FEATURE = Toml("checks.toml", TABLE).read(Feature)
 CRASH = Crash(
     **structs.asdict(FEATURE),
     start="",
-    arch="x86_64",
+    arch=GuestArch.X86_64,
     option="OURS",
     file="/sys/kernel/ours",
     parameter="ours",
