@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 
     from patchset.plan import Crash
 
-FOLDERS = frozenset({"patchset", "generator", "checks", "respin", "templates/html"})
-"""Where the engine is."""
-TEXTS = frozenset({".py", ".toml", ".json", ".sh", ".j2", ".js", ".css"})
+FOLDERS = frozenset({"patchset", "generator", "checks", "respin", "templates", "scripts", ".ci"})
+FILES = frozenset({"action.yml", "Containerfile", "Makefile", ".pre-commit-hooks.yaml"})
+"""Where the engine is, and what makes and starts it."""
+FRAGMENTS = "templates/c"
+"""Where the texts of the series are, a folder each."""
+TEXTS = frozenset({"", ".py", ".toml", ".json", ".sh", ".j2", ".js", ".css", ".txt", ".yml", ".yaml"})
 CRASH = "checks/crash/"
 """The crash test of a guest with an encrypted disk: the words of the trade are its own, those of a series are not."""
 TOLD = (f"{CRASH}*.py", f"{CRASH}scenarios/*.py", "checks/proofs/crash.py", "respin/*/crash.py")
@@ -37,7 +40,8 @@ def engine(paths: Iterable[str], series: Collection[str]) -> Iterator[str]:
     """Yield the engine's files among some paths; the folders of `series` are the definitions that come with it."""
     for path in paths:
         below = {str(one) for one in PurePosixPath(path).parents}
-        if PurePosixPath(path).suffix in TEXTS and below & FOLDERS and not below & set(series) and path != DEFAULT:
+        ours = path in FILES or (below & FOLDERS and path != DEFAULT)
+        if ours and PurePosixPath(path).suffix in TEXTS and not below & {*series, FRAGMENTS}:
             yield path
 
 

@@ -23,7 +23,8 @@ assert CRASH
 def test_the_engines_files_are_found() -> None:
     assert {"checks/vm/complaints.toml", "checks/vm/init/debug.sh", "templates/html/page.html.j2"} <= {*ENGINE}
     assert {"patchset/plan.py", "generator/store.py", "respin/cli.py", "checks/crash/lab.py"} <= {*ENGINE}
-    assert "patchset/schema/checks.json" in ENGINE
+    assert {"patchset/schema/checks.json", "action.yml", "Makefile", "scripts/setup", ".ci/run"} <= {*ENGINE}
+    assert {"templates/series/checks.toml", "templates/series/cover.txt", "templates/__init__.py"} <= {*ENGINE}
     assert {"patchset/luks_kdump"} == SERIES
     assert not [path for path in ENGINE if path.startswith(("tests/", "patchset/luks_kdump/", "templates/c/"))]
 
@@ -47,6 +48,14 @@ def test_the_engine_says_no_word_of_a_series(path: str) -> None:
 def test_a_word_of_a_series_is_seen(planted: str) -> None:
     text = (ROOT / "checks/cache.py").read_text()
     assert engine.words(f"{text}\n{planted}\n", NAMES) == [planted]
+
+
+@pytest.mark.parametrize(
+    "path", ["action.yml", "scripts/setup", "templates/series/cover.txt", "templates/html/style.css"]
+)
+def test_a_word_is_seen_outside_of_python(path: str) -> None:
+    assert path in ENGINE
+    assert engine.words(f"{(ROOT / path).read_text()}\n# of luks-kdump\n", NAMES) == ["# of luks-kdump"]
 
 
 def test_a_series_that_is_named_otherwise_is_seen() -> None:
