@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from email.utils import parseaddr
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,9 @@ MOST = 100
 """No series is longer; a range that is, is another base's history."""
 _PAIR = re.compile(r"^ *\d+: +[0-9a-f]+ [=!] +\d+: +[0-9a-f]+ ", re.MULTILINE)
 _BASE = re.compile(rb"^base-commit: ([0-9a-f]{40,64})\s*$", re.MULTILINE)
+
+_CRUD = " .,:;<>\"\\'"
+"""What git itself takes away at the ends of a name; one of nothing else it refuses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +122,8 @@ def _commit(index: Index, mail: bytes, parent: str) -> str:
         raise InputError(f"the previous version does not apply: {error.message}", hint=hint) from None
     if facts is None:
         return parent
-    author = parseaddr(f"{facts.get('Author', '')} <{facts.get('Email', '')}>")
-    who = {"GIT_AUTHOR_NAME": author[0] or "nobody", "GIT_AUTHOR_EMAIL": author[1] or "nobody@localhost"}
+    name, address = (facts.get(key, "").strip(_CRUD) for key in ("Author", "Email"))
+    who = {"GIT_AUTHOR_NAME": name or "nobody", "GIT_AUTHOR_EMAIL": address or "nobody@localhost"}
     message = f"{facts.get('Subject', '')}\n\n".encode() + (index.room / BODY).read_bytes()
     try:
         return index.git(
