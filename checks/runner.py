@@ -52,7 +52,6 @@ def run_checks(
         listen: takes each event, in this thread.
 
     Raises:
-        InputError: a plan that cannot be read.
         InterruptedRunError: the run was stopped.
     """
     made: dict[str, Sequence[Result]] = {}
@@ -68,7 +67,6 @@ def events(context: Context, selected: Sequence[Check], *, fail_fast: bool = Fal
     """Run checks and yield what happens, as it happens; whoever stops listening stops the run.
 
     Raises:
-        InputError: a plan that cannot be read.
         InterruptedRunError: the run was stopped.
     """
     queue: SimpleQueue[Event | None] = SimpleQueue()
@@ -226,11 +224,10 @@ def _broken(check: Check, error: Exception) -> Result:
     """Return what came of a check that broke: whatever it was, the others go on.
 
     Raises:
-        InputError: the plan cannot be read.
         InterruptedRunError: the run was stopped.
     """
     match error:
-        case InputError() | InterruptedRunError():
+        case InterruptedRunError():
             raise error
         case RespinError():
             hint = f" ({error.hint})" if error.hint else ""

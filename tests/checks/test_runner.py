@@ -193,10 +193,15 @@ def test_what_is_not_certain_is_run_again(tmp_path: Path, status: Status) -> Non
     assert check.runs == 2
 
 
-@pytest.mark.parametrize("error", [InterruptedRunError("stopped"), InputError("bad plan")])
-def test_what_must_end_the_run_passes_through(tmp_path: Path, error: Exception) -> None:
-    with pytest.raises(type(error), match=str(error)):
-        run(tmp_path, FakeCheck("fine", [result(PASS)]), FakeCheck("fake", error))
+def test_what_must_end_the_run_passes_through(tmp_path: Path) -> None:
+    with pytest.raises(InterruptedRunError, match="stopped"):
+        run(tmp_path, FakeCheck("fine", [result(PASS)]), FakeCheck("fake", InterruptedRunError("stopped")))
+
+
+def test_what_one_check_cannot_read_ends_no_other(tmp_path: Path) -> None:
+    fine, bad = FakeCheck("fine", [result(PASS, check="fine")]), FakeCheck("bad", InputError("no such file", hint="x"))
+    told = {one.check: (one.status, one.summary) for one in run(tmp_path, bad, fine)}
+    assert told == {"bad": (ERROR, "no such file (x)"), "fine": (PASS, "it is PASS")}
 
 
 @pytest.mark.parametrize("status", list(Status))
