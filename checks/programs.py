@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import threading
+from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,10 +22,15 @@ _SECONDS = 20.0
 
 
 class Programs:
-    """What was found out of the programs that a run uses, each once: starting and hashing them takes seconds in all."""
+    """What was found out of the programs that a run uses, each once: starting and hashing them takes seconds in all.
+
+    Checks ask at the same time, in threads; who comes second waits for the first one's answer.
+    """
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, tuple[str, ...]], tuple[str, str]] = {}
+        self._asking: defaultdict[tuple[str, tuple[str, ...]], threading.Lock] = defaultdict(threading.Lock)
+        self._lock = threading.Lock()
 
     def versions(self, tools: Iterable[Tool]) -> tuple[str, ...]:
         """Return a line about each tool that differs where the tool does: what it says of its version, and what it is.
@@ -49,9 +56,12 @@ class Programs:
 
     def _of(self, path: str, arguments: tuple[str, ...]) -> tuple[str, str]:
         """Return what a tool says of its version, and the digest of its bytes."""
-        if (path, arguments) not in self._known:
-            self._known[path, arguments] = said(path, arguments), _digest(path)
-        return self._known[path, arguments]
+        with self._lock:
+            asking = self._asking[path, arguments]
+        with asking:
+            if (path, arguments) not in self._known:
+                self._known[path, arguments] = said(path, arguments), _digest(path)
+            return self._known[path, arguments]
 
 
 def said(path: str, arguments: tuple[str, ...]) -> str:

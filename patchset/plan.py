@@ -216,7 +216,7 @@ class Crash(CrashForm, frozen=True, kw_only=True):
 
     def _made(self, name: str, title: str, more: Mapping[str, str]) -> Configuration:
         symbols = {**self.symbols, **more}
-        return Configuration(name, title, self.arch, optional=self.optional, symbols=symbols, warnings=0)
+        return Configuration(name, title, self.arch.value, optional=self.optional, symbols=symbols, warnings=0)
 
 
 class Member(Table, frozen=True):

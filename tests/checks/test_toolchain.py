@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,6 +55,18 @@ def test_a_header_is_a_tool_that_is_a_file(tmp_path: Path) -> None:
     header.touch()
     assert toolchain.missing([tool]) == ()
     assert Programs().versions([tool])[0] == f"wanted.h:  {hashlib.sha256().hexdigest()}"
+
+
+def test_a_program_is_asked_once_whoever_asks_at_the_same_time(bare: Path) -> None:
+    """Several checks need git, and are asked for their keys in threads."""
+    program, asked = bare / "slow", bare / "asked"
+    program.write_text(f"#!/bin/sh\necho >> {asked}\n/bin/sleep 0.3\necho slow 1.0\n")
+    program.chmod(0o755)
+    programs, tool = Programs(), Tool("slow", "slow")
+    with ThreadPoolExecutor(4) as pool:
+        told = {*pool.map(lambda _: programs.versions([tool]), range(4))}
+    assert [one[0].startswith("slow: slow 1.0 ") for one in told] == [True]
+    assert asked.read_text() == "\n"
 
 
 def test_a_library_is_a_tool_that_pip_installs(monkeypatch: pytest.MonkeyPatch) -> None:
