@@ -53,7 +53,7 @@ PLANTED = [
     (REPORTS, "respin/report/sarif.py", "checks.lint.lines"),
     (REPORTS, "respin/report/model.py", "checks.contract"),
     (REPORTS, "respin/report/diffs.py", "generator.git"),
-    (REPORTS, "respin/report/coverage.py", "patchset.types"),
+    (REPORTS, "respin/report/rules.py", "patchset.types"),
     (REPORTS, "respin/report/since.py", "respin.kept"),
     ("mails are made of commits and reports, and judged by others", "respin/posting/mails.py", "checks.lint.judge"),
 ]

@@ -8,13 +8,14 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from respin.report import coverage, crash, diffs, shape
+from respin.report import crash, diffs, rules, shape
 from respin.report.extent import part
 from respin.report.model import STATUSES
 from respin.report.text import about
 
 if TYPE_CHECKING:
     from respin.report.model import FindingEntry, PatchEntry, Report, ResultEntry
+    from respin.report.rules import ShownRule
 
 MOST = 200
 """How many findings of a result are shown: a page has to stay small."""
@@ -98,7 +99,7 @@ class View:
     whole: tuple[Said, ...]
     said: tuple[Said, ...]
     not_run: dict[str, str]
-    rules: tuple[coverage.Covered, ...]
+    rules: tuple[ShownRule, ...]
     built: tuple[Built, ...]
     crash: crash.Crash
     severities: tuple[tuple[str, int], ...]
@@ -144,7 +145,7 @@ def view(report: Report) -> View:
         tuple(one for one in said if not one.result["patch"]),
         said,
         {check["id"]: check["title"] for check in report["checks"] if check["id"] not in ran},
-        coverage.covered(report),
+        rules.shown(report),
         _built(report),
         crash.told(report),
         _severities(report),

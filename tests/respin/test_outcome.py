@@ -14,7 +14,7 @@ from patchset.errors import InfrastructureError, InputError
 from patchset.rules import RENDER
 from respin import gitlog, outcome
 from respin.outcome import report
-from respin.report import coverage
+from respin.report import rules
 from respin.report.model import SCHEMA, STATUSES
 from tests.checks import made
 
@@ -76,7 +76,7 @@ def test_a_line_of_the_checklist_that_a_finding_names_is_told(subject: Subject) 
 def test_the_words_of_the_object_are_those_of_the_checks() -> None:
     """Reports know no check, and have the words that they look for themselves."""
     assert [one.value for one in WORST_FIRST] == STATUSES
-    assert coverage.RENDER == RENDER
+    assert rules.RENDER == RENDER
 
 
 def test_commits_that_are_gone_are_an_error(subject: Subject) -> None:

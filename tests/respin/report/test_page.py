@@ -17,7 +17,7 @@ from checks.contract import Finding, Result, Scope, Severity, Status
 from patchset.errors import InfrastructureError
 from patchset.rules import RENDER
 from respin.outcome import Extras
-from respin.report import coverage, crash, diffs, view
+from respin.report import crash, diffs, rules, view
 from respin.report import html as page
 from tests.checks import made
 from tests.checks.reports import RESULTS, TEXT, results, told
@@ -163,7 +163,7 @@ def test_measures_of_any_shape_are_read_or_left_out(data: dict[str, Any]) -> Non
     result = Result("crash", Scope.RUNTIME, Status.PASS, "", data=data)
     report = told(result, extras=Extras(rules=pages.RULES))
     crash.told(report)
-    coverage.covered(report)
+    rules.shown(report)
     view.view(report)
 
 
@@ -176,9 +176,9 @@ def test_measures_of_a_wrong_shape_are_not_measures() -> None:
 
 
 def test_rules() -> None:
-    told_of = {one.id: one for one in coverage.covered(pages.whole())}
+    told_of = {one.id: one for one in rules.shown(pages.whole())}
     assert {name: one.state for name, one in told_of.items()} == {
-        "R01": coverage.SHOWN, "R02": coverage.BROKEN, "R03": coverage.PARTLY, "R04": coverage.UNSHOWN
+        "R01": rules.SHOWN, "R02": rules.BROKEN, "R03": rules.PARTLY, "R04": rules.UNSHOWN
     }  # fmt: skip
     assert (told_of["R01"].passed, told_of["R01"].cases, told_of["R02"].findings) == (2, 2, 1)
     assert told_of["R03"].checks == (("crash", "PASS"), ("other", "SKIP"))
@@ -187,14 +187,14 @@ def test_rules() -> None:
 def test_a_check_of_something_else_shows_nothing_of_a_rule() -> None:
     rule = replace(pages.RULES[3], checks=("build",))
     passed = Result("build", Scope.PATCH, Status.PASS, "", patch=1)
-    for rules, state in ((("R04", "B01"), coverage.SHOWN), (("B01",), coverage.UNSHOWN)):
-        report = told(passed, extras=Extras((made.FakeCheck("build", rules=rules),), (rule,)))
-        assert coverage.covered(report)[0].state == state
+    for ids, state in ((("R04", "B01"), rules.SHOWN), (("B01",), rules.UNSHOWN)):
+        report = told(passed, extras=Extras((made.FakeCheck("build", rules=ids),), (rule,)))
+        assert rules.shown(report)[0].state == state
 
 
 def test_that_there_is_a_report_shows_what_every_rendering_shows() -> None:
     rule = replace(pages.RULES[3], tests=(), checks=(RENDER,))
-    assert coverage.covered(told(extras=Extras(rules=(rule,))))[0].state == coverage.SHOWN
+    assert rules.shown(told(extras=Extras(rules=(rule,))))[0].state == rules.SHOWN
 
 
 @pytest.mark.parametrize("second", ["FAIL", "ERROR"])
@@ -204,7 +204,7 @@ def test_a_case_that_failed_once_breaks_its_rule(second: str) -> None:
 
     for order in (("PASS", second), (second, "PASS")):
         report = told(*map(said, ("kunit", "debug-config"), order), extras=Extras(rules=(replace(pages.RULES[0], tests=("suite.one",)),)))  # fmt: skip
-        assert coverage.covered(report)[0].state == coverage.BROKEN
+        assert rules.shown(report)[0].state == rules.BROKEN
 
 
 @given(TEXT | st.text(st.sampled_from("+-@ \\\n0123456789,ab/")) | st.just(pages.DIFF).map(lambda one: one[:200]))

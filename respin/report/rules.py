@@ -19,7 +19,7 @@ BROKEN, SHOWN, PARTLY, UNSHOWN = "broken", "shown", "partly shown", "not shown h
 
 
 @dataclass(frozen=True, slots=True)
-class Covered:
+class ShownRule:
     """One rule, as a run shows it.
 
     Attributes:
@@ -44,17 +44,17 @@ class Covered:
     state: str
 
 
-def covered(report: Report) -> tuple[Covered, ...]:
+def shown(report: Report) -> tuple[ShownRule, ...]:
     """Return every rule of the series, in order.
 
     A check shows the rules that it says it comes from. A rule is broken where a finding names it or a case of it
     failed; shown where all that it names passed.
     """
     cases, checks = _cases(report), _checks(report)
-    return tuple(_covered(report, rule, cases, checks) for rule in report["series"]["rules"])
+    return tuple(_shown(report, rule, cases, checks) for rule in report["series"]["rules"])
 
 
-def _covered(report: Report, rule: RuleEntry, cases: Mapping[str, str], checks: Mapping[str, str]) -> Covered:
+def _shown(report: Report, rule: RuleEntry, cases: Mapping[str, str], checks: Mapping[str, str]) -> ShownRule:
     findings = sum(
         finding["rule"] == rule["id"] and finding["severity"] != "note"
         for result in report["results"]
@@ -71,7 +71,7 @@ def _covered(report: Report, rule: RuleEntry, cases: Mapping[str, str], checks: 
         state = SHOWN
     else:
         state = PARTLY if "PASS" in proofs else UNSHOWN
-    return Covered(
+    return ShownRule(
         rule["id"],
         rule["title"],
         tuple(rule["patches"]),
