@@ -30,7 +30,7 @@ TEMPORARY_MIB = 256
 KVM = Path("/dev/kvm")
 
 
-class Told(NamedTuple):
+class Condition(NamedTuple):
     """One thing about the machine.
 
     Attributes:
@@ -46,24 +46,24 @@ class Told(NamedTuple):
     required: bool = True
 
 
-def disks(folder: Path) -> list[Told]:
+def disks(folder: Path) -> list[Condition]:
     """Tell how much room there is for the cache and for temporary files."""
     places = (("disk: cache", folder, CACHE_MIB), ("disk: TMPDIR", Path(tempfile.gettempdir()), TEMPORARY_MIB))
     return [_room(name, folder, wanted) for name, folder, wanted in places]
 
 
-def _room(name: str, folder: Path, wanted: int) -> Told:
+def _room(name: str, folder: Path, wanted: int) -> Condition:
     there = next(each for each in (folder, *folder.parents) if each.exists())
     free = shutil.disk_usage(there).free // MIB
     more = "" if free >= wanted else f"; {_size(wanted)} are needed"
-    return Told(name, f"{_size(free)} free in {folder}{more}", free >= wanted)
+    return Condition(name, f"{_size(free)} free in {folder}{more}", free >= wanted)
 
 
 def _size(mib: int) -> str:
     return f"{mib / 1024:.1f} GiB" if mib >= 1024 else f"{mib} MiB"  # noqa: PLR2004 - MiB in a GiB
 
 
-def accelerator(kept: Path) -> Told:
+def accelerator(kept: Path) -> Condition:
     """Tell whether a guest runs under KVM; that the device is there proves nothing, as guests may hang in it.
 
     The guest is a boot sector behind QEMU's own firmware: one that gets there has run in real and in protected mode.
@@ -71,11 +71,11 @@ def accelerator(kept: Path) -> Told:
     """
     emulated = "guests are emulated, which proves the same and takes longer"
     if not KVM.exists():
-        return Told("KVM", f"no {KVM}: {emulated}", good=False, required=False)
+        return Condition("KVM", f"no {KVM}: {emulated}", good=False, required=False)
     if not os.access(KVM, os.R_OK | os.W_OK):
-        return Told("KVM", f"no right to use {KVM}: {emulated}", good=False, required=False)
+        return Condition("KVM", f"no right to use {KVM}: {emulated}", good=False, required=False)
     if GUEST.qemu.find() is None:
-        return Told(
+        return Condition(
             "KVM", f"{KVM} is there, and {GUEST.qemu.name} is not, which would try it", good=False, required=False
         )
     boot = BOOT_ID.read_text("utf-8") if BOOT_ID.is_file() else ""
@@ -86,7 +86,7 @@ def accelerator(kept: Path) -> Told:
         with contextlib.suppress(OSError):  # a disk that is full has a line of its own
             cache.write(kept, name, wrong)
     text = f"{wrong}: {emulated}" if wrong else "a guest runs under it"
-    return Told("KVM", text, good=not wrong, required=False)
+    return Condition("KVM", text, good=not wrong, required=False)
 
 
 def _wrong_with_kvm() -> str:
@@ -100,7 +100,7 @@ def _wrong_with_kvm() -> str:
     return "" if done.returncode == sector.EXIT else done.why()
 
 
-def python() -> list[Told]:
+def python() -> list[Condition]:
     """Tell which of Python's packages are there that respin stands on."""
     names = [
         re.split(r"[^A-Za-z0-9._-]", one, maxsplit=1)[0]
@@ -110,13 +110,13 @@ def python() -> list[Told]:
     told = [_package(name) for name in sorted(names)]
     if _version("clang"):
         text = f"{_version('clang')}: pip uninstall clang, which shares a folder with libclang and has no library"
-        told.append(Told("python: clang", text, good=False))
+        told.append(Condition("python: clang", text, good=False))
     return told
 
 
-def _package(name: str) -> Told:
+def _package(name: str) -> Condition:
     version = _version(name)
-    return Told(f"python: {name}", version or f"missing: pip install {name}", bool(version))
+    return Condition(f"python: {name}", version or f"missing: pip install {name}", bool(version))
 
 
 def _version(name: str) -> str:

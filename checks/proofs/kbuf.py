@@ -35,8 +35,8 @@ Files = dict[str, "Found"]
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
-    """A commit that has the member, and what its files say."""
+class Patched:
+    """A patch whose commit has the member, and what its files say there."""
 
     number: int
     files: Mapping[str, Found]
@@ -79,7 +79,7 @@ class KbufInit:
         return [Result(self.id, self.scope, status, summary, seconds, 0, findings, reproduce, data=data)]
 
 
-def judge(base: Files, points: Sequence[Point], wanted: Member) -> tuple[Status, str, tuple[Finding, ...]]:
+def judge(base: Files, points: Sequence[Patched], wanted: Member) -> tuple[Status, str, tuple[Finding, ...]]:
     """Return the verdict on what was read.
 
     Args:
@@ -156,7 +156,7 @@ def _mentions(subject: Subject, struct: str) -> tuple[tuple[str, ...], str]:
     return tuple(name.removeprefix(f"{subject.base}:") for name in names if name), process.command_line(line)
 
 
-def _read(subject: Subject, wanted: Member, paths: Sequence[str]) -> tuple[Files, list[Point]]:
+def _read(subject: Subject, wanted: Member, paths: Sequence[str]) -> tuple[Files, list[Patched]]:
     """Return what the base's files say, and what those of each commit say that has the member."""
     base = _some(subject, subject.base, paths, wanted)
     points, now = [], dict(base)
@@ -165,7 +165,7 @@ def _read(subject: Subject, wanted: Member, paths: Sequence[str]) -> tuple[Files
         now = {path: file for path, file in now.items() if path not in touched}
         now = dict(sorted((now | _some(subject, commit.sha, touched, wanted)).items()))
         if any(file.defines for file in now.values()):
-            points.append(Point(commit.number, now))
+            points.append(Patched(commit.number, now))
     return base, points
 
 

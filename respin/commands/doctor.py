@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from checks import machine, toolchain
-from checks.machine import Told
+from checks.machine import Condition
 from respin.options import settings, settings_options
 from respin.progress import shown
 from respin.report.text import line
@@ -51,7 +51,7 @@ def command(install: bool) -> int:
     return 3 if bad else 0
 
 
-def _tool(state: toolchain.ToolState) -> Told:
+def _tool(state: toolchain.ToolState) -> Condition:
     text = f"{state.version} ({state.path})".lstrip()
     if not state.path:
         text = f"missing: {toolchain.brought_by(state.packages, [state.extra])}"
@@ -60,10 +60,10 @@ def _tool(state: toolchain.ToolState) -> Told:
     users = state.needed_by if settings().verbose else state.needed_by[:_USERS]
     more = len(state.needed_by) - len(users)
     names = f"{', '.join(users)}{f' and {more} more' if more else ''}"
-    return Told(state.name, f"{text}; for {names}", bool(state.path) and not state.refused, state.required)
+    return Condition(state.name, f"{text}; for {names}", bool(state.path) and not state.refused, state.required)
 
 
-def _show(told: Sequence[Told]) -> None:
+def _show(told: Sequence[Condition]) -> None:
     """Show a line a thing, with a mark."""
     encoding = sys.stdout.encoding or "ascii"
     marks = MARKS if "".join(MARKS).encode(encoding, "ignore").decode(encoding) == "".join(MARKS) else WORDS
@@ -74,7 +74,7 @@ def _show(told: Sequence[Told]) -> None:
             click.echo(f"{mark:{margin}} {one.name:{width}}  {line(one.text)}")
 
 
-def _sum(states: Sequence[toolchain.ToolState], bad: Sequence[Told]) -> None:
+def _sum(states: Sequence[toolchain.ToolState], bad: Sequence[Condition]) -> None:
     """Say in one line how it is, and what to do."""
     if not bad:
         click.echo("all that is needed is there")

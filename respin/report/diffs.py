@@ -24,7 +24,7 @@ _KINDS = {"+": "add", "-": "del", " ": "same"}
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DiffLine:
     """One line of a diff.
 
     Attributes:
@@ -41,13 +41,13 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class DiffFile:
     """One file of a patch."""
 
     path: str
     added: int
     removed: int
-    lines: tuple[Line, ...]
+    lines: tuple[DiffLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Diff:
         left_out: how many lines are not shown.
     """
 
-    files: tuple[File, ...]
+    files: tuple[DiffFile, ...]
     elsewhere: tuple[FindingEntry, ...]
     left_out: int
 
@@ -78,7 +78,7 @@ def read(text: str, findings: Sequence[FindingEntry]) -> Diff:
     files = []
     for each in patch:
         lines = _lines(each, [one for one in findings if one["file"] == each.path])
-        files.append(File(each.path, each.added, each.removed, lines[:room]))
+        files.append(DiffFile(each.path, each.added, each.removed, lines[:room]))
         room = max(0, room - len(lines))
         if not room:
             break
@@ -91,19 +91,19 @@ def read(text: str, findings: Sequence[FindingEntry]) -> Diff:
     )
 
 
-def _lines(file: PatchedFile, findings: Sequence[FindingEntry]) -> tuple[Line, ...]:
-    found: list[Line] = []
+def _lines(file: PatchedFile, findings: Sequence[FindingEntry]) -> tuple[DiffLine, ...]:
+    found: list[DiffLine] = []
     at: dict[int, list[FindingEntry]] = {}
     for each in findings:
         at.setdefault(each["line"], []).append(each)
     for hunk in file:
         head = f"@@ -{hunk.source_start},{hunk.source_length} +{hunk.target_start},{hunk.target_length} @@"
-        found.append(Line("hunk", 0, f"{head} {hunk.section_header}".rstrip()))
+        found.append(DiffLine("hunk", 0, f"{head} {hunk.section_header}".rstrip()))
         for one in hunk:
             number = one.target_line_no or 0
             mine = tuple(at.get(number, ())) if number else ()
             found.append(
-                Line(_KINDS.get(one.line_type, "same"), number, f"{one.line_type}{one.value}".rstrip("\n"), mine)
+                DiffLine(_KINDS.get(one.line_type, "same"), number, f"{one.line_type}{one.value}".rstrip("\n"), mine)
             )
     return tuple(found)
 

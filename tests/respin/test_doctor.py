@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checks import machine, toolchain
-from checks.machine import Told
+from checks.machine import Condition
 from checks.toolchain import ToolState
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ def found(monkeypatch: pytest.MonkeyPatch) -> list[ToolState]:
     """Return the list of the tools that are there, and let all else be good."""
     states = [GIT, CCACHE]
     monkeypatch.setattr(toolchain, "survey", lambda: tuple(states))
-    monkeypatch.setattr(machine, "disks", lambda _: [Told("disk: cache", "71.0 GiB free", good=True)])
-    monkeypatch.setattr(machine, "accelerator", lambda _: Told("KVM", "no /dev/kvm", good=False, required=False))
-    monkeypatch.setattr(machine, "python", lambda: [Told("python: click", "8.1", good=True)])
+    monkeypatch.setattr(machine, "disks", lambda _: [Condition("disk: cache", "71.0 GiB free", good=True)])
+    monkeypatch.setattr(machine, "accelerator", lambda _: Condition("KVM", "no /dev/kvm", good=False, required=False))
+    monkeypatch.setattr(machine, "python", lambda: [Condition("python: click", "8.1", good=True)])
     return states
 
 
@@ -60,7 +60,7 @@ def test_a_terminal_without_the_marks(respin: Respin, monkeypatch: pytest.Monkey
 
 
 def test_the_tools_of_this_machine(respin: Respin, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "accelerator", lambda _: Told("KVM", "not tried", good=False, required=False))
+    monkeypatch.setattr(machine, "accelerator", lambda _: Condition("KVM", "not tried", good=False, required=False))
     code, out, err = respin("doctor")
     assert (code in {0, 3}, err) == (True, "")
     assert {"git", "xz", "gcc", "qemu-system-x86_64", "perl"} <= {line.split()[1] for line in out}
