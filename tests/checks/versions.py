@@ -8,6 +8,7 @@ content may now give another verdict: then the version is raised, else the diges
 from __future__ import annotations
 
 import ast
+import functools
 import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -88,10 +89,16 @@ def _closure(modules: Iterable[str], root: Path) -> Iterator[tuple[str, str]]:
         file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
         if not file.is_file():
             continue
-        text = file.read_text("utf-8")
-        tree = ast.parse(text)
-        todo += _imports(tree)
-        yield name, code(text, tree)
+        imports, does = _read(file.read_text("utf-8"))
+        todo += imports
+        yield name, does
+
+
+@functools.cache
+def _read(text: str) -> tuple[tuple[str, ...], str]:
+    """Return what a module imports of respin, and what it does; every check stands on much of the same."""
+    tree = ast.parse(text)
+    return tuple(_imports(tree)), code(text, tree)
 
 
 def _imports(tree: ast.Module) -> Iterator[str]:

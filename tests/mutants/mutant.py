@@ -98,8 +98,8 @@ def broken(mutant: Mutant, whole: Series | None = None) -> Iterator[Series]:
     whole = whole or load(SERIES)
     with tempfile.TemporaryDirectory(prefix="respin-mutant-") as room:
         definition, templates = Path(room, "series"), Path(room, "c")
-        shutil.copytree(Path(str(whole.folder)), definition)
-        shutil.copytree(Path(str(whole.templates)), templates)
+        shutil.copytree(Path(str(whole.folder)), definition, copy_function=shutil.copyfile)
+        shutil.copytree(Path(str(whole.templates)), templates, copy_function=shutil.copyfile)
         file = (templates if mutant.file.endswith(".j2") else definition) / mutant.file
         text = file.read_text("utf-8")
         if text.count(mutant.old) != 1:

@@ -12,16 +12,17 @@ from patchset.rules import load as load_rules
 from tests.mutants.mutant import RENDER, SERIES, Mutant, broken, mutants
 
 ALL = mutants()
+WHOLE = load(SERIES)
 
 
 def test_every_rule_is_broken_by_one() -> None:
-    known = {rule.id for rule in load_rules(load(SERIES))}
+    known = {rule.id for rule in load_rules(WHOLE)}
     assert {each.rule for each in ALL} == known
 
 
 @pytest.mark.parametrize("mutant", ALL, ids=lambda one: f"{one.rule}-{one.check}-{one.file}")
 def test_it_can_be_made(mutant: Mutant) -> None:
-    with broken(mutant) as series:
+    with broken(mutant, WHOLE) as series:
         assert series.patches
     test, _, scenario = mutant.check.partition(":")
     assert test in {*CHECKS, RENDER}

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import shutil
 from pathlib import Path
@@ -33,10 +34,14 @@ def kind(file: str) -> str:
     return stem if stem in schemas.KINDS else "patch"
 
 
+@functools.cache
+def checker(of: str) -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(schemas.schema(of))
+
+
 def refused(file: str, text: str) -> bool:
     """Tell whether the schema refuses a file."""
-    checker = jsonschema.Draft202012Validator(schemas.schema(kind(file)))
-    return not checker.is_valid(tomli.loads(text))
+    return not checker(kind(file)).is_valid(tomli.loads(text))
 
 
 def everything(series: Series) -> None:
@@ -62,8 +67,9 @@ def test_the_series_that_are_here_fit(folder: Path) -> None:
     files = list(folder.glob("*.toml"))
     assert files
     for file in files:
-        checker = jsonschema.Draft202012Validator(schemas.schema(kind(file.name)))
-        assert [error.message for error in checker.iter_errors(tomli.loads(file.read_text()))] == [], file.name
+        assert [error.message for error in checker(kind(file.name)).iter_errors(tomli.loads(file.read_text()))] == [], (
+            file.name
+        )
 
 
 def test_a_series_that_is_begun_fits() -> None:

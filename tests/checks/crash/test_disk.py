@@ -74,7 +74,7 @@ def test_the_memory_of_a_slot() -> None:
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda deeper: st.lists(deeper)
-       | st.dictionaries(st.sampled_from(["keyslots", "0", "kdf", "memory"]), deeper)))  # fmt: skip
+       | st.dictionaries(st.sampled_from(["keyslots", "0", "kdf", "memory"]), deeper), max_leaves=10))  # fmt: skip
 def test_no_json_is_an_exception(value: object) -> None:
     assert parser.memory(json.dumps(value), 0) >= 0
 
