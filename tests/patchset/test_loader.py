@@ -211,8 +211,11 @@ def test_a_series_that_is_not_there() -> None:
 def test_the_series_that_comes_with_respin_can_be_read() -> None:
     assert known() == ["luks-kdump"]
     series = load("luks-kdump")
-    assert [patch.tests for patch in series.patches] == [False] * 5 + [True]
-    assert len(series.chosen(with_tests=False)) == 5
+    tests = [patch.tests for patch in series.patches]
+    assert tests == sorted(tests)
+    assert {*tests} == {False, True}
+    assert series.chosen(with_tests=False) == series.patches[: tests.index(True)]
+    assert series.chosen(with_tests=True) == series.patches
 
 
 def test_every_template_of_the_series_is_used_and_there() -> None:
