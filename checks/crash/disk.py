@@ -165,13 +165,14 @@ def _make_room() -> bool:
     It does so for whoever asks for memory, and what a process had is free when it ends. Only a process of its own may
     be killed for it.
     """
-    if _available_kib() < _ROOM_KIB:
+    if available_kib() < _ROOM_KIB:
         return False
     code = _TOUCH.format(size=_ROOM_KIB * 1024)
     return process.run([*process.PYTHON, "-c", code], seconds=_SECONDS, check=False).returncode == 0
 
 
-def _available_kib() -> int:
+def available_kib() -> int:
+    """Return how much memory can be had."""
     found = re.search(r"^MemAvailable:\s*(\d+) kB$", _MEMINFO.read_text("utf-8"), re.MULTILINE)
     return int(found[1]) if found else 0
 

@@ -12,6 +12,7 @@ import hashlib
 import itertools
 import os
 import tempfile
+import threading
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -51,6 +52,8 @@ DEBUGGING = "acpi=off tsc=reliable highres=off cryptomgr.notests init_on_alloc=0
 """What it has on its command line besides. Under KASAN it would interpret QEMU's ACPI tables until the interpreter
 gives up, and have no interrupt for its disk. A timer interrupt that takes long is the host's doing, not the series'.
 Memory that nobody has cleared is poison, and not zero as in the other kernels."""
+_LANE_KIB = 3 * 1024 * 1024
+"""What a guest of 2 GiB may take, and who searches it."""
 _KVM_SECONDS = 15.0
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -64,6 +67,16 @@ class Stage:
 
 
 @dataclass(slots=True)
+class _Made:
+    """What all guests of a run are made of; one thread at a time makes it."""
+
+    kernels: dict[str, kernel.Kernel] = field(default_factory=dict)
+    initramfs: Path | None = None
+    luks: disk.Luks | None = None
+    making: threading.RLock = field(default_factory=threading.RLock)
+
+
+@dataclass(slots=True)
 class Lab:
     """Where guests are made; `opened` makes one."""
 
@@ -72,12 +85,16 @@ class Lab:
     folder: Path
     accelerator: str = "tcg"
     pace: Pace = field(default_factory=Pace)
+    _made: _Made = field(default_factory=_Made)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _boot_disks: dict[str, Path] = field(default_factory=dict)
     _guests: list[Guest] = field(default_factory=list)
-    _kernels: dict[str, kernel.Kernel] = field(default_factory=dict)
-    _initramfs: Path | None = None
-    _luks: disk.Luks | None = None
+
+    def part(self, name: str) -> Lab:
+        """Return a lab with a folder, disks and guests of its own, and what all guests are made of in common."""
+        folder = self.folder / name
+        folder.mkdir()
+        return Lab(self.context, self.crash, folder, self.accelerator, self.pace, self._made)
 
     @property
     def cache(self) -> Path:
@@ -106,12 +123,13 @@ class Lab:
 
     def built(self, kind: str = "on") -> kernel.Kernel:
         """Return the kernel `on`, `off` or `debugging`, built where it is not."""
-        if kind not in self._kernels:
-            plan = self.context.subject.series.plan
-            kinds = {"on": self.crash.on, "off": self.crash.off, "debugging": self.crash.debugging}
-            variables = image.ubsan(plan) if kind == "debugging" else ()
-            self._kernels[kind] = kernel.built(self.context, plan, kinds[kind], variables)
-        return kernel.asked(self._kernels[kind])
+        with self._made.making:
+            if kind not in self._made.kernels:
+                plan = self.context.subject.series.plan
+                kinds = {"on": self.crash.on, "off": self.crash.off, "debugging": self.crash.debugging}
+                variables = image.ubsan(plan) if kind == "debugging" else ()
+                self._made.kernels[kind] = kernel.built(self.context, plan, kinds[kind], variables)
+            return kernel.asked(self._made.kernels[kind])
 
     def kernel(self, kind: str = "on") -> Path:
         """Return what QEMU boots of it."""
@@ -119,9 +137,11 @@ class Lab:
 
     def initramfs(self) -> Path:
         """Return the initramfs, the same one for every kernel."""
-        if self._initramfs is None:
-            self._initramfs = initramfs.make(self.context.subject.series.templates, self.crash, self.cache)
-        return self._initramfs
+        with self._made.making:
+            if self._made.initramfs is None:
+                templates = self.context.subject.series.templates
+                self._made.initramfs = initramfs.make(templates, self.crash, self.cache)
+            return self._made.initramfs
 
     def prepare(self) -> None:
         """Make what every guest is made of, where an earlier run has not."""
@@ -135,9 +155,10 @@ class Lab:
 
     def luks(self) -> disk.Luks:
         """Return the LUKS disk that all others are copies of."""
-        if self._luks is None:
-            self._luks = disk.luks(self.cache, self.context.programs)
-        return self._luks
+        with self._made.making:
+            if self._made.luks is None:
+                self._made.luks = disk.luks(self.cache, self.context.programs)
+            return self._made.luks
 
     def fresh_disk(self) -> disk.Luks:
         """Return a fresh LUKS disk."""
@@ -247,6 +268,11 @@ class Lab:
         """Return the guests since the last call: each has ended, and its console is still there."""
         guests, self._guests = tuple(self._guests), []
         return guests
+
+
+def lanes(jobs: int) -> int:
+    """Return how many scenarios run beside each other: a guest mostly keeps one processor busy, and takes memory."""
+    return max(1, min(jobs, disk.available_kib() // _LANE_KIB))
 
 
 def must(answer: Answer, guest: Guest) -> Answer:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ from checks.crash.scenarios.reload import Reload
 from checks.crash.scenarios.room import Room
 from checks.kernel.arch import GUEST
 from checks.kernel.points import TOOLS
+from checks.parallel import gather
 from checks.vm import complaints
 from checks.vm.guest import LostGuestError, tail, text
 from patchset.errors import InfrastructureError
@@ -67,6 +69,8 @@ QUICK: tuple[Scenario, ...] = (
 """Those of the check: the whole life cycle, the control without which it would prove nothing, and the cheap scenarios
 that see what no suite does."""
 
+LONG = frozenset({"room"})
+"""What takes as long as all others together begins first, beside them."""
 LIBRARIES = tuple(Tool(name, "", (), extra="crash") for name in ("cryptography", "drgn", "qemu.qmp"))
 """They read the disk from outside, read the dump, and speak to QEMU's monitor."""
 
@@ -116,11 +120,21 @@ class CrashTest:
         return (*trees, *(f"{each.name} {each.words}" for each in self.scenarios), *helper, complaints.text())
 
     def run(self, context: Context) -> Sequence[Result]:
-        """Run the scenarios one after another."""
-        plan = context.subject.series.plan
+        """Run the scenarios, two beside each other where there are processors for it."""
+        allowed = context.subject.series.plan.allowed
         with lab.opened(context, keep=self.keep) as made:
-            told = [_heard(_one(each, made), made.guests(), plan.allowed) for each in self.scenarios]
-            return [_whole(told, made, keep=self.keep)]
+            started = time.monotonic()
+            jobs = {each: functools.partial(_told, each, made.part(each.name), allowed) for each in self.scenarios}
+            order = sorted(self.scenarios, key=lambda each: each.name not in LONG)
+            done = dict(
+                zip(order, gather([jobs[each] for each in order], workers=lab.lanes(context.jobs)), strict=True)
+            )
+            told = [done[each] for each in self.scenarios]
+            return [_whole(told, made, time.monotonic() - started, keep=self.keep)]
+
+
+def _told(scenario: Scenario, part: lab.Lab, allowed: Sequence[Allowed]) -> Told:
+    return _heard(_one(scenario, part), part.guests(), allowed)
 
 
 def _one(scenario: Scenario, made: lab.Lab) -> Told:
@@ -167,7 +181,7 @@ def _heard(told: Told, guests: Sequence[Guest], allowed: Sequence[Allowed]) -> T
     return replace(told, status=status, summary=summary, findings=tuple(findings))
 
 
-def _whole(told: Sequence[Told], made: lab.Lab, *, keep: bool) -> Result:
+def _whole(told: Sequence[Told], made: lab.Lab, seconds: float, *, keep: bool) -> Result:
     """Return one result of all scenarios: the worst one's status, everyone's findings and measures."""
     data: dict[str, Any] = {
         "accelerator": made.accelerator,
@@ -192,7 +206,7 @@ def _whole(told: Sequence[Told], made: lab.Lab, *, keep: bool) -> Result:
         Scope.RUNTIME,
         status,
         "; ".join(f"{one.name}: {one.summary}" for one in told) or "no scenario was asked for",
-        sum(one.seconds for one in told),
+        seconds,
         findings=tuple(findings),
         again=("crash", "--only", names, "--keep") if names else (),
         data=data,

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checks.contract import Finding, Result, Severity, Status
-from checks.crash import lab
+from checks.crash import disk, lab
 from checks.crash.scenarios import Outcome
 from checks.proofs import crash
 from checks.vm import complaints
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 QEMU = """\
 #!/bin/sh
-cp "$FAKE" console.log
+cp ../said console.log
 echo "@@ready first 1.0"
 read -r id command
 echo "@@end $id 0"
@@ -53,9 +54,7 @@ class Scripted:
         self.console = console
 
     def run(self, made: lab.Lab) -> Outcome:
-        console = made.folder / "said"
-        console.write_text(self.console, newline="")
-        os.environ["FAKE"] = str(console)
+        (made.folder / "said").write_text(self.console, newline="")
         with made.guest(Machine(Path("k"), Path("i"), "", made.folder / f"guest-{self.name}")) as guest:
             if PANIC in self.console:
                 guest.ready("kdump")
@@ -74,7 +73,6 @@ def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
     fake.write_text(QEMU)
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", f"{fake.parent}:{os.environ['PATH']}")
-    monkeypatch.setenv("FAKE", "")
     monkeypatch.setattr(lab, "accelerator", lambda _: "tcg")
     monkeypatch.setattr(lab.Lab, "prepare", lambda _: None)
     (tmp_path / "c.config").write_text("CONFIG_OURS=y\n")
@@ -194,6 +192,37 @@ def test_a_kernel_that_is_not_there_is_each_scenarios_error(given: Context, monk
     monkeypatch.setattr(lab.Lab, "prepare", prepare)
     result = ran(given, Scripted("dump", FINE))
     assert (result.status, result.summary) == (Status.ERROR, "dump: it does not build")
+
+
+class Meeting(Scripted):
+    """A scenario that ends when another one has come as far; alone it waits in vain."""
+
+    barrier = threading.Barrier(2)
+
+    def run(self, made: lab.Lab) -> Outcome:
+        outcome = super().run(made)
+        try:
+            self.barrier.wait(5.0)
+        except threading.BrokenBarrierError:
+            return Outcome("nobody came", (BAD,))
+        return outcome
+
+
+@pytest.mark.parametrize(("lanes", "status"), [(2, Status.PASS), (1, Status.FAIL)])
+def test_scenarios_run_beside_each_other(
+    given: Context, monkeypatch: pytest.MonkeyPatch, lanes: int, status: Status
+) -> None:
+    monkeypatch.setattr(lab, "lanes", lambda _: lanes)
+    Meeting.barrier.reset()
+    result = ran(given, Meeting("dump", FINE), Meeting("room", FINE))
+    assert result.status is status
+    assert [each["name"] for each in result.data["scenarios"]] == ["dump", "room"]
+
+
+def test_a_machine_without_memory_runs_one_scenario_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    for gib, jobs, expected in ((2, 8, 1), (7, 8, 2), (64, 2, 2), (64, 1, 1)):
+        monkeypatch.setattr(disk, "available_kib", lambda gib=gib: gib << 20)
+        assert lab.lanes(jobs) == expected
 
 
 def test_what_is_kept_is_named(given: Context) -> None:
