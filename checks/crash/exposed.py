@@ -77,10 +77,16 @@ def look(stage: str, memory: Searchable, key: bytes, area: range, feature: Featu
         area: the crash area.
         feature: what the series does with a key.
     """
+    # The key, and what AES makes of each half of it, begin with that half: memory is searched for two patterns.
     parts = [key[: xts.HALF], key[xts.HALF :]]
+    halves = memory.find(parts)
+    seconds = {*halves[1]}
+    whole = [at for at in halves[0] if at + xts.HALF in seconds]
     expanded = [xts.schedule(part) for part in parts]
-    whole, *rest = memory.find([key, *parts, *expanded])
-    halves, schedules = rest[:2], rest[2:]
+    schedules = [
+        [at for at in places if memory.read(at, len(schedule)) == schedule]
+        for places, schedule in zip(halves, expanded, strict=True)
+    ]
     explained = {at + offset for at in whole for offset in (0, xts.HALF)} | {at for each in schedules for at in each}
     copies = tuple((at, _whose(memory, at, key, area, feature)) for at in whole)
     return Exposure(

@@ -61,6 +61,15 @@ def test_whose_each_key_is() -> None:
     assert "0x50000" not in str(found.told())
 
 
+def test_what_only_begins_like_a_schedule_is_a_half() -> None:
+    ram = Ram()
+    schedule = xts.schedule(KEY[:32])
+    ram.write(0x8000, schedule[:-1] + bytes([schedule[-1] ^ 1]))
+    ram.write(0x9000, KEY[:-1] + bytes([KEY[-1] ^ 1]))
+    found = exposed.look("saved", ram, KEY, AREA, FEATURE)
+    assert (found.whole, found.schedules, found.halves) == ((0, 0), 0, 2)
+
+
 def test_memory_without_a_key() -> None:
     assert exposed.look("booted", Ram(), KEY, AREA, FEATURE) == Exposure("booted", 0, 0, {})
 
