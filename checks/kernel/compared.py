@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from checks.contract import Finding, Severity, Status
 from checks.parsers.compiler import Kind
+from patchset.counted import counted
 
 if TYPE_CHECKING:
     from checks.parsers.compiler import Diagnostic
@@ -45,5 +46,5 @@ def judge(base: Said, before: Said, now: Said) -> tuple[Status, str, tuple[Findi
     fresh = [each for each in now.diagnostics if each.identity not in known]
     findings = tuple(Finding(_SEVERITY[each.kind], each.text, each.file, each.line, RULE) for each in fresh)
     if findings:
-        return Status.FAIL, f"{len(findings)} new complaints ({now.extent})", findings
+        return Status.FAIL, f"{counted(len(findings), 'new complaint')} ({now.extent})", findings
     return Status.PASS, f"no new complaint ({now.extent})", ()

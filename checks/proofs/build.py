@@ -17,6 +17,7 @@ from checks.kernel.observe import Builder, Observation, Point
 from checks.kernel.points import CLANG, TOOLS, added, make_builder, points, stamp_of
 from checks.parallel import gather
 from checks.parsers import compiler
+from patchset.counted import counted
 from patchset.plan import Link
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ def judge(
     count, linked = sum(one.objects for one in mine), sum(one.linked for one in mine)
     extent = f"{len(mine)} configurations, {count} objects, {linked} linked"
     status = Status.FAIL if bad else Status.ERROR if broken or not mine else Status.PASS
-    summary = f"{bad} new diagnostics" if bad else broken[0] if broken else "no new diagnostic"
+    summary = counted(bad, "new diagnostic") if bad else broken[0] if broken else "no new diagnostic"
     return Result(
         "build",
         Scope.PATCH,

@@ -127,7 +127,7 @@ def test_a_complaint_of_a_lock_that_a_guard_releases_is_a_note(tmp_path: Path) -
     assert [(one.status, one.summary) for one in told] == [
         (Status.PASS, "no new complaint (1 object)"),
         (Status.PASS, "no new complaint (1 object)"),
-        (Status.FAIL, "1 new complaints (1 object)"),
+        (Status.FAIL, "1 new complaint (1 object)"),
     ]
     assert [(one.severity, one.file, one.message) for each in told[:2] for one in each.findings] == [
         (
