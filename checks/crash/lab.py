@@ -217,7 +217,7 @@ class Lab:
         commands themselves: a state of it was never tried.
         """
         if machine.accelerator != "tcg":
-            yield lambda: self._booted(self._own(machine, {each: each for each in self._written(machine)}), commands)
+            yield lambda: self._again(machine, commands)
             return
         with contextlib.ExitStack() as stack:
             with self._booted(machine, commands) as guest:
@@ -232,23 +232,30 @@ class Lab:
             yield guest
 
     @contextlib.contextmanager
-    def _restored(self, state: snapshot.Saved) -> Iterator[Guest]:
-        machine = self._own(state.machine, state.disks)
-        self._describe(machine)
-        with snapshot.restored(state, machine, self._qemu(), self.pace) as guest:
-            self._guests.append(guest)
-            must(guest.run(f"{initramfs.RESEED} {os.urandom(initramfs.SEED).hex()}"), guest)
+    def _again(self, machine: Machine, commands: Sequence[str]) -> Iterator[Guest]:
+        copies = {each: each for each in self._written(machine)}
+        with self._own(machine, copies) as own, self._booted(own, commands) as guest:
             yield guest
-        for disk_ in self._written(machine):
-            disk_.unlink()
 
-    def _own(self, machine: Machine, copies: Mapping[Path, Path]) -> Machine:
-        """Return the same machine in a folder of its own, with copies of these disks."""
+    @contextlib.contextmanager
+    def _restored(self, state: snapshot.Saved) -> Iterator[Guest]:
+        with self._own(state.machine, state.disks) as own:
+            self._describe(own)
+            with snapshot.restored(state, own, self._qemu(), self.pace) as guest:
+                self._guests.append(guest)
+                must(guest.run(f"{initramfs.RESEED} {os.urandom(initramfs.SEED).hex()}"), guest)
+                yield guest
+
+    @contextlib.contextmanager
+    def _own(self, machine: Machine, copies: Mapping[Path, Path]) -> Iterator[Machine]:
+        """Give the same machine with a folder of its own and copies of these disks, which go as a lent disk does."""
         folder = self.folder / f"guest-{next(self._numbers)}"
         own = {each: self.folder / f"disk-{next(self._numbers)}.img" for each in copies}
         for each, copy in copies.items():
             snapshot.copied(copy, own[each])
-        return replace(machine, folder=folder, disks=tuple(own.get(each, each) for each in machine.disks))
+        yield replace(machine, folder=folder, disks=tuple(own.get(each, each) for each in machine.disks))
+        for each in own.values():
+            each.unlink()
 
     def _written(self, machine: Machine) -> tuple[Path, ...]:
         """Return the disks of a guest that it may write to."""
