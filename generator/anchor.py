@@ -12,7 +12,7 @@ from generator.spot import AnchorError, at
 if TYPE_CHECKING:
     from generator.source import Sources
     from generator.spot import Spot
-    from patchset.edits import Anchor
+    from patchset.anchors import Anchor
 
 _IN_TEXT = {"makefile": anchor_text.makefile, "kconfig": anchor_text.kconfig, "param": anchor_text.param}
 _IN_C = {

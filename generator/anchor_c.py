@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from generator.nesting import around, backwards, before, head, is_open
 from generator.source import content, holding, members, statements, walk
 from generator.spot import AnchorError, Spot, at, line_end, line_start, listed
-from patchset.edits import Place
+from patchset.anchors import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
     from generator.source import Source, Symbol
-    from patchset.edits import Anchor
+    from patchset.anchors import Anchor
 
 T = TypeVar("T")
 

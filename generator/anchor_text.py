@@ -7,12 +7,12 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from generator.spot import AnchorError, Spot, at, listed
-from patchset.edits import Place
+from patchset.anchors import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from patchset.edits import Anchor
+    from patchset.anchors import Anchor
 
 _KCONFIG_ENTRY = re.compile(rb"^(?:config|menuconfig)[ \t]+(\w+)[ \t]*$", re.MULTILINE)
 _KCONFIG_NEXT = re.compile(rb"^(?:\w+)\b", re.MULTILINE)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from generator.anchor import resolve
 from generator.source import members
 from generator.spot import AnchorError
-from patchset.edits import Anchor, Place
+from patchset.anchors import Anchor, Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -21,7 +21,7 @@ from generator.rendering import Failure, Made, RenderedPatch, Rendering
 from generator.shared import Shared
 from generator.spot import AnchorError
 from generator.tree import Overlay
-from patchset.edits import Place
+from patchset.anchors import Place
 from patchset.errors import InputError
 from patchset.snapshot import where
 
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
     from generator.spot import Spot
     from generator.tree import Tree
-    from patchset.edits import Anchor, Edit, Patch, Present
+    from patchset.anchors import Anchor
+    from patchset.edits import Edit, Patch, Present
     from patchset.types import Series
 
 

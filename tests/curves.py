@@ -15,7 +15,7 @@ from generator.anchor import resolve
 from generator.cpp import Conditions
 from generator.source import Source, Sources
 from generator.spot import AnchorError
-from patchset.edits import Place
+from patchset.anchors import Place
 from tests.words import anchor
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import msgspec
 
-from patchset.edits import Anchor, Probe
+from patchset.anchors import Anchor
+from patchset.edits import Probe
 
 
 def anchor(place: str, **words: object) -> Anchor:

@@ -15,7 +15,7 @@ from generator.spot import AnchorError, Spot
 from tests.words import anchor
 
 if TYPE_CHECKING:
-    from patchset.edits import Anchor
+    from patchset.anchors import Anchor
 
 MARK = b"@@@\n"
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from generator.anchor import resolve
 from generator.source import Sources
 from generator.spot import AnchorError
-from patchset.edits import Anchor, Place
+from patchset.anchors import Anchor, Place
 from tests.words import anchor
 
 GADGET = "kernel/gadget.c"

@@ -15,7 +15,7 @@ from generator.spot import AnchorError
 from tests.words import anchor
 
 if TYPE_CHECKING:
-    from patchset.edits import Anchor
+    from patchset.anchors import Anchor
 
 MAKEFILE, KCONFIG, RST, MAINTAINERS, PARAMETERS = (
     "kernel/Makefile", "kernel/Kconfig", "widget.rst", "MAINTAINERS", "kernel-parameters.txt",

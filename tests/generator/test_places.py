@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from generator.render import render
-from patchset.edits import INNER, PLACES, SCOPES, STATEMENTS, Place
+from patchset.anchors import INNER, PLACES, SCOPES, STATEMENTS, Place
 from tests.memorytree import MemoryTree
 
 if TYPE_CHECKING:

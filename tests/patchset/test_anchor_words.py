@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patchset.edits import INNER, PLACES, SCOPES, Anchor, Place
+from patchset.anchors import INNER, PLACES, SCOPES, Anchor, Place
 from patchset.errors import InputError
 from patchset.loader import read
 from tests.conftest import SERIES_TOML

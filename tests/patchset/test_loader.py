@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patchset.edits import INNER, PROBE_KINDS, SCOPES, STATEMENTS, Anchor, Place
+from patchset.anchors import INNER, SCOPES, STATEMENTS, Anchor, Place
+from patchset.edits import PROBE_KINDS
 from patchset.errors import InputError
 from patchset.loader import known, load, read
 from patchset.snapshot import safe_path
