@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from generator import anchor_c, anchor_text
+from generator import anchor_c, anchor_lines, anchor_text
 from generator.cpp import Conditions
-from generator.spot import AnchorError, at
+from generator.spot import NOTHING, AnchorError, Change, at
 
 if TYPE_CHECKING:
     from generator.source import Sources
@@ -23,7 +23,7 @@ _IN_C = {
 }
 
 
-def resolve(anchor: Anchor, path: str, text: bytes, sources: Sources) -> Spot:
+def resolve(anchor: Anchor, path: str, text: bytes, sources: Sources, change: Change = NOTHING) -> Spot:
     """Find the one place that an anchor names.
 
     Args:
@@ -31,10 +31,13 @@ def resolve(anchor: Anchor, path: str, text: bytes, sources: Sources) -> Spot:
         path: the file's path in the tree; it tells C from everything else.
         text: the file.
         sources: what was parsed so far.
+        change: what the edit does, for an anchor that is lines.
 
     Raises:
         AnchorError: there is none, or more than one.
     """
+    if anchor.inner == "lines":
+        return anchor_lines.lines(anchor, path, text, sources, change)
     if anchor.scope in _IN_TEXT:
         return _IN_TEXT[anchor.scope](anchor, text)
     if anchor.scope == "section":

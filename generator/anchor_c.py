@@ -58,6 +58,14 @@ def top_level(anchor: Anchor, source: Source) -> Spot:
     return Spot(spot.start, _after(source, _with_exports(symbol))) if anchor.place is Place.DELETE else spot
 
 
+def lines_of(anchor: Anchor, source: Source) -> Spot:
+    """Return the whole lines of a function, structure, variable or macro."""
+    node = _symbol(anchor, source).node
+    end = node.end_byte
+    behind = end if source.text[end - 1 : end] == b"\n" else line_end(source.text, end)
+    return Spot(line_start(source.text, source.start(node)), behind)
+
+
 def file_place(anchor: Anchor, source: Source) -> Spot:
     """Find a place that a file has by being a file of C: its last include, the end of its guard."""
     if anchor.name == "guard_end":

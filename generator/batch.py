@@ -36,7 +36,7 @@ class Batch:
     def line(self, offset: int) -> int:
         """Return the number of the line that an offset is in once what waits is written."""
         above = ((spot, fragment) for spot, fragment in self._put if spot.start < offset)
-        more = sum(fragment.count(b"\n") - self.text.count(b"\n", *spot) for spot, fragment in above)
+        more = sum(fragment.count(b"\n") - self.text.count(b"\n", spot.start, spot.end) for spot, fragment in above)
         return self.text.count(b"\n", 0, offset) + 1 + more
 
     def settle(self) -> bytes:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import jinja2
 import jinja2.sandbox
 
+from patchset.edits import TEMPLATE
 from patchset.errors import InputError
 from patchset.snapshot import safe_path, text, where
 from patchset.toml import nearest
@@ -105,11 +106,26 @@ class Fragments:
             InputError: it is missing, leaves the folder, is no Jinja2 or uses an unknown name; with file and line.
             LacksError: it replaces something that is not there.
         """
+        if not template.endswith(TEMPLATE):
+            return self.raw(template)
         if not safe_path(template):
             raise InputError(f"template '{template}' leaves its folder")
         source = text(self._folder, template)
         made = self._expand(source, where(self._folder, template), {"file": path, "old": old})
         return made.encode("utf-8", "surrogateescape")
+
+    def raw(self, name: str) -> bytes:
+        """Return a fragment as it is.
+
+        Raises:
+            InputError: it is missing, or leaves the folder.
+        """
+        if not safe_path(name):
+            raise InputError(f"template '{name}' leaves its folder")
+        try:
+            return self._folder.joinpath(name).read_bytes()
+        except OSError as error:
+            raise InputError(f"{where(self._folder, name)}: cannot be read: {error.strerror}") from None
 
     def text(self, source: str, name: str, **variables: object) -> str:
         """Expand a text with the probes and some variables; one without any Jinja2 in it is taken as it is.

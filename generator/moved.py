@@ -21,6 +21,29 @@ _DEFINES = {"function": r"^[A-Za-z_][^;]*\b{}\(", "struct": r"^struct {} \{{", "
 _FOUND = re.compile(r"(?P<path>[^\0]*)\0\d+\0(?P<text>.*)")
 
 
+class Elsewhere:
+    """The files of a base by the last part of their path; they are listed when somebody asks."""
+
+    def __init__(self, base: Base) -> None:
+        self._base = base
+        self._known: dict[str, list[str]] | None = None
+
+    def __call__(self, path: str) -> list[str]:
+        """Return the files that are called as one is."""
+        if self._known is None:
+            self._known = {}
+            for one in _listed(self._base):
+                self._known.setdefault(one.rpartition("/")[2], []).append(one)
+        return self._known.get(path.rpartition("/")[2], [])
+
+
+def _listed(base: Base) -> list[str]:
+    if base.repository is not None:
+        return theirs.git(base.repository, "ls-tree", "-r", "-z", "--name-only", base.commit).text.split("\0")
+    folder = base.folder
+    return [str(one.relative_to(folder)) for one in folder.rglob("*") if one.is_file()] if folder else []
+
+
 def traced(rendering: Rendering, base: Base) -> Rendering:
     """Return a rendering whose failures for want of a file say which file has its functions now.
 

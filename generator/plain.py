@@ -24,6 +24,7 @@ def states(patches: Sequence[RenderedPatch], tree: Tree) -> tuple[States, States
     """Return every touched file as the base has it, and as the whole series leaves it."""
     after: States = {}
     for patch in patches:
+        after.update(dict.fromkeys(patch.removed))
         after.update(patch.files)
     return {path: tree.read(path) for path in after}, after
 

@@ -15,18 +15,23 @@ from typing import TYPE_CHECKING
 
 from generator.anchor import condition, resolve
 from generator.batch import Batch
+from generator.filewise import Filewise
 from generator.fragment import Fragments, LacksError
+from generator.leftover import left_over
+from generator.merge import MergeError, merged
 from generator.probe import answer, answers, doubt, first
 from generator.rendering import Failure, Made, RenderedPatch, Rendering
 from generator.shared import Shared
-from generator.spot import AnchorError
+from generator.spot import AnchorError, Change, Evidence
 from generator.tree import Overlay
-from patchset.anchors import Place
+from generator.window import Window, present
+from patchset.anchors import WHOLE, Place
+from patchset.edits import TEMPLATE
 from patchset.errors import InputError
 from patchset.snapshot import where
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from generator.spot import Spot
     from generator.tree import Tree
@@ -41,6 +46,7 @@ def render(
     *,
     with_tests: bool,
     shared: Shared | None = None,
+    elsewhere: Callable[[str], Sequence[str]] | None = None,
 ) -> Rendering:
     """Render a series; never raises for what a base lacks: see `Rendering.failures`.
 
@@ -49,18 +55,19 @@ def render(
         tree: the base's files.
         with_tests: True for the patches with tests, too.
         shared: what the renderings on other bases left.
+        elsewhere: tells which files of the base are called as one is that it lacks.
 
     Raises:
         InputError: a template is wrong, whatever the base.
     """
     patches = series.chosen(with_tests=with_tests)
-    work = _Work(series, tree, shared or Shared())
+    work = _Work(series, tree, shared or Shared(), elsewhere)
     present = tuple(_present(one, work.probes) for one in series.present if work.probes[one.probe])
-    marked = {patch.number: series.probes[patch.marker] for patch in patches if not patch.tests}
+    marked = {patch.number: series.probes[patch.marker] for patch in patches if patch.marker and not patch.tests}
     markers = {number: answer(probe, tree, work.sources) for number, probe in marked.items()}
     there = present or any(markers.values())
     doubts = () if there else tuple(filter(None, (doubt(*one, tree, work.sources) for one in series.probes.items())))
-    wanted = tuple(one for one in map(work.patch, () if there else patches) if one.files)
+    wanted = tuple(one for one in map(work.patch, () if there else patches) if one.files or one.removed)
     return Rendering(wanted, tuple(work.made), tuple(work.failures), present, markers, doubts)
 
 
@@ -87,7 +94,10 @@ class _Work:
         failures: the edits so far that did not.
     """
 
-    def __init__(self, series: Series, tree: Tree, shared: Shared) -> None:
+    def __init__(
+        self, series: Series, tree: Tree, shared: Shared, elsewhere: Callable[[str], Sequence[str]] | None
+    ) -> None:
+        self._elsewhere = elsewhere
         self.sources = shared.sources
         self.probes = answers(series.probes, tree, self.sources)
         self.made: list[Made] = []
@@ -96,44 +106,69 @@ class _Work:
         self._batches: dict[str, Batch] = {}
         self._folder, self._templates = series.folder, series.templates
         self._fragments = Fragments(series.templates, self.probes, shared.compiler)
+        self._filewise = Filewise(self._overlay, self._fragments)
 
     def patch(self, patch: Patch) -> RenderedPatch:
         """Make a patch's edits; what they change is the patch."""
-        before = dict(self._overlay.changed)
+        before, gone = dict(self._overlay.changed), set(self._overlay.removed)
         for edit in patch.edits:
             self._edit(patch, edit)
         for path, batch in self._batches.items():
             self._overlay.write(path, batch.settle())
         self._batches.clear()
-        files = {path: text for path, text in self._overlay.changed.items() if before.get(path) != text}
+        self.failures += left_over(self.made, patch, self._overlay, self._fragments)
+        modes, renamed = self._filewise.taken()
+        now = self._overlay.changed.items()
+        files = {path: text for path, text in now if path in modes or path in renamed or before.get(path) != text}
         body = self._fragments.text(patch.message, where(self._folder, f"{patch.name}.txt")).strip("\n")
-        return RenderedPatch(patch, f"{patch.subject}\n\n{body}\n", files)
+        message = f"{patch.subject}\n\n{body}".rstrip("\n") + "\n"
+        removed = frozenset(self._overlay.removed - gone)
+        return RenderedPatch(patch, message, files, modes, renamed, removed)
 
     def _edit(self, patch: Patch, edit: Edit) -> None:
         path, text = first(edit.files, self._overlay)
         decided = [f"not {name}" for name in edit.when if not self.probes[name]]
         decided += [name for name in edit.unless if self.probes[name]]
-        if edit.optional and text is None and edit.at[0].scope != "create":
+        whole = edit.at[0].scope in WHOLE
+        if text is None and not whole and not edit.optional and (there := self._moved(patch, path)):
+            path, text = there, self._overlay.read(there)
+        if edit.optional and text is None and not whole:
             decided.append(f"no {path}")
         if decided:
             self.made.append(Made(patch.number, edit, path, skipped=decided[0]))
             return
-        found = (
-            self._create(patch, edit, path, text)
-            if edit.at[0].scope == "create"
-            else self._change(patch, edit, path, text)
-        )
+        found = self._whole(patch, edit) if whole else self._change(patch, edit, path, text)
         if isinstance(found, Failure):
             self.failures.append(found)
         else:
             self.made.append(found)
 
-    def _create(self, patch: Patch, edit: Edit, path: str, text: bytes | None) -> Made | Failure:
-        if text is not None:
-            hint = "the base may carry a part of the series"
-            return Failure(patch.number, edit, path, ("the file is there already",), hint=hint)
-        self._overlay.write(path, self._fragments.fragment(edit.template, path, ""))
-        return Made(patch.number, edit, path, 1, alternative=1)
+    def _moved(self, patch: Patch, path: str) -> str:
+        """Return the one file of the same name in which all edits of a patch have their place, or an empty string."""
+        known = self._elsewhere(path) if self._elsewhere else ()
+        edits = [one for one in patch.edits if one.files[0] == path and one.at[0].inner == "lines"]
+        found = []
+        for there in known:
+            batch = Batch(self._overlay.read(there) or b"")
+            places = [self._resolve(patch, one, there, batch) for one in edits]
+            spots = [one[1].evidence for one in places if not isinstance(one, Failure)]
+            if edits and len(spots) == len(edits) and (len(known) == 1 or {*spots} == {Evidence.SAME}):
+                found.append(there)
+        return found[0] if len(found) == 1 else ""
+
+    def _does(self, edit: Edit, patch: Patch) -> Change:
+        """Return what an edit does; of a template that is Jinja2 nobody knows what it inserts before it is made."""
+        plain = edit.template and not edit.template.endswith(TEMPLATE)
+        raw = self._fragments.raw
+        gone = b"".join(raw(one.old) for one in patch.edits if one.old and one.files == edit.files)
+        return Change(raw(edit.old) if edit.old else b"", raw(edit.template) if plain else b"", edit.needs, gone)
+
+    def _whole(self, patch: Patch, edit: Edit) -> Made | Failure:
+        """Make an edit that is about a file; what waits to be written into it is written before."""
+        for path in (*edit.files, edit.at[0].name):
+            if path in self._batches:
+                self._overlay.write(path, self._batches.pop(path).settle())
+        return self._filewise.make(patch.number, edit)
 
     def _change(self, patch: Patch, edit: Edit, path: str, text: bytes | None) -> Made | Failure:
         if text is None:
@@ -149,23 +184,51 @@ class _Work:
             batch.settle()
             found = self._resolve(patch, edit, path, batch)
         if isinstance(found, Failure):
-            return found
+            return self._there(patch, edit, batch.text, found)
+        made = self._made(patch, edit, path, batch, found)
+        if isinstance(made, Failure):
+            return self._there(patch, edit, batch.text, made)
         index, spot, here = found
         line = batch.line(spot.start)
+        batch.put(spot, made)
+        self._batches[path] = batch
+        evidence = Evidence.MOVED if path not in edit.files and spot.evidence is Evidence.SAME else spot.evidence
+        return Made(patch.number, edit, path, line, here, index + 1, evidence=evidence)
+
+    def _there(self, patch: Patch, edit: Edit, text: bytes, failure: Failure) -> Failure:
+        """Return a failure, with another reason where the base has already what the edit makes."""
+        anchor, change = edit.at[0], self._does(edit, patch)
+        if anchor.inner != "lines":
+            return failure
+        sides = [(one or "").encode() for one in (anchor.after, anchor.before)]
+        line = present(Window(sides[0], change.old, sides[1], new=change.new), text)
+        if not line:
+            return failure
+        why = f"it is there already, in line {line}"
+        return failure._replace(reasons=(why,), nearest=(), hint="the base has this change, or one like it", there=True)
+
+    def _made(self, patch: Patch, edit: Edit, path: str, batch: Batch, found: tuple[int, Spot, str]) -> bytes | Failure:
+        """Return what takes the place that was found."""
+        index, spot, _ = found
+        line = batch.line(spot.start)
+        there = batch.text[spot.start : spot.end]
         try:
             fragment = self._fragment(edit.at[index], edit, path, batch.text, spot)
+        except MergeError as error:
+            why = f"line {line} is not as it was, and {error}: `{_short(there.decode('utf-8', 'replace'))}`"
+            told = f", and into {edit.template} what becomes of it" if edit.template else ""
+            hint = f"write into {edit.old} what this base has there{told}"
+            return Failure(patch.number, edit, path, (why,), hint=hint)
         except LacksError as error:
-            wanted, there = _short(error.wanted), _short(error.text)
-            why = f"line {line} has no `{wanted}` for {edit.template} to replace: `{there}`"
+            wanted, shown = _short(error.wanted), _short(error.text)
+            why = f"line {line} has no `{wanted}` for {edit.template} to replace: `{shown}`"
             hint = "this base's text differs: add a template for it, and a probe that tells which one is right"
             return Failure(patch.number, edit, path, (why,), hint=hint)
-        if fragment == batch.text[spot.start : spot.end]:
+        if fragment == there:
             would = f"line {line} is what {edit.template} would make of it"
             why = would if fragment else f"{edit.template} makes nothing that could go to line {line}"
             return Failure(patch.number, edit, path, (why,))
-        batch.put(spot, fragment)
-        self._batches[path] = batch
-        return Made(patch.number, edit, path, line, here, index + 1)
+        return fragment
 
     def _resolve(self, patch: Patch, edit: Edit, path: str, batch: Batch) -> tuple[int, Spot, str] | Failure:
         """Return the first alternative that has one place under acceptable conditions, the place, and its #if path."""
@@ -173,13 +236,16 @@ class _Work:
         reasons: list[str] = []
         errors: list[AnchorError] = []
         elsewhere = ""
+        change = self._does(edit, patch)
         for index, anchor in enumerate(edit.at):
             try:
-                spot = resolve(anchor, path, text, self.sources)
+                spot = resolve(anchor, path, text, self.sources, change)
             except AnchorError as error:
                 reasons.append(f"looked for {anchor}: {error.reason}")
                 errors.append(error)
                 continue
+            if spot.evidence in {Evidence.SAME, Evidence.MOVED}:
+                return index, spot, ""
             here = condition(path, text, spot.start, self.sources)
             if here in edit.cond:
                 return index, spot, here
@@ -193,9 +259,12 @@ class _Work:
 
     def _fragment(self, anchor: Anchor, edit: Edit, path: str, text: bytes, spot: Spot) -> bytes:
         """Return what takes the place of a spot."""
+        old = text[spot.start : spot.end]
+        if anchor.inner == "lines":
+            fragment = self._fragments.fragment(edit.template, path, "") if edit.template else b""
+            return merged(self._fragments.raw(edit.old), old, fragment) if edit.old else fragment
         if anchor.place is Place.DELETE:
             return b""
-        old = text[spot.start : spot.end]
         fragment = self._fragments.fragment(edit.template, path, old.rstrip(b"\n").decode("utf-8", "surrogateescape"))
         if anchor.place is Place.REPLACE:
             return fragment.strip(b"\n").lstrip(b" \t") + (b"\n" if old.endswith(b"\n") else b"")

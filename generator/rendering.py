@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from generator.spot import Evidence
 from patchset.counted import counted
 from patchset.errors import FindingsError
 
@@ -25,6 +27,7 @@ class Made(NamedTuple):
         path: the #if path there.
         alternative: which of the anchors was used, from 1; 0 for an edit that was not made.
         skipped: why it was not made: the probe that decided; empty for one that was.
+        evidence: why the place can be trusted.
     """
 
     patch: int
@@ -34,6 +37,7 @@ class Made(NamedTuple):
     path: str = ""
     alternative: int = 0
     skipped: str = ""
+    evidence: Evidence = Evidence.NAMED
 
 
 class Failure(NamedTuple):
@@ -47,6 +51,7 @@ class Failure(NamedTuple):
         nearest: names like the one that was looked for, or all matches.
         hint: what to do.
         missing: True where the base has none of the edit's files.
+        there: True where the base has already what the edit makes.
     """
 
     patch: int
@@ -56,6 +61,7 @@ class Failure(NamedTuple):
     nearest: tuple[str, ...] = ()
     hint: str = ""
     missing: bool = False
+    there: bool = False
 
 
 class RenderedPatch(NamedTuple):
@@ -65,11 +71,17 @@ class RenderedPatch(NamedTuple):
         patch: its definition.
         message: the whole commit message: subject, empty line, body.
         files: the new text of each file it changes, by path.
+        modes: the modes of files that it makes or changes, where they are not what is usual.
+        renamed: where the files were that it moves, by their new path.
+        removed: the files that it takes away, those that it moves among them.
     """
 
     patch: Patch
     message: str
     files: Mapping[str, bytes]
+    modes: Mapping[str, str] = MappingProxyType({})
+    renamed: Mapping[str, str] = MappingProxyType({})
+    removed: frozenset[str] = frozenset()
 
 
 class Rendering(NamedTuple):
@@ -101,7 +113,10 @@ class Rendering(NamedTuple):
         """One of: applies, already present, partly present, conflicts."""
         if self.present or (self.markers and all(self.markers.values())):
             return "already present"
-        if any(self.markers.values()):
+        there = [one.there for one in self.failures]
+        if there and all(there) and all(one.skipped for one in self.made):
+            return "already present"
+        if any(self.markers.values()) or any(there):
             return "partly present"
         return "conflicts" if self.failures or self.doubts else "applies"
 

@@ -85,10 +85,13 @@ class Source:
         symbols = (symbol for top in tops for symbol in _symbols(top))
         return [symbol for symbol in symbols if symbol.kind == kind and symbol.name == name]
 
+    def symbols(self) -> Iterator[Symbol]:
+        """Yield all of its symbols, in order."""
+        yield from (symbol for node in self.root.children for symbol in _symbols(node))
+
     def every(self, kind: str) -> Iterator[Symbol]:
         """Yield the symbols of one kind, in order."""
-        symbols = (symbol for node in self.root.children for symbol in _symbols(node))
-        yield from (symbol for symbol in symbols if symbol.kind == kind)
+        yield from (symbol for symbol in self.symbols() if symbol.kind == kind)
 
     def names(self, kind: str) -> Iterator[str]:
         """Yield the names of one kind, in order, each once."""
@@ -114,8 +117,8 @@ class Source:
 class Sources:
     """Files as they were parsed, by their bytes; of too many those are forgotten that nobody asked for lately."""
 
-    def __init__(self) -> None:
-        self._read = functools.lru_cache(REMEMBERED)(Source)
+    def __init__(self, remembered: int = REMEMBERED) -> None:
+        self._read = functools.lru_cache(remembered)(Source)
 
     def read(self, text: bytes) -> Source:
         """Return a file parsed."""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import functools
+from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -15,16 +16,48 @@ MATCHES = 20
 """How many of several matches an error lists."""
 
 
+class Evidence(StrEnum):
+    """Why a place can be trusted: in what the base differs there from the one that the edit was made on."""
+
+    NAMED = "named"
+    SAME = "same"
+    MOVED = "moved"
+    SYNTACTIC = "syntactic"
+    STRUCTURAL = "structural"
+
+
 class Spot(NamedTuple):
     """Where a fragment goes: the bytes from `start` to `end` give way to it; an insertion has both equal.
 
     Attributes:
         start: offset of the first byte that goes.
         end: offset behind the last byte that goes.
+        evidence: why it can be trusted; `named` where an anchor's words say it all.
     """
 
     start: int
     end: int
+    evidence: Evidence = Evidence.NAMED
+
+
+class Change(NamedTuple):
+    """What an edit does.
+
+    Attributes:
+        old: the lines that give way.
+        new: what takes their place.
+        needs: the words of the home that this uses.
+        gone: all that the patch takes out of the file.
+    """
+
+    old: bytes = b""
+    new: bytes = b""
+    needs: tuple[str, ...] = ()
+    gone: bytes = b""
+
+
+NOTHING = Change()
+"""What an edit does of which that is not asked."""
 
 
 class AnchorError(Exception):

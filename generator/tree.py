@@ -22,19 +22,29 @@ class Overlay:
 
     Attributes:
         changed: the replaced and new files, by path.
+        removed: the files of the tree below that are no longer there.
     """
 
     def __init__(self, below: Tree) -> None:
         self._below = below
         self.changed: dict[str, bytes] = {}
+        self.removed: set[str] = set()
 
     def read(self, path: str) -> bytes | None:
         """Return the replaced file, or the one of the tree below."""
-        return self.changed[path] if path in self.changed else self._below.read(path)
+        if path in self.changed:
+            return self.changed[path]
+        return None if path in self.removed else self._below.read(path)
 
     def write(self, path: str, text: bytes) -> None:
         """Replace or add a file."""
         self.changed[path] = text
+        self.removed.discard(path)
+
+    def remove(self, path: str) -> None:
+        """Take a file away."""
+        self.changed.pop(path, None)
+        self.removed.add(path)
 
 
 class CachedTree:

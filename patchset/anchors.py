@@ -15,12 +15,15 @@ from patchset.toml import Table, Wrong, regular
 SCOPES = (
     *("file", "include", "cond", "function", "prototype", "struct", "variable", "macro"),
     *("makefile", "kconfig", "section", "param", "create"),
+    *("remove", "rename", "mode", "blob"),
 )
+WHOLE = ("create", "remove", "rename", "mode", "blob")
+"""The words that are about a file and not about a place in it."""
+TEXTUAL = ("function", "struct", "variable", "macro", "kconfig", "section", "file")
+"""The scopes in which lines can be looked for."""
 INNER = ("member", "element", "decls", "body", "stmt", "call", "assign")
 Statement = Literal["if", "for", "while", "do", "switch", "return", "goto", "label", "expr", "decl", "compound", "any"]
 STATEMENTS = get_args(Statement)
-
-
 Word = str | UnsetType
 Count = Annotated[int, Meta(ge=1)]
 
@@ -45,6 +48,9 @@ PLACES = {
     "include": (Place.BEFORE, Place.AFTER, Place.DELETE),
     "cond": (Place.START, Place.ELSE, Place.END),
     "section": (*_AROUND, Place.END),
+    "lines": _AROUND,
+    "remove": (Place.DELETE,),
+    **dict.fromkeys(("rename", "mode", "blob"), (Place.REPLACE,)),
     "body": (Place.START, Place.END),
 }
 """The places that each word knows; of a scope and an inner word it is the inner one's."""
@@ -54,8 +60,12 @@ _GOES_WITH = {
     "in_cond": {"function", "struct"},
     "nth": {"cond", "makefile", "kconfig", "section", "param", "member", "element", "stmt", "call", "assign"},
     "depth": {"stmt", "call", "assign"},
+    "under": {"lines"},
+    "alike": {"lines"},
+    "repeated": {"lines"},
 }
-_UNSAID = {"nth": 0, "depth": 1}
+_UNSAID = {"nth": 0, "depth": 1, "under": (), "alike": 1, "repeated": False}
+_TOLD = {"file": "end", "create": "end", "remove": "delete", "rename": "replace", "mode": "replace", "blob": "replace"}
 _WITHIN = {"member": "struct", "element": "variable"}
 """The scope that an inner word needs, where it is not a function."""
 
@@ -77,6 +87,10 @@ class Anchor(Table, frozen=True, dict=True):
         section: the title of a section, or of a record in MAINTAINERS.
         param: a parameter in kernel-parameters.txt.
         create: true for a new file.
+        remove: the blob id of a file that goes; another text is not removed.
+        rename: the path that the file had before.
+        mode: the mode that the file gets.
+        blob: the blob id of a file that is replaced as a whole.
         member: a member of the structure.
         element: a regular expression that finds an element of the variable's initialiser.
         decls: behind the function's leading declarations.
@@ -84,6 +98,11 @@ class Anchor(Table, frozen=True, dict=True):
         stmt: a statement of the function, by its kind.
         call: the statement that calls a function.
         assign: the statement that assigns to something.
+        after: the lines right before the place, compared by their tokens; `file = "text"` looks in the whole file.
+        before: the lines right behind the place.
+        under: how the blocks begin that the place lies in, the outermost first.
+        alike: how many places look like it from near; the others are told from it by lines further off.
+        repeated: true where what gives way stands elsewhere too: that it is there is no evidence.
         where: where the fragment goes, for a word that does not say so by itself.
         match: a regular expression that narrows `stmt` down.
         has: a literal that narrows `makefile` down.
@@ -105,6 +124,10 @@ class Anchor(Table, frozen=True, dict=True):
     section: Word = UNSET
     param: Word = UNSET
     create: Annotated[bool, Meta(extra_json_schema={"const": True})] | UnsetType = UNSET
+    remove: Word = UNSET
+    rename: Word = UNSET
+    mode: Literal["100644", "100755"] | UnsetType = UNSET
+    blob: Word = UNSET
     member: Word = UNSET
     element: Word = UNSET
     decls: Literal["end"] | UnsetType = UNSET
@@ -112,6 +135,11 @@ class Anchor(Table, frozen=True, dict=True):
     stmt: Statement | UnsetType = UNSET
     call: Word = UNSET
     assign: Word = UNSET
+    after: Word = UNSET
+    before: Word = UNSET
+    under: tuple[str, ...] = ()
+    alike: Count = 1
+    repeated: bool = False
     where: Place | UnsetType = field(name="place", default=UNSET)
     match: str = ""
     has: str = ""
@@ -127,7 +155,7 @@ class Anchor(Table, frozen=True, dict=True):
     @functools.cached_property
     def inner(self) -> str:
         """The word inside the scope, or empty."""
-        return next(iter(said(self, INNER)), "")
+        return next(iter(said(self, INNER)), "lines" if said(self, ("after", "before")) else "")
 
     @property
     def name(self) -> str:
@@ -137,17 +165,21 @@ class Anchor(Table, frozen=True, dict=True):
     @property
     def value(self) -> str:
         """The value of the inner word, e.g. the statement's kind."""
+        if self.inner == "lines":
+            return _first(self.before or "") if self.place is Place.BEFORE else _last(self.after or "")
         return getattr(self, self.inner) if self.inner else ""
 
     @functools.cached_property
     def place(self) -> Place:
         """Where the fragment goes."""
-        return self.where or Place(self._told)
+        return self.where or Place(self._told or Place.AFTER)
 
     @property
     def _told(self) -> str:
         """The place that its words say by themselves, or empty."""
-        return self.decls or self.body or ("end" if self.scope in {"file", "create"} else "")
+        if self.inner == "lines":
+            return ""
+        return self.decls or self.body or _TOLD.get(self.scope, "")
 
     def __str__(self) -> str:
         """Name the place as a person would: `function kexec_add_buffer > call arch_kexec_locate_mem_hole`."""
@@ -174,10 +206,11 @@ class Anchor(Table, frozen=True, dict=True):
             raise Wrong("'create' is true, or is not there", "create")
         if len(inner) > 1:
             raise Wrong(f"an anchor has one inner word, not {' and '.join(inner)}", inner[1])
-        scope, word, told = scopes[0], (inner or scopes)[0], self._told
+        scope, word, told = scopes[0], self.inner or scopes[0], self._told
+        self._demand_lines(scope, word, inner)
         if inner and scope != _WITHIN.get(word, "function"):
             raise Wrong(f"'{word}' is nothing that a {scope} has", word)
-        place = self.where or told
+        place = self.place if word == "lines" else self.where or told
         if place not in PLACES[word] or (told and place != told):
             known = [told] if told else PLACES[word]
             raise Wrong(f"'{place}' is not a place of {word}", "place", hint=f"one of {', '.join(known)}")
@@ -186,7 +219,26 @@ class Anchor(Table, frozen=True, dict=True):
                 raise Wrong(f"'{key}' goes with {', '.join(sorted(words))} only", key)
         regular(self, "match", "element")
 
+    def _demand_lines(self, scope: str, word: str, inner: list[str]) -> None:
+        """Refuse lines where there are none, and a whole text without any."""
+        if len(inner) == 1 and word != inner[0]:
+            raise Wrong(f"'after' and 'before' go without '{inner[0]}'", "after")
+        if word == "lines" and scope not in TEXTUAL:
+            raise Wrong(f"'after' and 'before' go with {', '.join(TEXTUAL)} only", "after")
+        if (scope, self.file) == ("file", "text") and word != "lines":
+            raise Wrong("'file = \"text\"' needs 'after' or 'before'", "file")
+
 
 def said(table: Table, words: tuple[str, ...]) -> list[str]:
     """Return those of some words that a table has."""
     return [word for word in words if getattr(table, word) is not UNSET]
+
+
+def _first(text: str) -> str:
+    """Return the first line of some that is not empty."""
+    return next((one.strip() for one in text.split("\n") if one.strip()), "")
+
+
+def _last(text: str) -> str:
+    """Return the last line of some that is not empty."""
+    return _first("\n".join(reversed(text.split("\n"))))

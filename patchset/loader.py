@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from patchset.edits import Patch, PatchForm, SeriesForm
 from patchset.errors import InputError
@@ -148,13 +148,14 @@ def _probes(known: Mapping[str, Probe], files: Iterable[_File]) -> dict[str, Pro
 
 def _patch(number: int, file: _File, probes: Collection[str]) -> Patch:
     form, toml = file.form, file.toml
-    _demand(toml, probes, [form.marker], "marker")
+    _demand(toml, probes, [form.marker] if form.marker else [], "marker")
     _demand(toml, probes, form.when, "when")
     for at, edit in enumerate(form.edits):
         _demand(toml, probes, edit.when, "edit", at, "when")
         _demand(toml, probes, edit.unless, "edit", at, "unless")
     edits = tuple(replace(edit, when=(*form.when, *edit.when)) for edit in form.edits) if form.when else form.edits
-    return Patch(form.subject, form.marker, edits, form.tests, number=number, name=file.name, message=file.message)
+    told = {**asdict(form), "edits": edits}
+    return Patch(**told, number=number, name=file.name, message=file.message)
 
 
 def _unique(patches: Iterable[Patch], files: Iterable[_File]) -> None:

@@ -62,13 +62,12 @@ class Session:
     def render(self, *, with_tests: bool, shared: Shared | None = None) -> Rendering:
         """Render the series; what the base lacks is in the result. For the arguments see `generator.render.render`."""
         self.progress.say(f"rendering {self.series.name} on {self.base.name}")
+        from generator.moved import Elsewhere, traced  # noqa: PLC0415 - rendering waits for it
         from generator.render import render  # noqa: PLC0415 - the first word need not wait for Jinja2 and tree-sitter
 
         with self.base.open() as tree:
-            rendering = render(self.series, tree, with_tests=with_tests, shared=shared)
+            rendering = render(self.series, tree, with_tests=with_tests, shared=shared, elsewhere=Elsewhere(self.base))
         if any(one.missing for one in rendering.failures):
-            from generator.moved import traced  # noqa: PLC0415 - only a failure wants it
-
             self.progress.say("looking where the functions of missing files are now")
             return traced(rendering, self.base)
         return rendering

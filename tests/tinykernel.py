@@ -79,8 +79,8 @@ def committed(make: Callable[[Path], Path]) -> Path:
 
 def patches() -> tuple[RenderedPatch, ...]:
     """Return two patches: one changes files, one adds a file."""
-    one = Patch("kexec: one", "m", (), number=1, name="1-one", message="")
-    two = Patch("kexec: two", "m", (), number=2, name="2-two", message="")
+    one = Patch(subject="kexec: one", marker="m", edits=(), number=1, name="1-one", message="")
+    two = Patch(subject="kexec: two", marker="m", edits=(), number=2, name="2-two", message="")
     changed = {"kernel/kexec_file.c": b"int kexec_file = 1;\n", "scripts/tool.sh": b"#!/bin/sh\ntrue\n"}
     return (
         RenderedPatch(one, "kexec: one\n\nBecause.\n", changed),

@@ -12,6 +12,7 @@ from checks.names import whole
 from generator.rendering import describe, fitting, without
 from generator.shared import Shared
 from patchset import plan
+from patchset.anchors import WHOLE
 from respin.options import bisect_option, complete_base, series_option, settings, settings_options
 from respin.progress import shown
 from respin.report.text import line, printable
@@ -75,4 +76,5 @@ def _line(made: Made) -> str:
     anchor = made.edit.at[made.alternative - 1]
     path = f" [#if {made.path}]" if made.path else ""
     which = f" (alternative {made.alternative} of {len(made.edit.at)})" if len(made.edit.at) > 1 else ""
-    return f"{head}:{made.line}{path}: {anchor}{which}"
+    why = f", {made.evidence}" if anchor.inner == "lines" or anchor.scope in WHOLE else ""
+    return f"{head}:{made.line}{path}: {anchor}{which}{why}"

@@ -95,6 +95,8 @@ class Mailing:
                 base.public,
             )
             for patch in self.patches:
+                for path in patch.removed:
+                    rendered.remove(path)
                 rendered.changed.update(patch.files)
             made = making.Making(
                 tool=TOOL,

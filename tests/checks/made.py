@@ -29,7 +29,8 @@ def subject(folder: Path, *commits: Commit, plan: str = "") -> Subject:
     """Return a subject whose series' folder holds nothing but a plan."""
     (folder / "checks.toml").write_text(plan)
     patches = tuple(
-        Patch(one.subject, "", (), one.tests, number=one.number, name=one.name, message="") for one in commits
+        Patch(subject=one.subject, edits=(), tests=one.tests, number=one.number, name=one.name, message="")
+        for one in commits
     )
     series = digested(Series("fake", "a fake series", patches, {}, (), folder, folder), "c")
     return Subject("git:fake", "fake-6.1", "6.1.0", folder / "repository.git", SHA, TREE, series, commits)

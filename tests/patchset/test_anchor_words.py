@@ -38,8 +38,20 @@ WORDS = {
     "stmt": 'function = "f", stmt = "if"',
     "call": 'function = "f", call = "g"',
     "assign": 'function = "f", assign = "a"',
-    **{scope: f'{scope} = "x"' for scope in SCOPES if scope != "create"},
+    **{scope: f'{scope} = "x"' for scope in SCOPES if scope not in {"create", "rename", "mode"}},
 }
+"""Words with a value; a file that is moved or gets another mode takes no fragment, and is tested below."""
+
+
+@pytest.mark.parametrize(
+    ("at", "told"), [('rename = "b.c"', "replace rename b.c"), ('mode = "100755"', "replace mode 100755")]
+)
+def test_a_file_that_is_moved_or_gets_a_mode_takes_no_fragment(
+    define: Callable[..., Series], at: str, told: str
+) -> None:
+    with pytest.raises(InputError, match="'delete' takes no template, everything else needs one"):
+        anchor(define, at)
+    assert str(define(EDIT.format(at=at, template="")).patches[0].edits[0].at[0]) == told
 
 
 @pytest.mark.parametrize(("word", "place"), list(product(WORDS, Place)), ids=str)

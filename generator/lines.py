@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Lines of a file by their tokens, how much each tells, and what it lies in."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+from generator.spot import line_end
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+TOKEN = re.compile(
+    rb"[A-Za-z_]\w*+|\d[\w.]*+|\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'|[^\s\w]|[^\x00-\x7f]+", re.DOTALL
+)
+"""A word, a number, a literal, or one character of anything else."""
+_COMMON = frozenset(
+    b"if else for while do return goto break continue switch case default int static void const struct err ret rc "
+    b"error out NULL endif config bool help default y n m the a of to 0 1 2".split()
+)
+"""Words that stand everywhere, and tell no place from another."""
+_NO_HEAD = re.compile(rb"[*/})#]|\w+:(?:\s|$)(?<!default:)")
+"""How lines begin that no block begins with: comments, closing braces, directives, labels."""
+_CASES = {b"case", b"default"}
+
+
+class Line(NamedTuple):
+    """A line that is not empty.
+
+    Attributes:
+        start: its offset.
+        end: the offset behind its newline.
+        tokens: what it says, whatever the spaces.
+        indent: how far in it begins, a tab being eight columns.
+    """
+
+    start: int
+    end: int
+    tokens: tuple[bytes, ...]
+    indent: int
+
+
+def read(text: bytes, start: int = 0, end: int | None = None) -> list[Line]:
+    """Return the lines of a part of a text that are not empty."""
+    return list(_lines(text, start, len(text) if end is None else end))
+
+
+def _lines(text: bytes, start: int, end: int) -> Iterator[Line]:
+    while start < end:
+        behind = min(line_end(text, start), end)
+        line = text[start:behind]
+        bare = line.lstrip()
+        if bare:
+            indent = len(line[: len(line) - len(bare)].expandtabs(8))
+            yield Line(start, behind, tuple(TOKEN.findall(bare)), indent)
+        start = behind
+
+
+def weight(line: Line) -> int:
+    """Return how much a line says that others do not: its words and literals, without the common ones."""
+    return sum(1 for one in {*line.tokens} if (one[:1].isalnum() or one[:1] in b'_"') and one not in _COMMON)
+
+
+def telling(line: Line) -> bool:
+    """Tell whether a line says what it is about: a brace, `return 0;` or `#endif` does not."""
+    return weight(line) > 0 and not (line.tokens[0] == b"#" and line.tokens[1:2] not in {(b"include",), (b"define",)})
+
+
+def heads(
+    lines: Sequence[Line], at: int, indent: int = sys.maxsize, *, outer: bool = False
+) -> tuple[tuple[bytes, ...], ...]:
+    """Return the tokens of the heads of the blocks that a place lies in, the outermost first.
+
+    Args:
+        lines: those of the home.
+        at: the line that the place is in front of.
+        indent: how far in the place is; where nobody says, what stands before it is among the heads.
+        outer: True for the line that is not indented, too: that is no function's, which is known by its name.
+    """
+    found = []
+    cases = closed = False
+    for line in reversed(lines[:at]):
+        word = line.tokens[0]
+        if line.indent == indent:  # a switch stands as far out as its cases
+            cases, closed = cases or word in _CASES, closed or word == b"}"
+            if word == b"switch" and cases and not closed:
+                found.append(line.tokens)
+            cases, closed = (cases, closed) if word != b"switch" else (False, False)
+        if line.indent < indent and not _NO_HEAD.match(b" ".join(line.tokens)):
+            indent = line.indent
+            cases, closed = word in _CASES, False
+            if indent > 0 or outer:
+                found.append(line.tokens)
+            if indent <= 0:
+                break
+    return tuple(reversed(found))
+
+
+def number(text: bytes, offset: int) -> int:
+    """Return the number of the line that an offset is in, from 1."""
+    return text.count(b"\n", 0, offset) + 1

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A change of some lines, made in lines that differ from those it was written for: token by token, or not at all.
+
+1. What the change does to the old lines is aligned by tokens, and so is what the base did to them.
+2. Where both touch the same token, or two beside one another, nobody can tell what is right: that is a conflict.
+3. It is done once from the front and once from the end; where the two differ a token has more than one place.
+
+Spaces and line ends belong to the token behind them, and are merged by the same rule.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from generator.lines import TOKEN
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_SPACE = re.compile(rb"\s*")
+
+
+class MergeError(Exception):
+    """Two changes of the same lines that cannot both be made."""
+
+
+class _Token(NamedTuple):
+    space: bytes
+    word: bytes
+
+
+class _Change(NamedTuple):
+    """The tokens from `start` to `end` of the old text become others."""
+
+    start: int
+    end: int
+    tokens: tuple[_Token, ...]
+
+
+def merged(old: bytes, there: bytes, new: bytes) -> bytes:
+    """Return some lines with the change made in them that turns old lines into new ones.
+
+    Args:
+        old: the lines that the change was written for.
+        there: the lines that the base has.
+        new: what the change makes of the old ones.
+
+    Raises:
+        MergeError: the change has no place in them, or more than one.
+    """
+    if there == old:
+        return new
+    texts = [_tokens(one) for one in (old, there, new)]
+    if not new:
+        if _words(texts[0]) == _words(texts[1]):
+            return b""
+        raise MergeError("lines that are to go are not as they were")
+    forward = _three_way(*texts, backwards=False)
+    if forward != _three_way(*texts, backwards=True):
+        raise MergeError("a change of theirs could be meant for more than one place")
+    return forward
+
+
+def _tokens(text: bytes) -> list[_Token]:
+    """Return the tokens of a text; the last one has no word, and the space at the end."""
+    found = []
+    end = 0
+    for match in TOKEN.finditer(text):
+        found.append(_Token(text[end : match.start()], match.group()))
+        end = match.end()
+    return [*found, _Token(text[end:], b"")]
+
+
+def _words(tokens: Sequence[_Token]) -> list[bytes]:
+    return [one.word for one in tokens]
+
+
+def _three_way(old: list[_Token], there: list[_Token], new: list[_Token], *, backwards: bool) -> bytes:
+    """Return the new text of what is there."""
+    have, had = _words(there), _words(old)
+    theirs, pairs = _changes(old, there, backwards=backwards)
+    ours, others = _changes(old, new, backwards=backwards)
+    for one in ours:
+        for word in had[one.start : one.end]:
+            if word[:1].isalnum() and had.count(word) != have.count(word):
+                raise MergeError("the base has more or fewer of the words that the patch changes")
+        for other in theirs:
+            if one.start <= other.end and other.start <= one.end:
+                raise MergeError("the base has changed the very words that the patch changes")
+    parts: list[bytes] = []
+    changes = {one.start: one for one in (*ours, *theirs)}
+    at = 0
+    while at <= len(old):
+        change = changes.get(at)
+        if change is not None:
+            parts += [one.space + one.word for one in change.tokens]
+            if change.end > at:
+                at = change.end
+                continue
+        if at < len(old):
+            parts.append(_space(old[at], there[pairs[at]], new[others[at]]) + old[at].word)
+        at += 1
+    return b"".join(parts)
+
+
+def _space(old: _Token, there: _Token, new: _Token) -> bytes:
+    """Return the space before a token that all three have."""
+    if new.space in {old.space, there.space}:
+        return there.space
+    if there.space == old.space:
+        return new.space
+    raise MergeError("the base has other spaces where the patch changes some")
+
+
+def _changes(old: list[_Token], new: list[_Token], *, backwards: bool) -> tuple[list[_Change], dict[int, int]]:
+    """Return the differences of two texts, and which tokens of the first are which of the second."""
+    one, other = _words(old), _words(new)
+    if backwards:
+        one, other = one[::-1], other[::-1]
+    matcher = difflib.SequenceMatcher(None, one, other, autojunk=False)
+    changes: list[_Change] = []
+    pairs: dict[int, int] = {}
+    for kind, a, b, c, d in matcher.get_opcodes():
+        if backwards:
+            a, b, c, d = len(old) - b, len(old) - a, len(new) - d, len(new) - c  # noqa: PLW2901
+        if kind == "equal":
+            pairs.update(zip(range(a, b), range(c, d), strict=True))
+        else:
+            changes.append(_Change(a, b, tuple(new[c:d])))
+    return changes, pairs

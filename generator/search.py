@@ -1,0 +1,383 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A place between lines: found by what stands before it, in it and behind it, or not at all.
+
+1. The bytes: lines before, lines that give way, lines behind, as they were; once in the home. That is the same place.
+   Everything below is by tokens, and only in blocks of the same heads, as deep as before.
+2. The line right before, those that give way, and the line right behind are there together, and enough of what else
+   stood around them is: a line that stands often counts little.
+3. One side is as it was. What gives way is there once; or, of an insertion, the other side's line is the same but for a
+   token or two, or is gone from the home with what was near it.
+4. Both sides are there, and something is between them: a paragraph goes where it has an empty line on either side.
+5. What gives way is changed, between the lines that stood around it.
+
+Whatever is found twice, or only resembles, is no place: it is told, and a person decides.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from generator.lines import TOKEN, Line, heads, number, read, telling, weight
+from generator.spot import AnchorError, Evidence, Spot
+from generator.window import Window, exactly, near
+from patchset.anchors import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+_DECIDES = re.compile(
+    rb"[}\s]*(?:(?:el|end)?ifn?(?:def|eq)?|else|for|while|do|switch|case|default|\w*for_each\w*)\b|#|.*[{:)]\s*$",
+    re.DOTALL,
+)
+"""Lines that decide whether what follows is run: a token of theirs is never a trifle."""
+_ASSIGNED = re.compile(rb"(\w+)\s*(?:[-+|&^*/%]|<<|>>)?=(?!=)")
+_ALIKE = 0.6
+"""How much of a line must be the same where it is taken for the same line, changed."""
+_TELLS = 2.0
+"""How much must be found of what tells a place from others; a line that stands n times in its home counts an nth."""
+_MORE = "choose the place by more of the lines around it in `after` and `before`"
+
+
+class _Side(NamedTuple):
+    """What is left of the lines on one side.
+
+    Attributes:
+        tells: how much it tells.
+        full: True where all of them are there.
+        holds: True where they are, from the place on, up to the first that tells something.
+        sure: True where one of those stands nowhere else in the home.
+    """
+
+    tells: float
+    full: bool
+    holds: bool
+    sure: bool
+
+
+class _Place(NamedTuple):
+    """A place, and whether it is told from others by a line that stands nowhere else."""
+
+    spot: Spot
+    sure: bool = False
+
+
+def find(window: Window, text: bytes, home: Spot, place: Place, *, named: bool) -> Spot:
+    """Find the one place in a part of a file.
+
+    Args:
+        window: what it is found by.
+        text: the file.
+        home: the part of it, in whole lines.
+        place: where an insertion goes that has empty lines around it.
+        named: True where the home has a name, and is not the whole file.
+
+    Raises:
+        AnchorError: there is none, or nobody can tell which.
+    """
+    exact = exactly(window, text, home)
+    if len(exact) == 1:
+        if (count := text.count(near(window), home.start, home.end)) > window.alike:
+            why = f"{count} places are like it, and {window.alike} was" + ("" if window.alike == 1 else "s known")
+            raise AnchorError(why, hint=_MORE)
+        start = exact[0] + len(window.above)
+        return Spot(start, start + len(window.old), Evidence.SAME)
+    if exact:
+        seen = [f"line {number(text, one)}" for one in exact[:20]]
+        raise AnchorError(f"the lines are there {len(exact)} times", seen, hint=_MORE)
+    return _Search(window, text, home, place, named=named).found()
+
+
+class _Search:
+    """A search by tokens, in one home."""
+
+    def __init__(self, window: Window, text: bytes, home: Spot, place: Place, *, named: bool) -> None:
+        self.text, self.place, self.named, self.window = text, place, named, window
+        self.here = read(text, home.start, home.end)
+        self.keys = [one.tokens for one in self.here]
+        self.counts: dict[tuple[bytes, ...], int] = {}
+        for one in self.keys:
+            self.counts[one] = self.counts.get(one, 0) + 1
+        self.above, self.old, self.below = (read(one) for one in window[:3])
+        self.elsewhere: set[tuple[bytes, ...]] | None = None
+        self.whole = not window.above.strip() and not window.below.strip()
+        self.under = tuple(tuple(TOKEN.findall(one.encode())) for one in window.under)
+
+    def found(self) -> Spot:
+        """Return the place; the weaker ways only where the stronger find nothing at all."""
+        self._refuse_twice()
+        ways: tuple[Callable[[], Iterator[_Place]], ...]
+        ways = (self._core, self._one_side, self._between, self._changed)
+        for way in ways:
+            places = list(way())
+            if not places:
+                continue
+            if len(places) == 1:
+                return places[0].spot
+            sure = [one for one in places if one.sure]
+            if len(sure) == 1:
+                return sure[0].spot
+            seen = [f"line {number(self.text, one.spot.start)}" for one in places]
+            raise AnchorError(f"{len(places)} places are alike", seen[:20], hint=_MORE)
+        raise self._nearest()
+
+    def _core(self) -> Iterator[_Place]:
+        """The lines right before and behind are there, and together with what gives way they say enough."""
+        size = len(self.old)
+        for at in self._at_old():
+            if self._before(at) and self._behind(at + size) and self._in_place(at):
+                above, below = self._up(at), self._down(at + size)
+                tells = sum(map(self._tells, self.old)) + above.tells + below.tells
+                if self._parted(self.above, above) or self._parted(self.below, below):
+                    continue
+                if tells >= _TELLS or (self.named and (above.full or below.full) and tells > 0):
+                    several = sum(1 for _ in self._at_old()) > 1
+                    if not self.old or not several or (above.full and below.full):
+                        yield _Place(self._spot(at, Evidence.SYNTACTIC), above.sure or below.sure)
+
+    def _parted(self, lines: Sequence[Line], side: _Side) -> bool:
+        """Tell whether the line that tells what stood on one side is elsewhere: then two places would do."""
+        told = next(filter(telling, lines[::-1] if lines is self.above else lines), None)
+        return not self.old and not side.holds and told is not None and self.counts.get(told.tokens) == 1
+
+    def _one_side(self) -> Iterator[_Place]:
+        """One side is as it was; what gives way is there once, or the other side's line is changed or gone."""
+        size = len(self.old)
+        once = bool(self.old) and not self.window.repeated and sum(1 for _ in self._at_old()) == 1
+        for at in self._at_old():
+            behind = self._behind(at + size)
+            if self._before(at) == behind or not self._in_place(at):
+                continue
+            side = self._down(at + size) if behind else self._up(at)
+            index = at - 1 if behind else at + size
+            if self.old:
+                spoilt = self._meddles(index) or self._goes_on(index, at) or self._decided(behind=behind)
+                if once and sum(map(weight, self.old)) > 1 and not spoilt:
+                    yield _Place(self._spot(at, Evidence.SYNTACTIC))
+            elif side.tells >= _TELLS and self._alike(index, behind=behind):
+                yield _Place(self._spot(at, Evidence.SYNTACTIC, hug=behind), side.sure)
+            elif self._gone(at, side, behind=behind):
+                yield _Place(self._spot(at, Evidence.STRUCTURAL, hug=behind), side.sure)
+
+    def _between(self) -> Iterator[_Place]:
+        """Yield where a paragraph goes between lines that something else has come between: where one begins or ends."""
+        if self.old or not self.above or not self.below or not self.window.above.endswith(b"\n\n"):
+            return
+        first, last = self.above[-1].tokens, self.below[0].tokens
+        if self.counts.get(first) != 1 or self.counts.get(last) != 1:
+            return
+        at, end = self.keys.index(first) + 1, self.keys.index(last)
+        if at >= end or not self._in_place(at) or not self._in_place(end):
+            return
+        tells = self._up(at).tells + self._down(end).tells
+        opens, closes = self._empty_before(at), self._empty_before(end)
+        if opens != closes and tells >= _TELLS:
+            yield _Place(self._spot(at if opens else end, Evidence.STRUCTURAL, hug=True))
+
+    def _changed(self) -> Iterator[_Place]:
+        """What gives way is there, changed, between the lines that stood around it."""
+        if next(self._at_old(), None) is not None:
+            return
+        for at in range(len(self.here)) if self.old else ():
+            if not self._before(at):
+                continue
+            for end in range(at + 1, min(at + len(self.old) + 4, len(self.here) + 1)):
+                if self._behind(end) and _ratio(_flat(self.old), _flat(self.here[at:end])) >= _ALIKE:
+                    tells = self._up(at).tells + self._down(end).tells
+                    if (tells >= _TELLS or self.named) and self._in_place(at, size=end - at):
+                        yield _Place(self._over(at, end, Evidence.SYNTACTIC))
+
+    def _at_old(self) -> Iterator[int]:
+        """Yield where what gives way stands, as an index into the home's lines; any line's for an insertion."""
+        size = len(self.old)
+        old = [one.tokens for one in self.old]
+        for at in range(len(self.here) - size + 1):
+            if self.keys[at : at + size] == old:
+                yield at
+
+    def _before(self, at: int) -> bool:
+        if not self.above:
+            return at == 0
+        return at > 0 and self.keys[at - 1] == self.above[-1].tokens
+
+    def _behind(self, at: int) -> bool:
+        if not self.below:
+            return at == len(self.here)
+        return at < len(self.here) and self.keys[at] == self.below[0].tokens
+
+    def _in_place(self, at: int, *, size: int | None = None) -> bool:
+        """Tell whether lines lie as deep as they did, in the same blocks."""
+        size = len(self.old) if size is None else size
+        wanted = (self.above[-1:], self.old[:1], self.below[:1])
+        there = (self.here[at - 1 : at] if at else [], self.here[at : at + 1], self.here[at + size :][:1])
+        for (one,), (other,) in ((w, t) for w, t in zip(wanted, there, strict=True) if w and t):
+            if one.tokens == other.tokens and one.indent != other.indent:
+                return False
+        return not self.under or heads(self.here, at, outer=not self.named)[: len(self.under)] == self.under
+
+    def _tells(self, line: Line) -> float:
+        """Return how much a line tells that is there: less where it stands often."""
+        return weight(line) / self.counts.get(line.tokens, 1)
+
+    def _up(self, at: int) -> _Side:
+        return self._kept(self.above[::-1], at - 1, -1)
+
+    def _down(self, at: int) -> _Side:
+        return self._kept(self.below, at, 1)
+
+    def _kept(self, lines: Sequence[Line], at: int, step: int) -> _Side:
+        """Return what those lines of a side tell that are still there, in order, from a place on."""
+        tells, full, holds, sure, left = 0.0, True, False, False, len(lines) + 3
+        for line in lines:
+            near = range(at, at + step * left, step)
+            hit = next((one for one in near if 0 <= one < len(self.keys) and self.keys[one] == line.tokens), None)
+            full = full and hit == at
+            holds = holds or (full and telling(line))
+            sure = sure or (full and telling(line) and self.counts[line.tokens] == 1)
+            if hit is not None:
+                tells += self._tells(line)
+                left -= abs(hit - at) + 1
+                at = hit + step
+        return _Side(tells, full, holds or full, sure)
+
+    def _alike(self, index: int, *, behind: bool) -> bool:
+        """Tell whether the line of the side that differs is the same one, changed."""
+        wanted = self.above[-1:] if behind else self.below[:1]
+        if not wanted or not 0 <= index < len(self.here):
+            return False
+        one, other = wanted[0], self.here[index]
+        if _DECIDES.match(b" ".join(one.tokens)) or _DECIDES.match(b" ".join(other.tokens)):
+            return False
+        same = one.indent == other.indent and one.tokens[0] == other.tokens[0]
+        return same and weight(one) > 1 and _ratio(one.tokens, other.tokens) >= _ALIKE
+
+    def _gone(self, at: int, side: _Side, *, behind: bool) -> bool:
+        """Tell whether the line of the side that differs is gone: with all that tells something, or up to the next."""
+        lines = self.above[::-1] if behind else self.below
+        kept = (self.below if behind else self.above[::-1])[:1]
+        told = [one for one in lines if telling(one)]
+        if not kept or not told or not side.holds:
+            return False
+        enough = _TELLS if not self.named else 1.0
+        if not any(self._somewhere(one) for one in told):
+            return side.tells >= enough and (self.named or side.full)
+        index = at - 1 if behind else at
+        near = self.keys[index] if 0 <= index < len(self.keys) else None
+        gone = 0
+        for gone, line in enumerate(lines):
+            if line.tokens == near:
+                return gone > 0 and weight(line) > 1 and side.tells >= enough
+            if self.counts.get(line.tokens):
+                return False
+        return False
+
+    def _somewhere(self, line: Line) -> bool:
+        """Tell whether a line is anywhere in the file."""
+        if self.counts.get(line.tokens):
+            return True
+        if self.elsewhere is None:
+            self.elsewhere = {one.tokens for one in read(self.text)}
+        return line.tokens in self.elsewhere
+
+    def _decided(self, *, behind: bool) -> bool:
+        """Tell whether the line of the side that differs decided whether what gives way is run."""
+        lines = self.above[-1:] if behind else ()
+        return any(_DECIDES.match(b" ".join(one.tokens)) for one in lines)
+
+    def _goes_on(self, index: int, at: int) -> bool:
+        """Tell whether more belongs to what gives way than did: a line further in behind it, or any of a home."""
+        if index < at or index >= len(self.here):
+            return self.whole
+        return self.whole or self.here[index].indent > self.old[0].indent
+
+    def _refuse_twice(self) -> None:
+        """Refuse an insertion whose lines are in the home already.
+
+        Raises:
+            AnchorError: they are.
+        """
+        fresh = [one.tokens for one in read(self.window.new)]
+        if self.old or not fresh or sum(map(weight, read(self.window.new))) < _TELLS:
+            return
+        moved = {one.tokens for one in read(self.window.gone)}
+        for at in range(len(self.keys) - len(fresh) + 1) if not moved.issuperset(fresh) else ():
+            if self.keys[at : at + len(fresh)] == fresh:
+                line = number(self.text, self.here[at].start)
+                raise AnchorError(
+                    f"the lines are there already, in line {line}", hint="leave the edit out there: `unless`"
+                )
+
+    def _meddles(self, index: int) -> bool:
+        """Tell whether a line beside what gives way is new, and of a variable that is assigned there or here."""
+        if not 0 <= index < len(self.here):
+            return False
+        line = self.here[index]
+        known = {one.tokens for one in (*self.above, *self.below)}
+        if line.tokens in known:
+            return False
+        ours, theirs = b"\n".join(b" ".join(one.tokens) for one in self.old), b" ".join(line.tokens)
+        return bool({*_ASSIGNED.findall(ours)} & {*line.tokens} or {*_ASSIGNED.findall(theirs)} & {*_flat(self.old)})
+
+    def _empty_before(self, at: int) -> bool:
+        """Tell whether an empty line is before a line."""
+        return (
+            not self.text[self.here[at - 1].end : self.here[at].start].strip()
+            and self.here[at - 1].end < self.here[at].start
+        )
+
+    def _spot(self, at: int, evidence: Evidence, *, hug: bool | None = None) -> Spot:
+        """Return the place in front of a line, or in the place of those that give way."""
+        if self.old:
+            return self._over(at, at + len(self.old), evidence)
+        below = self.place is Place.BEFORE if hug is None else hug
+        if below and at < len(self.here):
+            start = self.here[at].start
+            for _ in range(_empty(self.window.below, first=True)):
+                start -= self.text[start - 2 : start] == b"\n\n"
+            return Spot(start, start, evidence)
+        end = self.here[at - 1].end if at else 0
+        for _ in range(_empty(self.window.above, first=False)):
+            end += self.text[end : end + 1] == b"\n"
+        return Spot(end, end, evidence)
+
+    def _over(self, at: int, end: int, evidence: Evidence) -> Spot:
+        """Return the lines from one to before another, and as many empty ones around them as what gives way has."""
+        old = self.window.old
+        start, stop = self.here[at].start, self.here[end - 1].end
+        for _ in range(_empty(old, first=True)):
+            start -= self.text[start - 2 : start] == b"\n\n"
+        for _ in range(_empty(old, first=False)):
+            stop += self.text[stop : stop + 1] == b"\n"
+        return Spot(start, stop, evidence)
+
+    def _nearest(self) -> AnchorError:
+        """Say what is not there, and which lines are like it."""
+        wanted = [*self.above[-1:], *self.old, *self.below[:1]]
+        lost = [one for one in wanted if not self.counts.get(one.tokens)]
+        if lost:
+            known = {one.tokens: self._shown(one) for one in self.here}
+            return AnchorError(f"there is no line `{_said(lost[0])}`", like=(_said(lost[0]), list(known.values())))
+        keys = {one.tokens for one in wanted if weight(one)} or {one.tokens for one in wanted}
+        seen = [f"line {number(self.text, one.start)}: {self._shown(one)}" for one in self.here if one.tokens in keys]
+        return AnchorError("the lines are there, but not as they were beside one another", seen[:6], hint=_MORE)
+
+    def _shown(self, line: Line) -> str:
+        return " ".join(self.text[line.start : line.end].decode("utf-8", "replace").split())
+
+
+def _empty(text: bytes, *, first: bool) -> int:
+    """Return how many empty lines some lines begin or end with."""
+    return len(text) - len(text.lstrip(b"\n")) if first else max(len(text) - len(text.rstrip(b"\n")) - 1, 0)
+
+
+def _flat(lines: Sequence[Line]) -> list[bytes]:
+    return [token for line in lines for token in line.tokens]
+
+
+def _said(line: Line) -> str:
+    return b" ".join(line.tokens).decode("utf-8", "replace")
+
+
+def _ratio(one: Sequence[bytes], other: Sequence[bytes]) -> float:
+    return difflib.SequenceMatcher(None, one, other, autojunk=False).ratio()

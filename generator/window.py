@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Lines around a place, and where they are byte for byte."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from generator.lines import number, read, telling, weight
+from generator.spot import Evidence, Spot
+
+ENOUGH = 4
+"""How much a window must say to be looked for in a whole file; see `weight`."""
+
+
+class Window(NamedTuple):
+    """What a place is found by.
+
+    Attributes:
+        above: the lines before it.
+        old: those that give way.
+        below: those behind it.
+        under: the heads of the blocks that it lies in, the outermost first.
+        new: what takes the place.
+        repeated: True where what gives way stands elsewhere in the home, too.
+        gone: what the patch takes out of the file, here or elsewhere.
+        alike: how many places of the home look like it from near.
+    """
+
+    above: bytes
+    old: bytes
+    below: bytes
+
+    under: tuple[str, ...] = ()
+    new: bytes = b""
+    alike: int = 1
+    repeated: bool = False
+    gone: bytes = b""
+
+    @property
+    def whole(self) -> bytes:
+        """All of it."""
+        return self.above + self.old + self.below
+
+
+def near(window: Window) -> bytes:
+    """Return the middle of a window: on either side no more than up to the first line that tells something."""
+    above, below = read(window.above), read(window.below)
+    top = next((one.start for one in reversed(above) if telling(one)), 0)
+    end = next((one.end for one in below if telling(one)), len(window.below))
+    return window.above[top:] + window.old + window.below[:end]
+
+
+def anywhere(window: Window, text: bytes) -> Spot | None:
+    """Return the one place in a file where all of the lines are as they were, whatever they lie in now."""
+    exact = exactly(window, text, Spot(0, len(text)))
+    if len(exact) != 1 or sum(map(weight, read(window.whole))) < ENOUGH:
+        return None
+    start = exact[0] + len(window.above)
+    return Spot(start, start + len(window.old), Evidence.MOVED)
+
+
+def present(window: Window, text: bytes) -> int:
+    """Return the line where a file has what would take the place, between the lines around it; 0 where it has not.
+
+    The lines beside it must be there, too; of what is only taken out, as much on either side as tells something.
+    """
+    middle = near(window._replace(old=window.new))
+    wanted = [line.tokens for line in read(middle)]
+    here = read(text)
+    told = sum(map(weight, read(middle)))
+    first = wanted[0] if wanted and told >= ENOUGH / 2 else None
+    for at, line in enumerate(here):
+        if line.tokens == first and [one.tokens for one in here[at : at + len(wanted)]] == wanted:
+            return number(text, line.start)
+    return 0
+
+
+def exactly(window: Window, text: bytes, home: Spot) -> list[int]:
+    """Return where the bytes stand, at the start of a line."""
+    if home.start == home.end and not window.whole:
+        return [home.start]
+    found = []
+    at = text.find(window.whole, home.start, home.end) if window.whole else -1
+    while at >= 0:
+        ended = window.whole.endswith(b"\n") or at + len(window.whole) == len(text)
+        if ended and (at == 0 or text[at - 1 : at] == b"\n"):
+            found.append(at)
+        at = text.find(window.whole, at + 1, home.end)
+    return found
