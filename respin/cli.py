@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import importlib
+import keyword
 from pathlib import Path
 
 import click
@@ -24,6 +25,7 @@ COMMANDS = {
     "crash": "Crash a guest with an encrypted disk, and prove that the dump is on it.",
     "doctor": "List the tools that respin needs, and install what is missing.",
     "explain": "Show where every edit goes on a base, and whether the series applies.",
+    "import": "Make a definition of patches: a range of commits, mails, a quilt series.",
     "lint": "Judge the mails of any series by the checklist of a posting.",
     "mail": "Write the series as it is posted: cover letter, patches, an mbox of them all.",
     "new-series": "Begin a series: the smallest one that renders and passes, or a copy.",
@@ -32,6 +34,12 @@ COMMANDS = {
     "rules": "List the rules of the series, and what shows that each is kept.",
     "run": "Render on a base, check the series, and write what was asked for.",
 }
+
+
+def _module(verb: str) -> str:
+    """Return the name of a verb's module, which is none of Python's own words."""
+    name = verb.replace("-", "_")
+    return f"{name}_" if keyword.iskeyword(name) else name
 
 
 class Verbs(click.Group):
@@ -68,7 +76,7 @@ class Verbs(click.Group):
         """
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"respin.commands.{cmd_name.replace('-', '_')}").command
+        command: click.Command = importlib.import_module(f"respin.commands.{_module(cmd_name)}").command
         loaded = ctx.meta.get(config.LOADED)
         if cmd_name not in config.UNCONFIGURED and loaded is not None:
             if isinstance(loaded, InputError):

@@ -17,13 +17,14 @@ from patchset.edits import LONGEST, NAME
 from patchset.errors import InputError
 from patchset.loader import FILE, TEMPLATES, own_folder
 from patchset.snapshot import files_below, taken
-from patchset.types import HISTORY
+from patchset.types import COVER, HISTORY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from patchset.types import Series
 
+_LETTER = {COVER, HISTORY, "lint.toml"}
 _NAMED = re.compile(rb'^name[ \t]*=[ \t]*"[^"\n]*"', re.MULTILINE)
 
 
@@ -77,13 +78,9 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
         InputError: something is there, or the folder cannot be made.
         InfrastructureError: the disk is full.
     """
-    if not _free(folder):
-        raise _taken(folder)
+    free(folder)
     with room_in(folder) as room, telling(folder):
-        for path, content in files.items():
-            file = room.path / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(content)
+        fill(room.path, files)
         entries = sorted(room.path.iterdir(), key=lambda one: one.name == FILE)  # a series only with that
         with contextlib.ExitStack() as undo:
             for entry in entries:
@@ -91,6 +88,29 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
                     raise _taken(folder)
                 undo.callback(entry.rename(folder / entry.name).rename, entry)
             undo.pop_all()
+
+
+def fill(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files below a folder of ours."""
+    for path, content in files.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+
+
+def letter(name: str) -> dict[str, bytes]:
+    """Return what the mails of a series need beside its patches."""
+    return {path: text for path, text in smallest(name).items() if path in _LETTER}
+
+
+def free(folder: Path) -> None:
+    """Refuse a folder that holds something.
+
+    Raises:
+        InputError: it does, or cannot be read.
+    """
+    if not _free(folder):
+        raise _taken(folder)
 
 
 def called(folder: Path) -> str:
