@@ -212,8 +212,10 @@ class Anchor(Table, frozen=True, dict=True):
             raise Wrong(f"'{word}' is nothing that a {scope} has", word)
         place = self.place if word == "lines" else self.where or told
         if place not in PLACES[word] or (told and place != told):
-            known = [told] if told else PLACES[word]
-            raise Wrong(f"'{place}' is not a place of {word}", "place", hint=f"one of {', '.join(known)}")
+            hint = f"one of {', '.join([told] if told else PLACES[word])}"
+            if not place:
+                raise Wrong("the key 'place' is missing", hint=hint)
+            raise Wrong(f"'{place}' is not a place of {word}", "place", hint=hint)
         for key, words in _GOES_WITH.items():
             if getattr(self, key) != _UNSAID.get(key, "") and not {word, scope} & words:
                 raise Wrong(f"'{key}' goes with {', '.join(sorted(words))} only", key)

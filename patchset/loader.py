@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import asdict, replace
 
-from patchset.edits import Patch, PatchForm, SeriesForm
+from patchset.edits import TEMPLATE, Patch, PatchForm, SeriesForm
 from patchset.errors import InputError
-from patchset.snapshot import taken, where
+from patchset.snapshot import taken, text, where
 from patchset.toml import Toml, nearest
 from patchset.types import Series
 
@@ -130,7 +130,10 @@ def _templates(file: _File, templates: Folder) -> None:
     """Refuse a template that is not there, or is empty: a base may have no use for its edit, and not show it."""
     for at, edit in enumerate(file.form.edits):
         path = ("edit", at, "template")
-        if edit.template and not file.toml.named(templates, edit.template, *path).strip():
+        for key, name in (("template", edit.template), ("old", edit.old)):
+            if name:
+                file.toml.demand(templates, name, "edit", at, key)
+        if edit.template.endswith(TEMPLATE) and not text(templates, edit.template).strip():
             hint = 'write what is to stand there, or use place = "delete" without a template'
             raise file.toml.error(f"the template {where(templates, edit.template)} is empty", *path, hint=hint)
 

@@ -131,15 +131,23 @@ class Toml(NamedTuple):
         """Make an error that names the file and the line of a path, or of as much of it as is there."""
         return InputError(f"{self.file}:{self._line(path)}: {message}", hint=hint)
 
+    def demand(self, folder: Folder, name: str, *path: str | int) -> None:
+        """Refuse a file that is named at a path and is not there.
+
+        Raises:
+            InputError: the message says where it is named.
+        """
+        if not folder.joinpath(name).is_file():
+            hint = nearest(name, (one for one, _ in files_below(folder)), "files")
+            raise self.error(f"there is no file {where(folder, name)}", *path, hint=hint)
+
     def named(self, folder: Folder, name: str, *path: str | int) -> str:
         """Return the text of a file that is named at a path.
 
         Raises:
             InputError: it is not there, and the message says where it is named; it cannot be read, or is not UTF-8.
         """
-        if not folder.joinpath(name).is_file():
-            hint = nearest(name, (one for one, _ in files_below(folder)), "files")
-            raise self.error(f"there is no file {where(folder, name)}", *path, hint=hint)
+        self.demand(folder, name, *path)
         return text(folder, name)
 
     def _line(self, path: Steps) -> int:

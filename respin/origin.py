@@ -65,7 +65,7 @@ class Origins:
     def _template(self, edits: Sequence[Edit], text: str) -> Origin:
         """Return the line of the first template that has it as it is; else the first template."""
         for edit in edits if any(map(str.isalnum, text)) else ():
-            made = self._series.templates.joinpath(edit.template).read_text("utf-8")
+            made = self._series.templates.joinpath(edit.template).read_bytes().decode("utf-8", "replace")
             for number, line in enumerate(made.splitlines(), 1):
                 if line.strip() == text:
                     return Origin(self._path(self._series.templates, edit.template), number)

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import click
 
-from generator import base as bases
-from generator import theirs
+from generator import bases, theirs
 from generator.importing import applying, sources
 from generator.importing.definition import Writer
 from generator.importing.proof import proved
