@@ -6,7 +6,7 @@ RESPIN := .venv/bin/respin
 PYTEST := .venv/bin/python -m pytest
 BASE ?= debian:6.1
 
-.PHONY: help setup lock tools browser multitool run test test-unit test-lowest lint format docs man schema mutants bench bench-hour clean
+.PHONY: help setup lock tools browser multitool run test test-unit test-lowest lint format docs man schema mutants bench bench-hour bench-import clean
 
 help:
 	@echo 'make run          set up, render the series on $(BASE), check it, show the verdict'
@@ -17,6 +17,7 @@ help:
 	@echo 'make mutants      break each rule of the series and show what says so; WORDS=R07 chooses'
 	@echo 'make bench-hour   a whole proof beside what it cost before; hours'
 	@echo 'make bench        the speeds that the project promises, as ratios'
+	@echo 'make bench-import  how well respin, git and patch carry Debian'"'"'s patches from kernel to kernel'
 	@echo 'make docs         writes docs/what-checks-mean.md from the checks'
 	@echo 'make man          writes docs/respin.1 from the verbs'
 	@echo 'make schema       writes patchset/schema/*.json from the tables that definitions are read into'
@@ -81,6 +82,9 @@ bench: tools
 
 bench-hour: tools
 	.venv/bin/python -m tests.bench_hour $(ROWS)
+
+bench-import: setup
+	.venv/bin/python -m tests.bench_import $(WORDS)
 
 clean:
 	rm -rf .venv .venv-lowest build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CASES = read()
+KNOWN = pytest.mark.xfail(reason="respin is known to be wrong there")
+NUMBERS = [
+    pytest.param(number, id=case.name.replace(" ", "-"), marks=[KNOWN] if case.wrong else [])
+    for number, case in enumerate(CASES)
+]
 REFUSED = 1
 """The exit code of what has no place."""
 
@@ -44,7 +49,7 @@ def _commit(ref: str, files: Mapping[str, bytes], parent: str) -> str:
     return f"{head}{below}{''.join(parts)}\n"
 
 
-@pytest.mark.parametrize("number", range(len(CASES)), ids=[case.name.replace(" ", "-") for case in CASES])
+@pytest.mark.parametrize("number", NUMBERS)
 def test_an_edit_is_where_a_person_would_put_it_or_refused(
     repository: Path, number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

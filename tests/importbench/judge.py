@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Whether a tool did what Debian's maintainers did."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from generator.git import git
+from tests.importbench.history import tree_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.importbench.corpus import Case
+
+RIGHT, REFUSED, WRONG = "right", "refused", "wrong"
+VERDICTS = (RIGHT, REFUSED, WRONG)
+SPACE = "but for white space"
+LESS = "as far as the patch goes: Debian changed more"
+_FILE = re.compile(r"^diff --git ", re.MULTILINE)
+_HUNK = re.compile(r"^@@ -(\S+) \S+ @@.*\n", re.MULTILINE)
+
+
+class Verdict(NamedTuple):
+    """What a tool's tree is worth.
+
+    Attributes:
+        word: right, refused or wrong: equal to the truth, or not, and nothing between.
+        note: of a wrong one, why it may be no mistake.
+        said: of a refusal, what the tool said.
+    """
+
+    word: str
+    note: str = ""
+    said: str = ""
+
+
+def judge(repository: Path, case: Case, tree: str | None, said: str = "") -> Verdict:
+    """Compare the tree that a tool left, or None for a refusal, with the truth."""
+    if tree is None:
+        return Verdict(REFUSED, said=said)
+    truth = tree_of(repository, case.truth)
+    if tree == truth:
+        return Verdict(RIGHT)
+    if not git(repository, "diff", "-w", "--ignore-blank-lines", tree, truth).stdout:
+        return Verdict(WRONG, SPACE)
+    ours, theirs = (_edits(repository, case.new_base, one) for one in (tree, truth))
+    return Verdict(WRONG, LESS if ours and ours < theirs else "")
+
+
+def _edits(repository: Path, base: str, tree: str) -> set[tuple[str, str, str]]:
+    """Return what a tree changes: the file, the place in the old file, and the text."""
+    diff = git(repository, "diff", "-U0", "--no-renames", base, tree).stdout.decode("latin-1")
+    found = set()
+    for part in _FILE.split(diff)[1:]:
+        head, *hunks = _HUNK.split(part)
+        path = head.splitlines()[0]
+        found |= {(path, place, text) for place, text in zip(hunks[::2], hunks[1::2], strict=True)}
+    return found
