@@ -36,7 +36,7 @@ COMMANDS = {
 }
 
 
-def _module(verb: str) -> str:
+def module_of(verb: str) -> str:
     """Return the name of a verb's module, which is none of Python's own words."""
     name = verb.replace("-", "_")
     return f"{name}_" if keyword.iskeyword(name) else name
@@ -76,7 +76,7 @@ class Verbs(click.Group):
         """
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"respin.commands.{_module(cmd_name)}").command
+        command: click.Command = importlib.import_module(f"respin.commands.{module_of(cmd_name)}").command
         loaded = ctx.meta.get(config.LOADED)
         if cmd_name not in config.UNCONFIGURED and loaded is not None:
             if isinstance(loaded, InputError):

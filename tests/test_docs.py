@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from checks.lint.lines import IDS
 from checks.registry import CHECKS
-from respin.cli import COMMANDS
+from respin.cli import COMMANDS, module_of
 from respin.options import FORMATS
 
 ROOT = Path(__file__).parents[1]
@@ -89,7 +89,7 @@ def calls() -> list[tuple[str, str]]:
 def test_every_command_exists_and_has_its_options(page: str, call: str) -> None:
     words = shlex.split(call.replace("'", ""))
     assert words[0] in COMMANDS, page
-    module = importlib.import_module(f"respin.commands.{words[0].replace('-', '_')}")
+    module = importlib.import_module(f"respin.commands.{module_of(words[0])}")
     known = {option for parameter in module.command.params for option in (*parameter.opts, *parameter.secondary_opts)}
     for word in words[1:]:
         if word.startswith("-") and word not in {"-", "--"}:

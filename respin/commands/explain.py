@@ -11,8 +11,8 @@ import click
 from checks.names import whole
 from generator.rendering import describe, fitting, without
 from generator.shared import Shared
+from generator.spot import Evidence
 from patchset import plan
-from patchset.anchors import WHOLE
 from respin.options import bisect_option, complete_base, series_option, settings, settings_options
 from respin.progress import shown
 from respin.report.text import line, printable
@@ -76,5 +76,5 @@ def _line(made: Made) -> str:
     anchor = made.edit.at[made.alternative - 1]
     path = f" [#if {made.path}]" if made.path else ""
     which = f" (alternative {made.alternative} of {len(made.edit.at)})" if len(made.edit.at) > 1 else ""
-    why = f", {made.evidence}" if anchor.inner == "lines" or anchor.scope in WHOLE else ""
+    why = "" if made.evidence is Evidence.NAMED else f", {made.evidence}"
     return f"{head}:{made.line}{path}: {anchor}{which}{why}"

@@ -12,7 +12,7 @@ import pytest
 
 from patchset.errors import InputError
 from respin import config
-from respin.cli import COMMANDS, cli
+from respin.cli import COMMANDS, cli, module_of
 from tests import tinykernel
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def values(verb: str) -> dict[str, object]:
 
 
 def of(verb: str) -> click.Command:
-    command = importlib.import_module(f"respin.commands.{verb.replace('-', '_')}").command
+    command = importlib.import_module(f"respin.commands.{module_of(verb)}").command
     assert isinstance(command, click.Command)
     return command
 
