@@ -319,12 +319,12 @@ class Plan:
 
 
 def load(folder: Folder) -> Plan:
-    """Read the plan of the series that is defined in a folder.
+    """Read the plan of the series that is defined in a folder; one without a plan asks for what needs none.
 
     Raises:
         InputError: a file is missing or says what a plan cannot say; the message names the file and the line.
     """
-    toml = Toml.of(folder, FILE)
+    toml = Toml.of(folder, FILE) if folder.joinpath(FILE).is_file() else Toml(where(folder, FILE), "")
     form, digest = toml.read(PlanForm), hashlib.sha256(toml.text.encode())
 
     def content(name: str, *path: str | int) -> str:

@@ -59,6 +59,12 @@ def write(folder: Path, text: str) -> Path:
     return folder
 
 
+def test_a_series_without_a_plan_asks_for_what_needs_none(folder: Path) -> None:
+    plan = load(folder)
+    assert (plan.configurations, plan.kunit, plan.crash, plan.waivers) == ((), None, None, ())
+    assert plan.digest == load(write(folder, "")).digest
+
+
 def test_a_whole_plan(folder: Path) -> None:
     plan = load(write(folder, WHOLE))
     full, off = plan.configurations
@@ -215,11 +221,6 @@ WRONG = {
 def test_what_a_plan_cannot_say(folder: Path, text: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         load(write(folder, text))
-
-
-def test_there_is_no_plan(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"checks\.toml"):
-        load(tmp_path)
 
 
 def test_symbols() -> None:
