@@ -7,7 +7,6 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
 from checks.events import Ended, Found
@@ -54,19 +53,19 @@ def live(run: Run, console: Console) -> Iterator[Callable[[Event], None]]:
             raise
 
 
-def table(run: Run, width: int) -> Table:
+def table(run: Run, width: int) -> Text:
     """Return the table as it is now, in some columns at most; a line of it is never more than a line of the terminal.
 
-    The second column has its room given: rich would cut what it makes narrower, and not show that it did.
+    Not by rich's Table: what it makes of a column that is too wide differs between its versions.
     """
-    first = max(map(len, run.checks), default=0)
-    made = Table(box=None, pad_edge=False, show_header=False, show_footer=False)
-    made.add_column(no_wrap=True, min_width=first)
-    made.add_column(no_wrap=True, overflow="ellipsis", max_width=max(1, width - first - _GAP))
-    for check in run.checks:
-        made.add_row(Text(line(check)), _state(run, check))
+    first = max(map(len, run.checks), default=-_GAP) + _GAP
+    rows = [Text(line(check).ljust(first)).append_text(_state(run, check)) for check in run.checks]
     rest = ", ".join(one for one in (run.counted(), run.left()) if one) if run.checks else "planning"
-    made.add_row(Text(""), Text(rest, style="bold"))
+    rows.append(Text(" " * first).append_text(Text(rest, style="bold")))
+    for row in rows:
+        row.truncate(max(1, width), overflow="ellipsis")
+    made = Text("\n").join(rows)
+    made.no_wrap = True
     return made
 
 
