@@ -61,7 +61,10 @@ def left(text: bytes, config: Mapping[str, str]) -> bytes:
 def holds(condition: str, config: Mapping[str, str]) -> bool | None:
     """Tell whether a condition holds, as `generator.cpp.normalise` writes it; None: that cannot be said."""
     tokens = [(found.group(), found.group(1), found.group(2)) for found in _TOKENS.finditer(condition)]
-    value, rest = _either(tokens, config)
+    try:
+        value, rest = _either(tokens, config)
+    except RecursionError:  # nobody nests parentheses so deep, but a file may
+        return None
     return None if rest else value
 
 

@@ -124,3 +124,9 @@ def test_any_text_can_be_read(text: bytes) -> None:
 @given(st.text())
 def test_any_condition_can_be_read(condition: str) -> None:
     assert holds(condition, CONFIG) in {True, False, None}
+
+
+def test_a_condition_that_is_nested_too_deep_cannot_be_decided() -> None:
+    deep = 100_000
+    assert holds("(" * deep + "CONFIG_ON" + ")" * deep, CONFIG) is None
+    assert holds("(" * 50 + "CONFIG_ON" + ")" * 50, CONFIG) is True
