@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_COMMENTS = rb"/\*[^*]*+(?:\*(?!/)[^*]*+)*+(?:\*/|\Z)|//(?:[^\n\\]++|\\\n|\\)*+"
+COMMENTS = rb"/\*[^*]*+(?:\*(?!/)[^*]*+)*+(?:\*/|\Z)|//(?:[^\n\\]++|\\\n|\\)*+"
+"""A comment of C, as a regular expression; one that nobody closes goes to the end."""
 _LEXEMES = re.compile(
-    _COMMENTS
+    COMMENTS
     + rb"""
     | "(?:[^"\\\n]++|\\.)*+"? | '(?:[^'\\\n]++|\\.)*+'?   # literals; one that nobody closes ends with its line
     | \#[ \t]*(?P<word>if|ifdef|ifndef|elif|else|endif)\b
         (?P<rest>(?:"""
-    + _COMMENTS
+    + COMMENTS
     + rb""" | \\\n | [^\n])*+)(?:\n|\Z)
     """,
     re.VERBOSE | re.DOTALL,
@@ -31,7 +32,7 @@ _LEXEMES = re.compile(
 A comment or a literal is read in runs, which is twice as fast as byte after byte; and none gives back what it has read,
 so that no text is read twice. An open literal ends with its line, as it does for gcc.
 """
-_COMMENT = re.compile(_COMMENTS)
+_COMMENT = re.compile(COMMENTS)
 _DEFINED = re.compile(r"\bdefined\s*(?:\(\s*(\w+)\s*\)|(\w+))")
 _DEFINE = re.compile(rb"\s*#[ \t]*define[ \t]+(\w+)")
 _BLANKED = bytes(one if one == ord("\n") else ord(" ") for one in range(256))

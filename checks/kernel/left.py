@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from generator.cpp import Conditions
+from generator.cpp import COMMENTS, Conditions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 _TOKENS = re.compile(r"&&|\|\||[!()]|(IS_ENABLED|IS_BUILTIN|IS_MODULE)\((CONFIG_\w+)\)|\w+|\S")
 _LEXEMES = re.compile(
-    rb"(?P<comment>/\*[^*]*+(?:\*(?!/)[^*]*+)*+(?:\*/|\Z)|//(?:[^\n\\]++|\\\n|\\)*+)"
-    rb'|"(?:[^"\\\n]++|\\.)*+"?|\'(?:[^\'\\\n]++|\\.)*+\'?',
+    rb"(?P<comment>" + COMMENTS + rb")" + rb'|"(?:[^"\\\n]++|\\.)*+"?|\'(?:[^\'\\\n]++|\\.)*+\'?',
     re.DOTALL,
 )
 _MODULE = "_MODULE"
