@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator import anchor_c, anchor_lines, anchor_text
-from generator.cpp import Conditions
 from generator.spot import NOTHING, AnchorError, Change, at
 
 if TYPE_CHECKING:
@@ -50,7 +49,6 @@ def resolve(anchor: Anchor, path: str, text: bytes, sources: Sources, change: Ch
 
 
 def condition(path: str, text: bytes, offset: int, sources: Sources) -> str:
-    """Return the #if path at an offset of a file in C or assembler, which is not parsed; other files have none."""
-    if path.endswith(".S"):
-        return Conditions(text).path(offset)
-    return sources.read(text).conditions.path(offset) if path.endswith((".c", ".h")) else ""
+    """Return the #if path at an offset; files that are neither C nor assembler have none."""
+    found = sources.conditions(path, text)
+    return found.path(offset) if found else ""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from msgspec import convert
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from generator.source import Sources
 
 _TEXT = {"kconfig": anchor_text.kconfig}
+_NEVER = re.compile(rb"#[ \t]*(?:el)?if[ \t(]*[01]\b")
+"""A condition that is decided; most files have none, and need not be parsed for it."""
 
 
 def lines(anchor: Anchor, path: str, text: bytes, sources: Sources, change: Change) -> Spot:
@@ -38,6 +41,8 @@ def lines(anchor: Anchor, path: str, text: bytes, sources: Sources, change: Chan
     around = [(one or "").encode() for one in (anchor.after, anchor.before)]
     given = change.old if anchor.place in {Place.REPLACE, Place.DELETE} else b""
     window = Window(around[0], given, around[1], anchor.under, change.new, anchor.alike, anchor.repeated, change.gone)
+    if not change.dead and _NEVER.search(text) and (conditions := sources.conditions(path, text)):
+        window = window._replace(dead=conditions.dead)
     try:
         part = home(anchor, path, text, sources)
         _demand(change.needs, text[part.start : part.end], anchor)

@@ -8,6 +8,7 @@ parser see both branches at once and keeps every offset; the path of conditions 
 from __future__ import annotations
 
 import bisect
+import itertools
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -35,6 +36,8 @@ so that no text is read twice. An open literal ends with its line, as it does fo
 _COMMENT = re.compile(COMMENTS)
 _DEFINED = re.compile(r"\bdefined\s*(?:\(\s*(\w+)\s*\)|(\w+))")
 _DEFINE = re.compile(rb"\s*#[ \t]*define[ \t]+(\w+)")
+_NEVER = {"0", "!1"}
+"""The conditions of branches that no configuration has: of `#if 0`, and of the `#else` of `#if 1`."""
 _BLANKED = bytes(one if one == ord("\n") else ord(" ") for one in range(256))
 
 
@@ -79,6 +82,16 @@ class Conditions:
         """Return the #if path at an offset, e.g. `CONFIG_KEXEC_FILE && !CONFIG_SMP`; empty where there is none."""
         branch = self._branch(offset)
         return join([one.condition for one in reversed(list(_outwards(branch)))])
+
+    def dead(self, offset: int) -> bool:
+        """Tell whether an offset is in code that no configuration has, as in `#if 0`."""
+        return _dead(self._branch(offset))
+
+    def never(self) -> Iterator[tuple[int, int]]:
+        """Yield the parts that no configuration has, each with the directive that ends it."""
+        for (start, end), branch in zip(itertools.pairwise(self._starts), self._branches[1:], strict=False):
+            if _dead(branch):
+                yield start, end
 
     def bare(self, offset: int) -> bool:
         """Tell whether no #if governs an offset."""
@@ -126,11 +139,20 @@ def _outwards(branch: _Branch | None) -> Iterator[_Branch]:
         branch = branch.around
 
 
-def blank(text: bytes, directives: Iterable[Directive]) -> bytes:
-    """Overwrite the lines of conditions with spaces; newlines stay, and so does every offset."""
+def _dead(branch: _Branch | None) -> bool:
+    return any(one.condition in _NEVER for one in _outwards(branch))
+
+
+def is_dead(path: str) -> bool:
+    """Tell whether an #if path is one that no configuration has."""
+    return not _NEVER.isdisjoint(path.split(" && "))
+
+
+def blank(text: bytes, spans: Iterable[tuple[int, int]]) -> bytes:
+    """Overwrite parts of a text with spaces; newlines stay, and so does every offset."""
     shown = bytearray(text)
-    for directive in directives:
-        shown[directive.start : directive.end] = spaces(text[directive.start : directive.end])
+    for start, end in spans:
+        shown[start:end] = spaces(text[start:end])
     return bytes(shown)
 
 

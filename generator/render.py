@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from generator.anchor import condition, resolve
 from generator.batch import Batch
+from generator.cpp import is_dead
 from generator.filewise import Filewise
 from generator.fragment import Fragments, LacksError
 from generator.leftover import left_over
@@ -161,7 +162,8 @@ class _Work:
         plain = edit.template and not edit.template.endswith(TEMPLATE)
         raw = self._fragments.raw
         gone = b"".join(raw(one.old) for one in patch.edits if one.old and one.files == edit.files)
-        return Change(raw(edit.old) if edit.old else b"", raw(edit.template) if plain else b"", edit.needs, gone)
+        old, new = raw(edit.old) if edit.old else b"", raw(edit.template) if plain else b""
+        return Change(old, new, edit.needs, gone, any(map(is_dead, edit.cond)))
 
     def _whole(self, patch: Patch, edit: Edit) -> Made | Failure:
         """Make an edit that is about a file; what waits to be written into it is written before."""

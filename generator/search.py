@@ -110,7 +110,7 @@ class _Search:
         ways: tuple[Callable[[], Iterator[_Place]], ...]
         ways = (self._core, self._one_side, self._between, self._changed)
         for way in ways:
-            places = list(way())
+            places = [one for one in way() if not self.window.dead(one.spot.start)]
             if not places:
                 continue
             if len(places) == 1:

@@ -2,8 +2,8 @@
 """A C file as a syntax tree whose offsets are those of the file.
 
 tree-sitter reads C, not the kernel's dialect. What it would stumble over is overwritten with spaces first: conditions
-(generator/cpp.py), annotations such as `__user` or `__init`, the argument lists of SYSCALL_DEFINEx(), what typeof() is
-given, and `static` before a macro of several arguments.
+(generator/cpp.py) and what `#if 0` takes out, annotations such as `__user` or `__init`, the argument lists of
+SYSCALL_DEFINEx(), what typeof() is given, and `static` before a macro of several arguments.
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ class Source:
     def __init__(self, text: bytes) -> None:
         self.text = text
         self.conditions = Conditions(text)
-        self.shown = _readable(blank(text, self.conditions.directives))
+        conditions = ((one.start, one.end) for one in self.conditions.directives)
+        self.shown = _readable(blank(text, [*conditions, *self.conditions.never()]))
         self.root = tree_sitter.Parser(_C).parse(self.shown).root_node
 
     def of(self, kind: str, name: str) -> list[Symbol]:
@@ -123,6 +124,12 @@ class Sources:
     def read(self, text: bytes) -> Source:
         """Return a file parsed."""
         return self._read(text)
+
+    def conditions(self, path: str, text: bytes) -> Conditions | None:
+        """Return the conditions of a file in C or assembler, which is not parsed; other files have none."""
+        if path.endswith(".S"):
+            return Conditions(text)
+        return self.read(text).conditions if path.endswith((".c", ".h")) else None
 
 
 def _readable(text: bytes) -> bytes:

@@ -48,12 +48,14 @@ class Change(NamedTuple):
         new: what takes their place.
         needs: the words of the home that this uses.
         gone: all that the patch takes out of the file.
+        dead: True where it may be in code that no configuration has.
     """
 
     old: bytes = b""
     new: bytes = b""
     needs: tuple[str, ...] = ()
     gone: bytes = b""
+    dead: bool = False
 
 
 NOTHING = Change()

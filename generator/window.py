@@ -3,13 +3,20 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from generator.lines import number, read, telling, weight
 from generator.spot import Evidence, Spot
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 ENOUGH = 4
 """How much a window must say to be looked for in a whole file; see `weight`."""
+
+
+def _nowhere(_: int) -> bool:
+    return False
 
 
 class Window(NamedTuple):
@@ -24,6 +31,7 @@ class Window(NamedTuple):
         repeated: True where what gives way stands elsewhere in the home, too.
         gone: what the patch takes out of the file, here or elsewhere.
         alike: how many places of the home look like it from near.
+        dead: tells whether an offset is in code that no configuration has, where the place cannot be.
     """
 
     above: bytes
@@ -35,6 +43,7 @@ class Window(NamedTuple):
     alike: int = 1
     repeated: bool = False
     gone: bytes = b""
+    dead: Callable[[int], bool] = _nowhere
 
     @property
     def whole(self) -> bytes:
@@ -83,7 +92,8 @@ def exactly(window: Window, text: bytes, home: Spot) -> list[int]:
     at = text.find(window.whole, home.start, home.end) if window.whole else -1
     while at >= 0:
         ended = window.whole.endswith(b"\n") or at + len(window.whole) == len(text)
-        if ended and (at == 0 or text[at - 1 : at] == b"\n"):
+        begins = at == 0 or text[at - 1 : at] == b"\n"
+        if ended and begins and not window.dead(at + len(window.above)):
             found.append(at)
         at = text.find(window.whole, at + 1, home.end)
     return found

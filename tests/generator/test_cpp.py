@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.cpp import Conditions, blank, join, negate, normalise
+from generator.cpp import Conditions, blank, is_dead, join, negate, normalise
 
 
 def path_at(text: str, needle: str) -> str:
@@ -16,7 +16,7 @@ def path_at(text: str, needle: str) -> str:
 
 
 def blanked(data: bytes) -> bytes:
-    return blank(data, Conditions(data).directives)
+    return blank(data, [(one.start, one.end) for one in Conditions(data).directives])
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,23 @@ def test_nested_branches() -> None:
 def test_elif_and_else_chain() -> None:
     text = "#if A\n1\n#elif B\n2\n#else\n3\n#endif\n"
     assert [path_at(text, one) for one in "123"] == ["A", "B", "!B"]
+
+
+def test_what_no_configuration_has_is_dead() -> None:
+    text = b"a\n#if 0\nb\n#ifdef X\nc\n#endif\n#else\nd\n#endif\n#if 1\ne\n#else\nf\n#endif\ng\n"
+    found = Conditions(text)
+    assert [one for one in "abcdefg" if found.dead(text.index(f"\n{one}\n".encode()) + 1 if one != "a" else 0)] == [
+        *"bcf"
+    ]
+    kept = blank(text, found.never())
+    assert (len(kept), kept.split()) == (
+        len(text),
+        [b"a", b"#if", b"0", b"d", b"#endif", b"#if", b"1", b"e", b"#else", b"g"],
+    )
+
+
+def test_a_path_of_what_no_configuration_has() -> None:
+    assert [is_dead(one) for one in ("X && 0", "!1", "!0", "X", "", "10")] == [True, True, False, False, False, False]
 
 
 def test_a_condition_in_a_comment_or_a_literal_counts_for_nothing() -> None:
