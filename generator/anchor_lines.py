@@ -41,6 +41,8 @@ def lines(anchor: Anchor, path: str, text: bytes, sources: Sources, change: Chan
     around = [(one or "").encode() for one in (anchor.after, anchor.before)]
     given = change.old if anchor.place in {Place.REPLACE, Place.DELETE} else b""
     window = Window(around[0], given, around[1], anchor.under, change.new, anchor.alike, anchor.repeated, change.gone)
+    begins, ends = (isinstance(one, str) and not one.strip() for one in (anchor.after, anchor.before))
+    window = window._replace(begins=begins, ends=ends)
     if not change.dead and _NEVER.search(text) and (conditions := sources.conditions(path, text)):
         window = window._replace(dead=conditions.dead)
     try:

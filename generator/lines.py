@@ -24,6 +24,12 @@ _COMMON = frozenset(
 _NO_HEAD = re.compile(rb"[*/})#]|\w+:(?:\s|$)(?<!default:)")
 """How lines begin that no block begins with: comments, closing braces, directives, labels."""
 _CASES = {b"case", b"default"}
+_DECIDES = re.compile(
+    rb"[}\s]*(?:(?:el|end)?ifn?(?:def|eq)?|else|for|while|do|switch|case|default|\w*for_each\w*)\b|#|.*[{:)]\s*$",
+    re.DOTALL,
+)
+"""Lines that decide whether what follows is run: a token of theirs is never a trifle."""
+_LITERAL = re.compile(rb"[\"']")
 
 
 class Line(NamedTuple):
@@ -66,6 +72,16 @@ def weight(line: Line) -> int:
 def telling(line: Line) -> bool:
     """Tell whether a line says what it is about: a brace, `return 0;` or `#endif` does not."""
     return weight(line) > 0 and not (line.tokens[0] == b"#" and line.tokens[1:2] not in {(b"include",), (b"define",)})
+
+
+def decides(line: Line) -> bool:
+    """Tell whether a line decides whether what follows is run."""
+    return _DECIDES.match(b" ".join(line.tokens)) is not None
+
+
+def code(line: Line) -> bytes:
+    """Return what a line says, without its literals."""
+    return b" ".join(one for one in line.tokens if not _LITERAL.match(one))
 
 
 def heads(

@@ -19,7 +19,7 @@ import difflib
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from generator.lines import TOKEN, Line, heads, number, read, telling, weight
+from generator.lines import TOKEN, Line, code, decides, heads, number, read, telling, weight
 from generator.spot import AnchorError, Evidence, Spot
 from generator.window import Window, exactly, near
 from patchset.anchors import Place
@@ -27,11 +27,6 @@ from patchset.anchors import Place
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-_DECIDES = re.compile(
-    rb"[}\s]*(?:(?:el|end)?ifn?(?:def|eq)?|else|for|while|do|switch|case|default|\w*for_each\w*)\b|#|.*[{:)]\s*$",
-    re.DOTALL,
-)
-"""Lines that decide whether what follows is run: a token of theirs is never a trifle."""
 _ASSIGNED = re.compile(rb"(\w+)\s*(?:[-+|&^*/%]|<<|>>)?=(?!=)")
 _ALIKE = 0.6
 """How much of a line must be the same where it is taken for the same line, changed."""
@@ -46,12 +41,14 @@ class _Side(NamedTuple):
     Attributes:
         tells: how much it tells.
         full: True where all of them are there.
+        apart: True where they are, in order, and new lines stand between that decide nothing.
         holds: True where they are, from the place on, up to the first that tells something.
         sure: True where one of those stands nowhere else in the home.
     """
 
     tells: float
     full: bool
+    apart: bool
     holds: bool
     sure: bool
 
@@ -133,7 +130,8 @@ class _Search:
                     continue
                 if tells >= _TELLS or (self.named and (above.full or below.full) and tells > 0):
                     several = sum(1 for _ in self._at_old()) > 1
-                    if not self.old or not several or (above.full and below.full):
+                    surely = (above.full and below.full) or (above.sure and below.sure)
+                    if not self.old or not several or surely:
                         yield _Place(self._spot(at, Evidence.SYNTACTIC), above.sure or below.sure)
 
     def _parted(self, lines: Sequence[Line], side: _Side) -> bool:
@@ -152,7 +150,7 @@ class _Search:
             side = self._down(at + size) if behind else self._up(at)
             index = at - 1 if behind else at + size
             if self.old:
-                spoilt = self._meddles(index) or self._goes_on(index, at) or self._decided(behind=behind)
+                spoilt = self._meddles(index) or self._goes_on(index, at) or self._decided(at, behind=behind)
                 if once and sum(map(weight, self.old)) > 1 and not spoilt:
                     yield _Place(self._spot(at, Evidence.SYNTACTIC))
             elif side.tells >= _TELLS and self._alike(index, behind=behind):
@@ -198,12 +196,12 @@ class _Search:
 
     def _before(self, at: int) -> bool:
         if not self.above:
-            return at == 0
+            return at == 0 or not self.window.begins
         return at > 0 and self.keys[at - 1] == self.above[-1].tokens
 
     def _behind(self, at: int) -> bool:
         if not self.below:
-            return at == len(self.here)
+            return at == len(self.here) or not self.window.ends
         return at < len(self.here) and self.keys[at] == self.below[0].tokens
 
     def _in_place(self, at: int, *, size: int | None = None) -> bool:
@@ -228,18 +226,20 @@ class _Search:
 
     def _kept(self, lines: Sequence[Line], at: int, step: int) -> _Side:
         """Return what those lines of a side tell that are still there, in order, from a place on."""
-        tells, full, holds, sure, left = 0.0, True, False, False, len(lines) + 3
+        tells, full, apart, holds, sure, left = 0.0, True, True, False, False, len(lines) + 3
         for line in lines:
             near = range(at, at + step * left, step)
             hit = next((one for one in near if 0 <= one < len(self.keys) and self.keys[one] == line.tokens), None)
             full = full and hit == at
+            new = () if hit is None else self.here[hit + 1 : at + 1] if step < 0 else self.here[at:hit]
+            apart = apart and hit is not None and not any(map(decides, new))
             holds = holds or (full and telling(line))
             sure = sure or (full and telling(line) and self.counts[line.tokens] == 1)
             if hit is not None:
                 tells += self._tells(line)
                 left -= abs(hit - at) + 1
                 at = hit + step
-        return _Side(tells, full, holds or full, sure)
+        return _Side(tells, full, apart, holds or full, sure)
 
     def _alike(self, index: int, *, behind: bool) -> bool:
         """Tell whether the line of the side that differs is the same one, changed."""
@@ -247,7 +247,7 @@ class _Search:
         if not wanted or not 0 <= index < len(self.here):
             return False
         one, other = wanted[0], self.here[index]
-        if _DECIDES.match(b" ".join(one.tokens)) or _DECIDES.match(b" ".join(other.tokens)):
+        if decides(one) or decides(other):
             return False
         same = one.indent == other.indent and one.tokens[0] == other.tokens[0]
         return same and weight(one) > 1 and _ratio(one.tokens, other.tokens) >= _ALIKE
@@ -280,16 +280,25 @@ class _Search:
             self.elsewhere = {one.tokens for one in read(self.text)}
         return line.tokens in self.elsewhere
 
-    def _decided(self, *, behind: bool) -> bool:
-        """Tell whether the line of the side that differs decided whether what gives way is run."""
+    def _decided(self, at: int, *, behind: bool) -> bool:
+        """Tell whether the line of the side that differs decided whether what gives way is run, and is not there."""
         lines = self.above[-1:] if behind else ()
-        return any(_DECIDES.match(b" ".join(one.tokens)) for one in lines)
+        return any(map(decides, lines)) and not self._up(at).apart
 
     def _goes_on(self, index: int, at: int) -> bool:
         """Tell whether more belongs to what gives way than did: a line further in behind it, or any of a home."""
-        if index < at or index >= len(self.here):
-            return self.whole
-        return self.whole or self.here[index].indent > self.old[0].indent
+        behind = at <= index < len(self.here)
+        further = behind and self.here[index].indent > self.old[0].indent
+        return self.whole or further or (not self.window.new and self._longer(index, at))
+
+    def _longer(self, index: int, at: int) -> bool:
+        """Tell whether a paragraph that is to go has a new line at its end, or its beginning."""
+        window = self.window
+        if index < at:
+            parted = window.old.startswith(b"\n") or window.above.endswith(b"\n\n")
+            return parted and at > 0 and not self._empty_before(at)
+        parted = window.old.endswith(b"\n\n") or window.below.startswith(b"\n")
+        return parted and index < len(self.here) and not self._empty_before(index)
 
     def _refuse_twice(self) -> None:
         """Refuse an insertion whose lines are in the home already.
@@ -316,7 +325,7 @@ class _Search:
         known = {one.tokens for one in (*self.above, *self.below)}
         if line.tokens in known:
             return False
-        ours, theirs = b"\n".join(b" ".join(one.tokens) for one in self.old), b" ".join(line.tokens)
+        ours, theirs = b"\n".join(code(one) for one in self.old), code(line)
         return bool({*_ASSIGNED.findall(ours)} & {*line.tokens} or {*_ASSIGNED.findall(theirs)} & {*_flat(self.old)})
 
     def _empty_before(self, at: int) -> bool:

@@ -31,6 +31,8 @@ class Window(NamedTuple):
         repeated: True where what gives way stands elsewhere in the home, too.
         gone: what the patch takes out of the file, here or elsewhere.
         alike: how many places of the home look like it from near.
+        begins: True where nothing is before the place in its home.
+        ends: True where nothing is behind it.
         dead: tells whether an offset is in code that no configuration has, where the place cannot be.
     """
 
@@ -43,6 +45,8 @@ class Window(NamedTuple):
     alike: int = 1
     repeated: bool = False
     gone: bytes = b""
+    begins: bool = False
+    ends: bool = False
     dead: Callable[[int], bool] = _nowhere
 
     @property
@@ -93,7 +97,8 @@ def exactly(window: Window, text: bytes, home: Spot) -> list[int]:
     while at >= 0:
         ended = window.whole.endswith(b"\n") or at + len(window.whole) == len(text)
         begins = at == 0 or text[at - 1 : at] == b"\n"
-        if ended and begins and not window.dead(at + len(window.above)):
+        edges = (not window.begins or at == home.start) and (not window.ends or at + len(window.whole) == home.end)
+        if ended and begins and edges and not window.dead(at + len(window.above)):
             found.append(at)
         at = text.find(window.whole, at + 1, home.end)
     return found

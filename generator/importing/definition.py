@@ -149,13 +149,10 @@ class Writer:
         }
         anchor: dict[str, object] = {at.home.scope: at.home.name}
         sides = {"after": at.after.decode(), "before": at.before.decode()}
-        anchor |= sides if any(sides.values()) else {}
-        anchor |= {"under": at.under, "place": place}
+        anchor |= {**sides, "under": at.under, "place": place}
         anchor |= {"alike": at.alike} if at.alike > 1 else {}
         anchor |= {"repeated": at.repeated}
-        text = writing.table("edit", head) + "\n" + writing.table("edit.at", anchor)
-        if not any(sides.values()):
-            text = text.rstrip("\n") + '\nafter = ""\n'
+        text = writing.table("edit", head) + "\n" + writing.table("edit.at", anchor, tuple(sides))
         return "\n".join([text, *(writing.table("edit.at", one) for one in names.instead(edit))])
 
     def _id(self, home: str, edit: Found) -> str:

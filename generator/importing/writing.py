@@ -30,9 +30,10 @@ def quoted(text: str) -> str:
     return '"' + "".join(escapes.get(one, one if one.isprintable() else f"\\U{ord(one):08x}") for one in text) + '"'
 
 
-def table(name: str, entries: Mapping[str, object]) -> str:
-    """Return a table of an array of tables; what is empty is left out."""
-    rows = [f"{key} = {_value(value)}" for key, value in entries.items() if value not in ("", False, ())]
+def table(name: str, entries: Mapping[str, object], said: Collection[str] = ()) -> str:
+    """Return a table of an array of tables; what is empty is left out, but for the keys that are to be said."""
+    kept = {key: value for key, value in entries.items() if key in said or value not in ("", False, ())}
+    rows = [f"{key} = {_value(value)}" for key, value in kept.items()]
     return "\n".join([f"[[{name}]]", *rows]) + "\n"
 
 
