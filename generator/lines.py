@@ -66,7 +66,12 @@ def _lines(text: bytes, start: int, end: int) -> Iterator[Line]:
 
 def weight(line: Line) -> int:
     """Return how much a line says that others do not: its words and literals, without the common ones."""
-    return sum(1 for one in {*line.tokens} if (one[:1].isalnum() or one[:1] in b'_"') and one not in _COMMON)
+    return sum(map(named, {*line.tokens}))
+
+
+def named(token: bytes) -> bool:
+    """Tell whether a token is a word or a literal that does not stand everywhere."""
+    return (token[:1].isalnum() or token[:1] in {b"_", b'"'}) and token not in _COMMON
 
 
 def telling(line: Line) -> bool:
@@ -77,6 +82,11 @@ def telling(line: Line) -> bool:
 def decides(line: Line) -> bool:
     """Tell whether a line decides whether what follows is run."""
     return _DECIDES.match(b" ".join(line.tokens)) is not None
+
+
+def continued(line: Line) -> bool:
+    """Tell whether a line goes on in the next one, by a backslash."""
+    return line.tokens[-1] == b"\\"
 
 
 def code(line: Line) -> bytes:

@@ -3,7 +3,8 @@
 
 1. What the change does to the old lines is aligned by tokens, and so is what the base did to them.
 2. Where both touch the same token, or two beside one another, nobody can tell what is right: that is a conflict.
-3. It is done once from the front and once from the end; where the two differ a token has more than one place.
+3. Another number, another first word of a line, or another word in a row of a table is another thing.
+4. It is done once from the front and once from the end; where the two differ a token has more than one place.
 
 Spaces and line ends belong to the token behind them, and are merged by the same rule.
 """
@@ -14,7 +15,7 @@ import difflib
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from generator.lines import TOKEN
+from generator.lines import TOKEN, named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,13 +40,14 @@ class _Change(NamedTuple):
     tokens: tuple[_Token, ...]
 
 
-def merged(old: bytes, there: bytes, new: bytes) -> bytes:
+def merged(old: bytes, there: bytes, new: bytes, *, exact: bool = False) -> bytes:
     """Return some lines with the change made in them that turns old lines into new ones.
 
     Args:
         old: the lines that the change was written for.
         there: the lines that the base has.
         new: what the change makes of the old ones.
+        exact: True where nothing but spaces may differ, as in assembler: any other register is another meaning.
 
     Raises:
         MergeError: the change has no place in them, or more than one.
@@ -53,6 +55,9 @@ def merged(old: bytes, there: bytes, new: bytes) -> bytes:
     if there == old:
         return new
     texts = [_tokens(one) for one in (old, there, new)]
+    if exact and _words(texts[0]) != _words(texts[1]):
+        raise MergeError("these lines say other things")
+    _demand_same(texts[0], texts[1])
     if not new:
         if _words(texts[0]) == _words(texts[1]):
             return b""
@@ -61,6 +66,35 @@ def merged(old: bytes, there: bytes, new: bytes) -> bytes:
     if forward != _three_way(*texts, backwards=True):
         raise MergeError("a change of theirs could be meant for more than one place")
     return forward
+
+
+def _demand_same(old: list[_Token], there: list[_Token]) -> None:
+    """Refuse lines that are about another thing, by the words that stand in the place of others.
+
+    Raises:
+        MergeError: they are.
+    """
+    keys = _keys(old)
+    for change in _changes(old, there, backwards=False)[0]:
+        gone = [(at, old[at].word) for at in range(change.start, change.end) if named(old[at].word)]
+        fresh = [one.word for one in change.tokens if named(one.word)]
+        for at, word in gone if fresh else ():
+            if at in keys or word[:1].isdigit():
+                shown = [one.decode("utf-8", "replace") for one in (fresh[0], word)]
+                raise MergeError(f"the base has {shown[0]} there, and not {shown[1]}")
+
+
+def _keys(tokens: Sequence[_Token]) -> set[int]:
+    """Return which tokens say what a line is about: its first word, or all words of a row of a table."""
+    found: set[int] = set()
+    row = begun = False
+    for at, one in enumerate(tokens):
+        if at == 0 or b"\n" in one.space:
+            row, begun = one.word in {b"{", b"["}, False
+        if named(one.word) and (row or not begun):
+            found.add(at)
+            begun = True
+    return found
 
 
 def _tokens(text: bytes) -> list[_Token]:

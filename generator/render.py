@@ -23,6 +23,7 @@ from generator.merge import MergeError, merged
 from generator.probe import answer, answers, doubt, first
 from generator.rendering import Failure, Made, RenderedPatch, Rendering
 from generator.shared import Shared
+from generator.sound import unsound
 from generator.spot import AnchorError, Change, Evidence
 from generator.tree import Overlay
 from generator.window import Window, present
@@ -105,6 +106,7 @@ class _Work:
         self.failures: list[Failure] = []
         self._overlay = Overlay(tree)
         self._batches: dict[str, Batch] = {}
+        self._found: dict[str, bytes] = {}
         self._folder, self._templates = series.folder, series.templates
         self._fragments = Fragments(series.templates, self.probes, shared.compiler)
         self._filewise = Filewise(self._overlay, self._fragments)
@@ -118,6 +120,11 @@ class _Work:
             self._overlay.write(path, batch.settle())
         self._batches.clear()
         self.failures += left_over(self.made, patch, self._overlay, self._fragments)
+        broken = {one.file for one in self.failures if one.patch == patch.number}
+        judged = {path: (text, self._overlay.read(path) or b"") for path, text in self._found.items()}
+        judged = {path: texts for path, texts in judged.items() if path not in broken}
+        self.failures += unsound(self.made, patch, judged, self._fragments, self.sources)
+        self._found.clear()
         modes, renamed = self._filewise.taken()
         now = self._overlay.changed.items()
         files = {path: text for path, text in now if path in modes or path in renamed or before.get(path) != text}
@@ -181,6 +188,8 @@ class _Work:
             hint = "check the base out with core.autocrlf=false"
             return Failure(patch.number, edit, path, ("the file has CRLF line ends",), hint=hint)
         batch = self._batches.get(path) or Batch(text)
+        if edit.at[0].inner == "lines":
+            self._found.setdefault(path, text)
         found = self._resolve(patch, edit, path, batch)
         if batch.begun and (isinstance(found, Failure) or batch.meets(found[1])):
             batch.settle()
@@ -264,7 +273,8 @@ class _Work:
         old = text[spot.start : spot.end]
         if anchor.inner == "lines":
             fragment = self._fragments.fragment(edit.template, path, "") if edit.template else b""
-            return merged(self._fragments.raw(edit.old), old, fragment) if edit.old else fragment
+            exact = path.endswith(".S")
+            return merged(self._fragments.raw(edit.old), old, fragment, exact=exact) if edit.old else fragment
         if anchor.place is Place.DELETE:
             return b""
         fragment = self._fragments.fragment(edit.template, path, old.rstrip(b"\n").decode("utf-8", "surrogateescape"))

@@ -19,7 +19,7 @@ import difflib
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from generator.lines import TOKEN, Line, code, decides, heads, number, read, telling, weight
+from generator.lines import TOKEN, Line, code, continued, decides, heads, number, read, telling, weight
 from generator.spot import AnchorError, Evidence, Spot
 from generator.window import Window, exactly, near
 from patchset.anchors import Place
@@ -27,6 +27,9 @@ from patchset.anchors import Place
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+_COMMENT = re.compile(rb"/[*/]|\*")
+"""How a line of a comment begins: a word more or less may turn what it says round."""
+_LABEL = re.compile(rb"\w+:\Z")
 _ASSIGNED = re.compile(rb"(\w+)\s*(?:[-+|&^*/%]|<<|>>)?=(?!=)")
 _ALIKE = 0.6
 """How much of a line must be the same where it is taken for the same line, changed."""
@@ -168,6 +171,8 @@ class _Search:
         at, end = self.keys.index(first) + 1, self.keys.index(last)
         if at >= end or not self._in_place(at) or not self._in_place(end):
             return
+        if any(_LABEL.match(b"".join(one)) for one in self.keys[at:end]):
+            return  # nobody knows in which order an error path is to be undone
         tells = self._up(at).tells + self._down(end).tells
         opens, closes = self._empty_before(at), self._empty_before(end)
         if opens != closes and tells >= _TELLS:
@@ -249,6 +254,8 @@ class _Search:
         one, other = wanted[0], self.here[index]
         if decides(one) or decides(other):
             return False
+        if _COMMENT.match(b"".join(one.tokens[:2])) or continued(one) != continued(other):
+            return False
         same = one.indent == other.indent and one.tokens[0] == other.tokens[0]
         return same and weight(one) > 1 and _ratio(one.tokens, other.tokens) >= _ALIKE
 
@@ -257,7 +264,7 @@ class _Search:
         lines = self.above[::-1] if behind else self.below
         kept = (self.below if behind else self.above[::-1])[:1]
         told = [one for one in lines if telling(one)]
-        if not kept or not told or not side.holds:
+        if not kept or not told or not side.holds or _COMMENT.match(b"".join(lines[0].tokens[:2])):
             return False
         enough = _TELLS if not self.named else 1.0
         if not any(self._somewhere(one) for one in told):
@@ -281,9 +288,13 @@ class _Search:
         return line.tokens in self.elsewhere
 
     def _decided(self, at: int, *, behind: bool) -> bool:
-        """Tell whether the line of the side that differs decided whether what gives way is run, and is not there."""
-        lines = self.above[-1:] if behind else ()
-        return any(map(decides, lines)) and not self._up(at).apart
+        """Tell whether the line of the side that differs decides what becomes of what gives way, and is not there."""
+        if not behind or not self.above:
+            return False
+        wanted, there = self.above[-1], self.here[at - 1 : at]
+        if {*map(continued, there)} != {continued(wanted)}:
+            return True
+        return decides(wanted) and not self._up(at).apart
 
     def _goes_on(self, index: int, at: int) -> bool:
         """Tell whether more belongs to what gives way than did: a line further in behind it, or any of a home."""

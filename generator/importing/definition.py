@@ -12,6 +12,7 @@ from generator.importing.finding import Text, found
 from generator.importing.homes import Homes
 from generator.importing.names import Names
 from generator.lines import Line
+from generator.sound import faults
 from patchset.errors import InputError
 from patchset.loader import FILE, TEMPLATES
 
@@ -127,11 +128,12 @@ class Writer:
             return
         gone = [one.old for one in edits]
         every = [*_every(after, gone), *names.called(gone)]
+        despite = [one.told for one in faults(change.path, before, after, self._sources)]
         for one in edits:
-            yield self._edit(patch, change.path, one, names, every)
-            every = []
+            yield self._edit(patch, change.path, one, names, {"every": tuple(every), "despite": tuple(despite)})
+            every = despite = []
 
-    def _edit(self, patch: str, path: str, edit: Found, names: Names, every: Sequence[str]) -> str:
+    def _edit(self, patch: str, path: str, edit: Found, names: Names, more: Mapping[str, object]) -> str:
         at = edit.at
         assert at is not None  # noqa: S101 - such a file is replaced
         name = self._id(at.home.name if at.home.scope != "file" else _stem(path), edit)
@@ -143,7 +145,7 @@ class Writer:
             "files": (path,),
             "template": self._fragment(patch, name, path, edit.new) if edit.new else "",
             "old": self._fragment(patch, f"{name}.old", path, edit.old) if edit.old else "",
-            "every": tuple(every),
+            **more,
             "needs": tuple(names.used(edit)),
             "cond": tuple(filter(None, [names.condition(edit.offset)])),
         }

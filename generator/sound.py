@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What is wrong with a file that was not before: names that stand twice, jumps to nowhere, values for nobody.
+
+All lines around a place may be right, and the text wrong there: the label that it jumps to is gone, the function
+returns nothing now, or somebody has given the name to another thing. Only what changed is read.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from generator.rendering import Failure
+from generator.source import content, declared_name, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from tree_sitter import Node
+
+    from generator.fragment import Fragments
+    from generator.rendering import Made
+    from generator.source import Source, Sources
+    from patchset.edits import Patch
+
+_ENTRY = re.compile(rb"^(?:menu)?config[ \t]+(\w+)", re.MULTILINE)
+_NODE = re.compile(rb"\s*((?:[\w-]+:\s*)*[&\w,.@/+{}-]+)\s*\{\s*$")
+_PROPERTY = re.compile(rb"\s*([\w#,.?+-]+)\s*(?:=|;\s*$)")
+_ENCLOSING = {"ERROR", "linkage_specification", "declaration_list"}
+_DESPITE = "if that is right, add '{}' to the edit's `despite`; else write a fragment for this base"
+
+
+class Fault(NamedTuple):
+    """Something that is wrong.
+
+    Attributes:
+        told: what, in words.
+        word: the name that it is about.
+    """
+
+    told: str
+    word: str
+
+
+def faults(path: str, before: bytes, after: bytes, sources: Sources) -> list[Fault]:
+    """Return what is wrong with a file now, and was not before."""
+    name = path.rpartition("/")[2]
+    found: tuple[Iterator[Fault], Iterator[Fault]]
+    if path.endswith((".c", ".h")):
+        old, new = sources.read(before), sources.read(after)
+        found = _of_c(new, old), _of_c(old, new)
+    elif name.startswith("Kconfig"):
+        found = _of_kconfig(after), _of_kconfig(before)
+    elif path.endswith((".dts", ".dtsi")):
+        found = _of_dts(after), _of_dts(before)
+    else:
+        return []
+    now = dict.fromkeys(found[0])
+    known = {*found[1]} if now else set()
+    return [one for one in now if one not in known]
+
+
+def unsound(
+    made: Sequence[Made], patch: Patch, texts: Mapping[str, tuple[bytes, bytes]], fragments: Fragments, sources: Sources
+) -> Iterator[Failure]:
+    """Yield a failure for each thing that a patch breaks in a file, at the edit that has the name.
+
+    Args:
+        made: the edits so far.
+        patch: the patch.
+        texts: the files that are judged, before the patch and after it.
+        fragments: the texts of its edits.
+        sources: what was parsed so far.
+    """
+    for path, (before, after) in texts.items():
+        edits = [one.edit for one in made if one.patch == patch.number and one.file == path and not one.skipped]
+        known = {told for one in edits for told in one.despite}
+        for fault in faults(path, before, after, sources):
+            if fault.told in known:
+                continue
+            word = re.compile(rb"(?<!\w)%b(?!\w)" % re.escape(fault.word.encode()))
+            raw = ((one, fragments.raw(one.template)) for one in edits if one.template)
+            edit = next((one for one, text in raw if word.search(text)), edits[0])
+            why = f"with this text, {fault.told}"
+            yield Failure(patch.number, edit, path, (why,), hint=_DESPITE.format(fault.told))
+
+
+def _of_kconfig(text: bytes) -> Iterator[Fault]:
+    yield from _twice((one.decode() for one in _ENTRY.findall(text)), "the file has config {} twice")
+
+
+def _of_dts(text: bytes) -> Iterator[Fault]:
+    """Yield the properties that a node has twice."""
+    around: list[tuple[str, list[str]]] = []
+    for line in text.split(b"\n"):
+        if node := _NODE.match(line):
+            around.append((node.group(1).decode("utf-8", "replace"), []))
+        elif around and line.strip().startswith(b"}"):
+            yield from _named(*around.pop())
+        elif around and (found := _PROPERTY.match(line)):
+            around[-1][1].append(found.group(1).decode("utf-8", "replace"))
+
+
+def _named(name: str, words: Sequence[str]) -> Iterator[Fault]:
+    yield from _twice(words, name.replace("{", "{{").replace("}", "}}") + " has {} twice")
+
+
+def _twice(words: Iterator[str] | Sequence[str], told: str) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for word in words:
+        if word in seen:
+            yield Fault(told.format(word), word)
+        seen.add(word)
+
+
+def _of_c(source: Source, other: Source) -> Iterator[Fault]:
+    """Yield what is wrong with those parts of a file that another does not have."""
+    known = {source_text(other, node) for node in _tops(other.root)}
+    changed = [node for node in _tops(source.root) if source_text(source, node) not in known]
+    if not changed:
+        return
+    yield from _defined_twice(source, {_name(node) for node in changed} - {""})
+    for node in changed:
+        yield from _Part(source, node).faults()
+
+
+def source_text(source: Source, node: Node) -> bytes:
+    """Return what stands in a file for a node, whatever the parser was not shown."""
+    return source.text[node.start_byte : node.end_byte]
+
+
+def _tops(node: Node) -> Iterator[Node]:
+    for child in node.children:
+        if child.type in _ENCLOSING:
+            yield from _tops(child)
+        elif child.type != "comment":
+            yield child
+
+
+def _defined_twice(source: Source, names: set[str]) -> Iterator[Fault]:
+    """Yield the functions, structures and macros among some names that are defined twice under the same #if path."""
+    seen: set[tuple[str, str, str]] = set()
+    for symbol in source.symbols():
+        if symbol.name in names and symbol.kind in {"function", "macro", "struct"}:
+            key = (symbol.kind, symbol.name, source.conditions.path(symbol.node.start_byte))
+            if key in seen:
+                yield Fault(f"{symbol.kind} {symbol.name} is defined twice", symbol.name)
+            seen.add(key)
+
+
+class _Part:
+    """A function, a structure, or whatever else stands by itself in a file."""
+
+    def __init__(self, source: Source, node: Node) -> None:
+        self._source, self._node = source, node
+        self._called = _name(node)
+        self._lists: dict[str, Callable[[Node], Iterator[tuple[Node, str]]]] = {
+            "field_declaration_list": _fields,
+            "enumerator_list": _enumerators,
+            "initializer_list": _designators,
+            "compound_statement": _locals,
+        }
+
+    def faults(self) -> Iterator[Fault]:
+        """Yield what is wrong with it."""
+        labels: list[tuple[Node, str]] = []
+        jumps: list[str] = []
+        returns: list[Node] = []
+        for node in walk(self._node):
+            if node.type in self._lists:
+                yield from self._twice(self._lists[node.type](node), "{} twice")
+            if node.type == "switch_statement" and (body := node.child_by_field_name("body")):
+                yield from self._twice(_cases(body), "case {} twice")
+            elif node.type == "labeled_statement":
+                labels.append((node, content(node.child_by_field_name("label") or node)))
+            elif node.type == "goto_statement":
+                jumps += [content(one) for one in node.named_children if one.type == "statement_identifier"]
+            elif node.type == "return_statement":
+                returns.append(node)
+        if self._node.type == "function_definition":
+            yield from self._twice(iter(labels), "the label {} twice")
+            known = {name for _, name in labels}
+            for name in dict.fromkeys(jumps):
+                if name not in known:
+                    yield Fault(f"{self._called}() has no label {name} to jump to", name)
+            yield from self._returned(returns)
+
+    def _returned(self, returns: Sequence[Node]) -> Iterator[Fault]:
+        """Yield a fault where a value is returned that nobody takes, or none where one is due."""
+        kind, declarator = (self._node.child_by_field_name(one) for one in ("type", "declarator"))
+        if kind is None or declarator is None or self._node.has_error:
+            return
+        void = content(kind) == "void" and declarator.type == "function_declarator"
+        for node in returns:
+            value = any(one.type != "comment" for one in node.named_children)
+            if value == void:
+                told = "returns a value, and is void" if void else "returns nothing, and is not void"
+                yield Fault(f"{self._called}() {told}", "return")
+
+    def _twice(self, names: Iterator[tuple[Node, str]], told: str) -> Iterator[Fault]:
+        """Yield the names that stand twice under the same #if path."""
+        called = f"{self._called}()" if self._node.type == "function_definition" else self._called
+        seen: set[tuple[str, str]] = set()
+        for node, name in names:
+            key = (name, self._source.conditions.path(node.start_byte))
+            if name and key in seen:
+                yield Fault(f"{called} has {told.format(name)}".strip(), name)
+            seen.add(key)
+
+
+def _fields(node: Node) -> Iterator[tuple[Node, str]]:
+    for field in node.named_children:
+        for declarator in field.children_by_field_name("declarator"):
+            yield field, declared_name(declarator)
+
+
+def _enumerators(node: Node) -> Iterator[tuple[Node, str]]:
+    for one in node.named_children:
+        if name := one.child_by_field_name("name"):
+            yield one, content(name)
+
+
+def _designators(node: Node) -> Iterator[tuple[Node, str]]:
+    for one in node.named_children:
+        designators = one.children_by_field_name("designator") if one.type == "initializer_pair" else ()
+        if designators:
+            yield one, "".join(map(content, designators)).removeprefix(".")
+
+
+def _locals(node: Node) -> Iterator[tuple[Node, str]]:
+    for one in node.named_children:
+        if one.type == "declaration" and not content(one).startswith("extern "):
+            for declarator in one.children_by_field_name("declarator"):
+                yield one, declared_name(declarator)
+
+
+def _cases(node: Node) -> Iterator[tuple[Node, str]]:
+    for one in node.named_children:
+        if one.type == "case_statement":
+            value = one.child_by_field_name("value")
+            yield one, content(value) if value else "default"
+
+
+def _name(node: Node) -> str:
+    """Return what a part of a file is called."""
+    kind = node if node.type.endswith("_specifier") else node.child_by_field_name("type")
+    tag = kind.child_by_field_name("name") if kind is not None and kind.type.endswith("_specifier") else None
+    declared = declared_name(node.child_by_field_name("declarator") or node.child_by_field_name("name"))
+    return declared or (content(tag) if tag is not None else "")
