@@ -4,30 +4,53 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
+import os
 import threading
+import time
 from collections import defaultdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from generator import process
 from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from checks.contract import Tool
 
+PACKAGES = Path("/var/lib/dpkg/status")
+"""Where Debian has what is installed: a program says what its libraries are, and these are packages of their own."""
+HEARD = ("LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LD_LIBRARY_PATH", "LD_PRELOAD")
+"""The variables with which a program may say something else of its version."""
+SETTLED_SECONDS = 2.0
+"""How old a file's last change is before it is trusted: one that follows in the same tick of a clock shows nowhere."""
 _SECONDS = 20.0
+
+
+class Kept(Protocol):
+    """Keeps answers; see `checks.known.Known`."""
+
+    def read(self, kind: str, *words: str) -> object:
+        """Return what was kept of some words, or None."""
+
+    def write(self, kind: str, value: object, *words: str) -> None:
+        """Keep what follows from some words."""
 
 
 class Programs:
     """What was found out of the programs that a run uses, each once: starting and hashing them takes seconds in all.
 
     Checks ask at the same time, in threads; who comes second waits for the first one's answer.
+
+    Args:
+        kept: where an answer outlives the run, see `unchanged`; None where none does.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, kept: Kept | None = None) -> None:
+        self._kept = kept
         self._known: dict[tuple[str, tuple[str, ...]], tuple[str, str]] = {}
         self._asking: defaultdict[tuple[str, tuple[str, ...]], threading.Lock] = defaultdict(threading.Lock)
         self._lock = threading.Lock()
@@ -54,24 +77,81 @@ class Programs:
 
         return metadata.version(tool.name)
 
+    def text(self, path: str, arguments: tuple[str, ...]) -> str:
+        """Return all that a tool says when it is asked for its version."""
+        return self._known_of(path, arguments)[0]
+
     def _of(self, path: str, arguments: tuple[str, ...]) -> tuple[str, str]:
         """Return what a tool says of its version, and the digest of its bytes."""
+        text, digest = self._known_of(path, arguments)
+        return _first(text), digest
+
+    def _known_of(self, path: str, arguments: tuple[str, ...]) -> tuple[str, str]:
         with self._lock:
             asking = self._asking[path, arguments]
         with asking:
             if (path, arguments) not in self._known:
-                self._known[path, arguments] = said(path, arguments), _digest(path)
+                words = unchanged(path) if self._kept else ()
+                itself = () if "-c" in arguments else words  # a program of ours asks for more than the version
+                text = self._recalled(functools.partial(_said, path, arguments), itself, "says", *arguments)
+                self._known[path, arguments] = text, self._recalled(functools.partial(_digest, path), words, "bytes")
             return self._known[path, arguments]
+
+    def _recalled(self, ask: Callable[[], str], words: tuple[str, ...], *what: str) -> str:
+        """Return an answer that was kept of the very same file, or ask; without words nothing is kept."""
+        if not words or self._kept is None:
+            return ask()
+        if isinstance(kept := self._kept.read("program", *what, *words), str):
+            return kept
+        if made := ask():  # else it did not answer in time, or has nothing to say
+            self._kept.write("program", made, *what, *words)
+        return made
+
+
+def unchanged(path: str) -> tuple[str, ...]:
+    """Return words about a program that are others as soon as it may say or be something else; none where it is asked.
+
+    That is any script, and a link to a program of another name (/usr/lib/ccache/gcc): they start others. Of the rest
+    counts which file it is and when the file was changed last. Unlike the time of its content, nobody sets that.
+    """
+    real = os.path.realpath(path)
+    try:
+        state = os.stat(real)  # noqa: PTH116 - all of it by one path, without an object
+        with open(real, "rb") as file:  # noqa: PTH123
+            compiled = file.read(4) == b"\x7fELF"
+    except OSError:
+        return ()
+    own = os.path.basename(path) in os.path.basename(real)  # noqa: PTH119 - gcc is x86_64-linux-gnu-gcc-12
+    if not (compiled and own) or time.time() - state.st_ctime < SETTLED_SECONDS:
+        return ()
+    return (path, real, _state(state), _state(PACKAGES.stat()) if PACKAGES.is_file() else "", *map(_heard, HEARD))
+
+
+def _state(state: os.stat_result) -> str:
+    """Return what changes with a file."""
+    return f"{state.st_dev} {state.st_ino} {state.st_size} {state.st_mtime_ns} {state.st_ctime_ns}"
+
+
+def _heard(variable: str) -> str:
+    return os.environ.get(variable, "")
 
 
 def said(path: str, arguments: tuple[str, ...]) -> str:
     """Return the first line that a program says of its version; empty where it says none, or is no program."""
+    return _first(_said(path, arguments))
+
+
+def _first(text: str) -> str:
+    return text.partition("\n")[0].rstrip()
+
+
+def _said(path: str, arguments: tuple[str, ...]) -> str:
     if not arguments:
         return ""
     with contextlib.suppress(InfrastructureError):
-        done = process.run([path, *arguments], seconds=_SECONDS, check=False)
+        done = process.run([path, *arguments], seconds=_SECONDS, cwd=Path("/"), check=False)
         text = done.stdout or (done.stderr if done.returncode == 0 else b"")  # mkfs.ext4 tells it on standard error
-        return text.decode("utf-8", "replace").strip().partition("\n")[0].rstrip()
+        return text.decode("utf-8", "replace").strip()
     return ""
 
 

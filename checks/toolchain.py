@@ -8,17 +8,19 @@ import shutil
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from checks import python3
 from checks.contract import Tool
 from checks.kernel import ccache
-from checks.programs import said
+from checks.programs import Programs, said
 from generator import process
 from patchset.errors import InfrastructureError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+GIT = Tool("git", "git")
 GENERATOR = (
-    Tool("git", "git"),
+    GIT,
     Tool("apt-get", "apt"),
     Tool("dpkg-deb", "dpkg"),
     Tool("tar", "tar"),
@@ -84,8 +86,7 @@ def brought_by(packages: Iterable[str], extras: Iterable[str]) -> str:
 
 def survey() -> tuple[ToolState, ...]:
     """Look at every tool of every check and of the generator."""
-    from checks.proofs import checkpatch  # noqa: PLC0415 - the runner needs this module, and no check
-    from checks.registry import CHECKS  # noqa: PLC0415
+    from checks.registry import CHECKS  # noqa: PLC0415 - the runner needs this module, and no check
 
     needs: dict[str, tuple[Tool, list[str]]] = {}
     sources = [("generator", GENERATOR), *((check.id, check.tools) for check in CHECKS.values())]
@@ -95,7 +96,7 @@ def survey() -> tuple[ToolState, ...]:
     states = [_state(tool, tuple(users), required=True) for tool, users in needs.values()]
     states += [_state(tool, (use,), required=False) for tool, use in OPTIONAL]
     states += [_state(tool, (use,), required=True) for tool, use in HEADERS]
-    python = checkpatch.interpreter()
+    python = python3.interpreter(Programs())
     modules = ", ".join(_dpkg("--show", "--showformat=${Package} ${Version}\\n", *SPDX[1])) if python else ""
     spdx = ToolState(SPDX[0], SPDX[1], python, modules or "found", ("checkpatch: SPDX",), required=False)
     return (*packaged(states), spdx)

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from checks import python3
 from checks.contract import Finding, Result, Scope, Severity, Status, Tool, Weight
 from checks.kernel.worktree import WorkTree
 from checks.parsers import checkpatch as parser
@@ -51,7 +50,7 @@ class Checkpatch:
     id: str = "checkpatch"
     title: str = "checkpatch.pl --strict has nothing to say that is not waived with a reason"
     scope: Scope = Scope.PATCH
-    tools: Sequence[Tool] = (Tool("git", "git"), Tool("perl", "perl"), Tool("python3", "python3"))
+    tools: Sequence[Tool] = (Tool("git", "git"), Tool("perl", "perl"), python3.PYTHON3)
     rules: Sequence[str] = ("B03", "B06")
     asked_by: str = ""
     weight: Weight = Weight.LIGHT
@@ -61,7 +60,7 @@ class Checkpatch:
     def content(self, context: Context) -> Sequence[str]:
         """The base's tree (its checkpatch), each commit (its message too), and whether SPDX can be checked."""
         commits = (commit.sha for commit in context.subject.commits)
-        return (context.subject.base_tree, *commits, str(interpreter()))
+        return (context.subject.base_tree, *commits, python3.interpreter(context.programs))
 
     def run(self, context: Context) -> Sequence[Result]:
         """Check every patch."""
@@ -72,7 +71,7 @@ class Checkpatch:
             (*PATTERNS, *(f"/{path}" for path in sorted({path for each in subject.commits for path in each.paths}))),
         )
         used: set[Waiver] = set()
-        python = interpreter()
+        python = python3.interpreter(context.programs)
         results = []
         with tree.held():
             context.progress(self.id, "checking out")
@@ -85,25 +84,6 @@ class Checkpatch:
                 waivers = _Waivers(valid, used, _leftover(plan.waivers, subject.commits, commit))
                 results.append(_one(tree, commit, waivers, python))
         return results
-
-
-_HAS = "import sys; from importlib.util import find_spec; sys.exit(not (find_spec('ply') and find_spec('git')))"
-"""Looks for the modules and imports none: importing git takes longer than a whole answer from the cache."""
-
-
-def interpreter() -> str:
-    """Return a python3 that can run spdxcheck.py (with ply and git), or an empty text: checkpatch stays silent then.
-
-    With -c Python looks for modules in the current folder first, and a tree that somebody stands in may have a git.py.
-    Those before 3.11 do not know -P.
-    """
-    candidates = (shutil.which("python3"), "/usr/bin/python3", sys.executable)
-    for each in candidates:
-        if each and Path(each).is_file():
-            done = process.run([each, "-c", _HAS], seconds=SECONDS, cwd=Path("/"), check=False)
-            if done.returncode == 0:
-                return each
-    return ""
 
 
 class _Waivers(NamedTuple):
@@ -121,7 +101,7 @@ class _Waivers(NamedTuple):
 
 
 def _one(tree: WorkTree, commit: Commit, waivers: _Waivers, python: str) -> Result:
-    """Check one patch; for `python` see `interpreter`."""
+    """Check one patch; for `python` see `checks.python3.interpreter`."""
     started = time.monotonic()
     patch = tree.folder / "patches" / f"{commit.number:04}-{commit.name}.patch"
     patch.parent.mkdir(exist_ok=True)

@@ -18,6 +18,7 @@ from checks.kernel.worktree import WorkTree
 from checks.parallel import gather
 from checks.parsers import cleanup
 from checks.parsers.compiler import Diagnostic, Kind
+from checks.python3 import PYTHON3
 from generator import process
 from generator.git import open_tree
 from patchset.counted import counted
@@ -38,7 +39,7 @@ class Coccinelle:
     id: str = "coccinelle"
     title: str = "the base's semantic patches have nothing new to say of the files that the series touches"
     scope: Scope = Scope.PATCH
-    tools: Sequence[Tool] = (Tool("git", "git"), spatch.SPATCH, Tool("python3", "python3"))
+    tools: Sequence[Tool] = (Tool("git", "git"), spatch.SPATCH, PYTHON3)
     rules: Sequence[str] = (RULE,)
     asked_by: str = ""
     weight: Weight = Weight.HEAVY

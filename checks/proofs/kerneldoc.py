@@ -14,6 +14,7 @@ from checks.contract import Result, Scope, Status, Tool, Weight
 from checks.kernel.compared import RULE, Said, judge
 from checks.kernel.worktree import WorkTree
 from checks.parsers import kerneldoc as parser
+from checks.python3 import PYTHON3
 from generator import process
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class KernelDoc:
     id: str = "kernel-doc"
     title: str = "scripts/kernel-doc has no new complaint about the files that the series touches"
     scope: Scope = Scope.PATCH
-    tools: Sequence[Tool] = (Tool("git", "git"), Tool("perl", "perl"), Tool("python3", "python3"))
+    tools: Sequence[Tool] = (Tool("git", "git"), Tool("perl", "perl"), PYTHON3)
     rules: Sequence[str] = (RULE,)
     asked_by: str = ""
     weight: Weight = Weight.LIGHT

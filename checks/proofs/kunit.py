@@ -17,6 +17,7 @@ from checks.contract import Result, Scope, Status, Tool, Weight, asked_for
 from checks.kernel import kbuild, kconfig
 from checks.kernel.arch import GUEST
 from checks.kernel.points import TOOLS, make_builder, stamp_of
+from checks.python3 import PYTHON3
 from checks.vm import complaints
 from checks.vm.machine import PATIENT
 from checks.vm.suites import Evidence, judge, measured, read, untested
@@ -40,7 +41,7 @@ class KUnitRun:
     id: str = "kunit"
     title: str = "the series' KUnit suites all pass in a guest"
     scope: Scope = Scope.RUNTIME
-    tools: Sequence[Tool] = (*TOOLS, Tool("python3", "python3"), GUEST.qemu)
+    tools: Sequence[Tool] = (*TOOLS, PYTHON3, GUEST.qemu)
     rules: Sequence[str] = ("B07", "R19")
     asked_by: str = "[kunit]"
     weight: Weight = Weight.HEAVY

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from checks.contract import Tool
 from checks.kernel.arch import GUEST
+from checks.python3 import PYTHON3
 from checks.vm import initramfs
 from checks.vm.guest import text, to_end
 from checks.vm.machine import PATIENT, Machine
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from patchset.plan import KUnit
 
 TOOLS = (
-    Tool("python3", "python3"),
+    PYTHON3,
     GUEST.qemu,
     Tool("busybox", "busybox-static", ()),
 )

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checks import toolchain
+from checks import python3, toolchain
 from checks.contract import Tool
 from checks.programs import Programs
-from checks.proofs import checkpatch
 from checks.registry import CHECKS
 from generator import process
 from patchset.errors import InfrastructureError, InputError
@@ -29,7 +28,7 @@ ODD = ["", "-y", "--reinstall", "git-", "a b", "a;b", "git=1", "../x.deb", "./x.
 def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Take every program away."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(checkpatch, "interpreter", lambda: "")
+    monkeypatch.setattr(python3, "interpreter", lambda _: "")
     return tmp_path
 
 

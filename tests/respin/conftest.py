@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checks.proofs import checkpatch
+from checks import python3
 from respin import session
 from respin.program import SIGNALS, main
 from tests import fake, forked
@@ -29,7 +29,7 @@ def respin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     monkeypatch.setattr(session, "load", fake.load)
     monkeypatch.setattr("respin.progress.LONG_SECONDS", 600.0)  # on a busy machine every step is a long one
-    monkeypatch.setattr(checkpatch, "interpreter", lambda: "")  # it starts every Python of the machine
+    monkeypatch.setattr(python3, "interpreter", lambda _: "")  # it starts every Python of the machine
     before = {number: signal.getsignal(number) for number in SIGNALS}
 
     def run(*arguments: object) -> tuple[int, list[str], str]:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from checks import python3
 from checks.contract import Context, Finding, Severity, Status
 from checks.parsers.checkpatch import Complaint, Level, Total
+from checks.programs import Programs
 from checks.proofs import checkpatch
 from checks.proofs.checkpatch import Checkpatch, _finding, _judge, _leftover, _unused
 from generator.process import Completed
@@ -124,7 +126,7 @@ reason = "never seen"
 @pytest.fixture
 def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[int, Result]:
     """Run it on four patches: clean, long, long but waived, and one of which checkpatch says nothing."""
-    monkeypatch.setattr(checkpatch, "interpreter", lambda: "")
+    monkeypatch.setattr(python3, "interpreter", lambda _: "")
     lender = tmp_path / "lender"
     base = committed(lender, 0, {"Makefile": "VERSION = 6\n", "scripts/checkpatch.pl": PERL, "kernel/a.c": "a\n"})
     texts = ("a\nfine\n", "a\nlong\n", "a\nlong\nlong 2\n", "a\nsilent\n")
@@ -139,7 +141,7 @@ def test_no_module_of_the_current_folder_is_run(tmp_path: Path, monkeypatch: pyt
     for name in ("git", "ply"):
         (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'mark')!r}, 'w')\n")
     monkeypatch.chdir(tmp_path)
-    checkpatch.interpreter()
+    python3.interpreter(Programs())
     assert not (tmp_path / "mark").exists()
 
 
@@ -168,4 +170,4 @@ def test_an_interpreter_has_both_modules_and_imports_neither(
     script.write_text(f'#!/bin/sh\nPYTHONPATH={tmp_path} exec {sys.executable} -S "$@"\n')
     script.chmod(0o755)
     monkeypatch.setattr("shutil.which", lambda _: str(script))
-    assert (checkpatch.interpreter() == str(script)) is (len(there) == 2)
+    assert (python3.interpreter(Programs()) == str(script)) is (len(there) == 2)
