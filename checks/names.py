@@ -13,16 +13,30 @@ from patchset.types import HISTORY
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from checks.known import Known
     from patchset.lint import Lint
     from patchset.types import Series
 
 
-def whole(series: Series) -> Series:
+def whole(series: Series, known: Known | None = None) -> Series:
     """Read all of a definition, and return it: a mistake in any file of it is told before anything is done with it.
+
+    Args:
+        series: the definition.
+        known: what is kept of the program: that it has read the same before and found no mistake.
 
     Raises:
         InputError: with file, line, key and what is allowed.
     """
+    if known is None:
+        return _read(series)
+    if known.read("whole", series.every_byte) is not True:
+        _read(series)
+        known.write("whole", True, series.every_byte)
+    return series
+
+
+def _read(series: Series) -> Series:
     judged(series)
     if series.has(plan.FILE):
         _allowed(series)

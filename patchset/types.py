@@ -53,6 +53,11 @@ class Series:
         return snapshot.digest((self.folder, self.templates), LETTER)
 
     @functools.cached_property
+    def every_byte(self) -> str:
+        """SHA-256 of all its files, the letter among them, in hex."""
+        return snapshot.digest((self.folder, self.templates), ())
+
+    @functools.cached_property
     def plan(self) -> Plan:
         """What its checks must know.
 

@@ -13,17 +13,18 @@ from typing import TYPE_CHECKING, NamedTuple
 import patchset
 from checks.contract import LETTER
 from patchset.types import COVER
-from respin.report import diffs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from checks.contract import Finding, Result
+    from checks.known import Known
     from generator.commit import Commit
     from patchset.edits import Edit
     from patchset.snapshot import Folder
     from patchset.types import Series
 
+KIND = "origins"
 _ROOT = Path(patchset.__file__).parents[1]
 
 
@@ -41,10 +42,17 @@ class Origins:
         series: the definition.
         commits: what was rendered of it.
         shown: the commits' diffs, by number.
+        known: what is kept of the program: the places that were found before; None looks for each.
     """
 
-    def __init__(self, series: Series, commits: Sequence[Commit], shown: Mapping[int, str]) -> None:
+    def __init__(
+        self, series: Series, commits: Sequence[Commit], shown: Mapping[int, str], known: Known | None = None
+    ) -> None:
         self._series = series
+        self._known = known
+        self._words = (str(series.folder), str(series.templates), series.every_byte, *(one.sha for one in commits))
+        self._found: dict[str, Origin] = self._kept() if known else {}
+        self._new = False
         self._names = {one.number: one.name for one in commits}
         self._edits: dict[int, tuple[Edit, ...]] = {one.number: one.edits for one in series.patches}
         self._shown = shown
@@ -52,6 +60,25 @@ class Origins:
 
     def of(self, result: Result, finding: Finding) -> Origin:
         """Return the place of a finding."""
+        what = f"{result.patch} {finding.line} {finding.message.startswith(LETTER):d} {finding.file}"
+        if what not in self._found:
+            self._found[what], self._new = self._place(result, finding), True
+        return self._found[what]
+
+    def keep(self) -> None:
+        """Keep the places that were found."""
+        if self._known and self._new:
+            self._known.write(KIND, self._found, *self._words)
+
+    def _kept(self) -> dict[str, Origin]:
+        """Return the places that were kept; none where there are none that can be read."""
+        try:
+            kept = self._known.read(KIND, *self._words) if self._known else None
+            return {what: Origin(str(file), int(line)) for what, (file, line) in (kept or {}).items()}
+        except (AttributeError, TypeError, ValueError):
+            return {}
+
+    def _place(self, result: Result, finding: Finding) -> Origin:
         name = self._names.get(result.patch, "")
         if not finding.file:
             letter = COVER if finding.message.startswith(LETTER) else "series.toml"
@@ -74,6 +101,8 @@ class Origins:
     def _line(self, number: int, file: str, line: int) -> str:
         """Return a line of a file after a patch, without the white space around it; nothing where it is not shown."""
         if number not in self._lines:
+            from respin.report import diffs  # noqa: PLC0415 - slow to import, and most places were found before
+
             self._lines[number] = {
                 (one.path, each.number): each.text[1:].strip()
                 for one in diffs.read(self._shown.get(number, ""), ()).files

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from checks.contract import Check, Finding, Result, Subject
+    from checks.known import Known
     from generator.commit import Commit
     from patchset.rules import Rule
     from respin.origin import Origin
@@ -45,6 +46,7 @@ class Extras:
         options: of the call, that a line to reproduce repeats.
         extent: how much of what a check knows was chosen; None for all of it.
         run: how the report came to be; None where nobody tells.
+        known: what is kept of the program; None asks anew what may be kept.
     """
 
     checks: Sequence[Check] = ()
@@ -54,20 +56,23 @@ class Extras:
     options: Sequence[str] = ()
     extent: ExtentEntry | None = None
     run: RunEntry | None = None
+    known: Known | None = None
 
 
-def collected(subject: Subject, checks: Iterable[Check]) -> Extras:
+def collected(subject: Subject, checks: Iterable[Check], told: Mapping[int, tuple[str, str]] | None = None) -> Extras:
     """Read what a report tells beside results.
 
     Args:
         subject: what was checked; its repository is only read.
         checks: those that there are.
+        told: the message and the diff of each patch, by number; None to ask git.
 
     Raises:
         InfrastructureError: git cannot read the commits.
         InputError: the rules cannot be read.
     """
-    told = gitlog.told(subject.repository, subject.commits)
+    if told is None:
+        told = gitlog.told(subject.repository, subject.commits)
     diffs = {number: diff for number, (_, diff) in told.items()}
     messages = {number: message for number, (message, _) in told.items()}
     return Extras(tuple(checks), subject.series.rules, diffs, messages)
@@ -85,7 +90,7 @@ def report(subject: Subject, results: Sequence[Result], version: str, extras: Ex
     from respin.origin import Origins  # noqa: PLC0415 - it reads diffs, and the first word does not wait for that
 
     series, extras = subject.series, extras or Extras()
-    origins = Origins(series, subject.commits, extras.diffs)
+    origins = Origins(series, subject.commits, extras.diffs, extras.known)
     made = Report(
         tool="respin",
         version=version,
@@ -113,9 +118,10 @@ def report(subject: Subject, results: Sequence[Result], version: str, extras: Ex
             ],
         ),
         status=overall(results).value,
-        checks=[check_entry(one.id, one.title, one.rules, results) for one in extras.checks],
+        checks=[check_entry(one.id, one.title, one.rules, results, extras.known) for one in extras.checks],
         results=[result_entry(one, origins.of) for one in results],
     )
+    origins.keep()
     if extras.extent:
         made["extent"] = extras.extent
     if extras.options:
@@ -125,19 +131,32 @@ def report(subject: Subject, results: Sequence[Result], version: str, extras: Ex
     return made
 
 
-def check_entry(name: str, title: str, rules: Sequence[str], results: Sequence[Result]) -> CheckEntry:
+def lines(known: Known | None = None) -> Mapping[str, Mapping[str, str]]:
+    """Return the lines of the checklist by id: what each part of one asks for, and its source."""
+    kept = known.read("lines") if known else None
+    if isinstance(kept, dict):
+        return kept
+    from checks.lint.lines import LINES  # noqa: PLC0415 - it imports all that judges mails
+
+    titles: dict[str, dict[str, str]] = {}
+    for one in LINES:
+        titles.setdefault(one.id, {})[one.title] = one.source
+    if known:
+        known.write("lines", titles)
+    return titles
+
+
+def check_entry(
+    name: str, title: str, rules: Sequence[str], results: Sequence[Result], known: Known | None = None
+) -> CheckEntry:
     """Return a check as it stands in the report, with the lines of the checklist that its results name."""
     entry = CheckEntry(id=name, title=title, rules=list(rules))
     named = {finding.rule for one in results if one.check == name for finding in one.findings}
     if name == CHECK and named - {""}:
-        from checks.lint.lines import LINES  # noqa: PLC0415 - it imports all that judges mails
-
-        titles: dict[str, dict[str, str]] = {}
-        for one in LINES:
-            if one.id in named:
-                titles.setdefault(one.id, {})[one.title] = one.source
         entry["lines"] = [
-            LineEntry(id=line, title="; ".join(parts), source=[*parts.values()][-1]) for line, parts in titles.items()
+            LineEntry(id=line, title="; ".join(parts), source=[*parts.values()][-1])
+            for line, parts in lines(known).items()
+            if line in named
         ]
     return entry
 

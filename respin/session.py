@@ -16,10 +16,12 @@ from generator.rendering import Rendering, demand, without
 from generator.store import Store, claim, opened
 from patchset.errors import InputError
 from patchset.loader import load
+from respin import renderings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from checks.known import Known
     from generator.base import Base
     from generator.shared import Shared
     from patchset.types import Series
@@ -79,9 +81,13 @@ class Session:
             RenderError: it is not.
         """
         whole = demand(rendering, self.base.spec)
-        if (left := without(whole)) and not self._settings.quiet:
-            self.progress.note(left)
+        self._tell(without(whole))
         return whole
+
+    def _tell(self, left: str) -> None:
+        """Tell what was left out of a rendering."""
+        if left and not self._settings.quiet:
+            self.progress.note(left)
 
     @contextlib.contextmanager
     def committed(
@@ -102,6 +108,26 @@ class Session:
         only = self._originals([path for patch in patches for path in patch.files]) if partial else None
         with opened(self.base, self._settings.folder, self.progress.say, only) as store:
             yield store, commit_all(store, patches, stamp)
+
+    def made(self, stamp: Stamp, known: Known) -> tuple[Store, renderings.Kept]:
+        """Render and commit the series with its tests, on the whole base, or find what was made of the same before.
+
+        Raises:
+            RenderError: it does not apply.
+        """
+        what = renderings.words(self.base, self.series, stamp)
+        if what and (kept := renderings.read(known, what)):
+            with opened(self.base, self._settings.folder, self.progress.say) as store:
+                there = renderings.objects(store, kept.commits) == kept.objects
+            if there:
+                self._tell(kept.left)
+                return store, kept
+        rendering = self.render(with_tests=True)
+        with self.committed(rendering, stamp, whole=True) as (store, commits):
+            kept = renderings.Kept(commits, without(rendering), renderings.objects(store, commits))
+        if what:
+            renderings.keep(known, what, kept)
+        return store, kept
 
     def want_ref(self, ref: str | None, *, force: bool, tip: str = "") -> None:
         """Refuse a ref that could not be moved, before any work is done for it; None is always possible.

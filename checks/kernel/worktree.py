@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import filelock
-
 from generator import process
 from generator.git import SETTINGS_OFF, SHA1, call, line
 from generator.store import alternate
@@ -24,6 +22,8 @@ from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import filelock
 
     from checks.contract import Context
     from generator.git import Call
@@ -80,7 +80,7 @@ class WorkTree:
         stop = process.stopper()
         while not lock.is_locked:
             stop.check()
-            with contextlib.suppress(filelock.Timeout):
+            with contextlib.suppress(TimeoutError):
                 lock.acquire(timeout=_POLL_SECONDS)
         try:
             Path(lock.lock_file).touch()
@@ -149,6 +149,8 @@ class WorkTree:
 
 def _lock(folder: Path) -> filelock.FileLock:
     """Return the lock of a work tree; it stays when the tree goes, and tells when it was last held."""
+    import filelock  # noqa: PLC0415 - slow to import, and who finds a verdict in the cache checks nothing out
+
     return filelock.FileLock(folder.with_name(f"{folder.name}{_LOCK}"), thread_local=False)
 
 
@@ -174,7 +176,7 @@ def drop(tree: Path) -> bool:
     try:
         with _lock(tree).acquire(timeout=0), temporary(tree.parent) as room:
             tree.rename(room / tree.name)
-    except (filelock.Timeout, FileNotFoundError):
+    except (TimeoutError, FileNotFoundError):
         return False
     return True
 

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from checks.cards import Cards
 from checks.contract import Context, Status, Subject, Weight
+from checks.known import known as now
 from checks.names import whole
+from checks.programs import Programs
 from checks.registry import CHECKS
 from checks.runner import asked, run_checks, select
 from checks.verdict import exit_code
 from patchset.errors import InputError
-from respin import events, kept, outcome
+from respin import events, gitlog, kept, outcome
 from respin.choosing import ids_options
 from respin.options import (
     author_options,
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from checks.contract import Check
+    from checks.known import Known
     from generator.commit import Stamp
     from generator.store import Store
     from patchset.types import Series
@@ -79,37 +83,39 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
 
     Exit code: 0 clean, 1 findings, 2 usage, 3 infrastructure, 4 nothing ran, 130 interrupted.
     """
-    series = definition(series_name)
-    demand(only, skip, series)
-    if quick and only and all(CHECKS[name].weight is Weight.HEAVY for name in only):
+    series, known = definition(series_name), now(settings().folder)
+    checks = Cards(known)
+    demand(only, skip, series, checks)
+    if quick and only and all(checks[name].weight is Weight.HEAVY for name in only):
         raise InputError("no check is left by --quick", hint="without it the others run too")
     with shown(settings()) as progress:
         progress.say(f"reading {series.name}")
-        session = Session(base, whole(series), settings(), progress)
-        context, _ = rendered(session, session.stamp(author, date, signoff=signoff))
-        skip = (*skip, *(one.id for one in CHECKS.values() if one.weight is Weight.HEAVY)) if quick else skip
-        report, code = prove(context, progress, only=only, skip=skip, fail_fast=fail_fast)
+        session = Session(base, whole(series, known), settings(), progress)
+        context, _ = rendered(session, session.stamp(author, date, signoff=signoff), known)
+        skip = (*skip, *(one.id for one in checks.values() if one.weight is Weight.HEAVY)) if quick else skip
+        report, code = prove(context, progress, checks, known, only=only, skip=skip, fail_fast=fail_fast)
     publish(report, files)
     return code
 
 
-def demand(only: Sequence[str], skip: Sequence[str], series: Series) -> None:
+def demand(only: Sequence[str], skip: Sequence[str], series: Series, checks: Mapping[str, Check]) -> None:
     """Refuse a choice of checks that the series does not ask for, without a look at those that nobody named.
 
     Raises:
         InputError: see `checks.runner.select`.
     """
     if skip or not all(series.asks(by) for by in map(CHECKS.asked_by, only) if by):
-        select(only, skip, series)
+        select(only, skip, series, checks)
 
 
 def prove(  # noqa: PLR0913 - what verbs differ in
     context: Context,
     progress: Progress,
+    checks: Mapping[str, Check],
+    known: Known,
     *,
     only: Sequence[str] = (),
     skip: Sequence[str] = (),
-    checks: Mapping[str, Check] = CHECKS,
     extent: ExtentEntry | None = None,
     fail_fast: bool = False,
 ) -> tuple[Report, int]:
@@ -126,10 +132,11 @@ def prove(  # noqa: PLR0913 - what verbs differ in
     ran = {one.check for one in results if one.status is not Status.SKIP}
     tools = context.programs.said(tool for check in selected if check.id in ran for tool in check.tools)
     extras = replace(
-        outcome.collected(context.subject, there.values()),
+        outcome.collected(context.subject, there.values(), gitlog.kept(context)),
         options=context.options,
         extent=extent,
         run=made.run([called()], time.monotonic() - settings().began, tools),
+        known=known,
     )
     report = outcome.report(context.subject, results, VERSION, extras)
     if not all(one.cached for one in results) and (changed := since.since(kept.before(context.cache, report), report)):
@@ -138,24 +145,23 @@ def prove(  # noqa: PLR0913 - what verbs differ in
     return report, exit_code(results)
 
 
-def rendered(session: Session, stamp: Stamp) -> tuple[Context, Store]:
+def rendered(session: Session, stamp: Stamp, known: Known) -> tuple[Context, Store]:
     """Render and commit the series with its tests; return what checks are given, and where the commits are.
 
     Raises:
         RenderError: it does not apply.
     """
-    rendering = session.render(with_tests=True)
-    with session.committed(rendering, stamp, whole=True) as (store, commits):
-        subject = Subject(
-            spec=session.base.spec,
-            name=session.base.name,
-            version=session.base.version,
-            repository=store.repository,
-            base=store.base,
-            base_tree=session.tree_of(store),
-            series=session.series,
-            commits=commits,
-        )
+    store, made = session.made(stamp, known)
+    subject = Subject(
+        spec=session.base.spec,
+        name=session.base.name,
+        version=session.base.version,
+        repository=store.repository,
+        base=store.base,
+        base_tree=made.base_tree,
+        series=session.series,
+        commits=made.commits,
+    )
     # the store is free again: the checks take minutes, and have locks of their own
     jobs = settings().jobs
 
@@ -164,4 +170,5 @@ def rendered(session: Session, stamp: Stamp) -> tuple[Context, Store]:
 
         return unproven.mailbox(subject, jobs)
 
-    return Context(subject, settings().folder, jobs, session.progress, repeated(), mails=mails), store
+    folder, programs = settings().folder, Programs(known)
+    return Context(subject, folder, jobs, session.progress, repeated(), mails=mails, programs=programs), store

@@ -11,6 +11,7 @@ import click
 
 from checks import runner, toolchain
 from checks.crash import console, lab
+from checks.known import known as now
 from checks.names import whole
 from checks.proofs.crash import SCENARIOS, CrashTest
 from generator import process
@@ -76,9 +77,10 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     with shown(settings()) as progress:
         session = Session(base, series, settings(), progress)
         stamp = session.stamp(author, date, signoff=signoff)
-        context, _ = rendered(session, stamp)
+        known = now(settings().folder)
+        context, _ = rendered(session, stamp, known)
         extent = ExtentEntry(what="scenarios", ran=len(names), of=len(SCENARIOS))
-        report, code = prove(context, progress, checks={test.id: test}, extent=extent)
+        report, code = prove(context, progress, {test.id: test}, known, extent=extent)
     publish(report, files)
     return code
 
@@ -98,7 +100,7 @@ def _console(base: str, series: Series, stamp: Callable[[Session], Stamp], *, ke
     with contextlib.ExitStack() as stack:
         with shown(settings()) as progress:
             session = Session(base, series, settings(), progress)
-            context, _ = rendered(session, stamp(session))
+            context, _ = rendered(session, stamp(session), now(settings().folder))
             made = stack.enter_context(lab.opened(context, keep=keep))
             machine = console.machine(made)
         click.echo(console.help_text(made.shell), err=True)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from checks.cards import Cards
+from checks.known import known as now
 from checks.names import whole
 from checks.registry import CHECKS
 from generator.patchfiles import write_patches
@@ -66,19 +68,20 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
 
     Exit code: 0 clean, 1 findings, 2 usage, 3 infrastructure, 4 nothing ran, 130 interrupted.
     """
-    series = definition(series_name)
-    demand(only, skip, series)
+    series, known = definition(series_name), now(settings().folder)
+    checks = Cards(known)
+    demand(only, skip, series, checks)
     with shown(settings()) as progress:
         progress.say(f"reading {series.name}")
-        session = Session(base, whole(series), settings(), progress)
+        session = Session(base, whole(series, known), settings(), progress)
         session.want_ref(ref, force=force)
         if output:
             with room_in(output):
                 pass  # a folder that cannot be written to is told now: else an hour of checks would be for nothing
-        context, store = rendered(session, session.stamp(author, date, signoff=signoff))
+        context, store = rendered(session, session.stamp(author, date, signoff=signoff), known)
         chosen = [one for one in context.subject.commits if with_tests or not one.tests]
         session.want_ref(ref, force=force, tip=chosen[-1].sha)
-        report, code = prove(context, progress, only=only, skip=skip, fail_fast=fail_fast)
+        report, code = prove(context, progress, checks, known, only=only, skip=skip, fail_fast=fail_fast)
     publish(report, files)
     if code == 0 and (output or ref):
         mails = write_patches(store, chosen, output, style(session)) if output else None
