@@ -33,7 +33,8 @@ FOLDERS = ("Documentation", "arch", "include", "drivers", "fs", "init", "ipc", "
 """What checkpatch looks for to know that it is in a kernel tree."""
 PATTERNS = ("/*", "!/*/", "/LICENSES/", "/include/", "/scripts/")
 """The files at the top, the licenses that spdxcheck.py knows, the headers whose camel case names are allowed."""
-OPTIONS = ("--strict", "--terse", "--showfile", "--show-types", "--no-color")
+TERSE = "--terse"
+OPTIONS = ("--strict", TERSE, "--showfile", "--show-types", "--no-color")
 SPDX_UNCHECKED = (
     "SPDX expressions were not checked: no python3 here has both ply and git; apt-get install python3-ply python3-git"
 )
@@ -113,6 +114,9 @@ def _one(tree: WorkTree, commit: Commit, waivers: _Waivers, python: str) -> Resu
     argv = [str(tree.source / "scripts/checkpatch.pl"), *OPTIONS, str(patch)]
     done = process.run(argv, seconds=SECONDS, cwd=tree.source, env=environment, check=False)
     complaints, total = parser.parse(done.text), parser.total(done.text)
+    if done.returncode == 0 and not done.stdout:  # with --terse it says of a clean patch nothing at all
+        wordy = [each for each in argv if each != TERSE]
+        total = parser.total(process.run(wordy, seconds=SECONDS, cwd=tree.source, env=environment, check=False).text)
     findings = [_finding(each, waivers.valid, waivers.used) for each in complaints]
     findings += [_unused(waiver) for waiver in waivers.last if waiver not in waivers.used]
     if not python:
