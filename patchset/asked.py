@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def tables(plan: Plan) -> frozenset[str]:
     """Return the tables that a plan has, of those with which a series asks for a check."""
     there = {
-        "[[configuration]]": plan.configurations,
+        "[[configuration]]": plan.configurations or plan.find,
         "[kunit]": plan.kunit,
         "[debug]": plan.debug,
         "[coverage]": plan.coverage,

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 FILE = "checks.toml"
 _QEMU_ARGS = ("-accel tcg",)
 _SECONDS = 300
+_NO_PLAN = "[build]\nfind = true\n"
+"""What a series without a plan asks for."""
 
 Name = Annotated[
     str, Meta(pattern=r"^[\w.-]+$(?!\n)", title="a name", description="only letters, digits, '-', '_' and '.'")
@@ -55,6 +57,15 @@ class Compiler(StrEnum):
     CLANG = "clang"
 
 
+class Rest(StrEnum):
+    """What the symbols are that a configuration does not name: kbuild's targets that take a list of some."""
+
+    NONE = "allnoconfig"
+    DEFAULT = "alldefconfig"
+    MODULES = "allmodconfig"
+    ALL = "allyesconfig"
+
+
 class ConfigurationForm(Table, frozen=True):
     """One kernel configuration that the series must build in.
 
@@ -67,6 +78,7 @@ class ConfigurationForm(Table, frozen=True):
         optional: symbols that a base may be unable to express; the line that did not take is then a note.
         refuses: symbols that are asked for and must not take, as what they depend on is off here.
         link: where vmlinux is linked; elsewhere only the touched objects are built.
+        rest: what all other symbols are, as kbuild's target of that name makes them: off, where nothing is said.
     """
 
     name: Name
@@ -77,13 +89,14 @@ class ConfigurationForm(Table, frozen=True):
     optional: tuple[Symbol, ...] = ()
     refuses: tuple[Symbol, ...] = ()
     link: Link = Link.NEVER
+    rest: Rest = Rest.NONE
 
 
 class Configuration(ConfigurationForm, frozen=True, kw_only=True):
     """The same, its file read.
 
     Attributes:
-        symbols: all that is asked for, in order; all else is off.
+        symbols: all that is asked for, in order; all else is `rest`.
         warnings: kbuild's W=: 1 (R17), or 0 where nobody reads them.
         compiler: what compiles it; host programs are always gcc's.
     """
@@ -100,11 +113,12 @@ class Configuration(ConfigurationForm, frozen=True, kw_only=True):
 
     @property
     def fragment(self) -> str:
-        """The configuration as Kconfig text."""
-        return "".join(
+        """The configuration as Kconfig text, which begins with a comment where not all else is off."""
+        lines = (
             f"# CONFIG_{symbol} is not set\n" if value == "n" else f"CONFIG_{symbol}={value}\n"
             for symbol, value in self.symbols.items()
         )
+        return "".join([f"# all else: {self.rest.value}\n"] * (self.rest is not Rest.NONE) + [*lines])
 
 
 class KUnitForm(Table, frozen=True):
@@ -238,11 +252,14 @@ class BuildForm(Table, frozen=True):
         sources: further .c files that every configuration compiles where the base has them: users of touched headers.
         introduces: Kconfig symbols that the series adds; before it does, a line that names one need not take.
         clang: true where clang compiles each configuration too.
+        find: true where the configurations are found from Kconfig and Makefile, by the files that the patches touch;
+            without checks.toml they are.
     """
 
     sources: tuple[str, ...] = ()
     introduces: frozenset[Symbol] = frozenset()
     clang: bool = False
+    find: bool = False
 
 
 class PlanForm(Table, frozen=True):
@@ -279,6 +296,8 @@ class PlanForm(Table, frozen=True):
         for at, name in enumerate(names):
             if name in names[:at]:
                 raise Wrong(f"two configurations are called '{name}'", "configuration", at, "name")
+        if self.build.find and names:
+            raise Wrong("configurations are found where none is named", "build", "find")
         if self.kunit and (name := self.kunit.configuration) not in names:
             raise Wrong(
                 f"there is no configuration '{name}'",
@@ -297,6 +316,7 @@ class Plan:
 
     Attributes:
         digest: SHA-256 of every byte that the plan was read from, in hex.
+        find: the configurations are to be found: `checks.kernel.found` does it.
     """
 
     waivers: tuple[Waiver, ...]
@@ -311,6 +331,7 @@ class Plan:
     coverage: Coverage | None = None
     allowed: tuple[Allowed, ...] = ()
     documented: Documented | None = None
+    find: bool = False
 
     @property
     def fullest(self) -> Configuration | None:
@@ -319,12 +340,12 @@ class Plan:
 
 
 def load(folder: Folder) -> Plan:
-    """Read the plan of the series that is defined in a folder; one without a plan asks for what needs none.
+    """Read the plan of the series that is defined in a folder; where there is none, its configurations are found.
 
     Raises:
         InputError: a file is missing or says what a plan cannot say; the message names the file and the line.
     """
-    toml = Toml.of(folder, FILE) if folder.joinpath(FILE).is_file() else Toml(where(folder, FILE), "")
+    toml = Toml.of(folder, FILE) if folder.joinpath(FILE).is_file() else Toml(where(folder, FILE), _NO_PLAN)
     form, digest = toml.read(PlanForm), hashlib.sha256(toml.text.encode())
 
     def content(name: str, *path: str | int) -> str:
@@ -374,6 +395,7 @@ def load(folder: Folder) -> Plan:
         coverage=coverage,
         allowed=form.allowed,
         documented=form.documented,
+        find=form.build.find,
     )
 
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from patchset.asked import tables
 from patchset.errors import InputError
 from patchset.loader import load as load_series
-from patchset.plan import Compiler, Link, load, symbols
+from patchset.plan import Compiler, Link, Rest, load, symbols
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,10 +60,23 @@ def write(folder: Path, text: str) -> Path:
     return folder
 
 
-def test_a_series_without_a_plan_asks_for_what_needs_none(folder: Path) -> None:
+def test_a_series_without_a_plan_has_its_configurations_found(folder: Path) -> None:
     plan = load(folder)
-    assert (plan.configurations, plan.kunit, plan.crash, plan.waivers) == ((), None, None, ())
-    assert plan.digest == load(write(folder, "")).digest
+    assert (plan.find, plan.configurations, plan.kunit, plan.crash, plan.waivers) == (True, (), None, None, ())
+    assert tables(plan) == {"[[configuration]]"}
+    assert load(write(folder, "[build]\nfind = true\n")) == plan
+    empty = load(write(folder, ""))
+    assert (empty.find, tables(empty)) == (False, frozenset())
+    assert empty.digest != plan.digest
+
+
+def test_all_else_is_what_a_configuration_says(folder: Path) -> None:
+    text = '[[configuration]]\nname = "all"\ntitle = "t"\narch = "arm64"\nrest = "allmodconfig"\nset = { A = "n" }\n'
+    (one,) = load(write(folder, text)).configurations
+    assert (one.rest, one.fragment) == (Rest.MODULES, "# all else: allmodconfig\n# CONFIG_A is not set\n")
+    assert symbols(one.fragment) == {"A": "n"}
+    (other,) = load(write(folder, text.replace('rest = "allmodconfig"\n', ""))).configurations
+    assert (other.rest, other.fragment) == (Rest.NONE, "# CONFIG_A is not set\n")
 
 
 def test_a_whole_plan(folder: Path) -> None:
@@ -166,6 +180,7 @@ WRONG = {
     "unknown table": ("[more]\n", "unknown key 'more'"),
     "no name": ('[[configuration]]\ntitle = "t"\narch = "x86_64"\n', r"checks\.toml:1: the key 'name' is missing"),
     "odd name": (TABLE.replace('"on"', '"../on"'), r"checks\.toml:2: 'name' = '\.\./on' is not a name"),
+    "found and named": ("[build]\nfind = true\n" + TABLE, r"checks\.toml:2: configurations are found where none is"),
     "one name twice": (TABLE + TABLE, r"checks\.toml:6: two configurations are called 'on'"),
     "unknown key": (f"{TABLE}more = 1\n", r"checks\.toml:5: unknown key 'more'"),
     "missing key": ('[[configuration]]\nname = "on"\n', "the key 'title' is missing"),
