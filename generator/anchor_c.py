@@ -49,7 +49,7 @@ _NEGATED = re.compile(r"!\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)")
 
 def top_level(anchor: Anchor, source: Source) -> Spot:
     """Find a function, prototype, struct, variable or macro, and a place at it or in it."""
-    symbol = _symbol(anchor, source)
+    symbol = defined(anchor, source)
     if anchor.inner:
         return _INSIDE[anchor.inner](anchor, source, symbol)
     if anchor.place is Place.AFTER:
@@ -60,7 +60,7 @@ def top_level(anchor: Anchor, source: Source) -> Spot:
 
 def lines_of(anchor: Anchor, source: Source) -> Spot:
     """Return the whole lines of a function, structure, variable or macro."""
-    node = _symbol(anchor, source).node
+    node = defined(anchor, source).node
     end = node.end_byte
     behind = end if source.text[end - 1 : end] == b"\n" else line_end(source.text, end)
     return Spot(line_start(source.text, source.start(node)), behind)
@@ -108,7 +108,12 @@ def cond(anchor: Anchor, source: Source) -> Spot:
     return at(directives[-1].start)
 
 
-def _symbol(anchor: Anchor, source: Source) -> Symbol:
+def defined(anchor: Anchor, source: Source) -> Symbol:
+    """Return the one function, structure or such that an anchor names.
+
+    Raises:
+        AnchorError: there is none, or more than one.
+    """
     found = source.of(anchor.scope, anchor.name)
     if not found:
         raise AnchorError(f"there is no {anchor.scope} {anchor.name}", like=(anchor.name, source.names(anchor.scope)))

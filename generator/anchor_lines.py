@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING
 from msgspec import convert
 
 from generator import anchor_c, anchor_text
-from generator.lines import TOKEN
+from generator.demands import Sides, demand_names, demand_sides, demand_variables
 from generator.search import find
 from generator.spot import AnchorError, Change, Spot
-from generator.window import Window, anywhere
+from generator.window import Window, anywhere, demand_new
 from patchset.anchors import Anchor, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from generator.source import Sources
 
 _TEXT = {"kconfig": anchor_text.kconfig}
@@ -36,7 +34,7 @@ def lines(anchor: Anchor, path: str, text: bytes, sources: Sources, change: Chan
         change: the lines that give way, and what takes their place.
 
     Raises:
-        AnchorError: there is none, or more than one.
+        AnchorError: there is none, or more than one; or what the fragment needs is not there.
     """
     around = [(one or "").encode() for one in (anchor.after, anchor.before)]
     given = change.old if anchor.place in {Place.REPLACE, Place.DELETE} else b""
@@ -45,27 +43,26 @@ def lines(anchor: Anchor, path: str, text: bytes, sources: Sources, change: Chan
     window = window._replace(begins=begins, ends=ends)
     if not change.dead and _NEVER.search(text) and (conditions := sources.conditions(path, text)):
         window = window._replace(dead=conditions.dead)
+    demand_names(text, change.uses)
+    part: Spot | None = None
     try:
         part = home(anchor, path, text, sources)
-        _demand(change.needs, text[part.start : part.end], anchor)
-        return find(window, text, part, anchor.place, named=anchor.scope != "file")
+        node = anchor_c.defined(named(anchor), sources.read(text)).node if anchor.scope == "function" else None
+        demand_variables(node, text[part.start : part.end], change.needs, f"{anchor.scope} {anchor.name}")
+        found = find(window, text, part, anchor.place, named=anchor.scope not in {"file", "section"})
+        demand_sides(text, part, found, Sides(anchor.earlier, anchor.later))
     except AnchorError:
-        found = None if change.needs else anywhere(window, text)
-        if found is None:
+        other = None if change.needs else anywhere(window, text)
+        if other is None:
             raise
-        return found
+        found = other
+    demand_new(window, text, part or found)
+    return found
 
 
-def _demand(needs: Sequence[str], home: bytes, anchor: Anchor) -> None:
-    """Refuse a home that lacks a word which the fragment uses.
-
-    Raises:
-        AnchorError: it does.
-    """
-    words = {*TOKEN.findall(home)} if needs else set()
-    if lost := [one for one in needs if one.encode() not in words]:
-        why = f"{anchor.scope} {anchor.name} has no {lost[0]}, which the fragment uses"
-        raise AnchorError(why, hint="add an alternative with a fragment for this base")
+def named(anchor: Anchor) -> Anchor:
+    """Return the anchor of the part of a file that an anchor looks in."""
+    return convert({anchor.scope: anchor.name, "place": "replace", "in_cond": anchor.in_cond}, Anchor)
 
 
 def home(anchor: Anchor, path: str, text: bytes, sources: Sources) -> Spot:
@@ -76,9 +73,8 @@ def home(anchor: Anchor, path: str, text: bytes, sources: Sources) -> Spot:
     """
     if anchor.scope == "file":
         return Spot(0, len(text))
-    named = convert({anchor.scope: anchor.name, "place": "replace", "in_cond": anchor.in_cond}, Anchor)
     if anchor.scope in _TEXT:
-        return _TEXT[anchor.scope](named, text)
+        return _TEXT[anchor.scope](named(anchor), text)
     if anchor.scope == "section":
-        return anchor_text.section(named, text, path)
-    return anchor_c.lines_of(named, sources.read(text))
+        return anchor_text.section(named(anchor), text, path)
+    return anchor_c.lines_of(named(anchor), sources.read(text))

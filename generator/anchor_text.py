@@ -69,16 +69,19 @@ def section(anchor: Anchor, text: bytes, path: str) -> Spot:
     """Find a section of a reStructuredText file, or a record of MAINTAINERS."""
     if path.rsplit("/", 1)[-1] == "MAINTAINERS":
         return _record(anchor, text)
+    found = list(sections(text))
+    spans = [(start, end) for title, start, end in found if title == anchor.name]
+    return _placed(anchor, text, spans, [title for title, _, _ in found])
+
+
+def sections(text: bytes) -> Iterator[tuple[str, int, int]]:
+    """Yield the sections of a reStructuredText file: the title, and where it is."""
     titles = list(_titles(text))
     known = list(dict.fromkeys(title.style for title in titles))
     levels = [known.index(title.style) for title in titles]
-    spans = []
     for index, title in enumerate(titles):
-        if title.text != anchor.name:
-            continue
         later = (titles[other].start for other in range(index + 1, len(titles)) if levels[other] <= levels[index])
-        spans.append((title.start, _trimmed(text, title.start, next(later, len(text)))))
-    return _placed(anchor, text, spans, [title.text for title in titles])
+        yield title.text, title.start, _trimmed(text, title.start, next(later, len(text)))
 
 
 class _Title(NamedTuple):

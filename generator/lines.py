@@ -124,6 +124,22 @@ def heads(
     return tuple(reversed(found))
 
 
+def within(lines: Sequence[Line], wanted: Sequence[Line]) -> Line | None:
+    """Return the line from which on some others are there, however they are broken; None where they are not."""
+    flat = [token for line in wanted for token in line.tokens]
+    for at, line in enumerate(lines) if flat else ():
+        if line.tokens[0] != flat[0]:
+            continue
+        done = 0
+        for one in lines[at:]:
+            if flat[done : done + len(one.tokens)] != [*one.tokens]:
+                break
+            done += len(one.tokens)
+            if done == len(flat):
+                return line
+    return None
+
+
 def number(text: bytes, offset: int) -> int:
     """Return the number of the line that an offset is in, from 1."""
     return text.count(b"\n", 0, offset) + 1

@@ -170,7 +170,7 @@ class _Work:
         raw = self._fragments.raw
         gone = b"".join(raw(one.old) for one in patch.edits if one.old and one.files == edit.files)
         old, new = raw(edit.old) if edit.old else b"", raw(edit.template) if plain else b""
-        return Change(old, new, edit.needs, gone, any(map(is_dead, edit.cond)))
+        return Change(old, new, edit.needs, gone, any(map(is_dead, edit.cond)), edit.uses)
 
     def _whole(self, patch: Patch, edit: Edit) -> Made | Failure:
         """Make an edit that is about a file; what waits to be written into it is written before."""

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from generator.lines import TOKEN, Line, code, continued, decides, heads, number, read, telling, weight
 from generator.spot import AnchorError, Evidence, Spot
-from generator.window import Window, exactly, near
+from generator.window import TELLS, Window, exactly, near
 from patchset.anchors import Place
 
 if TYPE_CHECKING:
@@ -33,8 +33,6 @@ _LABEL = re.compile(rb"\w+:\Z")
 _ASSIGNED = re.compile(rb"(\w+)\s*(?:[-+|&^*/%]|<<|>>)?=(?!=)")
 _ALIKE = 0.6
 """How much of a line must be the same where it is taken for the same line, changed."""
-_TELLS = 2.0
-"""How much must be found of what tells a place from others; a line that stands n times in its home counts an nth."""
 _MORE = "choose the place by more of the lines around it in `after` and `before`"
 
 
@@ -106,7 +104,6 @@ class _Search:
 
     def found(self) -> Spot:
         """Return the place; the weaker ways only where the stronger find nothing at all."""
-        self._refuse_twice()
         ways: tuple[Callable[[], Iterator[_Place]], ...]
         ways = (self._core, self._one_side, self._between, self._changed)
         for way in ways:
@@ -131,7 +128,7 @@ class _Search:
                 tells = sum(map(self._tells, self.old)) + above.tells + below.tells
                 if self._parted(self.above, above) or self._parted(self.below, below):
                     continue
-                if tells >= _TELLS or (self.named and (above.full or below.full) and tells > 0):
+                if tells >= TELLS or (self.named and (above.full or below.full) and tells > 0):
                     several = sum(1 for _ in self._at_old()) > 1
                     surely = (above.full and below.full) or (above.sure and below.sure)
                     if not self.old or not several or surely:
@@ -156,7 +153,7 @@ class _Search:
                 spoilt = self._meddles(index) or self._goes_on(index, at) or self._decided(at, behind=behind)
                 if once and sum(map(weight, self.old)) > 1 and not spoilt:
                     yield _Place(self._spot(at, Evidence.SYNTACTIC))
-            elif side.tells >= _TELLS and self._alike(index, behind=behind):
+            elif side.tells >= TELLS and self._alike(index, behind=behind):
                 yield _Place(self._spot(at, Evidence.SYNTACTIC, hug=behind), side.sure)
             elif self._gone(at, side, behind=behind):
                 yield _Place(self._spot(at, Evidence.STRUCTURAL, hug=behind), side.sure)
@@ -175,7 +172,7 @@ class _Search:
             return  # nobody knows in which order an error path is to be undone
         tells = self._up(at).tells + self._down(end).tells
         opens, closes = self._empty_before(at), self._empty_before(end)
-        if opens != closes and tells >= _TELLS:
+        if opens != closes and tells >= TELLS:
             yield _Place(self._spot(at if opens else end, Evidence.STRUCTURAL, hug=True))
 
     def _changed(self) -> Iterator[_Place]:
@@ -188,7 +185,7 @@ class _Search:
             for end in range(at + 1, min(at + len(self.old) + 4, len(self.here) + 1)):
                 if self._behind(end) and _ratio(_flat(self.old), _flat(self.here[at:end])) >= _ALIKE:
                     tells = self._up(at).tells + self._down(end).tells
-                    if (tells >= _TELLS or self.named) and self._in_place(at, size=end - at):
+                    if (tells >= TELLS or self.named) and self._in_place(at, size=end - at):
                         yield _Place(self._over(at, end, Evidence.SYNTACTIC))
 
     def _at_old(self) -> Iterator[int]:
@@ -266,7 +263,7 @@ class _Search:
         told = [one for one in lines if telling(one)]
         if not kept or not told or not side.holds or _COMMENT.match(b"".join(lines[0].tokens[:2])):
             return False
-        enough = _TELLS if not self.named else 1.0
+        enough = TELLS if not self.named else 1.0
         if not any(self._somewhere(one) for one in told):
             return side.tells >= enough and (self.named or side.full)
         index = at - 1 if behind else at
@@ -310,23 +307,6 @@ class _Search:
             return parted and at > 0 and not self._empty_before(at)
         parted = window.old.endswith(b"\n\n") or window.below.startswith(b"\n")
         return parted and index < len(self.here) and not self._empty_before(index)
-
-    def _refuse_twice(self) -> None:
-        """Refuse an insertion whose lines are in the home already.
-
-        Raises:
-            AnchorError: they are.
-        """
-        fresh = [one.tokens for one in read(self.window.new)]
-        if self.old or not fresh or sum(map(weight, read(self.window.new))) < _TELLS:
-            return
-        moved = {one.tokens for one in read(self.window.gone)}
-        for at in range(len(self.keys) - len(fresh) + 1) if not moved.issuperset(fresh) else ():
-            if self.keys[at : at + len(fresh)] == fresh:
-                line = number(self.text, self.here[at].start)
-                raise AnchorError(
-                    f"the lines are there already, in line {line}", hint="leave the edit out there: `unless`"
-                )
 
     def _meddles(self, index: int) -> bool:
         """Tell whether a line beside what gives way is new, and of a variable that is assigned there or here."""

@@ -46,7 +46,8 @@ class Change(NamedTuple):
     Attributes:
         old: the lines that give way.
         new: what takes their place.
-        needs: the words of the home that this uses.
+        needs: the variables of the home that this uses.
+        uses: the names of the file that this uses.
         gone: all that the patch takes out of the file.
         dead: True where it may be in code that no configuration has.
     """
@@ -56,6 +57,7 @@ class Change(NamedTuple):
     needs: tuple[str, ...] = ()
     gone: bytes = b""
     dead: bool = False
+    uses: tuple[str, ...] = ()
 
 
 NOTHING = Change()

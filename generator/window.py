@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from generator.lines import number, read, telling, weight
-from generator.spot import Evidence, Spot
+from generator.lines import named, number, read, telling, weight, within
+from generator.spot import AnchorError, Evidence, Spot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+TELLS = 2.0
+"""How much must be found of what tells a place from others; a line that stands n times in its home counts an nth."""
 ENOUGH = 4
 """How much a window must say to be looked for in a whole file; see `weight`."""
 
@@ -28,7 +30,7 @@ class Window(NamedTuple):
         below: those behind it.
         under: the heads of the blocks that it lies in, the outermost first.
         new: what takes the place.
-        repeated: True where what gives way stands elsewhere in the home, too.
+        repeated: True where what gives way, or else what is new, stands elsewhere in the home, too.
         gone: what the patch takes out of the file, here or elsewhere.
         alike: how many places of the home look like it from near.
         begins: True where nothing is before the place in its home.
@@ -61,6 +63,27 @@ def near(window: Window) -> bytes:
     top = next((one.start for one in reversed(above) if telling(one)), 0)
     end = next((one.end for one in below if telling(one)), len(window.below))
     return window.above[top:] + window.old + window.below[:end]
+
+
+def demand_new(window: Window, text: bytes, home: Spot) -> None:
+    """Refuse an insertion whose lines are in the home already.
+
+    Raises:
+        AnchorError: they are.
+    """
+    fresh = read(window.new)
+    if window.old or window.repeated or sum(map(weight, fresh)) < TELLS:
+        return
+    words = (word for line in fresh for word in line.tokens if named(word))
+    if any(text.find(word, home.start, home.end) < 0 for word in words):
+        return
+    moved = {one.tokens for one in read(window.gone)}
+    if moved.issuperset(one.tokens for one in fresh):
+        return
+    line = within(read(text, home.start, home.end), fresh)
+    if line is not None and not window.dead(line.start):
+        why = f"the lines are there already, in line {number(text, line.start)}"
+        raise AnchorError(why, hint="leave the edit out there: `unless`")
 
 
 def anywhere(window: Window, text: bytes) -> Spot | None:

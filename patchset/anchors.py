@@ -63,8 +63,10 @@ _GOES_WITH = {
     "under": {"lines"},
     "alike": {"lines"},
     "repeated": {"lines"},
+    "earlier": {"lines"},
+    "later": {"lines"},
 }
-_UNSAID = {"nth": 0, "depth": 1, "under": (), "alike": 1, "repeated": False}
+_UNSAID = {"nth": 0, "depth": 1, "under": (), "alike": 1, "repeated": False, "earlier": (), "later": ()}
 _TOLD = {"file": "end", "create": "end", "remove": "delete", "rename": "replace", "mode": "replace", "blob": "replace"}
 _WITHIN = {"member": "struct", "element": "variable"}
 """The scope that an inner word needs, where it is not a function."""
@@ -102,7 +104,10 @@ class Anchor(Table, frozen=True, dict=True):
         before: the lines right behind the place.
         under: how the blocks begin that the place lies in, the outermost first.
         alike: how many places look like it from near; the others are told from it by lines further off.
-        repeated: true where what gives way stands elsewhere too: that it is there is no evidence.
+        repeated: true where what gives way, or else what is put in, stands elsewhere too: that it is there is no
+            evidence.
+        earlier: lines of the home that must not be behind the place.
+        later: lines of the home that must not be before it.
         where: where the fragment goes, for a word that does not say so by itself.
         match: a regular expression that narrows `stmt` down.
         has: a literal that narrows `makefile` down.
@@ -140,6 +145,8 @@ class Anchor(Table, frozen=True, dict=True):
     under: tuple[str, ...] = ()
     alike: Count = 1
     repeated: bool = False
+    earlier: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
     where: Place | UnsetType = field(name="place", default=UNSET)
     match: str = ""
     has: str = ""

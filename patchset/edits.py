@@ -110,7 +110,9 @@ class Edit(Table, frozen=True):
         unless: probes that must all be false, else the edit is not made.
         cond: the #if paths that are acceptable at the place; "" is the unconditional one.
         every: what no line of the file has after the patch but those that it writes: one that is left is refused.
-        needs: variables of the function that the fragment uses: where one is gone, the edit is refused.
+        needs: variables of the function that the fragment uses, a pointer as `*p`: where one is gone or another thing,
+            the edit is refused.
+        uses: names that the file defines and the fragment uses: where the file has one no more, the edit is refused.
         despite: what looks wrong in the file after the patch, and is right, as `go() has no label out to jump to`.
         mode: the mode of a new file.
         optional: true for one that a tree without its file can do without, as documentation: it is told, and left out.
@@ -126,6 +128,7 @@ class Edit(Table, frozen=True):
     old: str = ""
     every: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
     despite: tuple[str, ...] = ()
     mode: Literal["100644", "100755", "120000"] = "100644"
     optional: bool = False

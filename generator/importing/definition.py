@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -46,6 +47,20 @@ class Made(NamedTuple):
     files: dict[str, bytes]
     carried: tuple[str, ...]
     edits: int
+
+
+class _Told(NamedTuple):
+    """What is said of an edit beside its place and its text.
+
+    Attributes:
+        edit: words of the edit.
+        anchor: words of its first anchor.
+        instead: further anchors.
+    """
+
+    edit: Mapping[str, object]
+    anchor: Mapping[str, object]
+    instead: tuple[Mapping[str, object], ...]
 
 
 class Writer:
@@ -129,11 +144,25 @@ class Writer:
         gone = [one.old for one in edits]
         every = [*_every(after, gone), *names.called(gone)]
         despite = [one.told for one in faults(change.path, before, after, self._sources)]
+        edits = list(map(_doubled, edits, itertools.repeat(edits)))
+        changed = {line.tokens for one in edits for text in (one.old, one.new) for line in lines.read(text)}
         for one in edits:
-            yield self._edit(patch, change.path, one, names, {"every": tuple(every), "despite": tuple(despite)})
+            asked = names.asked(one, changed)
+            told = _Told(
+                {
+                    "every": tuple(every),
+                    "needs": asked.needs,
+                    "uses": asked.uses,
+                    "despite": tuple(despite),
+                    "cond": tuple(filter(None, [names.condition(one.offset)])),
+                },
+                asked.kept._asdict(),
+                tuple(names.instead(one)),
+            )
+            yield self._edit(patch, change.path, one, told)
             every = despite = []
 
-    def _edit(self, patch: str, path: str, edit: Found, names: Names, more: Mapping[str, object]) -> str:
+    def _edit(self, patch: str, path: str, edit: Found, told: _Told) -> str:
         at = edit.at
         assert at is not None  # noqa: S101 - such a file is replaced
         name = self._id(at.home.name if at.home.scope != "file" else _stem(path), edit)
@@ -145,17 +174,15 @@ class Writer:
             "files": (path,),
             "template": self._fragment(patch, name, path, edit.new) if edit.new else "",
             "old": self._fragment(patch, f"{name}.old", path, edit.old) if edit.old else "",
-            **more,
-            "needs": tuple(names.used(edit)),
-            "cond": tuple(filter(None, [names.condition(edit.offset)])),
+            **told.edit,
         }
         anchor: dict[str, object] = {at.home.scope: at.home.name}
         sides = {"after": at.after.decode(), "before": at.before.decode()}
         anchor |= {**sides, "under": at.under, "place": place}
         anchor |= {"alike": at.alike} if at.alike > 1 else {}
-        anchor |= {"repeated": at.repeated}
+        anchor |= {"repeated": at.repeated, **told.anchor}
         text = writing.table("edit", head) + "\n" + writing.table("edit.at", anchor, tuple(sides))
-        return "\n".join([text, *(writing.table("edit.at", one) for one in names.instead(edit))])
+        return "\n".join([text, *(writing.table("edit.at", one) for one in told.instead)])
 
     def _id(self, home: str, edit: Found) -> str:
         """Return a name for an edit: where it is, and the first words that it is about."""
@@ -195,6 +222,15 @@ class Writer:
             made = f"{patch}/{name}-{count}{ending}"
         self._files[f"{TEMPLATES}/{made}"] = text
         return made
+
+
+def _doubled(edit: Found, edits: Sequence[Found]) -> Found:
+    """Return an insertion with a word that says so where the patch puts the same lines in elsewhere, too."""
+    fresh = lines.read(edit.new)
+    others = (one for one in edits if one.offset != edit.offset)
+    if edit.old or edit.at is None or not any(lines.within(lines.read(one.new), fresh) for one in others):
+        return edit
+    return edit._replace(at=edit.at._replace(repeated=True))
 
 
 def _every(after: bytes, gone: Iterable[bytes]) -> list[str]:

@@ -36,7 +36,7 @@ class At(NamedTuple):
         before: the lines behind it.
         under: how the blocks begin that the place lies in.
         alike: how many places look like it from near.
-        repeated: True where what gives way stands elsewhere in the home, too.
+        repeated: True where what gives way, or else what is put in, stands elsewhere in the home, too.
     """
 
     home: Home
@@ -108,11 +108,16 @@ def found(path: str, hunk: Hunk, old: Text, new: Text, homes: Homes) -> Found:
         window = Window(at.after, old.cut(first, last), at.before)
         span = at.home.span
         alike = max(old.text.count(near(window), span.start, span.end), 1)
-        repeated = bool(window.old) and old.text.count(window.old, span.start, span.end) > 1
+        repeated = old.text.count(window.old, span.start, span.end) > 1 if window.old else _again(fresh, old.text, span)
         at = at._replace(alike=alike, repeated=repeated)
     if at is not None and (at.home.scope == "function" or not path.endswith(_FLAT)):
         at = at._replace(under=_under(at.home, old, first, old.cut(first, last) or fresh))
     return Found(at, old.cut(first, last), fresh, hug, old.starts[first])
+
+
+def _again(fresh: bytes, text: bytes, span: Spot) -> bool:
+    """Tell whether some lines are in a home that are put in there."""
+    return lines.within(lines.read(text, span.start, span.end), lines.read(fresh)) is not None
 
 
 def _under(home: Home, text: Text, first: int, changed: bytes) -> tuple[str, ...]:

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a change of a file lies in, by name: a function, a structure, an entry of Kconfig; else the file."""
+"""What a change of a file lies in, by name: a function, a structure, an entry of Kconfig, a section; else the file."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from generator.anchor_text import sections
 from generator.spot import Spot, line_end, line_start
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class Homes:
             found = list(_of_c(text, sources))
         elif name.startswith("Kconfig"):
             found = list(_of_kconfig(text))
+        elif path.endswith(".rst"):
+            found = [Home("section", title, Spot(start, end)) for title, start, end in sections(text)]
         else:
             found = []
         names = [one.key for one in found]
@@ -59,7 +62,7 @@ class Homes:
             for one in self._known
             if one.span.start <= start
             and end <= one.span.end
-            and (start < end or one.span.start < start < one.span.end)
+            and (start < end or one.span.start < start < one.span.end + (one.scope == "section"))
         ]
         return min(inside, key=lambda one: one.span.end - one.span.start, default=self.whole)
 

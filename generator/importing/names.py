@@ -5,20 +5,19 @@ from __future__ import annotations
 
 import itertools
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import convert
 
 from generator.anchor import condition, resolve
-from generator.lines import TOKEN, read
-from generator.source import Source, content, walk
-from generator.spot import AnchorError
+from generator.demands import Sides, names, sides, used
+from generator.lines import read
+from generator.source import Source
+from generator.spot import AnchorError, Spot
 from patchset.anchors import Anchor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from tree_sitter import Node
+    from collections.abc import Collection, Iterable, Iterator
 
     from generator.importing.finding import Found
     from generator.source import Sources
@@ -26,6 +25,20 @@ if TYPE_CHECKING:
 _BELONGS = r"(?:EXPORT_\w+|early_param|__setup|module_\w+|\w*_initcall|NOKPROBE_SYMBOL|BTF_ID\w*)\((?:[^()]*\W)?{}\W"
 _EDGE = re.compile(rb"#[ \t]*(?:else|elif|endif)\b")
 _KINDS = {"function_definition": "function", "declaration": "prototype"}
+
+
+class Asked(NamedTuple):
+    """What a change asks of a base.
+
+    Attributes:
+        needs: variables of the function.
+        uses: names of the file.
+        kept: lines that stay on their side of the place.
+    """
+
+    needs: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
+    kept: Sides = Sides()
 
 
 class Names:
@@ -58,15 +71,26 @@ class Names:
                 yield told
                 return
 
-    def used(self, edit: Found) -> list[str]:
-        """Return the variables of a function that a change uses, and that its lines did not bring themselves."""
-        if not self._c or edit.at is None or edit.at.home.scope != "function":
-            return []
-        source = self._sources.read(self._text)
-        node = source.of("function", edit.at.home.name)[0].node
-        known = {content(one) for one in walk(node) if one.type == "identifier" and _declares(one)}
-        words = {one.decode("utf-8", "replace") for one in TOKEN.findall(edit.new)}
-        return sorted(known & words)
+    def asked(self, edit: Found, changed: Collection[tuple[bytes, ...]]) -> Asked:
+        """Return what a change asks of the base that it goes to.
+
+        Args:
+            edit: the change.
+            changed: the lines that the patch changes in the file.
+        """
+        if not self._c or edit.at is None:
+            return Asked()
+        source, home = self._sources.read(self._text), edit.at.home
+        if home.scope != "function":
+            return Asked(uses=tuple(names(source, edit.new)))
+        node = source.of("function", home.name)[0].node
+        needs = used(node, edit.new)
+        local = {one.lstrip("*") for one in needs}
+        uses = tuple(one for one in names(source, edit.new) if one not in local)
+        start = edit.offset - home.span.start
+        place = Spot(start, start + len(edit.old))
+        kept = sides(self._text[home.span.start : home.span.end], place, needs, changed)
+        return Asked(tuple(needs), uses, kept)
 
     def called(self, gone: Iterable[bytes]) -> list[str]:
         """Return the functions of the file of which all that name them change: the definition and every call."""
@@ -105,16 +129,6 @@ class Names:
         symbols = list(Source(edit.new).symbols())
         kinds = {symbol.kind for symbol in symbols}
         return bool(symbols) and kinds <= {*_KINDS.values()}
-
-
-def _declares(node: Node) -> bool:
-    """Tell whether a name is that of a parameter or a variable where it is declared."""
-    above = node.parent
-    while above is not None and above.type in {"pointer_declarator", "array_declarator", "init_declarator"}:
-        if above.type == "init_declarator" and above.child_by_field_name("declarator") != node:
-            return False
-        node, above = above, above.parent
-    return above is not None and above.type in {"parameter_declaration", "declaration"}
 
 
 def _call(tokens: tuple[bytes, ...], name: tuple[bytes, bytes]) -> bool:
