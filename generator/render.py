@@ -42,13 +42,14 @@ if TYPE_CHECKING:
     from patchset.types import Series
 
 
-def render(
+def render(  # noqa: PLR0913 - one parameter a fact
     series: Series,
     tree: Tree,
     *,
     with_tests: bool,
     shared: Shared | None = None,
     elsewhere: Callable[[str], Sequence[str]] | None = None,
+    asked: Tree | None = None,
 ) -> Rendering:
     """Render a series; never raises for what a base lacks: see `Rendering.failures`.
 
@@ -58,17 +59,19 @@ def render(
         with_tests: True for the patches with tests, too.
         shared: what the renderings on other bases left.
         elsewhere: tells which files of the base are called as one is that it lacks.
+        asked: what probes are asked of, where the tree has patches of the series already.
 
     Raises:
         InputError: a template is wrong, whatever the base.
     """
     patches = series.chosen(with_tests=with_tests)
-    work = _Work(series, tree, shared or Shared(), elsewhere)
+    asked = asked or tree
+    work = _Work(series, tree, shared or Shared(), elsewhere, asked)
     present = tuple(_present(one, work.probes) for one in series.present if work.probes[one.probe])
     marked = {patch.number: series.probes[patch.marker] for patch in patches if patch.marker and not patch.tests}
     markers = {number: answer(probe, tree, work.sources) for number, probe in marked.items()}
     there = present or any(markers.values())
-    doubts = () if there else tuple(filter(None, (doubt(*one, tree, work.sources) for one in series.probes.items())))
+    doubts = () if there else tuple(filter(None, (doubt(*one, asked, work.sources) for one in series.probes.items())))
     wanted = tuple(one for one in map(work.patch, () if there else patches) if one.files or one.removed)
     return Rendering(wanted, tuple(work.made), tuple(work.failures), present, markers, doubts)
 
@@ -97,11 +100,16 @@ class _Work:
     """
 
     def __init__(
-        self, series: Series, tree: Tree, shared: Shared, elsewhere: Callable[[str], Sequence[str]] | None
+        self,
+        series: Series,
+        tree: Tree,
+        shared: Shared,
+        elsewhere: Callable[[str], Sequence[str]] | None,
+        asked: Tree,
     ) -> None:
         self._elsewhere = elsewhere
         self.sources = shared.sources
-        self.probes = answers(series.probes, tree, self.sources)
+        self.probes = answers(series.probes, asked, self.sources)
         self.made: list[Made] = []
         self.failures: list[Failure] = []
         self._overlay = Overlay(tree)
@@ -138,6 +146,9 @@ class _Work:
         decided = [f"not {name}" for name in edit.when if not self.probes[name]]
         decided += [name for name in edit.unless if self.probes[name]]
         whole = edit.at[0].scope in WHOLE
+        said = {one.path: self._overlay.read(one.path) for one in edit.at if one.path}
+        if text is None and said:
+            path, text = next(((one, has) for one, has in said.items() if has is not None), (path, None))
         if text is None and not whole and not edit.optional and (there := self._moved(patch, path)):
             path, text = there, self._overlay.read(there)
         if edit.optional and text is None and not whole:
@@ -146,6 +157,10 @@ class _Work:
             self.made.append(Made(patch.number, edit, path, skipped=decided[0]))
             return
         found = self._whole(patch, edit) if whole else self._change(patch, edit, path, text)
+        for other, has in said.items():
+            if isinstance(found, Failure) and has is not None and other != path:
+                made = self._change(patch, edit, other, has)
+                found = found if isinstance(made, Failure) else made
         if isinstance(found, Failure):
             self.failures.append(found)
         else:
@@ -164,13 +179,24 @@ class _Work:
                 found.append(there)
         return found[0] if len(found) == 1 else ""
 
-    def _does(self, edit: Edit, patch: Patch) -> Change:
+    def _does(self, edit: Edit, patch: Patch, anchor: Anchor) -> Change:
         """Return what an edit does; of a template that is Jinja2 nobody knows what it inserts before it is made."""
         plain = edit.template and not edit.template.endswith(TEMPLATE)
         raw = self._fragments.raw
         gone = b"".join(raw(one.old) for one in patch.edits if one.old and one.files == edit.files)
-        old, new = raw(edit.old) if edit.old else b"", raw(edit.template) if plain else b""
-        return Change(old, new, edit.needs, gone, any(map(is_dead, edit.cond)), edit.uses)
+        dead = any(map(is_dead, edit.cond))
+        if isinstance(anchor.text, str):
+            return Change(self._old(edit, anchor), anchor.text.encode(), gone=gone, dead=dead)
+        new = raw(edit.template) if plain else b""
+        return Change(self._old(edit, anchor), new, edit.needs, gone, dead, edit.uses)
+
+    def _old(self, edit: Edit, anchor: Anchor) -> bytes:
+        """Return the lines that give way to an edit; none where an alternative puts it between lines."""
+        if anchor.place not in {Place.REPLACE, Place.DELETE}:
+            return b""
+        if isinstance(anchor.old_text, str):
+            return anchor.old_text.encode()
+        return self._fragments.raw(edit.old) if edit.old else b""
 
     def _whole(self, patch: Patch, edit: Edit) -> Made | Failure:
         """Make an edit that is about a file; what waits to be written into it is written before."""
@@ -179,7 +205,8 @@ class _Work:
                 self._overlay.write(path, self._batches.pop(path).settle())
         return self._filewise.make(patch.number, edit)
 
-    def _change(self, patch: Patch, edit: Edit, path: str, text: bytes | None) -> Made | Failure:
+    def _change(self, patch: Patch, edit: Edit, path: str, text: bytes | None, first: int = 0) -> Made | Failure:
+        """Make an edit in a file, by one of its alternatives from a number on."""
         if text is None:
             hint = "name the file that took its place in the edit's `files`"
             why = f"the base has none of {', '.join(edit.files)}"
@@ -190,15 +217,17 @@ class _Work:
         batch = self._batches.get(path) or Batch(text)
         if edit.at[0].inner == "lines":
             self._found.setdefault(path, text)
-        found = self._resolve(patch, edit, path, batch)
+        found = self._resolve(patch, edit, path, batch, first)
         if batch.begun and (isinstance(found, Failure) or batch.meets(found[1])):
             batch.settle()
-            found = self._resolve(patch, edit, path, batch)
+            found = self._resolve(patch, edit, path, batch, first)
         if isinstance(found, Failure):
             return self._there(patch, edit, batch.text, found)
         made = self._made(patch, edit, path, batch, found)
         if isinstance(made, Failure):
-            return self._there(patch, edit, batch.text, made)
+            other = next((at for at in range(found[0] + 1, len(edit.at)) if isinstance(edit.at[at].old_text, str)), 0)
+            again = self._change(patch, edit, path, text, other) if other else made
+            return self._there(patch, edit, batch.text, made) if isinstance(again, Failure) else again
         index, spot, here = found
         line = batch.line(spot.start)
         batch.put(spot, made)
@@ -208,7 +237,7 @@ class _Work:
 
     def _there(self, patch: Patch, edit: Edit, text: bytes, failure: Failure) -> Failure:
         """Return a failure, with another reason where the base has already what the edit makes."""
-        anchor, change = edit.at[0], self._does(edit, patch)
+        anchor, change = edit.at[0], self._does(edit, patch, edit.at[0])
         if anchor.inner != "lines":
             return failure
         sides = [(one or "").encode() for one in (anchor.after, anchor.before)]
@@ -241,16 +270,20 @@ class _Work:
             return Failure(patch.number, edit, path, (why,))
         return fragment
 
-    def _resolve(self, patch: Patch, edit: Edit, path: str, batch: Batch) -> tuple[int, Spot, str] | Failure:
+    def _resolve(
+        self, patch: Patch, edit: Edit, path: str, batch: Batch, first: int = 0
+    ) -> tuple[int, Spot, str] | Failure:
         """Return the first alternative that has one place under acceptable conditions, the place, and its #if path."""
         text = batch.text
         reasons: list[str] = []
         errors: list[AnchorError] = []
         elsewhere = ""
-        change = self._does(edit, patch)
+        named = path in {anchor.path for anchor in edit.at}
         for index, anchor in enumerate(edit.at):
+            if index < first or bool(anchor.path) != named or anchor.path not in {"", path}:
+                continue
             try:
-                spot = resolve(anchor, path, text, self.sources, change)
+                spot = resolve(anchor, path, text, self.sources, self._does(edit, patch, anchor))
             except AnchorError as error:
                 reasons.append(f"looked for {anchor}: {error.reason}")
                 errors.append(error)
@@ -273,8 +306,9 @@ class _Work:
         old = text[spot.start : spot.end]
         if anchor.inner == "lines":
             fragment = self._fragments.fragment(edit.template, path, "") if edit.template else b""
-            exact = path.endswith(".S")
-            return merged(self._fragments.raw(edit.old), old, fragment, exact=exact) if edit.old else fragment
+            fragment = anchor.text.encode() if isinstance(anchor.text, str) else fragment
+            gone = self._old(edit, anchor)
+            return merged(gone, old, fragment, exact=path.endswith(".S")) if gone else fragment
         if anchor.place is Place.DELETE:
             return b""
         fragment = self._fragments.fragment(edit.template, path, old.rstrip(b"\n").decode("utf-8", "surrogateescape"))

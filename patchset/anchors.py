@@ -65,8 +65,13 @@ _GOES_WITH = {
     "repeated": {"lines"},
     "earlier": {"lines"},
     "later": {"lines"},
+    "old_text": {"lines"},
+    "text": {"lines"},
 }
-_UNSAID = {"nth": 0, "depth": 1, "under": (), "alike": 1, "repeated": False, "earlier": (), "later": ()}
+_UNSAID = {
+    **{"nth": 0, "depth": 1, "under": (), "alike": 1, "repeated": False},
+    **{"earlier": (), "later": (), "old_text": UNSET, "text": UNSET},
+}
 _TOLD = {"file": "end", "create": "end", "remove": "delete", "rename": "replace", "mode": "replace", "blob": "replace"}
 _WITHIN = {"member": "struct", "element": "variable"}
 """The scope that an inner word needs, where it is not a function."""
@@ -108,6 +113,9 @@ class Anchor(Table, frozen=True, dict=True):
             evidence.
         earlier: lines of the home that must not be behind the place.
         later: lines of the home that must not be before it.
+        path: the file that it is in, where that is none of the edit's.
+        old_text: the lines that give way there, where they are not those of the edit's `old`.
+        text: the lines that take their place there, where they are not those of the edit's template.
         where: where the fragment goes, for a word that does not say so by itself.
         match: a regular expression that narrows `stmt` down.
         has: a literal that narrows `makefile` down.
@@ -147,6 +155,9 @@ class Anchor(Table, frozen=True, dict=True):
     repeated: bool = False
     earlier: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
+    path: str = ""
+    old_text: Word = UNSET
+    text: Word = UNSET
     where: Place | UnsetType = field(name="place", default=UNSET)
     match: str = ""
     has: str = ""
@@ -214,6 +225,8 @@ class Anchor(Table, frozen=True, dict=True):
         if len(inner) > 1:
             raise Wrong(f"an anchor has one inner word, not {' and '.join(inner)}", inner[1])
         scope, word, told = scopes[0], self.inner or scopes[0], self._told
+        if self.path and scope in WHOLE:
+            raise Wrong(f"'path' does not go with '{scope}'", "path")
         self._demand_lines(scope, word, inner)
         if inner and scope != _WITHIN.get(word, "function"):
             raise Wrong(f"'{word}' is nothing that a {scope} has", word)

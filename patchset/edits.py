@@ -140,6 +140,9 @@ class Edit(Table, frozen=True):
         if self.old:
             _below([self.old], "old")
         _below([anchor.name for anchor in self.at if anchor.scope == "rename"], "at")
+        _below([anchor.path for anchor in self.at if anchor.path], "at")
+        if known := {anchor.path for anchor in self.at} & {*self.files}:
+            raise Wrong(f"'{min(known)}' is one of the edit's files: 'path' names another", "at")
         deletes = [anchor.place is Place.DELETE or anchor.scope in {"rename", "mode"} for anchor in self.at]
         if any(deletes) == bool(self.template) or any(deletes) != all(deletes):
             raise Wrong(f"edit '{self.id}': 'delete' takes no template, everything else needs one", "template")
