@@ -69,8 +69,15 @@ _GOES_WITH = {
     "text": {"lines"},
 }
 _UNSAID = {
-    **{"nth": 0, "depth": 1, "under": (), "alike": 1, "repeated": False},
-    **{"earlier": (), "later": (), "old_text": UNSET, "text": UNSET},
+    "nth": 0,
+    "depth": 1,
+    "under": (),
+    "alike": 1,
+    "repeated": False,
+    "earlier": (),
+    "later": (),
+    "old_text": UNSET,
+    "text": UNSET,
 }
 _TOLD = {"file": "end", "create": "end", "remove": "delete", "rename": "replace", "mode": "replace", "blob": "replace"}
 _WITHIN = {"member": "struct", "element": "variable"}

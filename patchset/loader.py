@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -92,6 +93,21 @@ def read(folder: Path, templates: Path) -> Series:
         InputError: with file, line and key.
     """
     return _read(taken(folder, deep=False), taken(templates, deep=True))
+
+
+def revised(series: Series, patch: Patch, text: str) -> Series:
+    """Return a series as it would be with another text in a patch's file.
+
+    Raises:
+        InputError: with file, line and key.
+    """
+    toml = Toml(where(series.folder, f"{patch.name}.toml"), text)
+    file = _File(patch.name, patch.message, toml, toml.read(PatchForm))
+    _templates(file, series.templates)
+    probes = {**series.probes, **file.form.probe}
+    new = _patch(patch.number, file, probes)
+    patches = tuple(new if one.number == patch.number else one for one in series.patches)
+    return dataclasses.replace(series, patches=patches, probes=probes)
 
 
 def _read(folder: Folder, templates: Folder) -> Series:

@@ -31,6 +31,7 @@ COMMANDS = {
     "new-series": "Begin a series: the smallest one that renders and passes, or a copy.",
     "render": "Render the series on a base as commits or patch files.",
     "report": "Show a stored JSON report, or write it in other formats.",
+    "resolve": "Write what could become of refused edits into the definition, as comments.",
     "rules": "List the rules of the series, and what shows that each is kept.",
     "run": "Render on a base, check the series, and write what was asked for.",
 }

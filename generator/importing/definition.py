@@ -21,13 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from generator.importing.applying import Applied, Change
-    from generator.importing.finding import Found
+    from generator.importing.finding import At, Found
     from generator.source import Sources
 
 _LINK = "120000"
 _USUAL = ("100644", "100755", "000000")
 _WORD = re.compile(rb"[A-Za-z_]\w{2,}")
 _ID = 48
+SIDES = ("after", "before")
+"""The keys of an anchor that are said where they are empty, too."""
 _TELLING = 2
 """How much a line must say of its own for one more of it to be worth a word; see `generator.lines.weight`."""
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")
@@ -166,9 +168,6 @@ class Writer:
         at = edit.at
         assert at is not None  # noqa: S101 - such a file is replaced
         name = self._id(at.home.name if at.home.scope != "file" else _stem(path), edit)
-        place = "replace" if edit.new else "delete"
-        if not edit.old:
-            place = "before" if edit.hug else ""
         head = {
             "id": name,
             "files": (path,),
@@ -176,12 +175,7 @@ class Writer:
             "old": self._fragment(patch, f"{name}.old", path, edit.old) if edit.old else "",
             **told.edit,
         }
-        anchor: dict[str, object] = {at.home.scope: at.home.name}
-        sides = {"after": at.after.decode(), "before": at.before.decode()}
-        anchor |= {**sides, "under": at.under, "place": place}
-        anchor |= {"alike": at.alike} if at.alike > 1 else {}
-        anchor |= {"repeated": at.repeated, **told.anchor}
-        text = writing.table("edit", head) + "\n" + writing.table("edit.at", anchor, tuple(sides))
+        text = writing.table("edit", head) + "\n" + writing.table("edit.at", {**anchor(edit, at), **told.anchor}, SIDES)
         return "\n".join([text, *(writing.table("edit.at", one) for one in told.instead)])
 
     def _id(self, home: str, edit: Found) -> str:
@@ -231,6 +225,17 @@ def _doubled(edit: Found, edits: Sequence[Found]) -> Found:
     if edit.old or edit.at is None or not any(lines.within(lines.read(one.new), fresh) for one in others):
         return edit
     return edit._replace(at=edit.at._replace(repeated=True))
+
+
+def anchor(edit: Found, at: At) -> dict[str, object]:
+    """Return the keys of an anchor that is lines; an empty text is the edge of what they are looked for in."""
+    place = "replace" if edit.new else "delete"
+    if not edit.old:
+        place = "before" if edit.hug else ""
+    found: dict[str, object] = {at.home.scope: at.home.name}
+    found |= {"after": at.after.decode(), "before": at.before.decode(), "under": at.under, "place": place}
+    found |= {"alike": at.alike} if at.alike > 1 else {}
+    return found | {"repeated": at.repeated}
 
 
 def _every(after: bytes, gone: Iterable[bytes]) -> list[str]:

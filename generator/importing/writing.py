@@ -26,31 +26,42 @@ def quoted(text: str) -> str:
         return f'"{text}"'
     if "'" not in text and _PLAIN.fullmatch(text):
         return f"'{text}'"
+    return escaped(text)
+
+
+def escaped(text: str) -> str:
+    """Return a text as a string of TOML in one line."""
     escapes = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"}
     return '"' + "".join(escapes.get(one, one if one.isprintable() else f"\\U{ord(one):08x}") for one in text) + '"'
 
 
 def table(name: str, entries: Mapping[str, object], said: Collection[str] = ()) -> str:
     """Return a table of an array of tables; what is empty is left out, but for the keys that are to be said."""
-    kept = {key: value for key, value in entries.items() if key in said or value not in ("", False, ())}
-    rows = [f"{key} = {_value(value)}" for key, value in kept.items()]
+    kept = {key: one for key, one in entries.items() if key in said or one not in ("", False, ())}
+    rows = [f"{key} = {value(one)}" for key, one in kept.items()]
     return "\n".join([f"[[{name}]]", *rows]) + "\n"
 
 
 def head(entries: Mapping[str, object]) -> str:
     """Return the keys that a file begins with."""
-    rows = [f"{key} = {_value(value)}" for key, value in entries.items() if value not in ("", False, ())]
+    rows = [f"{key} = {value(one)}" for key, one in entries.items() if one not in ("", False, ())]
     return _LICENSE + "\n".join(rows) + "\n"
 
 
-def _value(value: object) -> str:
-    if value is True:
+def value(what: object, *, flat: bool = False) -> str:
+    """Return a value as TOML has it.
+
+    Args:
+        what: a text, a number, or texts.
+        flat: True where it must stand in one line.
+    """
+    if what is True:
         return "true"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, tuple | list):
-        return f"[{', '.join(quoted(str(one)) for one in value)}]"
-    return quoted(str(value))
+    if isinstance(what, int):
+        return str(what)
+    if isinstance(what, tuple | list):
+        return f"[{', '.join(value(str(one), flat=flat) for one in what)}]"
+    return escaped(str(what)) if flat else quoted(str(what))
 
 
 def literal(text: str) -> str:
