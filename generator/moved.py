@@ -1,24 +1,32 @@
-# SPDX-License-Identifier: GPL-2.0-only
-"""Where the functions and structures are that a series looked for in a file that a base does not have."""
+"""Where the functions and structures are that a series looked for in a file that a base does not have.
+
+A kernel has too many files to search them all: the likeliest are read, by their paths, and no more than some.
+"""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from generator import theirs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator, Sequence
 
     from generator.base import Base
     from generator.rendering import Failure, Rendering
+    from generator.tree import Tree
 
-_DEFINES = {"function": r"^[A-Za-z_][^;]*\b{}\(", "struct": r"^struct {} \{{", "macro": r"^#[ \t]*define {}\b"}
-"""How a definition begins, by the anchor's scope, as git grep's extended regular expression."""
-_FOUND = re.compile(r"(?P<path>[^\0]*)\0\d+\0(?P<text>.*)")
+MOST = 1500
+"""How many files are read for one that is missing: two seconds of a kernel."""
+_DEFINES = {
+    "function": rb"^[A-Za-z_][^;{}()\n]*\b%b\([^;{]*\{",
+    "struct": rb"^struct %b \{",
+    "macro": rb"^#[ \t]*define %b\b",
+}
+"""How a definition begins, by the anchor's scope."""
+_C = (".c", ".h")
+_PART = re.compile(r"[^\W_]+")
 
 
 class Elsewhere:
@@ -47,17 +55,17 @@ def _listed(base: Base) -> list[str]:
 def traced(rendering: Rendering, base: Base) -> Rendering:
     """Return a rendering whose failures for want of a file say which file has its functions now.
 
-    The whole base is searched, once, and only where such a failure is.
+    The base is searched only where such a failure is.
     """
     lost = [one for one in rendering.failures if one.missing]
     wanted = {one.file: _names([each for each in lost if each.file == one.file]) for one in lost}
-    everything = {pair for pairs in wanted.values() for pair in pairs}
-    if not everything:
+    if not any(wanted.values()):
         return rendering
-    found = _search(base, sorted(everything))
-    hints = {file: _hint(names, found) for file, names in wanted.items()}
+    paths = [one for one in _listed(base) if one.endswith(_C)]
+    with base.open() as tree:
+        hints = {file: _hint(names, likeliest(file, paths), tree) for file, names in wanted.items() if names}
     failures = (
-        one._replace(hint=hints[one.file]) if one.missing and hints[one.file] else one for one in rendering.failures
+        one._replace(hint=hints[one.file]) if one.missing and hints.get(one.file) else one for one in rendering.failures
     )
     return rendering._replace(failures=tuple(failures))
 
@@ -67,34 +75,42 @@ def _names(failures: Iterable[Failure]) -> set[tuple[str, str]]:
     return {(at.scope, at.name) for one in failures for at in one.edit.at if at.scope in _DEFINES}
 
 
-def _search(base: Base, wanted: list[tuple[str, str]]) -> dict[tuple[str, str], list[str]]:
-    """Return the files that define each of some names."""
-    where: Path | None = base.repository or base.folder
-    if where is None:
-        return {}
-    patterns = [word for scope, name in wanted for word in ("-e", _DEFINES[scope].format(re.escape(name)))]
-    options, tree = (["-n"], [base.commit]) if base.repository else (["-n", "--no-index"], [])
-    words = (*options, "-z", "-I", "-E", *patterns, *tree, "--", "*.c", "*.h")
-    # bytes: to look at each as a character of UTF-8 takes four times as long, minutes for a whole kernel
-    done = theirs.git(where, "grep", *words, check=False, env={"LC_ALL": "C"})
-    found: dict[tuple[str, str], list[str]] = {}
-    for row in done.text.splitlines():
-        match = _FOUND.fullmatch(row)
-        if match is None or match["text"].rstrip().endswith(";"):
-            continue
-        path = match["path"].removeprefix(f"{base.commit}:")
-        for scope, name in wanted:
-            if re.search(rf"\b{re.escape(name)}\b", match["text"]):
-                found.setdefault((scope, name), []).append(path)
-    return found
+def likeliest(file: str, paths: Iterable[str]) -> list[str]:
+    """Return the files that may have taken the place of one: of its name, of its folder, then those near it."""
+    folders, _, name = file.rpartition("/")
+    above = folders.split("/")
+    words = {*_PART.findall(name.rpartition(".")[0])}
+
+    def far(path: str) -> tuple[bool, int, int]:
+        there, _, called = path.rpartition("/")
+        here = there.split("/")
+        shared = next((at for at, pair in enumerate(zip(above, here, strict=False)) if pair[0] != pair[1]), None)
+        depth = min(len(above), len(here)) if shared is None else shared
+        alike = len(words & {*_PART.findall(called.rpartition(".")[0])})
+        return called != name, len(above) + len(here) - 2 * depth - alike, -alike
+
+    return sorted(paths, key=far)[:MOST]
 
 
-def _hint(names: Iterable[tuple[str, str]], found: dict[tuple[str, str], list[str]]) -> str:
+def _defined(names: Iterable[tuple[str, str]], text: bytes) -> Iterator[tuple[str, str]]:
+    """Yield those of some names that a file defines."""
+    for scope, name in names:
+        word = name.encode()
+        if word in text and re.search(_DEFINES[scope] % re.escape(word), text, re.MULTILINE):
+            yield scope, name
+
+
+def _hint(names: set[tuple[str, str]], paths: Sequence[str], tree: Tree) -> str:
     """Name the file that has most of some names; empty where none has any."""
-    counts = Counter(path for one in sorted(names) for path in dict.fromkeys(found.get(one, ())))
-    if not counts:
+    best = ""
+    has: list[tuple[str, str]] = []
+    for path in paths:
+        here = sorted(_defined(names, tree.read(path) or b""))
+        if len(here) > len(has):
+            best, has = path, here
+        if len(has) == len(names):
+            break
+    if not has:
         return ""
-    path = counts.most_common(1)[0][0]
-    here = [one for one in sorted(names) if path in found.get(one, ())]
-    there = [f"{name}()" if scope == "function" else name for scope, name in here]
-    return f"{path} has {', '.join(there)} now: if it took the file's place, add it to the edit's `files`"
+    there = [f"{name}()" if scope == "function" else name for scope, name in has]
+    return f"{best} has {', '.join(there)} now: if it took the file's place, add it to the edit's `files`"

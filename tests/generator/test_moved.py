@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from generator.bases import find
-from generator.moved import traced
+from generator.moved import MOST, likeliest, traced
 from generator.render import render
 from tests import fake, tinykernel
 
@@ -52,3 +52,10 @@ def test_nothing_is_searched_where_no_file_is_missing(tmp_path: Path) -> None:
     with base.open() as tree:
         rendering = render(fake.load(), tree, with_tests=False)._replace(failures=())
     assert traced(rendering, base) is rendering
+
+
+def test_the_likeliest_files_are_read_first() -> None:
+    paths = ["mm/gadget.c", "kernel/other.c", "kernel/gadget_core.c", "drivers/x/y/z.c", "kernel/sub/gadget.c"]
+    order = ["kernel/sub/gadget.c", "mm/gadget.c", "kernel/gadget_core.c", "kernel/other.c", "drivers/x/y/z.c"]
+    assert likeliest("kernel/gadget.c", paths) == order
+    assert len(likeliest("kernel/gadget.c", (f"mm/{one}.c" for one in range(2 * MOST)))) == MOST
