@@ -7,9 +7,10 @@ A lock that ends before the place, or a value that is set behind it, leaves all 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from generator.lines import TOKEN, number, read
+from generator.lines import TOKEN, named, number, read
 from generator.source import content, members, walk
 from generator.spot import AnchorError
 
@@ -29,6 +30,9 @@ _LOCKS = (
 _FREES = rb"\w*(?:free|put|release|destroy|unregister)\w*\s*\([^;]*(?<![\w>.])%b(?!\w)"
 _SETS = rb"(?<![\w>.])%b\s*(?:[-+|&^*/%%]|<<|>>)?=(?!=)"
 _CHECKS = rb"if\s*\([^{]*(?<![\w>.])%b(?!\w)"
+_DECLARE = {"identifier", "declaration", "parameter_list", "parameter_declaration", "else_clause", "ERROR"}
+_HOLD = ("_statement", "_declarator")
+"""The nodes in which a declaration can be, by their type or its end."""
 _POINTER = "*"
 _FRAGMENT = "add an alternative with a fragment for this base"
 
@@ -48,9 +52,12 @@ class Sides(NamedTuple):
 def variables(node: Node) -> dict[str, set[int]]:
     """Return the variables and parameters that a function declares, and how many stars each has."""
     found: dict[str, set[int]] = {}
-    for one in walk(node):
-        if one.type == "identifier" and (stars := _stars(one)) is not None:
-            found.setdefault(content(one), set()).add(stars)
+    todo = [node]
+    while todo:
+        here = todo.pop()
+        if here.type == "identifier" and (stars := _stars(here)) is not None:
+            found.setdefault(content(here), set()).add(stars)
+        todo += (one for one in here.named_children if one.type in _DECLARE or one.type.endswith(_HOLD))
     return found
 
 
@@ -61,9 +68,8 @@ def used(node: Node, text: bytes) -> list[str]:
     return sorted(f"{_POINTER * min(stars)}{name}" if len(stars) == 1 else name for name, stars in known.items())
 
 
-def names(source: Source, text: bytes) -> list[str]:
-    """Return what a file defines and a text uses: functions, macros, variables, members and enumerators."""
-    words = {one.decode("utf-8", "replace") for one in TOKEN.findall(text)}
+def names(source: Source) -> set[str]:
+    """Return what a file defines: functions, macros, variables, members and enumerators."""
     known = set()
     for symbol in source.symbols():
         if symbol.kind in {"function", "macro", "variable"}:
@@ -73,7 +79,7 @@ def names(source: Source, text: bytes) -> list[str]:
     for top in source.root.children:
         if top.type == "enum_specifier":
             known |= {content(one.child_by_field_name("name") or one) for one in walk(top) if one.type == "enumerator"}
-    return sorted(known & words)
+    return {one for one in known if named(one.encode())}
 
 
 def sides(text: bytes, place: Spot, wanted: Iterable[str], changed: Collection[tuple[bytes, ...]]) -> Sides:
@@ -86,8 +92,8 @@ def sides(text: bytes, place: Spot, wanted: Iterable[str], changed: Collection[t
         changed: lines that the patch changes, there or elsewhere.
     """
     lines = read(text)
-    seen = [one.tokens for one in lines]
-    once = [one for one in lines if seen.count(one.tokens) == 1 and one.tokens not in changed]
+    counts = Counter(one.tokens for one in lines)
+    once = [one for one in lines if counts[one.tokens] == 1 and one.tokens not in changed]
     bare = [re.escape(one.lstrip(_POINTER).encode()) for one in wanted]
     before = _any([_LOCKS, *(form % one for one in bare for form in (_SETS, _CHECKS))])
     behind = _any([_LOCKS, *(form % one for one in bare for form in (_SETS, _FREES))])

@@ -22,6 +22,9 @@ def left_over(made: Sequence[Made], patch: Patch, overlay: Overlay, fragments: F
     wanted = [one for one in made if one.patch == patch.number and not one.skipped]
     for path in dict.fromkeys(one.file for one in wanted if one.edit.every):
         text = overlay.read(path) or b""
+        kinds = {kind for one in wanted if one.file == path for kind in one.edit.every}
+        if not any(all(word in text for word in lines.TOKEN.findall(kind.encode())) for kind in kinds):
+            continue
         written = {
             line.tokens
             for one in wanted
@@ -30,7 +33,8 @@ def left_over(made: Sequence[Made], patch: Patch, overlay: Overlay, fragments: F
         }
         here = [line for line in lines.read(text) if line.tokens not in written]
         for made_one, gone in ((one, kind) for one in wanted if one.file == path for kind in one.edit.every):
-            left = next((line for line in here if _has(line.tokens, gone)), None)
+            words = tuple(lines.TOKEN.findall(gone.encode()))
+            left = next((line for line in here if _has(line.tokens, words)), None)
             if left is not None:
                 number = lines.number(text, left.start)
                 why = f"the patch leaves no other `{gone}` in the file, and line {number} still is one"
@@ -38,8 +42,8 @@ def left_over(made: Sequence[Made], patch: Patch, overlay: Overlay, fragments: F
                 yield Failure(patch.number, made_one.edit, path, (why,), hint=hint)
 
 
-def _has(tokens: tuple[bytes, ...], words: str) -> bool:
+def _has(tokens: tuple[bytes, ...], wanted: tuple[bytes, ...]) -> bool:
     """Tell whether some words stand in a line, one behind the other."""
-    wanted = tuple(lines.TOKEN.findall(words.encode()))
-    starts = range(len(tokens) - len(wanted) + 1) if wanted[0] in tokens else ()
-    return any(tokens[at : at + len(wanted)] == wanted for at in starts)
+    if wanted[0] not in tokens:
+        return False
+    return any(tokens[at : at + len(wanted)] == wanted for at in range(len(tokens) - len(wanted) + 1))

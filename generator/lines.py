@@ -140,6 +140,14 @@ def within(lines: Sequence[Line], wanted: Sequence[Line]) -> Line | None:
     return None
 
 
+def again(fresh: Sequence[Line], text: bytes, start: int, end: int) -> Line | None:
+    """Return the line of a part of a text from which on some lines are there; None where they are not."""
+    words = (word for line in fresh for word in line.tokens if named(word))
+    if any(text.find(word, start, end) < 0 for word in words):
+        return None  # most lines that are put in have a word that is new, and need not be compared
+    return within(read(text, start, end), fresh)
+
+
 def number(text: bytes, offset: int) -> int:
     """Return the number of the line that an offset is in, from 1."""
     return text.count(b"\n", 0, offset) + 1

@@ -7,26 +7,33 @@ returns nothing now, or somebody has given the name to another thing. Only what 
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from generator.cpp import join
 from generator.rendering import Failure
-from generator.source import content, declared_name, walk
+from generator.source import content, declared_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from tree_sitter import Node
 
     from generator.fragment import Fragments
     from generator.rendering import Made
-    from generator.source import Source, Sources
+    from generator.source import Source, Sources, Symbol
     from patchset.edits import Patch
 
 _ENTRY = re.compile(rb"^(?:menu)?config[ \t]+(\w+)", re.MULTILINE)
 _NODE = re.compile(rb"\s*((?:[\w-]+:\s*)*[&\w,.@/+{}-]+)\s*\{\s*$")
 _PROPERTY = re.compile(rb"\s*([\w#,.?+-]+)\s*(?:=|;\s*$)")
 _ENCLOSING = {"ERROR", "linkage_specification", "declaration_list"}
+_ONCE = {"function", "macro", "struct"}
+_EXPRESSIONS = {
+    *("expression_statement", "return_statement", "goto_statement", "parenthesized_expression", "parameter_list"),
+    *("binary_expression", "call_expression", "unary_expression", "conditional_expression", "identifier"),
+}
 _DESPITE = "if that is right, add '{}' to the edit's `despite`; else write a fragment for this base"
 
 
@@ -47,8 +54,7 @@ def faults(path: str, before: bytes, after: bytes, sources: Sources) -> list[Fau
     name = path.rpartition("/")[2]
     found: tuple[Iterator[Fault], Iterator[Fault]]
     if path.endswith((".c", ".h")):
-        old, new = sources.read(before), sources.read(after)
-        found = _of_c(new, old), _of_c(old, new)
+        found = _of_c(sources.read(before), after, sources)
     elif name.startswith("Kconfig"):
         found = _of_kconfig(after), _of_kconfig(before)
     elif path.endswith((".dts", ".dtsi")):
@@ -113,20 +119,57 @@ def _twice(words: Iterator[str] | Sequence[str], told: str) -> Iterator[Fault]:
         seen.add(word)
 
 
-def _of_c(source: Source, other: Source) -> Iterator[Fault]:
-    """Yield what is wrong with those parts of a file that another does not have."""
-    known = {source_text(other, node) for node in _tops(other.root)}
-    changed = [node for node in _tops(source.root) if source_text(source, node) not in known]
-    if not changed:
-        return
-    yield from _defined_twice(source, {_name(node) for node in changed} - {""})
-    for node in changed:
-        yield from _Part(source, node).faults()
+def _of_c(source: Source, after: bytes, sources: Sources) -> tuple[Iterator[Fault], Iterator[Fault]]:
+    """Return what is wrong with the part of a file that changes, afterwards and before.
+
+    Only that part is read again: to parse a whole file takes longer than all else.
+    """
+    start, end = _changed(source.text, after)
+    tops = [node for node in _tops(source.root) if node.end_byte >= start and node.start_byte <= end]
+    start = min([start, *(node.start_byte for node in tops)])
+    end = max([end, *(node.end_byte for node in tops)])
+    symbols = [one for one in source.symbols() if one.kind in _ONCE]
+    part = sources.read(after[start : end + len(after) - len(source.text)])
+    around = source.conditions.path(start)
+    fresh = [
+        (one, join([*filter(None, (around, part.conditions.path(one.node.start_byte)))])) for one in part.symbols()
+    ]
+    old = [(one, source.conditions.path(one.node.start_byte)) for one in symbols]
+    others = {(one.kind, one.name, path) for one, path in old if not start <= one.node.start_byte < end}
+    here = [(one, path) for one, path in old if start <= one.node.start_byte < end]
+    now = itertools.chain(_defined(fresh, others), *(_Part(part, node).faults() for node in _tops(part.root)))
+    then = itertools.chain(_defined(here, others), *(_Part(source, node).faults() for node in tops))
+    return now, then
 
 
-def source_text(source: Source, node: Node) -> bytes:
-    """Return what stands in a file for a node, whatever the parser was not shown."""
-    return source.text[node.start_byte : node.end_byte]
+def _changed(before: bytes, after: bytes) -> tuple[int, int]:
+    """Return the first and the last offset of the old text at which the new one differs."""
+    most = min(len(before), len(after))
+    start = _common(before, after, most)
+    return start, len(before) - _common(before[::-1], after[::-1], most - start)
+
+
+def _common(one: bytes, other: bytes, most: int) -> int:
+    """Return with how many bytes, of so many at most, two texts begin alike."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _defined(symbols: Iterable[tuple[Symbol, str]], others: Collection[tuple[str, str, str]]) -> Iterator[Fault]:
+    """Yield what is defined twice under the same #if path, there or among others."""
+    seen = {*others}
+    for symbol, path in symbols:
+        key = (symbol.kind, symbol.name, path)
+        if key in seen:
+            yield Fault(f"{symbol.kind} {symbol.name} is defined twice", symbol.name)
+        if symbol.kind in _ONCE:
+            seen.add(key)
 
 
 def _tops(node: Node) -> Iterator[Node]:
@@ -137,15 +180,14 @@ def _tops(node: Node) -> Iterator[Node]:
             yield child
 
 
-def _defined_twice(source: Source, names: set[str]) -> Iterator[Fault]:
-    """Yield the functions, structures and macros among some names that are defined twice under the same #if path."""
-    seen: set[tuple[str, str, str]] = set()
-    for symbol in source.symbols():
-        if symbol.name in names and symbol.kind in {"function", "macro", "struct"}:
-            key = (symbol.kind, symbol.name, source.conditions.path(symbol.node.start_byte))
-            if key in seen:
-                yield Fault(f"{symbol.kind} {symbol.name} is defined twice", symbol.name)
-            seen.add(key)
+def _statements(node: Node) -> Iterator[Node]:
+    """Yield a node and all below it, but for what is within expressions."""
+    todo = [node]
+    while todo:
+        here = todo.pop()
+        yield here
+        if here.type not in _EXPRESSIONS:
+            todo.extend(reversed(here.named_children))
 
 
 class _Part:
@@ -166,7 +208,7 @@ class _Part:
         labels: list[tuple[Node, str]] = []
         jumps: list[str] = []
         returns: list[Node] = []
-        for node in walk(self._node):
+        for node in _statements(self._node):
             if node.type in self._lists:
                 yield from self._twice(self._lists[node.type](node), "{} twice")
             if node.type == "switch_statement" and (body := node.child_by_field_name("body")):

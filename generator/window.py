@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from generator.lines import named, number, read, telling, weight, within
+from generator.lines import again, number, read, telling, weight
 from generator.spot import AnchorError, Evidence, Spot
 
 if TYPE_CHECKING:
@@ -74,13 +74,10 @@ def demand_new(window: Window, text: bytes, home: Spot) -> None:
     fresh = read(window.new)
     if window.old or window.repeated or sum(map(weight, fresh)) < TELLS:
         return
-    words = (word for line in fresh for word in line.tokens if named(word))
-    if any(text.find(word, home.start, home.end) < 0 for word in words):
-        return
     moved = {one.tokens for one in read(window.gone)}
     if moved.issuperset(one.tokens for one in fresh):
         return
-    line = within(read(text, home.start, home.end), fresh)
+    line = again(fresh, text, home.start, home.end)
     if line is not None and not window.dead(line.start):
         why = f"the lines are there already, in line {number(text, line.start)}"
         raise AnchorError(why, hint="leave the edit out there: `unless`")

@@ -117,7 +117,7 @@ def found(path: str, hunk: Hunk, old: Text, new: Text, homes: Homes) -> Found:
 
 def _again(fresh: bytes, text: bytes, span: Spot) -> bool:
     """Tell whether some lines are in a home that are put in there."""
-    return lines.within(lines.read(text, span.start, span.end), lines.read(fresh)) is not None
+    return lines.again(lines.read(fresh), text, span.start, span.end) is not None
 
 
 def _under(home: Home, text: Text, first: int, changed: bytes) -> tuple[str, ...]:

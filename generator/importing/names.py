@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,7 +12,7 @@ from msgspec import convert
 
 from generator.anchor import condition, resolve
 from generator.demands import Sides, names, sides, used
-from generator.lines import read
+from generator.lines import TOKEN, read
 from generator.source import Source
 from generator.spot import AnchorError, Spot
 from patchset.anchors import Anchor
@@ -82,15 +83,23 @@ class Names:
             return Asked()
         source, home = self._sources.read(self._text), edit.at.home
         if home.scope != "function":
-            return Asked(uses=tuple(names(source, edit.new)))
+            return Asked(uses=tuple(self._used(edit.new)))
         node = source.of("function", home.name)[0].node
         needs = used(node, edit.new)
         local = {one.lstrip("*") for one in needs}
-        uses = tuple(one for one in names(source, edit.new) if one not in local)
+        uses = tuple(one for one in self._used(edit.new) if one not in local)
         start = edit.offset - home.span.start
         place = Spot(start, start + len(edit.old))
         kept = sides(self._text[home.span.start : home.span.end], place, needs, changed)
         return Asked(tuple(needs), uses, kept)
+
+    def _used(self, text: bytes) -> list[str]:
+        """Return the names that the file defines and a text uses."""
+        return sorted(self._defined & {one.decode("utf-8", "replace") for one in TOKEN.findall(text)})
+
+    @functools.cached_property
+    def _defined(self) -> set[str]:
+        return names(self._sources.read(self._text))
 
     def called(self, gone: Iterable[bytes]) -> list[str]:
         """Return the functions of the file of which all that name them change: the definition and every call."""
