@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks.kernel import ccache
+from checks.kernel import arch, ccache
 from generator import process
+from patchset.plan import Compiler
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,13 +29,16 @@ FIXED = {
     "LC_ALL": "C",
 }
 
-NATIVE = "CROSS_COMPILE="
-"""On make's command line, where it holds against a Makefile that sets it to its vendor's toolchain."""
+
+def cross(configuration: Configuration) -> str:
+    """Return kbuild's CROSS_COMPILE=, on whose command line it holds against a Makefile of a vendor's toolchain."""
+    return f"CROSS_COMPILE={arch.cross(configuration.arch)}"
 
 
 def compiler(configuration: Configuration) -> str:
     """Return kbuild's CC=, through ccache where it is of use; the linker stays GNU's."""
-    return _cached(configuration.compiler.value)
+    prefix = arch.cross(configuration.arch) if configuration.compiler is Compiler.GCC else ""
+    return _cached(f"{prefix}{configuration.compiler.value}")
 
 
 def host() -> str:
@@ -73,7 +77,7 @@ def variables(configuration: Configuration) -> list[str]:
     """Return make's variables that decide what a compiler is called with: equal ones share objects."""
     # With W=1 kbuild runs kernel-doc over every file; a check of its own does, once a file.
     warnings = [f"W={configuration.warnings}", "cmd_checkdoc="] if configuration.warnings else []
-    return [f"CC={compiler(configuration)}", f"HOSTCC={host()}", NATIVE, *warnings]
+    return [f"CC={compiler(configuration)}", f"HOSTCC={host()}", cross(configuration), *warnings]
 
 
 def line(argv: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from checks.kernel import kbuild
 from checks.parsers import compiler
 from generator import process
 from patchset.errors import InfrastructureError
-from patchset.plan import symbols
+from patchset.plan import Rest, symbols
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,7 +30,7 @@ _STAMP = "respin.stamp"
 FRAGMENT = "respin.fragment"
 _GENERATED = ("include/config/auto.conf", "include/config/auto.conf.cmd", "include/generated/autoconf.h")
 """What make generates from a .config, and would once more where only Kconfig files are newer: seconds, for the same."""
-_NEW_SYMBOL = re.compile(r"^\+\s*(?:menu)?config\s+(\w+)\s*$", re.MULTILINE)
+_SYMBOL = re.compile(r"^([-+])\s*(?:menu)?config\s+(\w+)\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,9 @@ def refused(configuration: Configuration, dotconfig: str) -> tuple[Refused, ...]
 
 
 def introduced(diff: str) -> frozenset[str]:
-    """Return the symbols that a diff adds."""
-    return frozenset(_NEW_SYMBOL.findall(diff))
+    """Return the symbols that a diff adds; one that it moves was there before."""
+    found = _SYMBOL.findall(diff)
+    return frozenset(symbol for sign, symbol in found if sign == "+" and ("-", symbol) not in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def configure(configuration: Configuration, source: Path, build: Path, *, stamp:
         fragment = build / FRAGMENT
         fragment.write_text(configuration.fragment, encoding="utf-8")
         known = _synced(build)
-        argv = command(source, build)
+        argv = command(configuration, source, build)
         environment = {**kbuild.environment(cache, source), **_environment(configuration)}
         made = process.run(argv, seconds=SECONDS, cwd=source, env=environment, check=False)
         log.write_bytes(made.stdout + made.stderr)
@@ -141,11 +142,15 @@ def lent(build: Path) -> Iterator[None]:
         done.write_text(label, encoding="utf-8")
 
 
-def command(source: Path, build: Path) -> list[str]:
-    """Return the command that configures, all else off (-n: allnoconfig); it runs in the source folder.
+def command(configuration: Configuration, source: Path, build: Path) -> list[str]:
+    """Return the command that configures; it runs in the source folder.
 
-    By its shell: a tree that came through an archive or a mail has lost the scripts' mode.
+    All else is off by merge_config.sh (-n: allnoconfig), which knows no allmodconfig: make itself does. By its shell:
+    a tree that came through an archive or a mail has lost the scripts' mode.
     """
+    if configuration.rest is not Rest.NONE:
+        there = [f"O={build}", f"KCONFIG_ALLCONFIG={build / FRAGMENT}"]
+        return ["make", "-C", str(source), *there, "--no-print-directory", configuration.rest.value]
     script = str(source / "scripts/kconfig/merge_config.sh")
     return ["sh", script, "-n", "-O", str(build), str(build / FRAGMENT)]
 
@@ -153,7 +158,7 @@ def command(source: Path, build: Path) -> list[str]:
 def line(configuration: Configuration, source: Path, build: Path) -> str:
     """Return the same as a line to paste."""
     variables = [f"{name}={value}" for name, value in _environment(configuration).items()]
-    return process.command_line(["env", *variables, *command(source, build)], cwd=source)
+    return process.command_line(["env", *variables, *command(configuration, source, build)], cwd=source)
 
 
 def unmet(lines: Iterable[Refused], allowed: frozenset[str]) -> tuple[Refused, ...]:
@@ -164,7 +169,7 @@ def unmet(lines: Iterable[Refused], allowed: frozenset[str]) -> tuple[Refused, .
 def _environment(configuration: Configuration) -> dict[str, str]:
     # merge_config.sh passes no variables on to make; what Kconfig asks of the compiler it must ask of the right one, by
     # the name that make gives it: else make runs Kconfig once more.
-    words = (f"CC={kbuild.compiler(configuration)}", f"HOSTCC={kbuild.host()}", kbuild.NATIVE)
+    words = (f"CC={kbuild.compiler(configuration)}", f"HOSTCC={kbuild.host()}", kbuild.cross(configuration))
     flags = " ".join(each.replace(" ", "\\ ") for each in words)
     return {**kbuild.FIXED, "ARCH": configuration.arch, "MAKEFLAGS": flags}
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from checks.kernel.arch import folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 _ASSIGN = re.compile(
     r"^\s*(?P<stem>[\w.-]+?)-(?:y|m|objs|\$\(CONFIG_(?P<symbol>\w+)\)|\$\(.*\))\s*[+:?]?=(?P<value>.*)$"
@@ -25,6 +25,7 @@ _DONE: Final = "done"
 _Branch = bool | Literal["done"] | None
 """Whether the lines of a branch count; None: cannot be decided, `done`: one before it counted."""
 _LISTS = frozenset({"obj", "lib", "core", "libs", "drivers", "extra"})
+_ARCH = re.compile(r"arch/[^/]+/")
 
 
 def enabled(makefile: str, config: Mapping[str, str]) -> frozenset[str]:
@@ -52,10 +53,16 @@ def enabled(makefile: str, config: Mapping[str, str]) -> frozenset[str]:
             wanted.update(words)
         else:
             parts.setdefault(match["stem"], set()).update(words)
-    for stem, words in parts.items():  # a composite object: crypto-y := api.o cipher.o
-        if f"{stem}.o" in wanted:
-            wanted |= words
+    # A composite object, crypto-y := api.o cipher.o, or a list that another one names: obj-y += $(mmu-y)
+    while stems := [stem for stem in parts if not wanted.isdisjoint(names_of(stem))]:
+        for stem in stems:
+            wanted |= parts.pop(stem)
     return frozenset(wanted)
+
+
+def names_of(stem: str) -> tuple[str, ...]:
+    """Return how another line names what `STEM-y := ...` lists: as an object, or as the list itself."""
+    return (f"{stem}.o", *(f"$({stem}-{how})" for how in ("y", "m", "objs")))
 
 
 def of_arch(sources: Iterable[str], arch: str) -> tuple[str, ...]:
@@ -72,11 +79,12 @@ def built(sources: Iterable[str], config: Mapping[str, str], read: Callable[[str
         read: returns a file's text, empty where it does not exist.
     """
     return tuple(
-        sorted({_object(source) for source in sources if _is_source(source) and _reached(source, config, read)})
+        sorted({_object(source) for source in sources if is_source(source) and _reached(source, config, read)})
     )
 
 
-def _is_source(source: str) -> bool:
+def is_source(source: str) -> bool:
+    """Tell whether a path is that of a source which an object is made of."""
     return source.endswith((".c", ".S"))
 
 
@@ -88,18 +96,27 @@ def _reached(source: str, config: Mapping[str, str], read: Callable[[str], str])
     """Tell whether the file exists, its Makefile names it, and each folder above names the one below."""
     if not read(source):
         return False
-    path = PurePosixPath(_object(source))
-    name, folder = path.name, path.parent
-    while True:
-        text = read(str(folder / "Kbuild")) or read(str(folder / "Makefile"))
+    for name, where in above(source):
+        text = read(f"{where}Kbuild") or read(f"{where}Makefile")
         names = enabled(text, config)
         # Folders whose Makefile is not kbuild's (the top one, arch/x86 before Kbuild) do not decide.
         decides = re.search(r"^\s*obj-", text, re.MULTILINE) is not None
         if decides and name not in names and not (name.endswith("/") and _elsewhere(names, name)):
-            return False
-        if folder == PurePosixPath("."):
-            return True
-        name, folder = f"{folder.name}/", folder.parent
+            # arch/x86/Makefile, beside its Kbuild: drivers-$(CONFIG_PCI) += arch/x86/pci/
+            beside = enabled(read(f"{where}Makefile"), config) if _ARCH.fullmatch(where) else ()
+            if f"{where}{name}" not in beside:
+                return False
+    return True
+
+
+def above(source: str) -> Iterator[tuple[str, str]]:
+    """Yield what each Makefile on the way up has to name: the object, then folders with a final /, and where it is."""
+    path = PurePosixPath(_object(source))
+    name, where = path.name, path.parent
+    while where != PurePosixPath("."):
+        yield name, f"{where}/"
+        name, where = f"{where.name}/", where.parent
+    yield name, ""
 
 
 def _elsewhere(names: frozenset[str], folder: str) -> bool:

@@ -14,7 +14,7 @@ from checks.kernel import image, kbuild, kconfig
 from checks.kernel.kconfig import Refused
 from checks.kernel.objects import built, enabled, of_arch
 from generator import process
-from patchset.plan import Configuration
+from patchset.plan import Configuration, Rest
 
 MAKEFILES = {
     "Kbuild": "obj-y += kernel/ arch/x86/\nobj-$(CONFIG_NET) += net/\n",
@@ -133,6 +133,7 @@ def test_introduced() -> None:
     diff = "+config OURS\n+\tbool\n+menuconfig MENU\n-config GONE\n config THERE\n+\tdepends on config\n+ config IN  \n"
     assert kconfig.introduced(diff) == {"OURS", "MENU", "IN"}
     assert kconfig.introduced("") == frozenset()
+    assert kconfig.introduced("+config MOVED\n+config OURS\n-config MOVED\n") == {"OURS"}
 
 
 def test_the_make_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,6 +158,38 @@ def test_a_makefile_that_names_its_vendors_toolchain_does_not_get_it(tmp_path: P
     assert not script.stat().st_mode & 0o100  # an archive or a mail has lost it
     kconfig.configure(CONFIGURATION, source, tmp_path, stamp="s", cache=tmp_path)
     assert (tmp_path / "said").read_text() == "<>\n"
+
+
+def test_all_else_is_made_by_the_target_of_that_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "Makefile").write_text(
+        "%config:\n\t@echo $@ $(ARCH) $(CROSS_COMPILE) $(CC) >$(O)/said; cp $(KCONFIG_ALLCONFIG) $(O)/.config\n"
+    )
+    cross = structs.replace(CONFIGURATION, rest=Rest.MODULES, arch="arm64", symbols={"KEYS": "y"})
+    made = kconfig.configure(cross, source, tmp_path / "build", stamp="s", cache=tmp_path)
+    assert made.text == "# all else: allmodconfig\nCONFIG_KEYS=y\n"
+    said = (tmp_path / "build" / "said").read_text().split()
+    assert said[:3] == ["allmodconfig", "arm64", "aarch64-linux-gnu-"]
+    assert said[-1] == "aarch64-linux-gnu-gcc"
+    assert kconfig.line(cross, source, tmp_path / "build").endswith("allmodconfig)")
+
+
+def test_a_list_that_another_one_names_and_what_archs_makefile_adds() -> None:
+    files = {
+        "mm/Makefile": "mmu-y := nommu.o\nmmu-$(CONFIG_MMU) := memory.o\nobj-y := $(mmu-y)\n",
+        "arch/x86/Kbuild": "obj-y += kernel/\n",
+        "arch/x86/Makefile": "drivers-$(CONFIG_PCI) += arch/x86/pci/\n",
+        "arch/x86/pci/Makefile": "obj-y += common.o\n",
+    }
+    sources = ["mm/memory.c", "arch/x86/pci/common.c"]
+
+    def read(path: str) -> str:
+        return files.get(path, "text" if path in sources else "")
+
+    assert built(sources, {"MMU": "y", "PCI": "y"}, read) == ("arch/x86/pci/common.o", "mm/memory.o")
+    assert built(sources, {}, read) == ()
 
 
 def test_clang_is_asked_for_by_kconfig_and_by_make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
