@@ -24,6 +24,7 @@ class Said:
     Attributes:
         diagnostics: its complaints.
         extent: how much it read, for a person.
+        files: the sources that it read, where somebody asks for them.
         broken: why it proves nothing, or empty.
         reproduce: a line to paste.
     """
@@ -32,6 +33,7 @@ class Said:
     extent: str = ""
     broken: str = ""
     reproduce: str = ""
+    files: tuple[str, ...] = ()
 
 
 def judge(base: Said, before: Said, now: Said) -> tuple[Status, str, tuple[Finding, ...]]:

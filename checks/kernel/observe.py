@@ -9,13 +9,14 @@ that was to appear and did not is never a success.
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from checks import cache
 from checks.kernel import kbuild, kconfig, objects, seed, spared, words
-from checks.parsers import compiler
+from checks.parsers import cmdfile, compiler
 from generator import process
 from patchset.plan import Link, symbols
 
@@ -59,6 +60,8 @@ class Observation:
         diagnostics: warnings and errors, in their order.
         refused: configuration lines that did not take.
         objects: how many objects were asked for.
+        built: those that are there, where somebody asked.
+        read: files of those that he asked about that the objects were made of.
         linked: True where vmlinux was linked.
         broken: why it proves nothing, or empty.
         seconds: wall time.
@@ -68,6 +71,8 @@ class Observation:
     diagnostics: tuple[compiler.Diagnostic, ...] = ()
     refused: tuple[kconfig.Refused, ...] = ()
     objects: int = 0
+    built: tuple[str, ...] = ()
+    read: tuple[str, ...] = ()
     linked: bool = False
     broken: str = ""
     seconds: float = 0.0
@@ -92,6 +97,8 @@ class Builder:
             and by whatever links vmlinux at each.
         toolchains: versions of each compiler and its friends.
         spared: what need not be compiled again.
+        watched: files of which it is to be told whether an object was made of them; None: of none. Where it is told, a
+            configuration without an object shows that there is none; else that is no evidence of anything.
     """
 
     tree: WorkTree
@@ -100,6 +107,7 @@ class Builder:
     users: tuple[str, ...]
     toolchains: Mapping[Compiler, tuple[str, ...]]
     spared: spared.Spared
+    watched: tuple[str, ...] | None = None
 
     def folder(self, configuration: Configuration) -> Path:
         """Return the O= folder of a configuration."""
@@ -120,6 +128,8 @@ class Builder:
         where = (point.previous, point.tree, str(point.number == 0))
         toolchain = self.toolchains[configuration.compiler]
         sources = (*self._sources(configuration, point), "users", *sorted(self.users))
+        if self.watched is not None:
+            sources += ("watched", *sorted(self.watched))
         return cache.key(
             "build", VERSION, *what, link, configuration.fragment, *where, *sources, *toolchain, str(self.tree.folder)
         )
@@ -150,6 +160,8 @@ class Builder:
             steps = [("vmlinux", *wanted)]
         else:
             steps = [wanted, ("vmlinux", *wanted)] if links else [wanted] if configured.text else []
+        if self.watched is not None and not wanted:
+            steps = []
         for files in steps:
             whole = files[:1] == ("vmlinux",)
             targets = (words.SYNC, *(files[:1] if whole else files))
@@ -173,6 +185,7 @@ class Builder:
             tuple(seen),
             kconfig.refused(configuration, configured.text) if configured.text else (),
             len(wanted),
+            *self._evidence(build, wanted if steps else ()),
             links,
             broken,
             time.monotonic() - started,
@@ -232,6 +245,20 @@ class Builder:
             return said, f"make succeeded, but {_some(missing)} never appeared"
         return said, ""
 
+    def _evidence(self, build: Path, wanted: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the objects that are there, and the watched files that they were made of."""
+        if self.watched is None:
+            return (), ()
+        made = tuple(each for each in wanted if (build / each).is_file())
+        watched, names = {*self.watched}, {path.rpartition("/")[2] for path in self.watched}
+        read: set[str] = set()
+        for file in (build / each for each in made):
+            command = file.with_name(f".{file.name}.cmd")
+            text = command.read_text("utf-8", "replace") if command.is_file() else ""
+            near = (name for name in cmdfile.files(text) if name.rpartition("/")[2] in names)
+            read |= watched & {os.path.relpath(build / name, self.tree.source) for name in near}
+        return made, tuple(sorted(read))
+
     def _said(self, text: str) -> tuple[compiler.Diagnostic, ...]:
         return compiler.parse(text, root=str(self.tree.source))
 
@@ -261,7 +288,8 @@ def _load(data: Any) -> Observation | None:  # noqa: ANN401 - JSON, as asdict wr
         for each in data["diagnostics"]
     )
     refused = tuple(kconfig.Refused(**each) for each in data["refused"])
-    return Observation(**{**data, "diagnostics": diagnostics, "refused": refused, "cached": True})
+    listed = {name: tuple(data.get(name, ())) for name in ("built", "read")}
+    return Observation(**{**data, **listed, "diagnostics": diagnostics, "refused": refused, "cached": True})
 
 
 def _tail(text: str) -> str:

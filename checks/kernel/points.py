@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from checks.contract import Tool
-from checks.kernel import kconfig, worktree
+from checks.kernel import arch, kconfig, worktree
 from checks.kernel.observe import Builder, Point
 from checks.kernel.spared import Spared
 from generator.git import git
@@ -34,14 +34,19 @@ _GIT_SECONDS = 60.0
 
 def make_builder(context: Context, plan: Plan) -> Builder:
     """Return what builds this subject; the KUnit check shares it, and the folders with it."""
-    touched = (path for commit in context.subject.commits for path in commit.paths)
+    touched = {path for commit in context.subject.commits for path in commit.paths}
     sources = {path for path in touched if path.endswith((".c", ".S"))}
+    # What is found says what it built at each patch: users of a header at each, too.
+    watched = tuple(sorted(touched)) if plan.find else None
+    sources |= {*plan.sources} if plan.find else set()
     versions = context.programs.versions
     linker = versions(tool for tool in TOOLS if tool.name == "ld")
     compilers = {each: versions(tool for tool in (*TOOLS, CLANG) if tool.name == each) for each in Compiler}
-    toolchains = {each: (*compiler, *linker) for each, compiler in compilers.items()}
+    others = {name for each in plan.configurations if (name := arch.cross(each.arch))}
+    foreign = versions(tool for tool in arch.compilers() if tool.name.removesuffix("gcc") in others)
+    toolchains = {each: (*compiler, *linker, *foreign) for each, compiler in compilers.items()}
     tree = worktree.full(context)
-    return Builder(tree, context.cache, tuple(sorted(sources)), plan.sources, toolchains, Spared(tree))
+    return Builder(tree, context.cache, tuple(sorted(sources)), plan.sources, toolchains, Spared(tree), watched)
 
 
 def points(subject: Subject) -> tuple[Point, ...]:

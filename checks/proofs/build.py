@@ -8,25 +8,32 @@ take all cores one after another, the others one core each beside one another: n
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from checks.contract import Finding, Result, Scope, Severity, Status, Tool, Weight
-from checks.kernel import kconfig, objects, seed
+from checks.kernel import found, kconfig, objects, seed
 from checks.kernel.observe import Builder, Observation, Point
 from checks.kernel.points import CLANG, TOOLS, added, make_builder, points, stamp_of
+from checks.kernel.unproved import Extent, extent
 from checks.parallel import gather
 from checks.parsers import compiler
+from generator.git import open_tree
 from patchset.counted import counted
 from patchset.plan import Link
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping
 
     from checks.contract import Context
     from generator.commit import Commit
     from patchset.plan import Configuration, Plan
 
+UNPROVED = "unproved"
+"""In a result's `data`: files of which it proves nothing, and why."""
+Shown = Callable[[Sequence[Observation]], Extent]
+"""Tells how much of a patch was compiled, by what all configurations showed of it."""
 Seen = dict[tuple[int, str], Observation]
 """What was observed, by patch number and configuration name."""
 
@@ -46,18 +53,19 @@ class Build:
 
     def content(self, context: Context) -> Sequence[str]:
         """The base's tree and each patch's."""
-        return (context.subject.base_tree, *(commit.tree for commit in context.subject.commits))
+        trees = (commit.tree for commit in context.subject.commits)
+        return (context.subject.base_tree, *trees, *found.content(context))
 
     def run(self, context: Context) -> Sequence[Result]:
         """Build what no earlier run has built, and judge each patch by the one before it and by the base."""
-        subject, plan = context.subject, context.subject.series.plan
+        subject, matrix = context.subject, found.planned(context)
+        plan = matrix.plan
         introduced: frozenset[str] = frozenset()
         judges = {}
         for commit, previous in zip(subject.commits, (0, *(each.number for each in subject.commits)), strict=False):
             introduced |= added(subject, commit)
-            judges[commit.number] = functools.partial(
-                judge, commit, previous, plan, pending=plan.introduces - introduced
-            )
+            pending, shown = plan.introduces - introduced, _shown(context, commit, matrix)
+            judges[commit.number] = functools.partial(judge, commit, previous, plan, pending=pending, shown=shown)
 
         def tell(number: int, seen: Seen) -> None:
             if number in judges and not _linked_last(plan, seen, number):
@@ -65,6 +73,21 @@ class Build:
 
         seen = observe_all(context, plan, make_builder(context, plan), tell)
         return [each(seen) for each in judges.values()]
+
+
+def _shown(context: Context, commit: Commit, matrix: found.Found) -> Shown | None:
+    """Return what tells how much of a patch was compiled; None where the series itself says what that has to be."""
+    left = matrix.left
+    if left is None:
+        return None
+    with open_tree(context.subject.repository, commit.sha) as tree:
+        gone = [path for path in commit.paths if tree.read(path) is None]
+
+    def shown(seen: Sequence[Observation]) -> Extent:
+        built = {each for one in seen for each in one.built}
+        return extent(commit.paths, gone, built, {each for one in seen for each in one.read}, left)
+
+    return shown
 
 
 def observe_all(context: Context, plan: Plan, builder: Builder, tell: Callable[[int, Seen], None]) -> Seen:
@@ -136,8 +159,13 @@ def _observe_point(context: Context, builder: Builder, point: Point, configurati
     return seen
 
 
-def judge(
-    commit: Commit, previous: int, plan: Plan, seen: Mapping[tuple[int, str], Observation], pending: frozenset[str]
+def judge(  # noqa: PLR0913, PLR0917 - what was seen, and what that can show
+    commit: Commit,
+    previous: int,
+    plan: Plan,
+    seen: Mapping[tuple[int, str], Observation],
+    pending: frozenset[str],
+    shown: Shown | None = None,
 ) -> Result:
     """Return the result of one patch.
 
@@ -147,6 +175,7 @@ def judge(
         plan: the series' plan.
         seen: all observations.
         pending: symbols that no patch so far has added.
+        shown: tells how much of the patch was compiled, where the matrix was found; of what was not, nothing is proved.
     """
     findings: list[Finding] = []
     broken: list[str] = []
@@ -160,24 +189,30 @@ def judge(
         measured.append(_measured(each, now, found, why))
         if not reproduce and (why or any(one.severity is not Severity.NOTE for one in found)):
             reproduce = now.reproduce
-    findings += _unbuilt(commit, plan)
-    bad = sum(one.severity is not Severity.NOTE for one in findings)
     mine = [seen[commit.number, each.name] for each in plan.configurations]
+    part = shown(mine) if shown else None
+    findings += unproved(part) if part else _unbuilt(commit, plan)
+    bad = sum(one.severity is not Severity.NOTE for one in findings)
     count, linked = sum(one.objects for one in mine), sum(one.linked for one in mine)
-    extent = f"{len(mine)} configurations, {count} objects, {linked} linked"
+    told = f"{counted(len(mine), 'configuration')}, {counted(count, 'object')}, {linked} linked"
     status = Status.FAIL if bad else Status.ERROR if broken or not mine else Status.PASS
     summary = counted(bad, "new diagnostic") if bad else broken[0] if broken else "no new diagnostic"
+    if part and part.left and status is Status.PASS:
+        first, *more = part.left
+        told += f"; not compiled: {first}" + (f", and {len(more)} more" if more else "")
+    if part and not part.proved and status is Status.PASS:
+        status, summary = Status.SKIP, f"nothing of it is compiled: {part.why}"
     return Result(
         "build",
         Scope.PATCH,
         status,
-        f"{summary} ({extent})",
+        summary if status is Status.SKIP else f"{summary} ({told})",
         sum(one.seconds for one in mine),
         commit.number,
         (*findings, *(Finding(Severity.NOTE, f"not proven: {why}", rule="R17") for why in broken)),
         reproduce,
         cached=bool(mine) and all(one.cached for one in mine),
-        data={"configurations": measured},
+        data={"configurations": measured, **({UNPROVED: dict(part.left)} if part and part.left else {})},
     )
 
 
@@ -196,6 +231,11 @@ def _measured(
         "new": bad,
         "seconds": round(now.seconds, 1),
     }
+
+
+def unproved(part: Extent) -> list[Finding]:
+    """Say of each file that was not compiled, why."""
+    return [Finding(Severity.NOTE, f"not compiled: {why}", path, rule="B01") for path, why in part.left.items()]
 
 
 def _unbuilt(commit: Commit, plan: Plan) -> list[Finding]:

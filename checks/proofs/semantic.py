@@ -13,7 +13,7 @@ import time
 from typing import TYPE_CHECKING
 
 from checks.contract import Finding, Result, Scope, Severity, Status, Tool, Weight, asked_for
-from checks.kernel import clang, objects
+from checks.kernel import clang, found, objects
 from checks.kernel.clang import Job
 from checks.kernel.points import TOOLS
 from checks.kernel.prepared import prepared
@@ -50,12 +50,13 @@ class Semantic:
 
     def content(self, context: Context) -> Sequence[str]:
         """The base's tree and the last commit's."""
-        return (context.subject.base_tree, *(commit.tree for commit in context.subject.commits[-1:]))
+        subject = context.subject
+        return (subject.base_tree, *(commit.tree for commit in subject.commits[-1:]), *found.content(context))
 
     def run(self, context: Context) -> Sequence[Result]:
         """Parse what no earlier run has parsed, and compare."""
         started, subject = time.monotonic(), context.subject
-        plan = subject.series.plan
+        plan = found.planned(context).plan
         configuration = asked_for(plan.fullest)
         touched = sorted({path for commit in subject.commits for path in commit.paths})
         rendered = _files(subject, subject.commits[-1].sha, touched)
@@ -85,6 +86,8 @@ class Semantic:
             seen |= ask({(path, ""): Job(path, rendered=False) for path in old})
         left = [path for path in sources if path not in paths and not clang.included(path, rendered)]
         status, summary, findings = judge(seen, paths, left)
+        if plan.find and not paths:
+            status, summary = Status.SKIP, f"nothing was read: {configuration.name} compiles no C file of the series"
         return [Result(self.id, self.scope, status, summary, time.monotonic() - started, 0, findings)]
 
 

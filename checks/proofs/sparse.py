@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from checks import cache
 from checks.contract import Finding, Result, Scope, Severity, Status, Tool, Weight, asked_for
-from checks.kernel import kbuild, kconfig, objects
+from checks.kernel import found, kbuild, kconfig, objects
 from checks.kernel.compared import RULE, Said, judge
 from checks.kernel.points import TOOLS, make_builder, points, stamp_of
 from checks.parsers import cleanup, compiler
@@ -51,14 +51,17 @@ class Sparse:
 
     def content(self, context: Context) -> Sequence[str]:
         """The base's tree and each patch's."""
-        return (context.subject.base_tree, *(commit.tree for commit in context.subject.commits))
+        trees = (commit.tree for commit in context.subject.commits)
+        return (context.subject.base_tree, *trees, *found.content(context))
 
     def run(self, context: Context) -> Sequence[Result]:
         """Run it where no earlier run has, and compare."""
-        subject, plan = context.subject, context.subject.series.plan
+        subject, plan = context.subject, found.planned(context).plan
         configuration = asked_for(plan.fullest)
         builder = make_builder(context, plan)
         sources = sorted({path for commit in subject.commits for path in commit.paths if path.endswith(".c")})
+        if plan.find:  # what others include is read with them
+            sources = [path for path in builder.sources if path.endswith(".c")]
         toolchain = (*builder.toolchains[configuration.compiler], *context.programs.versions([SPARSE]))
         seen: dict[int, tuple[Said, float]] = {}
         keys = {
@@ -92,7 +95,9 @@ class Sparse:
             (base, _), (old, _), (now, seconds) = seen[0], seen[before], seen[commit.number]
             told = (_told(base, files[0]), _told(old, files[before]), _told(now, files[commit.number]))
             status, summary, findings = judge(*told)
-            line = "" if status is Status.PASS else now.reproduce
+            if plan.find and status is Status.PASS and (why := _unread(commit.paths, now)):
+                status, summary = Status.SKIP, why
+            line = "" if status in {Status.PASS, Status.SKIP} else now.reproduce
             notes = tuple(_unchecked(now, files[before], files[commit.number]))
             results.append(
                 Result(self.id, self.scope, status, summary, seconds, commit.number, (*findings, *notes), line)
@@ -154,7 +159,8 @@ def _read(
         objects.of_arch(sources, configuration.arch), symbols(configured.text), lambda path: _text(tree.source / path)
     )
     if not wanted:
-        return Said(broken=f"{_NONE}: nothing was read")
+        none = f"{_NONE}: nothing was read"
+        return Said(extent=none) if context.subject.series.plan.find else Said(broken=none)
     environment = kbuild.environment(context.cache, tree.source)
     plain = kbuild.command(configuration, tree.source, build, wanted, context.jobs)
     argv = kbuild.command(configuration, tree.source, build, [*VARIABLES, *wanted], context.jobs)
@@ -174,7 +180,20 @@ def _read(
     if unread := [name for name in wanted if f"{name.removesuffix('.o')}.c" not in read]:
         return Said(broken=f"sparse was not run on {', '.join(unread)}", reproduce=reproduce)
     diagnostics = parser.parse(text, root=str(tree.source))
-    return Said(diagnostics, counted(len(wanted), "object"), "", reproduce)
+    return Said(diagnostics, counted(len(wanted), "object"), "", reproduce, _sources(wanted))
+
+
+def _sources(wanted: Sequence[str]) -> tuple[str, ...]:
+    return tuple(f"{name.removesuffix('.o')}.c" for name in wanted)
+
+
+def _unread(paths: Sequence[str], said: Said) -> str:
+    """Say why sparse shows nothing of a patch, where its configuration was not made for it; empty where it does."""
+    code = [path for path in paths if path.endswith((".c", ".h"))]
+    if not code:
+        return "it touches no C file"
+    headers = any(path.endswith(".h") for path in code) and said.files
+    return "" if headers or {*code} & {*said.files} else f"the configuration compiles none of it: {code[0]}"
 
 
 def _text(file: Path) -> str:
@@ -187,6 +206,6 @@ def _known(value: Any) -> Said | None:  # noqa: ANN401 - JSON, as it was written
         diagnostics = (
             compiler.Diagnostic(**{**each, "kind": compiler.Kind(each["kind"])}) for each in value["diagnostics"]
         )
-        return Said(tuple(diagnostics), said.extent, said.broken, said.reproduce)
+        return Said(tuple(diagnostics), said.extent, said.broken, said.reproduce, tuple(said.files))
     except (TypeError, KeyError, ValueError):
         return None

@@ -115,6 +115,29 @@ def test_users_are_asked_for_where_nothing_of_the_series_is_built(fake: Fake) ->
     assert replace(fake.builder, users=()).key(CONFIGURATION, FIRST) != key
 
 
+def test_what_is_watched_is_told_by_the_objects_that_read_it(fake: Fake) -> None:
+    assert (fake.observe().built, fake.observe().read) == ((), ())
+    fake.builder = replace(fake.builder, watched=("include/a.h", "kernel/a.c", "include/b.h"))
+    command = fake.builder.folder(CONFIGURATION) / "kernel/.a.o.cmd"
+    command.parent.mkdir(parents=True, exist_ok=True)
+    source = fake.builder.tree.source
+    command.write_text(
+        f"source_kernel/a.o := {source}/kernel/a.c\ndeps_kernel/a.o := \\\n {source}/include/a.h \\\n /b.h\n"
+    )
+    told = fake.observe()
+    assert (told.built, told.read) == (("kernel/a.o",), ("include/a.h", "kernel/a.c"))
+    assert fake.builder.known(CONFIGURATION, BASE) == told
+    assert replace(fake.builder, watched=None).known(CONFIGURATION, BASE) != told
+
+
+def test_where_somebody_watches_no_object_is_none(fake: Fake) -> None:
+    off = structs.replace(CONFIGURATION, symbols={"OURS": "n"})
+    assert "nothing was read" in fake.observe(off).broken
+    fake.builder = replace(fake.builder, watched=())
+    told = fake.observe(off)
+    assert (told.broken, told.built, told.objects) == ("", (), 0)
+
+
 def test_an_object_that_stays_still_has_its_warnings(fake: Fake) -> None:
     fake.set(says=f"  CC      kernel/a.o\n{WARNING}")
     fake.observe()

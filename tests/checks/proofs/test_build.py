@@ -14,6 +14,7 @@ from checks.contract import Result, Severity, Status, Subject
 from checks.kernel.kconfig import Refused
 from checks.kernel.observe import Observation, Point
 from checks.kernel.points import points
+from checks.kernel.unproved import extent
 from checks.parsers.compiler import Diagnostic, Kind
 from checks.proofs.build import Build, judge, observe_all
 from patchset.plan import Configuration, Link, Plan
@@ -156,6 +157,42 @@ def test_a_line_that_the_base_cannot_express() -> None:
 def test_a_result_is_cached_where_every_observation_was() -> None:
     assert tell(replace(OK, cached=True)).cached
     assert not tell(OK).cached
+
+
+def found(*built: str, now: Observation = OK, left: dict[str, str] | None = None) -> Result:
+    """Judge a patch of two files, where the matrix was found."""
+    paths = ("kernel/a.c", "kernel/b.c")
+    seen = {(2, "on"): now, (1, "on"): OK, (0, "on"): OK}
+    part = extent(paths, (), built, (), left or {})
+    return judge(commit(2), 1, replace(PLAN, find=True), seen, frozenset(), lambda _: part)
+
+
+def test_what_a_matrix_that_was_found_compiles_passes() -> None:
+    told = found("kernel/a.o", "kernel/b.o")
+    assert (told.status, told.findings, "unproved" in told.data) == (Status.PASS, (), False)
+    assert told.summary == "no new diagnostic (1 configuration, 3 objects, 0 linked)"
+
+
+def test_a_file_that_nothing_compiles_is_told_beside_those_that_pass() -> None:
+    told = found("kernel/a.o", left={"kernel/b.c": "CONFIG_B cannot be set on x86_64"})
+    assert told.status is Status.PASS
+    assert told.summary.endswith("; not compiled: kernel/b.c)")
+    assert told.data["unproved"] == {"kernel/b.c": "CONFIG_B cannot be set on x86_64"}
+    assert [(one.severity, one.file, one.message) for one in told.findings] == [
+        (Severity.NOTE, "kernel/b.c", "not compiled: CONFIG_B cannot be set on x86_64")
+    ]
+
+
+def test_a_patch_of_which_nothing_is_compiled_never_passes() -> None:
+    told = found(left={"kernel/a.c": "CONFIG_A cannot be set on x86_64"})
+    assert told.status is Status.SKIP
+    assert told.summary == "nothing of it is compiled: kernel/a.c: CONFIG_A cannot be set on x86_64, and 1 more"
+    assert found(now=replace(OK, broken="lost")).status is Status.ERROR
+
+
+def test_a_patch_that_breaks_an_object_fails_whatever_else_is_compiled() -> None:
+    assert found("kernel/b.o", now=saw(ERROR)).status is Status.FAIL
+    assert found(now=saw(ERROR)).status is Status.FAIL
 
 
 LINKS_ONCE = structs.replace(CONFIGURATION, link=Link.LAST)
