@@ -85,12 +85,13 @@ class Conditions:
 
     def dead(self, offset: int) -> bool:
         """Tell whether an offset is in code that no configuration has, as in `#if 0`."""
-        return _dead(self._branch(offset))
+        branch = self._branch(offset)
+        return branch is not None and branch.dead
 
     def never(self) -> Iterator[tuple[int, int]]:
         """Yield the parts that no configuration has, each with the directive that ends it."""
         for (start, end), branch in zip(itertools.pairwise(self._starts), self._branches[1:], strict=False):
-            if _dead(branch):
+            if branch and branch.dead:
                 yield start, end
 
     def bare(self, offset: int) -> bool:
@@ -110,19 +111,19 @@ class Conditions:
             if directive in skipped:
                 continue
             if directive.word in {"if", "ifdef", "ifndef"}:
-                here = _Branch(here, directive.condition, directive.word)
+                here = _branch(here, directive.condition, directive.word)
             elif here and directive.word == "endif":
                 here = here.around
             elif here and not here.word == directive.word == "else":
                 condition = negate(here.condition) if directive.word == "else" else directive.condition
-                here = _Branch(here.around, condition, directive.word)
+                here = _branch(here.around, condition, directive.word)
             starts.append(directive.end)
             branches.append(here)
         return starts, branches
 
 
 class _Branch(NamedTuple):
-    """One branch of an #if: the branch around it, its condition, and the word that begins it.
+    """One branch of an #if: the branch around it, its condition, the word that begins it, and whether none has it.
 
     A branch knows what is around it, not its whole path: of a thousand that are nested, that would be a million words.
     """
@@ -130,6 +131,12 @@ class _Branch(NamedTuple):
     around: _Branch | None
     condition: str
     word: str
+    dead: bool
+
+
+def _branch(around: _Branch | None, condition: str, word: str) -> _Branch:
+    dead = condition in _NEVER or (around is not None and around.dead)
+    return _Branch(around, condition, word, dead)
 
 
 def _outwards(branch: _Branch | None) -> Iterator[_Branch]:
@@ -137,10 +144,6 @@ def _outwards(branch: _Branch | None) -> Iterator[_Branch]:
     while branch:
         yield branch
         branch = branch.around
-
-
-def _dead(branch: _Branch | None) -> bool:
-    return any(one.condition in _NEVER for one in _outwards(branch))
 
 
 def is_dead(path: str) -> bool:
