@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from generator.importing.incoming import Incoming
+    from generator.process import Completed
     from generator.store import Store
 
 _INDEX = re.compile(rb"^index ([0-9a-f]{7,64})\.\.", re.MULTILINE)
@@ -109,13 +110,19 @@ def _tree(repository: Path, index: dict[str, str]) -> str:
 
 
 def _take(patch: Incoming, number: int, store: Store, index: dict[str, str], where: tuple[str, Path | None]) -> None:
-    options = [*(["--reverse"] if patch.reverse else []), "--cached", "--whitespace=nowarn", f"-p{patch.strip}"]
-    done = git(store.repository, "apply", *options, stdin=patch.diff, check=False, env=index)
+    def applies(*options: str, reverse: bool) -> Completed:
+        ways = (*options, *(["--reverse"] if reverse else []), "--cached", "--whitespace=nowarn", f"-p{patch.strip}")
+        return git(store.repository, "apply", *ways, stdin=patch.diff, check=False, env=index)
+
+    done = applies(reverse=patch.reverse)
     if done.returncode == 0:
         return
     why = done.stderr.decode("utf-8", "replace").strip().split("\n")
     told = "; ".join(line.removeprefix("error: ") for line in why if line.startswith("error: ")) or done.why()
     base, here = where
+    if applies("--check", reverse=not patch.reverse).returncode == 0:
+        why_not = f"patch {number}, {patch.name}, is in {base} already"
+        raise InputError(why_not, hint="leave it out, or take a base that lacks it with `--on`")
     raise InputError(
         f"patch {number}, {patch.name}, does not apply on {base}: {told}", hint=_nearest(patch, store, here)
     )

@@ -215,6 +215,14 @@ def test_a_patch_that_does_not_apply_is_named_with_a_base_that_fits(kernel: Path
     assert "newer has 1 of the 1 files that it was made on: --on newer" in said
 
 
+def test_a_patch_that_the_base_has_is_told_to_be_there(kernel: Path, respin: Respin) -> None:
+    commit(kernel, "newer", {"drivers/widget.c": FUNCTION.replace("widget_reset", "widget_init")})
+    (kernel / "fix.patch").write_text(git(kernel, "diff", "base..main") + "\n", "utf-8")
+    said = refused(respin, kernel, str(kernel / "fix.patch"), on="main")
+    assert "patch 1, fix.patch, is in main already" in said
+    assert "leave it out, or take a base that lacks it" in said
+
+
 def test_a_submodule_is_refused(kernel: Path, respin: Respin) -> None:
     git(kernel, "update-index", "--add", "--cacheinfo", f"160000,{git(kernel, 'rev-parse', 'HEAD')},sub")
     git(kernel, "commit", "-q", "-m", "a submodule")
