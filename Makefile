@@ -46,7 +46,7 @@ multitool: setup
 	scripts/multitool
 
 test: tools browser multitool lint
-	scripts/in-memory $(PYTEST) -n auto --dist worksteal -m 'not integration'
+	scripts/in-memory $(PYTEST) -n auto --dist worksteal -m 'not integration' --hypothesis-profile=thorough
 	$(PYTEST) -m integration -v --durations=10
 
 test-unit: setup

@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
 
 from patchset.loader import read
+from tests import examples
 from tests.checks.made import commit, subject
 from tests.memorytree import MemoryTree
 
@@ -20,8 +22,9 @@ if TYPE_CHECKING:
     from checks.contract import Subject
     from patchset.types import Series
 
-settings.register_profile("respin", derandomize=True, deadline=None, max_examples=50)
-settings.load_profile("respin")
+examples.register()
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each program that a test starts compiles respin anew: 0.6 s
 for number in (signal.SIGINT, signal.SIGHUP):
     if signal.getsignal(number) is signal.SIG_IGN:  # behind nohup or &, which programs that are started would inherit
         signal.signal(number, signal.SIG_DFL)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator import plain
+from tests.examples import examples
 
 TEXT = st.none() | st.binary(max_size=40)
 CHANGES = st.dictionaries(st.sampled_from(["a", "b.c", "d/e", "d/f/g", "h/i"]), st.tuples(TEXT, TEXT), min_size=1)
@@ -19,7 +20,7 @@ def _files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(CHANGES)
 def test_reverse_restores_every_file(changes: dict[str, tuple[bytes | None, bytes | None]]) -> None:
     before = {path: old for path, (old, new) in changes.items() if old is not None or new is not None}

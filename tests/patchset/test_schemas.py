@@ -19,6 +19,7 @@ from patchset import schemas
 from patchset.errors import InputError
 from patchset.loader import load, read
 from respin import newseries
+from tests.examples import examples
 from tests.fake import FAKESERIES
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def broken(draw: st.DrawFn) -> tuple[str, str]:
     return file, "\n".join([*lines[:at], *changed, *([] if how == "cut" else lines[at + 1 :])])
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(broken())
 def test_a_broken_definition_is_read_or_refused_with_its_line(
     tmp_path_factory: pytest.TempPathFactory, change: tuple[str, str]

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks.kernel.left import holds, left
+from tests.examples import examples
 
 CONFIG = {"ON": "y", "OFF": "n", "MOD": "m", "SIZE": "4"}
 KCONFIG_H = """\
@@ -80,7 +81,7 @@ def preprocessed(text: str, *defined: str) -> list[str]:
     return done.stdout.split()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(files, st.sampled_from([(), ("OTHER=1",)]))
 def test_the_preprocessor_finds_in_it_what_it_finds_in_the_file(text: str, defined: tuple[str, ...]) -> None:
     again = left(f"{text}\n".encode(), CONFIG).decode()

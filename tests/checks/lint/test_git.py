@@ -14,6 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from checks.lint import mailbox, message
+from tests.examples import examples
 
 POSTINGS = sorted((Path(__file__).parent / "postings").iterdir())
 FROM = "From 0123456789abcdef0123456789abcdef01234567 Mon Sep 17 00:00:00 2001"
@@ -32,7 +33,7 @@ def split_by_git(data: bytes) -> list[bytes]:
         return [one.read_bytes() for one in sorted(Path(folder).iterdir())]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=examples(100))
 @given(st.lists(LINE, max_size=8).map(lambda lines: "\n".join(lines).encode()))
 @example(b"")
 @example(b" \n\r\n" + FROM.encode())
@@ -91,7 +92,7 @@ def packed(rows: list[str], packing: str, end: str, final: str) -> bytes:
     return mail.replace(b"\n", end.encode())
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(
     st.builds(packed, st.lists(ROW, max_size=12), PACKING, st.sampled_from(["\n", "\r\n"]), st.sampled_from(["\n", ""]))
 )
