@@ -12,7 +12,7 @@ from respin.program import main
 from tests.generator.importing.cases import Case, read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 CASES = read()
@@ -53,20 +53,22 @@ def _commit(ref: str, files: Mapping[str, bytes], parent: str) -> str:
 def test_an_edit_is_where_a_person_would_put_it_or_refused(
     repository: Path, number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    case = CASES[number]
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    case, cache = CASES[number], tmp_path / "cache"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     monkeypatch.chdir(repository)
-    series, ref = str(tmp_path / "series"), f"made-{number}"
+    series = str(tmp_path / "series")
     assert _respin("import", f"old-{number}..new-{number}", "--on", f"old-{number}", "--as", series) == 0, (
         capsys.readouterr().err
     )
-    code = _respin("render", f"there-{number}", "--series", series, "--ref", ref)
-    said = capsys.readouterr().err
+    capsys.readouterr()
+    code = _respin("render", f"there-{number}", "--series", series)
+    out, said = capsys.readouterr()
     assert code in {0, REFUSED}, said
     if code == REFUSED:
         assert not case.must, said
         return
-    made = {path: _show(repository, ref, path) for path in case.there}
+    (store,) = cache.glob("respin/stores/*.git")
+    made = _files(store, out.splitlines()[-1].partition(" ")[0], list(case.there))
     assert made in ([case.right] if case.right else []) + ([case.there] if case.idle else []), _told(made)
 
 
@@ -77,10 +79,16 @@ def _respin(*argv: str) -> int:
     return caught.value.code
 
 
-def _show(repository: Path, ref: str, path: str) -> bytes:
-    return subprocess.run(
-        ["git", "-C", str(repository), "show", f"{ref}:{path}"], check=True, capture_output=True
-    ).stdout
+def _files(store: Path, commit: str, paths: Sequence[str]) -> dict[str, bytes]:
+    """Return some files of a commit: each is a line with its size, its bytes, and the end of a line."""
+    asked = "".join(f"{commit}:{path}\n" for path in paths).encode()
+    argv = ["git", "--git-dir", str(store), "cat-file", "--batch=%(objectsize)"]
+    rest = subprocess.run(argv, check=True, capture_output=True, input=asked).stdout
+    made = {}
+    for path in paths:
+        size, _, rest = rest.partition(b"\n")
+        made[path], rest = rest[: int(size)], rest[int(size) + 1 :]
+    return made
 
 
 def _told(made: Mapping[str, bytes]) -> str:
