@@ -9,8 +9,6 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, cast
 
-import msgspec
-
 from generator.whole import whole
 from patchset.errors import InputError
 from respin.report.model import SCHEMA, Report
@@ -45,7 +43,7 @@ def keep(cache: Path, report: Report) -> None:
         with contextlib.suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)
             with whole(folder / _name(report["base"]["tree"], check)) as file:
-                file.write_bytes(msgspec.json.encode(part))
+                file.write_text(json.dumps(part), "utf-8")
 
 
 def load(cache: Path, series: Series) -> list[Report]:

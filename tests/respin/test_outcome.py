@@ -12,7 +12,7 @@ import pytest
 from checks.contract import WORST_FIRST, Finding, Result, Scope, Severity, Status
 from patchset.errors import InfrastructureError, InputError
 from patchset.rules import RENDER
-from respin import gitlog, outcome
+from respin import gitlog, kept, outcome
 from respin.outcome import report
 from respin.report import rules
 from respin.report.model import SCHEMA, STATUSES
@@ -82,3 +82,11 @@ def test_the_words_of_the_object_are_those_of_the_checks() -> None:
 def test_commits_that_are_gone_are_an_error(subject: Subject) -> None:
     with pytest.raises(InfrastructureError):
         gitlog.diffs(subject.repository, [made.commit(1, sha="d" * 40)])
+
+
+def test_a_report_is_kept_whatever_a_compiler_said(subject: Subject, tmp_path: Path) -> None:
+    said = Result("build", Scope.PATCH, Status.PASS, "half of a pair: \ud800 \udcff", patch=1)
+    whole = report(subject, [said], "1.0")
+    kept.keep(tmp_path / "cache", whole)
+    (read,) = kept.before(tmp_path / "cache", whole)
+    assert read["results"][0]["summary"].startswith("half of a pair: ")
