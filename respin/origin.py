@@ -50,7 +50,7 @@ class Origins:
     ) -> None:
         self._series = series
         self._known = known
-        self._words = (str(series.folder), str(series.templates), series.every_byte, *(one.sha for one in commits))
+        self._commits = [one.sha for one in commits]
         self._found: dict[str, Origin] = self._kept() if known else {}
         self._new = False
         self._names = {one.number: one.name for one in commits}
@@ -68,15 +68,18 @@ class Origins:
     def keep(self) -> None:
         """Keep the places that were found."""
         if self._known and self._new:
-            self._known.write(KIND, self._found, *self._words)
+            self._known.write(KIND, self._found, *self._words())
 
     def _kept(self) -> dict[str, Origin]:
         """Return the places that were kept; none where there are none that can be read."""
         try:
-            kept = self._known.read(KIND, *self._words) if self._known else None
+            kept = self._known.read(KIND, *self._words()) if self._known else None
             return {what: Origin(str(file), int(line)) for what, (file, line) in (kept or {}).items()}
         except (AttributeError, TypeError, ValueError):
             return {}
+
+    def _words(self) -> tuple[str, ...]:
+        return (str(self._series.folder), str(self._series.templates), self._series.every_byte, *self._commits)
 
     def _place(self, result: Result, finding: Finding) -> Origin:
         name = self._names.get(result.patch, "")
