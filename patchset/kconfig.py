@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -25,3 +26,12 @@ Arch = Literal[
     "sparc64", "um", "x86", "x86_64", "xtensa",
 ]  # fmt: skip
 """kbuild's ARCH: the folders of arch/ from v5.10 on, and what its Makefile takes for one of them beside their names."""
+
+
+class Rest(StrEnum):
+    """What the symbols are that a configuration does not name: kbuild's targets that take a list of some."""
+
+    NONE = "allnoconfig"
+    DEFAULT = "alldefconfig"
+    MODULES = "allmodconfig"
+    ALL = "allyesconfig"

@@ -19,7 +19,7 @@ from patchset.allowed import Allowed
 from patchset.coverage import Coverage, ExemptForm
 from patchset.crash import Feature, GuestArch
 from patchset.documented import Documented
-from patchset.kconfig import Arch, Symbol, Symbols
+from patchset.kconfig import Arch, Rest, Symbol, Symbols
 from patchset.snapshot import where
 from patchset.toml import Table, Toml, Wrong, nearest
 from patchset.waiver import Waiver
@@ -55,15 +55,6 @@ class Compiler(StrEnum):
 
     GCC = "gcc"
     CLANG = "clang"
-
-
-class Rest(StrEnum):
-    """What the symbols are that a configuration does not name: kbuild's targets that take a list of some."""
-
-    NONE = "allnoconfig"
-    DEFAULT = "alldefconfig"
-    MODULES = "allmodconfig"
-    ALL = "allyesconfig"
 
 
 class ConfigurationForm(Table, frozen=True):
@@ -252,8 +243,7 @@ class BuildForm(Table, frozen=True):
         sources: further .c files that every configuration compiles where the base has them: users of touched headers.
         introduces: Kconfig symbols that the series adds; before it does, a line that names one need not take.
         clang: true where clang compiles each configuration too.
-        find: true where the configurations are found from Kconfig and Makefile, by the files that the patches touch;
-            without checks.toml they are.
+        find: true where the configurations are found from Kconfig and Makefile, as they are without checks.toml.
     """
 
     sources: tuple[str, ...] = ()

@@ -16,7 +16,8 @@ from checks.kernel import kbuild
 from checks.parsers import compiler
 from generator import process
 from patchset.errors import InfrastructureError
-from patchset.plan import Rest, symbols
+from patchset.kconfig import Rest
+from patchset.plan import symbols
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -22,7 +22,8 @@ from msgspec import structs
 
 from checks.kernel import arch, asking, objects
 from checks.kernel.users import users
-from patchset.plan import Configuration, Rest
+from patchset.kconfig import Rest
+from patchset.plan import Configuration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from patchset.kconfig import Arch
 
 TITLE = "found from Kconfig and Makefile"
-_CALM = {"WERROR": "n"}
+_CALM: Mapping[str, str] = {"WERROR": "n"}
 """COMPILE_TEST turns it on: a warning that the base has, too, would be an error."""
 _FURTHER: tuple[tuple[str, Rest, Mapping[str, str]], ...] = (
     ("asked", Rest.MODULES, {}),
@@ -109,7 +110,7 @@ def _tries(
 ) -> Iterator[tuple[Configuration, Mapping[str, str]]]:
     """Yield configurations of an architecture, up to where nothing is left that another one could compile."""
     stem = "" if name == arch.native() else f"{name}-"
-    first = configuration(f"{stem}allmodconfig", name, Rest.MODULES, _CALM)
+    first = configuration(f"{stem}allmodconfig", name, Rest.MODULES, {**_CALM})
     config = tree.configure(first)
     yield first, config
     took: set[str] = set()

@@ -11,6 +11,7 @@ import click
 
 from checks.cards import Cards
 from checks.contract import Context, Status, Subject, Weight
+from checks.kernel.matrix import TITLE
 from checks.known import known as now
 from checks.names import whole
 from checks.programs import Programs
@@ -50,11 +51,18 @@ if TYPE_CHECKING:
     from respin.progress import Progress
     from respin.report.model import ExtentEntry, Report
 
+MATRIX = "[[configuration]]"
+"""What asks for the checks that build."""
+
 
 def listed(series: Series | None) -> list[tuple[str, str]]:
     """Return what --list shows of the checks that a series asks for: id, what it speaks of, what it proves."""
     there = CHECKS if series is None else asked(series)
-    return [(check.id, f"{check.scope.value:7}  {check.title}") for check in there.values()]
+    found = f" ({TITLE})" if series is not None and series.plan.find else ""
+    return [
+        (check.id, f"{check.scope.value:7}  {check.title}{found if check.asked_by == MATRIX else ''}")
+        for check in there.values()
+    ]
 
 
 @click.command("check")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from respin.report import made, since
+from respin.report import made, since, unproved
 from respin.report.extent import part
 from respin.report.model import STATUSES
 from respin.report.text import line, printable, spent, told
@@ -65,12 +65,13 @@ def show(report: Report, console: Console, *, notes: bool = False, run: bool = F
             )
     for result in report["results"]:
         _details(result, console, notes=notes)
-    for text in (*since.lines(report), *(made.lines(report) if run else ())):
+    for text in (*since.lines(report), *(made.lines(report) if run else ()), *unproved.lines(report)):
         console.print(Text(text, style="dim"), soft_wrap=True)
     worst = report["status"]
     counts = ", ".join(f"{_count(report, status)} {status}" for status in STATUSES if _count(report, status))
     told = f" ({told}): {counts}" if (told := part(report)) and counts else f" ({counts or 'nothing ran'})"
-    console.print(Text.assemble("verdict: ", (worst, STYLES[worst]), told), soft_wrap=True)
+    end = f"{told}{unproved.part(report)}"
+    console.print(Text.assemble("verdict: ", (worst, STYLES[worst]), end), soft_wrap=True)
 
 
 def _by_check(results: Iterable[ResultEntry]) -> dict[str, list[ResultEntry]]:

@@ -9,8 +9,9 @@ import pytest
 
 from patchset.asked import tables
 from patchset.errors import InputError
+from patchset.kconfig import Rest
 from patchset.loader import load as load_series
-from patchset.plan import Compiler, Link, Rest, load, symbols
+from patchset.plan import Compiler, Link, load, symbols
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,8 @@ from checks.kernel import image, kbuild, kconfig
 from checks.kernel.kconfig import Refused
 from checks.kernel.objects import built, enabled, of_arch
 from generator import process
-from patchset.plan import Configuration, Rest
+from patchset.kconfig import Rest
+from patchset.plan import Configuration
 
 MAKEFILES = {
     "Kbuild": "obj-y += kernel/ arch/x86/\nobj-$(CONFIG_NET) += net/\n",

@@ -10,7 +10,7 @@ import pytest
 from checks.kernel import arch, asking
 from checks.kernel.matrix import Matrix, Tree, search
 from checks.kernel.users import names
-from patchset.plan import Rest
+from patchset.kconfig import Rest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
