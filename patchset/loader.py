@@ -92,7 +92,7 @@ def read(folder: Path, templates: Path) -> Series:
     Raises:
         InputError: with file, line and key.
     """
-    return _read(taken(folder, deep=False), taken(templates, deep=True))
+    return assembled(taken(folder, deep=False), taken(templates, deep=True))
 
 
 def revised(series: Series, patch: Patch, text: str) -> Series:
@@ -110,7 +110,12 @@ def revised(series: Series, patch: Patch, text: str) -> Series:
     return dataclasses.replace(series, patches=patches, probes=probes)
 
 
-def _read(folder: Folder, templates: Folder) -> Series:
+def assembled(folder: Folder, templates: Folder) -> Series:
+    """Return the series that some files make, wherever they are.
+
+    Raises:
+        InputError: with file, line and key.
+    """
     toml = Toml.of(folder, FILE)
     form = toml.read(SeriesForm)
     for number, present in enumerate(form.present):

@@ -99,9 +99,14 @@ def apply(patches: Sequence[Incoming], store: Store, base: str, here: Path | Non
         for number, patch in enumerate(patches, 1):
             _take(patch, number, store, index, (base, here))
             trees.append(_tree(repository, index))
-        pairs = "".join(f"{one} {other}\n" for one, other in itertools.pairwise(trees))
-        options = ("--stdin", "-r", "-M", "--raw", "-p", "-U0", "--full-index", "--no-ext-diff", "--no-textconv")
-        shown = git(repository, "diff-tree", *options, stdin=pairs.encode()).stdout
+    return changed(patches, trees, repository)
+
+
+def changed(patches: Sequence[Incoming], trees: Sequence[str], repository: Path) -> list[Applied]:
+    """Return what each patch changes, from the trees before and after each."""
+    pairs = "".join(f"{one} {other}\n" for one, other in itertools.pairwise(trees))
+    options = ("--stdin", "-r", "-M", "--raw", "-p", "-U0", "--full-index", "--no-ext-diff", "--no-textconv")
+    shown = git(repository, "diff-tree", *options, stdin=pairs.encode()).stdout
     return list(_read(shown, patches, trees))
 
 

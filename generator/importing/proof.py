@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 _REPORT = "this is a bug in respin, and nothing was written: please report it, with the patch"
 
 
-def proved(series: Series, applied: Sequence[Applied], store: Store, base: str, shared: Shared) -> int:
+def proved(  # noqa: PLR0913 - one parameter a fact
+    series: Series, applied: Sequence[Applied], store: Store, base: str, shared: Shared, *, with_tests: bool = True
+) -> int:
     """Render a definition on the base it was made on; return how many trees are the same.
 
     Args:
@@ -32,12 +34,13 @@ def proved(series: Series, applied: Sequence[Applied], store: Store, base: str, 
         store: has the base, and takes the commits.
         base: how the user calls the base.
         shared: what was parsed so far.
+        with_tests: True where each patch of the definition is one of these.
 
     Raises:
         InfrastructureError: one is not.
     """
     with open_tree(store.repository, store.base) as tree:
-        rendering = demand(render(series, CachedTree(tree), with_tests=True, shared=shared), base)
+        rendering = demand(render(series, CachedTree(tree), with_tests=with_tests, shared=shared), base)
     commits = commit_all(store, rendering.patches, Stamp("respin <respin@localhost>", 0))
     wanted = _trees(applied, store)
     for one, commit, tree_id in zip(applied, commits, wanted, strict=True):

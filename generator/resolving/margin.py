@@ -144,6 +144,42 @@ def written(  # noqa: PLR0913 - one parameter a fact
     return Placed(text, tuple(line for _, line in sorted(found.items())))
 
 
+def segments(text: str) -> list[tuple[str, str]]:
+    """Return a file's tables in order, each with its name and its text; comments right above a table are its own.
+
+    What stands before the first one has an empty name.
+    """
+    depth = skip = 0
+    starts = [("", 0)]
+    for one in _TOKEN.finditer(text):
+        word = one.group()
+        if word.startswith("#") or one.start() < skip:
+            continue
+        begin = text.rfind("\n", 0, one.start()) + 1
+        if word == "[" and depth == 0 and not text[begin : one.start()].strip():
+            header = _HEADER.match(text, one.start())
+            if header:
+                skip = header.end()
+                starts.append((re.sub(r"[\s\"']", "", header.group(1)), begin))
+                continue
+        depth += (word in "[{") - (word in "]}")
+    comments = _comments(text)
+    moved = []
+    for name, begin in starts:
+        line = text.count("\n", 0, begin)
+        while name and line - 1 in comments:
+            line -= 1
+            begin = text.rfind("\n", 0, begin - 1) + 1  # noqa: PLW2901
+        moved.append((name, begin))
+    ends = [begin for _, begin in moved[1:]] + [len(text)]
+    return [(name, text[begin:end]) for (name, begin), end in zip(moved, ends, strict=True)]
+
+
+def remarks(text: str) -> list[str]:
+    """Return the comments of a part of a file."""
+    return [one.group() for one in _TOKEN.finditer(text) if one.group().startswith("#")]
+
+
 def taken(text: str, number: int, offer: Offer, file: str) -> str:
     """Return a file with a candidate of an edit in it, as it is when somebody takes it.
 

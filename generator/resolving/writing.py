@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from generator.switch import switch, take_back
 from generator.temporary import temporary
 from patchset.errors import InfrastructureError, InputError
+from patchset.loader import TEMPLATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,13 +30,13 @@ def writable(folder: Path, names: Iterable[str]) -> None:
             raise InputError(f"{folder / name} is read-only", hint="chmod u+w, or copy the definition")
 
 
-def rewritten(folder: Path, series: Series, files: Mapping[str, str]) -> None:
+def rewritten(folder: Path, series: Series, files: Mapping[str, bytes | None]) -> None:
     """Give some files of a definition another text.
 
     Args:
         folder: where it is.
         series: as it was read.
-        files: the texts, by name.
+        files: the texts, by path below it; None for one that goes.
 
     Raises:
         InputError: a file was changed since it was read, or cannot be written; nothing was changed.
@@ -46,15 +47,27 @@ def rewritten(folder: Path, series: Series, files: Mapping[str, str]) -> None:
     take_back(folder)
     try:
         with temporary(folder) as room:
-            new = {name: room / f"after-{number}" for number, name in enumerate(files)}
-            for name, content in files.items():
-                target = folder / name
-                if target.read_bytes() != series.folder.joinpath(name).read_bytes():
+            new: dict[str, Path | None] = {}
+            for number, (path, content) in enumerate(files.items()):
+                target = folder / path
+                if (target.read_bytes() if target.is_file() else None) != _known(series, path):
                     raise InputError(f"{target} was changed meanwhile; nothing was written", hint="run it again")
-                new[name].write_bytes(content.encode())
-                new[name].chmod(target.stat().st_mode & 0o7777)
+                new[path] = None if content is None else _staged(room / f"after-{number}", target, content)
             switch(folder, room, new)
     except PermissionError as error:
         raise InputError(f"{folder} cannot be written to: {error.strerror}; nothing was changed") from None
     except OSError as error:
         raise InfrastructureError(f"cannot write to {folder}: {error.strerror}; nothing was changed") from None
+
+
+def _known(series: Series, path: str) -> bytes | None:
+    """Return a file of a definition as it was read; None where it was not there."""
+    below = path.removeprefix(f"{TEMPLATES}/")
+    file = series.folder.joinpath(path) if below == path else series.templates.joinpath(below)
+    return file.read_bytes() if file.is_file() else None
+
+
+def _staged(file: Path, target: Path, content: bytes) -> Path:
+    file.write_bytes(content)
+    file.chmod(target.stat().st_mode & 0o7777 if target.exists() else 0o644)
+    return file

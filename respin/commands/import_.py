@@ -9,14 +9,19 @@ from pathlib import Path
 import click
 
 from generator import bases, theirs
+from generator.git import open_tree
 from generator.importing import applying, sources
 from generator.importing.definition import Writer
 from generator.importing.proof import proved
+from generator.importing.updating import Update, Versions, again, held, in_memory
+from generator.resolving.writing import rewritten, writable
 from generator.shared import Shared
 from generator.source import Sources
 from generator.store import opened
 from generator.temporary import temporary
-from patchset.loader import TEMPLATES, read
+from generator.tree import CachedTree
+from patchset.errors import InputError
+from patchset.loader import FILE, TEMPLATES, load, read
 from respin import newseries
 from respin.lines import tell
 from respin.options import PathType, complete_base, settings, settings_options
@@ -32,13 +37,19 @@ _REMEMBERED = 4096
 @click.option("--on", "base", metavar="BASE", required=True, shell_complete=complete_base, help="What they apply to.")
 @click.option("--as", "folder", metavar="DIR", type=PathType(path_type=Path), required=True, help="Where it is made.")
 @click.option("--name", metavar="NAME", help="What it is called; default: as DIR is.")
+@click.option("--update", is_flag=True, help="Take a later version into the definition in DIR.")
 @settings_options
-def command(source: str, base: str, folder: Path, name: str | None) -> None:
+def command(source: str, base: str, folder: Path, name: str | None, update: bool) -> None:
     """Make a definition of patches that apply to BASE, in DIR, which is made, or is there and empty.
 
     The patches are commits (v6.1..topic), mails or an mbox, a quilt series (debian/patches/series), or one file. What
     is written was rendered on BASE before, and gave the same trees.
+
+    With --update a definition is in DIR already, of an earlier version: what was made by hand in it stays.
     """
+    if update:
+        _update(source, base, folder, name)
+        return
     name = newseries.valid(name or folder.absolute().name)
     newseries.free(folder)
     with shown(settings()) as progress:
@@ -69,6 +80,43 @@ def command(source: str, base: str, folder: Path, name: str | None) -> None:
         done = f"{count} patches, {made.edits} edits: rendered on {base}, all {count} trees are the same"
         click.echo(f"respin: {line(done)}", err=True)
         click.echo(f"respin: next: respin explain BASE --series {shlex.quote(newseries.called(folder))}", err=True)
+
+
+def _update(source: str, base: str, folder: Path, name: str | None) -> None:
+    """Take a later version of some patches into the definition of an earlier one."""
+    if name:
+        raise InputError("--name goes without --update: the definition has a name", hint="it stays as it is")
+    old = load(str(folder.absolute()))
+    writable(folder, [FILE])
+    with shown(settings()) as progress:
+        progress.say(f"reading {source}")
+        place = bases.find(base, settings().folder, progress.say)
+        here = place.origin or place.repository or theirs.above(Path.cwd())
+        with opened(place, settings().folder, progress.say) as store:
+            found = sources.read(source, store.repository, here)
+            progress.say(f"applying {len(found.patches)} patches to {place.name}")
+            applied = applying.apply(found.patches, store, base, here)
+            shared = Shared(sources=Sources(_REMEMBERED))
+            blobs = applying.texts(applied, store)
+            made = Writer(blobs, shared.sources).made(applied, old.name, old.title)
+            progress.say("comparing them with what the definition has")
+            versions = Versions(old, again(old, store, shared), in_memory(made.files))
+            with open_tree(store.repository, store.base) as tree:
+                updated = Update(versions, CachedTree(tree), applied, blobs, shared).made()
+            whole = {**dict(held(old)), **updated.files}
+            with temporary() as room:
+                newseries.fill(room / "definition", {path: body for path, body in whole.items() if body is not None})
+                progress.say("rendering them again")
+                series = read(room / "definition", room / "definition" / TEMPLATES)
+                count = proved(series, applied, store, base, shared, with_tests=False)
+        rewritten(folder, old, updated.files)
+    tell(str(folder / path) for path in sorted(updated.files) if path.endswith(".toml"))
+    if not settings().quiet:
+        for note in (*found.notes, *updated.told):
+            click.echo(f"respin: {line(note)}", err=True)
+        changed = "nothing changed" if not updated.files else f"{len(updated.files)} files changed"
+        done = f"{count} patches, {changed}: rendered on {base}, all {count} trees are the same"
+        click.echo(f"respin: {line(done)}", err=True)
 
 
 def _called(source: str) -> str:

@@ -80,7 +80,7 @@ def command(base: str, series_name: str) -> int:
             with session.base.open() as tree:
                 refused = list(Trial(series, tree, line(base), shared, Search(elsewhere, others)).refused())
         made = _made(series, line(base), refused)
-        rewritten(folder, series, made.files)
+        rewritten(folder, series, {name: content.encode() for name, content in made.files.items()})
     for one in made.told:
         click.echo(line(one))
     return _ended(rendering, session, refused, made)
