@@ -30,19 +30,27 @@ _PART = re.compile(r"[^\W_]+")
 
 
 class Elsewhere:
-    """The files of a base by the last part of their path; they are listed when somebody asks."""
+    """The files of a base by what they are called; they are listed when somebody asks."""
 
     def __init__(self, base: Base) -> None:
         self._base = base
         self._known: dict[str, list[str]] | None = None
 
     def __call__(self, path: str) -> list[str]:
-        """Return the files that are called as one is."""
+        """Return the files that are called as one is; else those of its folder that have its words in another order."""
         if self._known is None:
             self._known = {}
             for one in _listed(self._base):
                 self._known.setdefault(one.rpartition("/")[2], []).append(one)
-        return self._known.get(path.rpartition("/")[2], [])
+                self._known.setdefault(_words(one), []).append(one)
+        return self._known.get(path.rpartition("/")[2]) or self._known.get(_words(path), [])
+
+
+def _words(path: str) -> str:
+    """Return a path with the words of its last part in order: `elf_kexec.c` may have become `kexec_elf.c`."""
+    folder, _, name = path.rpartition("/")
+    stem, dot, suffix = name.partition(".")
+    return f"{folder}/{' '.join(sorted(_PART.findall(stem)))}{dot}{suffix}"
 
 
 def _listed(base: Base) -> list[str]:

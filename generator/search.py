@@ -31,6 +31,7 @@ _COMMENT = re.compile(rb"/[*/]|\*")
 """How a line of a comment begins: a word more or less may turn what it says round."""
 _LABEL = re.compile(rb"\w+:\Z")
 _ASSIGNED = re.compile(rb"(\w+)\s*(?:[-+|&^*/%]|<<|>>)?=(?!=)")
+TAB = 8
 _ALIKE = 0.6
 """How much of a line must be the same where it is taken for the same line, changed."""
 _MORE = "choose the place by more of the lines around it in `after` and `before`"
@@ -212,7 +213,10 @@ class _Search:
         wanted = (self.above[-1:], self.old[:1], self.below[:1])
         there = (self.here[at - 1 : at] if at else [], self.here[at : at + 1], self.here[at + size :][:1])
         for (one,), (other,) in ((w, t) for w, t in zip(wanted, there, strict=True) if w and t):
-            if one.tokens == other.tokens and one.indent != other.indent:
+            aligned = (
+                one.indent % TAB and other.indent % TAB
+            )  # to a bracket of the line before, which has its own depth
+            if one.tokens == other.tokens and one.indent != other.indent and not aligned:
                 return False
         return not self.under or heads(self.here, at, outer=not self.named)[: len(self.under)] == self.under
 
@@ -296,7 +300,7 @@ class _Search:
     def _goes_on(self, index: int, at: int) -> bool:
         """Tell whether more belongs to what gives way than did: a line further in behind it, or any of a home."""
         behind = at <= index < len(self.here)
-        further = behind and self.here[index].indent > self.old[0].indent
+        further = behind and self.here[index].indent > self.old[0].indent and not self._one_changed(index)
         return self.whole or further or (not self.window.new and self._longer(index, at))
 
     def _longer(self, index: int, at: int) -> bool:
@@ -307,6 +311,12 @@ class _Search:
             return parted and at > 0 and not self._empty_before(at)
         parted = window.old.endswith(b"\n\n") or window.below.startswith(b"\n")
         return parted and index < len(self.here) and not self._empty_before(index)
+
+    def _one_changed(self, index: int) -> bool:
+        """Tell whether the line behind is the only one that differs, between what gives way and all others behind."""
+        rest = [one.tokens for one in self.below[1:]]
+        same = self.keys[index + 1 : index + 1 + len(rest)] == rest and self.here[index].indent == self.below[0].indent
+        return same and any(map(telling, self.below[1:]))
 
     def _meddles(self, index: int) -> bool:
         """Tell whether a line beside what gives way is new, and of a variable that is assigned there or here."""
