@@ -20,7 +20,7 @@ from generator.temporary import temporary
 from respin.options import default_cache
 from tests.importbench import corpus, ours, speed
 from tests.importbench.difference import GROUPS
-from tests.importbench.judge import RIGHT, VERDICTS, WRONG, Verdict, judge
+from tests.importbench.judge import EXCUSES, REFUSED, RIGHT, VERDICTS, WRONG, Verdict, judge
 from tests.importbench.rivals import TOOLS
 
 if TYPE_CHECKING:
@@ -40,23 +40,27 @@ def main() -> int:
     parser.add_argument("--only", default="", help="cases whose name has this in it")
     parser.add_argument("--ours", action="store_true", help="leave the other tools out")
     parser.add_argument("--cases", action="store_true", help="leave round trips and times out")
+    parser.add_argument("--refusals", type=Path, help="a file that takes the table of what respin refused, and why")
     chosen = parser.parse_args()
     made = corpus.opened(chosen.at.absolute(), default_cache(), lambda text: print(text, file=sys.stderr))
     bad = 0
+    refusals: list[str] = []
     for number, (pair, cases) in enumerate(made.pairs.items()):
         some = [one for one in cases if chosen.only in one.name]
         old, new = pair.split(" -> ")
         ways = {pair: some, f"{new} -> {old}": [one.turned() for one in some]}
-        broken = [_table(made, way, each, rivals=not chosen.ours) for way, each in ways.items()]
+        broken = [_table(made, way, each, refusals, rivals=not chosen.ours) for way, each in ways.items()]
         bad += broken[0] if number == 0 else 0
+    if chosen.refusals:
+        chosen.refusals.write_text("".join(refusals), "utf-8")
     if not chosen.cases:
         bad += _trips(made)
         bad += speed.told(made)
     return int(bad > 0)
 
 
-def _table(made: Corpus, way: str, cases: list[Case], *, rivals: bool) -> int:
-    """Print a row a tool; return how many promises respin broke."""
+def _table(made: Corpus, way: str, cases: list[Case], refusals: list[str], *, rivals: bool) -> int:
+    """Print a row a tool, and keep what respin refuses; return how many promises respin broke."""
     sizes = Counter(one.group for one in cases)
     print(
         f"\n{way}: right/refused/wrong{'':21}"
@@ -70,12 +74,16 @@ def _table(made: Corpus, way: str, cases: list[Case], *, rivals: bool) -> int:
         if verdict.word != RIGHT:
             print(f"  {verdict.word} {case.name} ({case.group}) {verdict.note}")
             print("".join(f"      {row}\n" for row in verdict.said.rstrip().splitlines()), end="")
+    refused = [(one, verdict) for one, verdict in zip(cases, found, strict=True) if verdict.word == REFUSED]
+    refusals += [f"{way}: {one.name} ({one.group})\n{verdict.said.rstrip()}\n\n" for one, verdict in refused]
     return sum(_broken(case, verdict) for case, verdict in zip(cases, found, strict=True))
 
 
 def _broken(case: Case, verdict: Verdict) -> bool:
     """Return whether a promise is broken: nothing wrong that is no matter of taste, and the same change always right."""
-    return (verdict.word == WRONG and not verdict.note) or (case.group != "other change" and verdict.word != RIGHT)
+    return (verdict.word == WRONG and verdict.note not in EXCUSES) or (
+        case.group != "other change" and verdict.word != RIGHT
+    )
 
 
 def _ours(made: Corpus, case: Case) -> Verdict:
