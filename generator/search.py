@@ -9,6 +9,7 @@
    token or two, or is gone from the home with what was near it.
 4. Both sides are there, and something is between them: a paragraph goes where it has an empty line on either side.
 5. What gives way is changed, between the lines that stood around it.
+6. A line of a list that is in order goes where that says.
 
 Whatever is found twice, or only resembles, is no place: it is told, and a person decides.
 """
@@ -19,6 +20,7 @@ import difflib
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from generator import sorting
 from generator.lines import TOKEN, Line, code, continued, decides, heads, number, read, telling, weight
 from generator.spot import AnchorError, Evidence, Spot
 from generator.window import TELLS, Window, exactly, near
@@ -106,7 +108,7 @@ class _Search:
     def found(self) -> Spot:
         """Return the place; the weaker ways only where the stronger find nothing at all."""
         ways: tuple[Callable[[], Iterator[_Place]], ...]
-        ways = (self._core, self._one_side, self._between, self._changed)
+        ways = (self._core, self._one_side, self._between, self._changed, self._in_order)
         for way in ways:
             places = [one for one in way() if not self.window.dead(one.spot.start)]
             if not places:
@@ -189,6 +191,11 @@ class _Search:
                     if (tells >= TELLS or self.named) and self._in_place(at, size=end - at):
                         yield _Place(self._over(at, end, Evidence.SYNTACTIC))
 
+    def _in_order(self) -> Iterator[_Place]:
+        """Yield where a line goes in a list that is in order, as it was."""
+        for at in sorting.spots(self.window, self.text, self.here):
+            yield _Place(Spot(at, at, Evidence.STRUCTURAL))
+
     def _at_old(self) -> Iterator[int]:
         """Yield where what gives way stands, as an index into the home's lines; any line's for an insertion."""
         size = len(self.old)
@@ -256,6 +263,9 @@ class _Search:
         if decides(one) or decides(other):
             return False
         if _COMMENT.match(b"".join(one.tokens[:2])) or continued(one) != continued(other):
+            return False
+        lines = self.window.above if behind else self.window.below
+        if sorting.others(lines[one.start : one.end].rstrip(b"\n"), self.text[other.start : other.end].rstrip(b"\n")):
             return False
         same = one.indent == other.indent and one.tokens[0] == other.tokens[0]
         return same and weight(one) > 1 and _ratio(one.tokens, other.tokens) >= _ALIKE
