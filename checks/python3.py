@@ -16,11 +16,11 @@ from checks.contract import Tool
 if TYPE_CHECKING:
     from checks.programs import Programs
 
-MODULES = ("ply", "git")
+MODULES = "ply git"
 """What spdxcheck.py imports."""
 _TELL = (
     "import sys; sys.path[:] = filter(None, sys.path); from importlib.util import find_spec; "
-    f"print('Python', sys.version.split()[0]); print(*filter(find_spec, {MODULES!r}))"
+    f"print('Python', sys.version.split()[0]); print(*filter(find_spec, {MODULES!r}.split()))"
 )
 """With -c Python looks for modules in the current folder first, and a tree that somebody stands in may have a git.py.
 Those before 3.11 do not know -P."""
@@ -30,6 +30,6 @@ PYTHON3 = Tool("python3", "python3", ("-c", _TELL))
 def interpreter(programs: Programs) -> str:
     """Return a python3 that can run spdxcheck.py, or an empty text: checkpatch stays silent then."""
     for each in (shutil.which("python3"), "/usr/bin/python3", sys.executable):
-        if each and Path(each).is_file() and programs.text(each, PYTHON3.version).split()[2:] == [*MODULES]:
+        if each and Path(each).is_file() and programs.text(each, PYTHON3.version).split()[2:] == MODULES.split():
             return each
     return ""

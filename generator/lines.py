@@ -94,6 +94,11 @@ def code(line: Line) -> bytes:
     return b" ".join(one for one in line.tokens if not _LITERAL.match(one))
 
 
+def flat(lines: Sequence[Line]) -> list[bytes]:
+    """Return the tokens of some lines, one behind the other."""
+    return [token for line in lines for token in line.tokens]
+
+
 def heads(
     lines: Sequence[Line], at: int, indent: int = sys.maxsize, *, outer: bool = False
 ) -> tuple[tuple[bytes, ...], ...]:

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
 """Where the functions and structures are that a series looked for in a file that a base does not have.
 
 A kernel has too many files to search them all: the likeliest are read, by their paths, and no more than some.

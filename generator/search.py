@@ -21,7 +21,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from generator import sorting
-from generator.lines import TOKEN, Line, code, continued, decides, heads, number, read, telling, weight
+from generator.lines import TOKEN, Line, code, continued, decides, flat, heads, number, read, telling, weight
 from generator.spot import AnchorError, Evidence, Spot
 from generator.window import TELLS, Window, exactly, near
 from patchset.anchors import Place
@@ -186,7 +186,7 @@ class _Search:
             if not self._before(at):
                 continue
             for end in range(at + 1, min(at + len(self.old) + 4, len(self.here) + 1)):
-                if self._behind(end) and _ratio(_flat(self.old), _flat(self.here[at:end])) >= _ALIKE:
+                if self._behind(end) and _ratio(flat(self.old), flat(self.here[at:end])) >= _ALIKE:
                     tells = self._up(at).tells + self._down(end).tells
                     if (tells >= TELLS or self.named) and self._in_place(at, size=end - at):
                         yield _Place(self._over(at, end, Evidence.SYNTACTIC))
@@ -337,7 +337,7 @@ class _Search:
         if line.tokens in known:
             return False
         ours, theirs = b"\n".join(code(one) for one in self.old), code(line)
-        return bool({*_ASSIGNED.findall(ours)} & {*line.tokens} or {*_ASSIGNED.findall(theirs)} & {*_flat(self.old)})
+        return bool({*_ASSIGNED.findall(ours)} & {*line.tokens} or {*_ASSIGNED.findall(theirs)} & {*flat(self.old)})
 
     def _empty_before(self, at: int) -> bool:
         """Tell whether an empty line is before a line."""
@@ -389,10 +389,6 @@ class _Search:
 def _empty(text: bytes, *, first: bool) -> int:
     """Return how many empty lines some lines begin or end with."""
     return len(text) - len(text.lstrip(b"\n")) if first else max(len(text) - len(text.rstrip(b"\n")) - 1, 0)
-
-
-def _flat(lines: Sequence[Line]) -> list[bytes]:
-    return [token for line in lines for token in line.tokens]
 
 
 def _said(line: Line) -> str:

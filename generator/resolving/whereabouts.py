@@ -79,7 +79,7 @@ class Whereabouts:
             return {}
         patterns = [word for line in sorted(lines) for word in ("-e", line)]
         options, tree = ([], [self._base.commit]) if self._base.repository else (["--no-index"], [])
-        done = theirs.git(where, "grep", *options, "-n", "-z", "-I", "-F", *patterns, *tree, check=False, env=_BYTES)
+        done = theirs.git(where, "grep", *options, "-n", "-z", "-I", "-F", *patterns, *tree, check=False, env=_bytes())
         found: dict[str, set[str]] = {}
         known = {tuple(TOKEN.findall(line.encode())): line for line in lines}
         for row in done.stdout.split(b"\n"):
@@ -91,5 +91,6 @@ class Whereabouts:
         return found
 
 
-_BYTES = {"LC_ALL": "C"}
-"""To look at each byte as a character of UTF-8 takes four times as long."""
+def _bytes() -> dict[str, str]:
+    """Return what makes grep look at bytes: to take each for a part of a character of UTF-8 is four times as long."""
+    return {"LC_ALL": "C"}
