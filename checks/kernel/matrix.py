@@ -155,6 +155,14 @@ def _users(
 ) -> dict[str, tuple[str, ...]]:
     """Return the sources that include a file, by the first configuration that compiles any."""
     found: dict[str, tuple[str, ...]] = {}
+    said: dict[tuple[tuple[str, ...], str], Included] = {}
+
+    def grep(wanted: Collection[str], below: str) -> Included:
+        key = (tuple(sorted(wanted)), below)
+        if key not in said:
+            said[key] = tree.grep(wanted, below)
+        return said[key]
+
     for of, config in kept:
 
         def built(paths: Iterable[str], of: Configuration = of, config: Mapping[str, str] = config) -> tuple[str, ...]:
@@ -162,7 +170,7 @@ def _users(
 
         mine = [path for path in goals if path not in found and objects.of_arch([path], of.arch)]
         if mine:
-            found |= users(mine, built, tree.read, tree.grep, sorted(made))
+            found |= users(mine, built, tree.read, grep, sorted(made))
     return found
 
 

@@ -48,7 +48,9 @@ def users(
     for goal in goals:
         if goal not in found:
             near = posixpath.dirname(goal)
-            below = (f"{near}/", "") if near and not _ROOTS.match(f"{near}/") else ("",)
+            everywhere = _ROOTS.match(f"{near}/") is not None
+            # Who includes a source stands beside it; a header may be meant for all.
+            below = ("",) if everywhere else (f"{near}/",) if objects.is_source(goal) else (f"{near}/", "")
             found[goal] = next(filter(None, (_of(goal, built, grep, where) for where in below)), ())
     return {goal: those for goal, those in found.items() if those}
 
