@@ -13,10 +13,9 @@ from msgspec.structs import replace
 from generator.importing import matching, writing
 from generator.importing.matching import text_of
 from generator.resolving.margin import remarks, segments
-from patchset.snapshot import text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from generator.importing.updating import Update
     from patchset.anchors import Anchor
@@ -50,11 +49,13 @@ class Pen:
         parts = segments(before)
         blocks = _blocks(parts)
         own = {one.id: (one, block) for one, block in zip(self._was.edits, blocks, strict=True)}
+        behind = self._following(blocks)
         made: list[str] = []
         for edit in self._new.edits:
             was = self._names.get(edit.id, "")
             made.append(self._edit(edit, *own[was]) if was else self._written(edit, "", ()))
-            made += [self._unmatched(*one) for one in self._following(was)] if was else []
+            made += [self._unmatched(*one) for one in behind.get(was, ())] if was else []
+        made += [self._unmatched(*one) for one in behind.get("", ())]
         lost = {one.id for one in self._was.edits} - {*self._names.values()}
         if not lost and made == blocks and self._head_is_same():
             return before
@@ -62,17 +63,16 @@ class Pen:
         rest = [body for name, body in parts[1:] if name != "edit" and not name.startswith("edit.")]
         return "\n".join(one.strip("\n") + "\n" for one in (head, *made, *rest) if one.strip())
 
-    def _following(self, was: str) -> Iterator[tuple[Edit, str]]:
-        """Yield the edits behind an old one, up to the next that the new version has."""
-        blocks = _blocks(segments(text(self._update.sides[0].folder, f"{self._was.name}.toml")))
-        behind = False
+    def _following(self, blocks: Sequence[str]) -> dict[str, list[tuple[Edit, str]]]:
+        """Return the edits that the new version does not have, by the one that they stand behind."""
+        found: dict[str, list[tuple[Edit, str]]] = {}
+        last = next((one.id for one in self._was.edits if one.id in self._names.values()), "")
         for one, block in zip(self._was.edits, blocks, strict=True):
-            if one.id == was:
-                behind = True
-            elif one.id in self._names.values():
-                behind = False
-            elif behind:
-                yield one, block
+            if one.id in self._names.values():
+                last = one.id
+            else:
+                found.setdefault(last, []).append((one, block))
+        return found
 
     def _unmatched(self, edit: Edit, block: str) -> str:
         """Return an edit that the new version does not have: what was made by hand stays, where it changes nothing."""

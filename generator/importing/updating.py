@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from generator.importing.applying import Applied
+    from generator.importing.matching import Text
     from generator.shared import Shared
     from generator.store import Store
     from generator.tree import Tree
@@ -122,6 +123,7 @@ class Update:
         self._told: list[str] = []
         self._ids = {one.id for patch in self._old.patches for one in patch.edits}
         self._paths = {path for path, _ in held(self._old)}
+        self._written = _anchors(self._again) if self._again else {}
 
     def made(self) -> Updated:
         """Return the definition of the later version."""
@@ -227,14 +229,7 @@ class Update:
         """Return the anchors of an edit that import did not write."""
         if self._again is None:
             return list(edit.at[1:])
-        wanted = text_of(edit, self._old.templates)
-        known = [
-            at
-            for patch in self._again.patches
-            for one in patch.edits
-            if text_of(one, self._again.templates) == wanted
-            for at in one.at
-        ]
+        known = self._written.get(text_of(edit, self._old.templates), ())
         return [at for at in edit.at if at not in known]
 
     def _listed(self, names: Sequence[str]) -> None:
@@ -278,6 +273,15 @@ class Update:
     def sides(self) -> tuple[Series, Series]:
         """The old definition, and that of the new version."""
         return self._old, self._new
+
+
+def _anchors(series: Series) -> dict[Text, list[Anchor]]:
+    """Return the anchors of a series by what their edits do."""
+    found: dict[Text, list[Anchor]] = {}
+    for patch in series.patches:
+        for one in patch.edits:
+            found.setdefault(text_of(one, series.templates), []).extend(one.at)
+    return found
 
 
 def _texts(series: Series) -> Iterator[tuple[str, bytes]]:
