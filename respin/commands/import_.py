@@ -20,6 +20,7 @@ from generator.source import Sources
 from generator.store import opened
 from generator.temporary import temporary
 from generator.tree import CachedTree
+from patchset.counted import counted
 from patchset.errors import InputError
 from patchset.loader import FILE, TEMPLATES, load, read
 from respin import newseries
@@ -114,8 +115,8 @@ def _update(source: str, base: str, folder: Path, name: str | None) -> None:
     if not settings().quiet:
         for note in (*found.notes, *updated.told):
             click.echo(f"respin: {line(note)}", err=True)
-        changed = "nothing changed" if not updated.files else f"{len(updated.files)} files changed"
-        done = f"{count} patches, {changed}: rendered on {base}, all {count} trees are the same"
+        changed = "nothing changed" if not updated.files else f"{counted(len(updated.files), 'file')} changed"
+        done = f"{counted(count, 'tree')} the same, rendered on {base}; {changed}"
         click.echo(f"respin: {line(done)}", err=True)
 
 

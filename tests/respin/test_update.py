@@ -81,7 +81,7 @@ def applied(respin: Respin, folder: Path) -> str:
 
 def test_the_same_version_changes_nothing(series: Path, respin: Respin) -> None:
     before = files(series)
-    assert "3 patches, nothing changed: rendered on base" in updated(respin, series, "v1")
+    assert "3 trees the same, rendered on base; nothing changed" in updated(respin, series, "v1")
     assert files(series) == before
 
 
