@@ -129,6 +129,11 @@ def heads(
     return tuple(reversed(found))
 
 
+def continued(line: Line) -> bool:
+    """Tell whether a line goes on in the next."""
+    return line.tokens[-1] == b"\\"
+
+
 def within(lines: Sequence[Line], wanted: Sequence[Line]) -> Line | None:
     """Return the line from which on some others are there, however they are broken; None where they are not."""
     flat = [token for line in wanted for token in line.tokens]

@@ -27,6 +27,7 @@ _DEFINES = {
 }
 """How a definition begins, by the anchor's scope."""
 _C = (".c", ".h")
+_ALIKE = 8
 _PART = re.compile(r"[^\W_]+")
 
 
@@ -44,7 +45,8 @@ class Elsewhere:
             for one in _listed(self._base):
                 self._known.setdefault(one.rpartition("/")[2], []).append(one)
                 self._known.setdefault(_words(one), []).append(one)
-        return self._known.get(path.rpartition("/")[2]) or self._known.get(_words(path), [])
+        found = self._known.get(path.rpartition("/")[2]) or self._known.get(_words(path), [])
+        return found if len(found) <= _ALIKE else []  # a name that many have, as Makefile, says nothing
 
 
 def _words(path: str) -> str:

@@ -21,7 +21,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from generator import sorting
-from generator.lines import TOKEN, Line, code, continued, decides, flat, heads, number, read, telling, weight
+from generator.lines import TOKEN, Line, code, continued, decides, flat, heads, named, number, read, telling, weight
 from generator.spot import AnchorError, Evidence, Spot
 from generator.window import TELLS, Window, exactly, near
 from patchset.anchors import Place
@@ -36,6 +36,8 @@ _ASSIGNED = re.compile(rb"(\w+)\s*(?:[-+|&^*/%]|<<|>>)?=(?!=)")
 TAB = 8
 _ALIKE = 0.6
 """How much of a line must be the same where it is taken for the same line, changed."""
+_LIKELY = 20
+"""How many lines are compared with one that is not there: those that have most of its words."""
 _MORE = "choose the place by more of the lines around it in `after` and `before`"
 
 
@@ -376,8 +378,12 @@ class _Search:
         wanted = [*self.above[-1:], *self.old, *self.below[:1]]
         lost = [one for one in wanted if not self.counts.get(one.tokens)]
         if lost:
-            known = {one.tokens: self._shown(one) for one in self.here}
-            return AnchorError(f"there is no line `{_said(lost[0])}`", like=(_said(lost[0]), list(known.values())))
+            words = {*filter(named, lost[0].tokens)}
+            shared = sorted(
+                {one.tokens: one for one in self.here}.values(), key=lambda one: -len(words & {*one.tokens})
+            )
+            likely = [self._shown(one) for one in shared[:_LIKELY]]
+            return AnchorError(f"there is no line `{_said(lost[0])}`", like=(_said(lost[0]), likely))
         keys = {one.tokens for one in wanted if weight(one)} or {one.tokens for one in wanted}
         seen = [f"line {number(self.text, one.start)}: {self._shown(one)}" for one in self.here if one.tokens in keys]
         return AnchorError("the lines are there, but not as they were beside one another", seen[:6], hint=_MORE)
