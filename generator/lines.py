@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import sys
 from typing import TYPE_CHECKING, NamedTuple
@@ -99,6 +100,11 @@ def flat(lines: Sequence[Line]) -> list[bytes]:
     return [token for line in lines for token in line.tokens]
 
 
+def ratio(one: Sequence[bytes], other: Sequence[bytes]) -> float:
+    """Return how much of two rows of tokens is the same, from 0 to 1."""
+    return difflib.SequenceMatcher(None, one, other, autojunk=False).ratio()
+
+
 def heads(
     lines: Sequence[Line], at: int, indent: int = sys.maxsize, *, outer: bool = False
 ) -> tuple[tuple[bytes, ...], ...]:
@@ -129,23 +135,18 @@ def heads(
     return tuple(reversed(found))
 
 
-def continued(line: Line) -> bool:
-    """Tell whether a line goes on in the next."""
-    return line.tokens[-1] == b"\\"
-
-
 def within(lines: Sequence[Line], wanted: Sequence[Line]) -> Line | None:
     """Return the line from which on some others are there, however they are broken; None where they are not."""
-    flat = [token for line in wanted for token in line.tokens]
-    for at, line in enumerate(lines) if flat else ():
-        if line.tokens[0] != flat[0]:
+    tokens = flat(wanted)
+    for at, line in enumerate(lines) if tokens else ():
+        if line.tokens[0] != tokens[0]:
             continue
         done = 0
         for one in lines[at:]:
-            if flat[done : done + len(one.tokens)] != [*one.tokens]:
+            if tokens[done : done + len(one.tokens)] != [*one.tokens]:
                 break
             done += len(one.tokens)
-            if done == len(flat):
+            if done == len(tokens):
                 return line
     return None
 

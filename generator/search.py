@@ -16,14 +16,27 @@ Whatever is found twice, or only resembles, is no place: it is told, and a perso
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from generator import sorting
-from generator.lines import TOKEN, Line, code, continued, decides, flat, heads, named, number, read, telling, weight
+from generator.lines import (
+    TOKEN,
+    Line,
+    code,
+    continued,
+    decides,
+    flat,
+    heads,
+    named,
+    number,
+    ratio,
+    read,
+    telling,
+    weight,
+)
 from generator.spot import AnchorError, Evidence, Spot
-from generator.window import TELLS, Window, exactly, near
+from generator.window import TELLS, Side, Window, exactly, near
 from patchset.anchors import Place
 
 if TYPE_CHECKING:
@@ -39,24 +52,6 @@ _ALIKE = 0.6
 _LIKELY = 20
 """How many lines are compared with one that is not there: those that have most of its words."""
 _MORE = "choose the place by more of the lines around it in `after` and `before`"
-
-
-class _Side(NamedTuple):
-    """What is left of the lines on one side.
-
-    Attributes:
-        tells: how much it tells.
-        full: True where all of them are there.
-        apart: True where they are, in order, and new lines stand between that decide nothing.
-        holds: True where they are, from the place on, up to the first that tells something.
-        sure: True where one of those stands nowhere else in the home.
-    """
-
-    tells: float
-    full: bool
-    apart: bool
-    holds: bool
-    sure: bool
 
 
 class _Place(NamedTuple):
@@ -139,7 +134,7 @@ class _Search:
                     if not self.old or not several or surely:
                         yield _Place(self._spot(at, Evidence.SYNTACTIC), above.sure or below.sure)
 
-    def _parted(self, lines: Sequence[Line], side: _Side) -> bool:
+    def _parted(self, lines: Sequence[Line], side: Side) -> bool:
         """Tell whether the line that tells what stood on one side is elsewhere: then two places would do."""
         told = next(filter(telling, lines[::-1] if lines is self.above else lines), None)
         return not self.old and not side.holds and told is not None and self.counts.get(told.tokens) == 1
@@ -188,7 +183,7 @@ class _Search:
             if not self._before(at):
                 continue
             for end in range(at + 1, min(at + len(self.old) + 4, len(self.here) + 1)):
-                if self._behind(end) and _ratio(flat(self.old), flat(self.here[at:end])) >= _ALIKE:
+                if self._behind(end) and ratio(flat(self.old), flat(self.here[at:end])) >= _ALIKE:
                     tells = self._up(at).tells + self._down(end).tells
                     if (tells >= TELLS or self.named) and self._in_place(at, size=end - at):
                         yield _Place(self._over(at, end, Evidence.SYNTACTIC))
@@ -233,13 +228,13 @@ class _Search:
         """Return how much a line tells that is there: less where it stands often."""
         return weight(line) / self.counts.get(line.tokens, 1)
 
-    def _up(self, at: int) -> _Side:
+    def _up(self, at: int) -> Side:
         return self._kept(self.above[::-1], at - 1, -1)
 
-    def _down(self, at: int) -> _Side:
+    def _down(self, at: int) -> Side:
         return self._kept(self.below, at, 1)
 
-    def _kept(self, lines: Sequence[Line], at: int, step: int) -> _Side:
+    def _kept(self, lines: Sequence[Line], at: int, step: int) -> Side:
         """Return what those lines of a side tell that are still there, in order, from a place on."""
         tells, full, apart, holds, sure, left = 0.0, True, True, False, False, len(lines) + 3
         for line in lines:
@@ -254,7 +249,7 @@ class _Search:
                 tells += self._tells(line)
                 left -= abs(hit - at) + 1
                 at = hit + step
-        return _Side(tells, full, apart, holds or full, sure)
+        return Side(tells, full, apart, holds or full, sure)
 
     def _alike(self, index: int, *, behind: bool) -> bool:
         """Tell whether the line of the side that differs is the same one, changed."""
@@ -270,9 +265,9 @@ class _Search:
         if sorting.others(lines[one.start : one.end].rstrip(b"\n"), self.text[other.start : other.end].rstrip(b"\n")):
             return False
         same = one.indent == other.indent and one.tokens[0] == other.tokens[0]
-        return same and weight(one) > 1 and _ratio(one.tokens, other.tokens) >= _ALIKE
+        return same and weight(one) > 1 and ratio(one.tokens, other.tokens) >= _ALIKE
 
-    def _gone(self, at: int, side: _Side, *, behind: bool) -> bool:
+    def _gone(self, at: int, side: Side, *, behind: bool) -> bool:
         """Tell whether the line of the side that differs is gone: with all that tells something, or up to the next."""
         lines = self.above[::-1] if behind else self.below
         kept = (self.below if behind else self.above[::-1])[:1]
@@ -399,7 +394,3 @@ def _empty(text: bytes, *, first: bool) -> int:
 
 def _said(line: Line) -> str:
     return b" ".join(line.tokens).decode("utf-8", "replace")
-
-
-def _ratio(one: Sequence[bytes], other: Sequence[bytes]) -> float:
-    return difflib.SequenceMatcher(None, one, other, autojunk=False).ratio()

@@ -57,6 +57,24 @@ class Window(NamedTuple):
         return self.above + self.old + self.below
 
 
+class Side(NamedTuple):
+    """What is left of the lines on one side.
+
+    Attributes:
+        tells: how much it tells.
+        full: True where all of them are there.
+        apart: True where they are, in order, and new lines stand between that decide nothing.
+        holds: True where they are, from the place on, up to the first that tells something.
+        sure: True where one of those stands nowhere else in the home.
+    """
+
+    tells: float
+    full: bool
+    apart: bool
+    holds: bool
+    sure: bool
+
+
 def near(window: Window) -> bytes:
     """Return the middle of a window: on either side no more than up to the first line that tells something."""
     above, below = read(window.above), read(window.below)
