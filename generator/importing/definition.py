@@ -28,8 +28,6 @@ _LINK = "120000"
 _USUAL = ("100644", "100755", "000000")
 _WORD = re.compile(rb"[A-Za-z_]\w{2,}")
 _ID = 48
-SIDES = ("after", "before")
-"""The keys of an anchor that are said where they are empty, too."""
 _TELLING = 2
 """How much a line must say of its own for one more of it to be worth a word; see `generator.lines.weight`."""
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")
@@ -175,7 +173,11 @@ class Writer:
             "old": self._fragment(patch, f"{name}.old", path, edit.old) if edit.old else "",
             **told.edit,
         }
-        text = writing.table("edit", head) + "\n" + writing.table("edit.at", {**anchor(edit, at), **told.anchor}, SIDES)
+        text = (
+            writing.table("edit", head)
+            + "\n"
+            + writing.table("edit.at", {**anchor(edit, at), **told.anchor}, writing.SIDES)
+        )
         return "\n".join([text, *(writing.table("edit.at", one) for one in told.instead)])
 
     def _id(self, home: str, edit: Found) -> str:

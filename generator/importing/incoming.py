@@ -24,6 +24,8 @@ _NAMED = re.compile(rb"^(?:--- |\+\+\+ |(?:rename|copy) (?:from|to) )([^\t\n]+)"
 _GIT = re.compile(rb"^diff --git (\S+) (\S+)$", re.MULTILINE)
 _MODULE = re.compile(rb"^(?:index \S+ 160000|(?:new file|deleted file|old|new) mode 160000)$", re.MULTILINE)
 _NUMBER = re.compile(r"^[0-9]+[-_.]")
+_PREFIX = re.compile(r"^(?:\[(?:[^\]]*\bPATCH\b[^\]]*|[^\]]*?\d+/\d+)\]\s*)+")
+"""What a posting puts before a subject: that it is a patch, and which of how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def of_mail(text: bytes, name: str, repository: Path, room: Path) -> Incoming | 
         return None
     author = f"{facts['Author']} <{facts['Email']}>" if facts.get("Author") and facts.get("Email") else ""
     message = body.read_bytes().decode("utf-8", "replace").strip("\n")
-    subject = re.sub(r"^(?:\[[^\]]*\bPATCH\b[^\]]*\]\s*)+", "", facts.get("Subject", "")).strip()
+    subject = _PREFIX.sub("", facts.get("Subject", "")).strip()
     return Incoming(name, author, _date(facts.get("Date", "")), subject or titled(name), message, diff)
 
 

@@ -99,9 +99,9 @@ class Pen:
             self.told.append(
                 f"{self._was.name}: edit {was.id}: {len(aside)} of its alternatives made by hand are comments now"
             )
-        tables = "".join(f"\n{writing.table('edit.at', _keys(one))}" for one in kept)
+        tables = "".join(f"\n{_table(one)}" for one in kept)
         notes = "".join(f"{one}\n" for one in remarks(block) if one != _WAS)
-        notes += "".join(_aside(writing.table("edit.at", _keys(one))) for one in aside)
+        notes += "".join(_aside(_table(one)) for one in aside)
         return self._written(replace(new, id=was.id), notes, (was, tables))
 
     def _written(self, new: Edit, notes: str, was: tuple[Edit, str] | tuple[()]) -> str:
@@ -168,16 +168,11 @@ def _said(anchor: Anchor) -> bool:
     return isinstance(anchor.text, str) or isinstance(anchor.old_text, str)
 
 
-def _keys(anchor: Anchor) -> dict[str, object]:
-    unsaid = {"alike": 1, "depth": 1, "nth": 0}
-    return {key: one for key, one in to_builtins(anchor).items() if unsaid.get(key) != one}
-
-
 def _table(anchor: Anchor) -> str:
     """Return an anchor as a table."""
-    made = writing.table("edit.at", _keys(anchor))
-    bare = anchor.inner == "lines" and not (anchor.after or anchor.before)
-    return made + 'after = ""\n' if bare else made
+    unsaid = {"alike": 1, "depth": 1, "nth": 0}
+    keys = {key: one for key, one in to_builtins(anchor).items() if unsaid.get(key) != one}
+    return writing.table("edit.at", keys, writing.SIDES)
 
 
 def _put(row: str, found: re.Match[str]) -> str:

@@ -12,6 +12,8 @@ from patchset.loader import TAKEN
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+SIDES = ("after", "before")
+"""The keys of an anchor that are said where they are empty, too."""
 _PLAIN = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
 _LINES = re.compile(r"[^\x00-\x08\x0b-\x1f\x7f]*")
 _MARK = re.compile(r"\{[{%#]")

@@ -16,7 +16,6 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from generator.importing import writing
-from generator.importing.definition import SIDES
 from patchset.errors import InputError
 
 if TYPE_CHECKING:
@@ -209,10 +208,10 @@ def _rows(offer: Offer, edit: _Edit) -> tuple[str, ...]:
     if offer.head:
         return (*writing.head(offer.entries).split("\n")[1:-1], *offer.more)
     if edit.closing == _NONE:
-        rows = writing.table("edit.at", offer.entries, SIDES).split("\n")[:-1]
+        rows = writing.table("edit.at", offer.entries, writing.SIDES).split("\n")[:-1]
         return tuple(rows)
     body = ", ".join(
-        f"{key} = {writing.value(one, flat=True)}" for key, one in offer.entries.items() if one or key in SIDES
+        f"{key} = {writing.value(one, flat=True)}" for key, one in offer.entries.items() if one or key in writing.SIDES
     )
     return (f"{'' if edit.comma else ', '}{{ {body} }},",)
 

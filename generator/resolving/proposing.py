@@ -208,7 +208,7 @@ class Proposer:
     def _lacks(edit: Edit, text: bytes, span: Spot) -> list[str]:
         """Return the variables that the edit's text uses, and some lines do not have."""
         words = {token for line in read(text, span.start, span.end) for token in line.tokens}
-        return [one for one in edit.needs if one.encode() not in words]
+        return [one for one in edit.needs if one.lstrip("*").encode() not in words]
 
     def _named(self, edit: Edit, path: str, text: bytes) -> Iterator[Proposal]:
         """Yield other words for anchors that name their place."""

@@ -148,6 +148,18 @@ def test_mails_of_lore_are_read_in_their_order_and_answers_are_not(kernel: Path,
     assert trees(kernel, "base..again") == trees(kernel, "base..main")
 
 
+@pytest.mark.parametrize(
+    ("said", "subject"),
+    [("[PATCH RFC 2/3] widget: a", "widget: a"), ("[28/30] widget: a", "widget: a"), ("[media] widget: a",) * 2],
+)
+def test_what_a_posting_puts_before_a_subject_goes(kernel: Path, respin: Respin, said: str, subject: str) -> None:
+    commit(kernel, "one", {"drivers/widget.c": OPENED})
+    head = f"From: Ada Example <ada@example.org>\nSubject: {said}\n\nWhy.\n---\n"
+    (kernel.parent / "one.patch").write_text(f"{head}{git(kernel, 'diff', 'base')}\n", "utf-8")
+    taken(respin, kernel, str(kernel.parent / "one.patch"))
+    assert git(kernel, "log", "-1", "--format=%s", "again") == subject
+
+
 def test_a_quilt_series_has_guards_and_patches_without_a_header(kernel: Path, respin: Respin) -> None:
     commit(kernel, "one", {"drivers/widget.c": OPENED})
     folder = kernel.parent / "patches"

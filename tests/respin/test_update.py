@@ -199,8 +199,8 @@ def test_what_cannot_be_taken_leaves_all_as_it_was(
     assert (code, "--name goes without --update" in err) == (2, True)
     code, _, err = respin("import", "base..v2", "--on", "base", "--as", series.parent / "none", "--update")
     assert (code, "is not the definition of a series" in err) == (2, True)
-    code, _, err = respin("import", "v1..v2", "--on", "v1", "--as", series, "--update")
-    assert (code, "does not apply on v1" in err) == (2, True)
+    code, _, err = respin("import", "base..v2", "--on", "v1", "--as", series, "--update")
+    assert (code, "is in v1 already" in err) == (2, True)
 
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
