@@ -12,6 +12,7 @@ it is what was asked for.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import re
@@ -29,7 +30,7 @@ from generator.temporary import temporary
 from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from checks.programs import Programs
 
@@ -70,10 +71,29 @@ class Luks:
         return Luks(target, self.key)
 
     def plain(self, target: Path) -> None:
-        """Write the decrypted payload."""
-        with self.image.open("rb") as image:
-            image.seek(OFFSET)
-            target.write_bytes(xts.crypt(image.read(PAYLOAD), self.key, encrypt=False))
+        """Write the decrypted payload; what nobody has ever written is a hole in both."""
+        with self.image.open("rb") as image, target.open("wb") as plain:
+            end = image.seek(0, os.SEEK_END)
+            plain.truncate(end - OFFSET)
+            for first, last in written(image.fileno(), OFFSET, end):
+                for at in range(first, last, MIB):
+                    image.seek(at)
+                    data = image.read(min(MIB, last - at))
+                    plain.seek(at - OFFSET)
+                    plain.write(xts.crypt(data, self.key, encrypt=False, first=(at - OFFSET) // xts.SECTOR))
+
+
+def written(file: int, at: int, end: int) -> Iterator[tuple[int, int]]:
+    """Return where an open file has data, in whole sectors; all of it where its file system has no holes."""
+    while at < end:
+        try:
+            first = os.lseek(file, at, os.SEEK_DATA) // xts.SECTOR * xts.SECTOR
+        except OSError as error:
+            if error.errno == errno.ENXIO:  # there is none any more
+                return
+            raise
+        at = -(-os.lseek(file, first, os.SEEK_HOLE) // xts.SECTOR) * xts.SECTOR
+        yield first, at
 
 
 def luks(cache: Path, programs: Programs) -> Luks:
@@ -101,42 +121,48 @@ def luks(cache: Path, programs: Programs) -> Luks:
 
 
 def _format(folder: Path) -> None:
-    key, phrase, disk, plain = (folder / name for name in ("key", "phrase", "disk", "plain"))
+    disk, plain = folder / "disk", folder / "plain"
+    key = formatted(folder, PAYLOAD, PBKDF2)
+    empty(plain, PAYLOAD)
+    process.run(
+        ["mkfs.ext4", "-q", "-m", "0", "-b", str(xts.SECTOR), "-E", "lazy_itable_init=0", str(plain)], seconds=_SECONDS
+    )
+    with disk.open("r+b") as image:
+        image.seek(OFFSET)
+        image.write(xts.crypt(plain.read_bytes(), key, encrypt=True))
+    plain.unlink()
+
+
+def formatted(folder: Path, payload: int, *slots: int) -> bytes:
+    """Make `disk` in a folder, with a header and key slots and nothing behind them, and `key`, which is returned.
+
+    Args:
+        folder: where they go.
+        payload: bytes that it is to hold.
+        slots: which are made beside Argon2id's.
+
+    Raises:
+        InfrastructureError: see `luks`.
+    """
+    key, phrase, disk = (folder / name for name in ("key", "phrase", "disk"))
     key.write_bytes(os.urandom(2 * xts.HALF))
     phrase.write_text(PASSPHRASE)
-    _empty(disk, OFFSET + PAYLOAD)
+    empty(disk, OFFSET + payload)
     common = ["--batch-mode", f"--volume-key-file={key}"]
-    slots = {
+    kinds = {
         ARGON2: ["argon2id", "--pbkdf-force-iterations=4", f"--pbkdf-memory={ARGON2_KIB}", "--pbkdf-parallel=2"],
         PBKDF2: ["pbkdf2", "--pbkdf-force-iterations=1000"],
     }
     disk_options = ["--type=luks2", "--cipher=aes-xts-plain64", f"--key-size={2 * xts.HALF * 8}"]
     disk_options += [f"--sector-size={xts.SECTOR}", f"--offset={OFFSET // 512}"]
     _first_slot(
-        disk, [*common, *disk_options, f"--key-slot={ARGON2}", f"--key-file={phrase}", "--pbkdf", *slots[ARGON2]]
+        disk, [*common, *disk_options, f"--key-slot={ARGON2}", f"--key-file={phrase}", "--pbkdf", *kinds[ARGON2]]
     )
-    process.run(
-        [
-            "cryptsetup",
-            "luksAddKey",
-            *common,
-            f"--key-slot={PBKDF2}",
-            "--pbkdf",
-            *slots[PBKDF2],
-            str(disk),
-            str(phrase),
-        ],
-        seconds=_SECONDS,
-    )
-    _empty(plain, PAYLOAD)
-    process.run(
-        ["mkfs.ext4", "-q", "-m", "0", "-b", str(xts.SECTOR), "-E", "lazy_itable_init=0", str(plain)], seconds=_SECONDS
-    )
-    with disk.open("r+b") as image:
-        image.seek(OFFSET)
-        image.write(xts.crypt(plain.read_bytes(), key.read_bytes(), encrypt=True))
-    plain.unlink()
+    if PBKDF2 in slots:
+        what = [*common, f"--key-slot={PBKDF2}", "--pbkdf", *kinds[PBKDF2]]
+        process.run(["cryptsetup", "luksAddKey", *what, str(disk), str(phrase)], seconds=_SECONDS)
     phrase.unlink()
+    return key.read_bytes()
 
 
 def _first_slot(disk: Path, options: Sequence[str]) -> None:
@@ -184,15 +210,15 @@ def boot_disk(folder: Path, files: Mapping[str, Path]) -> Path:
     for name, file in files.items():
         shutil.copyfile(file, root / name)
     size = sum(file.stat().st_size for file in files.values())
-    _empty(image, size * 5 // 4 + 8 * MIB)
+    empty(image, size * 5 // 4 + 8 * MIB)
     process.run(["mkfs.ext4", "-q", "-m", "0", "-O", "^has_journal", "-d", str(root), str(image)], seconds=_SECONDS)
     shutil.rmtree(root)
     return image
 
 
-def files(plain: Path) -> tuple[str, ...]:
-    """Return the names in the root of an ext4 image, as debugfs finds them."""
-    said = process.run(["debugfs", "-R", "ls -p /", str(plain)], seconds=_SECONDS).text
+def files(plain: Path, folder: str = "/") -> tuple[str, ...]:
+    """Return the names in a folder of an ext4 image, as debugfs finds them; none where it is not there."""
+    said = process.run(["debugfs", "-R", f"ls -p {folder}", str(plain)], seconds=_SECONDS).text
     return tuple(words[5] for line in said.splitlines() if len(words := line.split("/")) > 5)  # noqa: PLR2004 - `ls -p`
 
 
@@ -202,6 +228,7 @@ def extract(plain: Path, name: str, target: Path) -> bool:
     return target.is_file() and target.stat().st_size > 0
 
 
-def _empty(file: Path, size: int) -> None:
+def empty(file: Path, size: int) -> None:
+    """Make a file of holes."""
     with file.open("wb") as made:
         made.truncate(size)

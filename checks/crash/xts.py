@@ -13,15 +13,15 @@ HALF = 32
 _ROUND_WORDS: Final = 60
 
 
-def crypt(data: bytes, key: bytes, *, encrypt: bool) -> bytes:
-    """Encrypt or decrypt the sectors of a whole volume, from its first one."""
+def crypt(data: bytes, key: bytes, *, encrypt: bool, first: int = 0) -> bytes:
+    """Encrypt or decrypt sectors of a volume, the first of which has this number."""
     # of an extra: `pip install respin` works without it
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes  # noqa: PLC0415
 
     algorithm = algorithms.AES(key)
     made = []
     for at in range(0, len(data), SECTOR):
-        cipher = Cipher(algorithm, modes.XTS((at // _UNIT).to_bytes(16, "little")))
+        cipher = Cipher(algorithm, modes.XTS(((first * SECTOR + at) // _UNIT).to_bytes(16, "little")))
         context = cipher.encryptor() if encrypt else cipher.decryptor()
         made.append(context.update(data[at : at + SECTOR]) + context.finalize())
     return b"".join(made)

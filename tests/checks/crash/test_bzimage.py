@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A kernel that is loaded and never started."""
+"""What a bzImage says of itself, and a kernel that is loaded and never started."""
 
 from __future__ import annotations
 
@@ -40,3 +40,19 @@ def test_the_rest_of_the_header_is_the_kernels() -> None:
 def test_what_is_no_bzimage_is_refused(data: bytes) -> None:
     with pytest.raises(InfrastructureError, match="no bzImage"):
         bzimage.unstarted(data)
+
+
+def test_a_bzimage_says_its_release() -> None:
+    made = bytearray(image())
+    struct.pack_into("<H", made, 0x20E, 0x3000)
+    made[0x3200:0x3220] = b"6.1.192 (respin@respin) #1 SMP\0\0"
+    assert bzimage.release(bytes(made)) == "6.1.192"
+
+
+@pytest.mark.parametrize("at", [0, 0x3000])
+def test_a_bzimage_that_says_none_is_refused(at: int) -> None:
+    made = bytearray(image())
+    struct.pack_into("<H", made, 0x20E, at)
+    made[at + 512 : at + 1024] = bytes(512)
+    with pytest.raises(InfrastructureError, match="says its version"):
+        bzimage.release(bytes(made))

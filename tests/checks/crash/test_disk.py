@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.crash import disk
+from checks.crash import disk, xts
 from checks.crash import luks as parser
 from checks.programs import Programs
 from patchset.errors import InfrastructureError
@@ -143,3 +143,25 @@ def test_a_disk_that_was_kept_with_less_is_made_anew(tmp_path: Path, monkeypatch
     first = disk.luks(tmp_path / "cache", Programs())
     (tmp_path / "last").write_text("107520\n")
     assert disk.luks(tmp_path / "cache", Programs()).key != first.key
+
+
+def test_what_nobody_has_written_is_not_decrypted(tmp_path: Path) -> None:
+    key, at = bytes(range(64)), disk.OFFSET + 8 * disk.MIB
+    image, plain = tmp_path / "image", tmp_path / "plain"
+    disk.empty(image, disk.OFFSET + 16 * disk.MIB)
+    with image.open("r+b") as file:
+        file.seek(at)
+        file.write(xts.crypt(b"x" * xts.SECTOR, key, encrypt=True, first=8 * disk.MIB // xts.SECTOR))
+    disk.Luks(image, key).plain(plain)
+    data = plain.read_bytes()
+    assert len(data) == 16 * disk.MIB
+    assert data[8 * disk.MIB :].startswith(b"x" * xts.SECTOR)
+    assert data.count(0) == len(data) - xts.SECTOR
+
+
+def test_where_a_file_system_has_no_holes_all_is_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(bytes(3 * xts.SECTOR))
+    with file.open("rb") as opened:
+        monkeypatch.setattr(os, "lseek", lambda _, at, how: at if how == os.SEEK_DATA else 3 * xts.SECTOR)
+        assert list(disk.written(opened.fileno(), xts.SECTOR, 3 * xts.SECTOR)) == [(xts.SECTOR, 3 * xts.SECTOR)]

@@ -58,3 +58,12 @@ def test_the_tweak_counts_in_units_of_512() -> None:
 def test_a_part_of_a_sector_is_no_volume() -> None:
     with pytest.raises(ValueError, match=r"\w"):
         xts.crypt(b"short", bytes(range(64)), encrypt=True)
+
+
+@given(KEYS, st.integers(1, 1 << 40))
+def test_a_part_of_a_volume_is_what_it_is_in_the_whole(key: bytes, first: int) -> None:
+    data = bytes(range(256)) * (2 * xts.SECTOR // 256)
+    both = xts.crypt(data, key, encrypt=True, first=first)
+    assert both[xts.SECTOR :] == xts.crypt(data[xts.SECTOR :], key, encrypt=True, first=first + 1)
+    assert xts.crypt(both, key, encrypt=False, first=first) == data
+    assert xts.crypt(both, key, encrypt=False) != data
