@@ -34,6 +34,7 @@ COMMANDS = {
     "resolve": "Write what could become of refused edits into the definition, as comments.",
     "rules": "List the rules of the series, and what shows that each is kept.",
     "run": "Render on a base, check the series, and write what was asked for.",
+    "userland": "Write what a machine needs to use the rendered kernel.",
 }
 
 
