@@ -202,11 +202,17 @@ class Lab:
     @contextlib.contextmanager
     def guest(self, machine: Machine) -> Iterator[Guest]:
         """Boot a guest to its shell, with the kdump kernel's files in /boot; the boot's time is the pace."""
+        with self.begun(machine) as guest:
+            self.pace.measured(guest.ready("first") / machine.slowness)
+            must(guest.run("mount -t ext4 -o ro /dev/vda /boot"), guest)
+            yield guest
+
+    @contextlib.contextmanager
+    def begun(self, machine: Machine) -> Iterator[Guest]:
+        """Start a guest; that it comes to its shell is the caller's to see."""
         self._describe(machine)
         with boot(machine, self.pace) as guest:
             self._guests.append(guest)
-            self.pace.measured(guest.ready("first") / machine.slowness)
-            must(guest.run("mount -t ext4 -o ro /dev/vda /boot"), guest)
             yield guest
 
     @contextlib.contextmanager

@@ -345,7 +345,7 @@ def boot(machine: Machine, pace: Pace, console: bytes = b"") -> Iterator[Guest]:
                 yield guest
             finally:
                 guest.close()
-        for socket in (machine.socket, machine.observer):
+        for socket in (machine.socket, machine.observer, machine.keys):
             socket.unlink(missing_ok=True)
 
 

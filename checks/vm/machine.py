@@ -41,6 +41,7 @@ class Machine:
         bounced: True where its disks take the kernel's word for what memory they may use, so that swiotlb= is obeyed.
         alone: True where nobody speaks to it: it has a console and runs to its end, which a reset is too. What it is
             made of beyond that is QEMU's own choice, or `more`.
+        typed: True where somebody types on its console (checks/vm/keyboard.py).
         more: further arguments of QEMU.
         incoming: True where it waits for the state of another guest, to go on from there (checks/vm/snapshot.py).
     """
@@ -57,6 +58,7 @@ class Machine:
     warped: bool = False
     bounced: bool = False
     alone: bool = False
+    typed: bool = False
     more: tuple[str, ...] = ()
     incoming: bool = False
 
@@ -64,6 +66,11 @@ class Machine:
     def console(self) -> Path:
         """What the kernels print."""
         return self.folder / "console.log"
+
+    @property
+    def keys(self) -> Path:
+        """The socket that takes what is typed on the console."""
+        return self.folder / "keys"
 
     @property
     def socket(self) -> Path:
@@ -112,8 +119,7 @@ class Machine:
             *("-m", f"{self.memory_mib}M", "-smp", f"{self.cpus},sockets={self.cpus}"),
             *("-cpu", "host" if self.accelerator == "kvm" else "max,la57=off"),
             *("-device", "virtio-rng-pci"),
-            # what a kernel printed before its guest was saved stays
-            *(() if terminal else ("-chardev", f"file,id=console,path={self.console.name},append=on")),
+            *(() if terminal else ("-chardev", self._console())),
             *(word for where in serial for word in ("-serial", where)),
             *(word for each in (() if terminal else (self.socket, self.observer)) for word in _monitor(each)),
             *("-device", "vmcoreinfo"),
@@ -123,6 +129,13 @@ class Machine:
             *self.more,
             *(("-incoming", "defer") if self.incoming else ()),
         ]
+
+    def _console(self) -> str:
+        # what a kernel printed before its guest was saved stays
+        if self.typed:
+            log = f"logfile={self.console.name},logappend=on"
+            return f"socket,id=console,path={self.keys.name},server=on,wait=off,{log}"
+        return f"file,id=console,path={self.console.name},append=on"
 
     def _name(self, file: Path) -> str:
         return os.path.relpath(file.resolve(), self.folder.resolve())
