@@ -49,13 +49,14 @@ class _Listing(click.Option):
         return super().handle_parse_result(ctx, opts, args)
 
 
-def ids_options(what: str, ids: Iterable[str], listed: Listed) -> Callable[[F], F]:
+def ids_options(what: str, ids: Iterable[str], listed: Listed, also: Iterable[str] = ()) -> Callable[[F], F]:
     """Return a decorator that adds --only, --skip and --list; the command gets the ids of the first two as tuples.
 
     Args:
         what: what the ids stand for, in the singular.
         ids: what there is to choose from; an id may come several times.
         listed: returns each id and a line about it, for who asks what there is: those of a series, or all.
+        also: ids that another option brings; the command knows whether it was given.
     """
     known = list(dict.fromkeys(ids))
     there = f"May be given again. There are: {', '.join(known)}." if len(known) <= _SHORT else "See --list."
@@ -63,7 +64,7 @@ def ids_options(what: str, ids: Iterable[str], listed: Listed) -> Callable[[F], 
         click.option,
         multiple=True,
         metavar="IDS",
-        callback=functools.partial(_ids, what, known),
+        callback=functools.partial(_ids, what, [*known, *also]),
         shell_complete=functools.partial(_complete, listed),
     )
     show = functools.partial(_tell, listed)

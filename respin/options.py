@@ -32,7 +32,7 @@ COMPLETING = "_RESPIN_COMPLETE"
 """The variable in which a shell asks what it may complete."""
 REPEATED = frozenset(
     {"--series", "--from", "--date", "--signoff", "--profile", "--repository", "--no-repository", "--trust"}
-    | {"--previous"}
+    | {"--previous", "--userland"}
 )
 """The options that say what is judged, which a line to reproduce repeats."""
 FORMATS: Mapping[str, str] = {

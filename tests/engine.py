@@ -21,9 +21,14 @@ FILES = frozenset({"action.yml", "Containerfile", "Makefile", ".pre-commit-hooks
 FRAGMENTS = "templates/c"
 """Where the texts of the series are, a folder each."""
 TEXTS = frozenset({"", ".py", ".toml", ".json", ".sh", ".j2", ".js", ".css", ".txt", ".yml", ".yaml"})
-CRASH = "checks/crash/"
+CRASH = ("checks/crash/", "checks/userland/")
 """The crash test of a guest with an encrypted disk: the words of the trade are its own, those of a series are not."""
-TOLD = (f"{CRASH}*.py", f"{CRASH}scenarios/*.py", "checks/proofs/crash.py", "respin/*/crash.py")
+TOLD = (
+    *(f"{each}*.py" for each in CRASH),
+    "checks/crash/scenarios/*.py",
+    "checks/proofs/crash.py",
+    "respin/*/crash.py",
+)
 """What runs it and shows it."""
 DEFAULT = "patchset/default.toml"
 """The one place that names a series."""

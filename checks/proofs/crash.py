@@ -31,7 +31,7 @@ from checks.vm.guest import LostGuestError, tail, text
 from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from checks.contract import Context
     from checks.crash.scenarios import Scenario
@@ -106,11 +106,20 @@ class CrashTest:
     usual: float = 300.0
     version: int = 2
 
-    def __init__(self, scenarios: Sequence[Scenario] = QUICK, *, keep: bool = False) -> None:
+    def __init__(
+        self,
+        scenarios: Sequence[Scenario] = QUICK,
+        *,
+        keep: bool = False,
+        prepare: Callable[[lab.Lab], None] | None = None,
+        tools: Sequence[Tool] = (),
+    ) -> None:
         self.scenarios = tuple(scenarios)
         self.usual = CrashTest.usual if self.scenarios == QUICK else 0.0  # which nobody knows
         self.rules: Sequence[str] = sorted({complaints.RULE, *(rule for each in scenarios for rule in each.rules)})
         self.keep = keep
+        self.prepare = prepare or (lambda made: made.prepare())
+        self.tools = (*CrashTest.tools, *tools)
 
     def content(self, context: Context) -> Sequence[str]:
         """The posted series' tree, which scenarios, what runs in the guest, and what no kernel may print."""
@@ -124,7 +133,10 @@ class CrashTest:
         allowed = context.subject.series.plan.allowed
         with lab.opened(context, keep=self.keep) as made:
             started = time.monotonic()
-            jobs = {each: functools.partial(_told, each, made.part(each.name), allowed) for each in self.scenarios}
+            jobs = {
+                each: functools.partial(_told, each, made.part(each.name), allowed, self.prepare)
+                for each in self.scenarios
+            }
             order = sorted(self.scenarios, key=lambda each: each.name not in LONG)
             done = dict(
                 zip(order, gather([jobs[each] for each in order], workers=lab.lanes(context.jobs)), strict=True)
@@ -133,15 +145,15 @@ class CrashTest:
             return [_whole(told, made, time.monotonic() - started, keep=self.keep)]
 
 
-def _told(scenario: Scenario, part: lab.Lab, allowed: Sequence[Allowed]) -> Told:
-    return _heard(_one(scenario, part), part.guests(), allowed)
+def _told(scenario: Scenario, part: lab.Lab, allowed: Sequence[Allowed], prepare: Callable[[lab.Lab], None]) -> Told:
+    return _heard(_one(scenario, part, prepare), part.guests(), allowed)
 
 
-def _one(scenario: Scenario, made: lab.Lab) -> Told:
+def _one(scenario: Scenario, made: lab.Lab, prepare: Callable[[lab.Lab], None]) -> Told:
     made.say(scenario.name)
     started = time.monotonic()
     try:
-        made.prepare()
+        prepare(made)
         started = time.monotonic()  # what every guest needs is not the scenario's time
         outcome = scenario.run(made)
     except LostGuestError as error:

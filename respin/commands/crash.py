@@ -14,6 +14,7 @@ from checks.crash import console, lab
 from checks.known import known as now
 from checks.names import whole
 from checks.proofs.crash import SCENARIOS, CrashTest
+from checks.userland.rounds import PLOTS, TOOLS, preparation, rounds
 from generator import process
 from patchset.errors import InfrastructureError, InputError
 from respin.choosing import ids_options
@@ -25,8 +26,9 @@ from respin.reports import publish
 from respin.session import Session, definition
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
+    from checks.crash.scenarios import Scenario
     from generator.commit import Stamp
     from patchset.types import Series
     from respin.options import Files
@@ -45,7 +47,8 @@ def listed(series: Series | None) -> list[tuple[str, str]]:
 
 @click.command("crash")
 @base_argument
-@ids_options("scenario", SCENARIOS, listed)
+@ids_options("scenario", SCENARIOS, listed, [each.name for each in PLOTS])
+@click.option("--userland", metavar="DEBIAN", help="Crash a distribution: debian:12.")
 @files_options
 @click.option("--keep", is_flag=True, help="Leave kernels, disks, consoles and QEMU's command lines.")
 @click.option("--interactive", is_flag=True, help="Run no scenario: give the guest's console.")
@@ -56,6 +59,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     base: str,
     only: tuple[str, ...],
     skip: tuple[str, ...],
+    userland: str | None,
     files: Files,
     keep: bool,
     interactive: bool,
@@ -68,21 +72,42 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
 
     Exit code: 0 clean, 1 findings, 2 usage, 3 infrastructure, 4 nothing ran, 130 interrupted.
     """
+    there = _there(userland)
+    names = _left(only, skip, there)
     series = whole(definition(series_name))
     runner.select([CrashTest.id], [], series)
     if interactive:
         return _console(base, series, lambda session: session.stamp(author, date, signoff=signoff), keep=keep)
-    names = runner.chosen("scenario", only, skip, SCENARIOS)
-    test = CrashTest([SCENARIOS[name] for name in names], keep=keep)
+    chosen = [there[name] for name in names]
+    test = CrashTest(chosen, keep=keep)
+    if userland:
+        test = CrashTest(chosen, keep=keep, prepare=preparation(userland), tools=TOOLS)
     with shown(settings()) as progress:
         session = Session(base, series, settings(), progress)
         stamp = session.stamp(author, date, signoff=signoff)
         known = now(settings().folder)
         context, _ = rendered(session, stamp, known)
-        extent = ExtentEntry(what="scenarios", ran=len(names), of=len(SCENARIOS))
+        extent = ExtentEntry(what="scenarios", ran=len(names), of=len(there))
         report, code = prove(context, progress, {test.id: test}, known, extent=extent)
     publish(report, files)
     return code
+
+
+def _there(userland: str | None) -> Mapping[str, Scenario]:
+    """Return the scenarios that there are."""
+    return {each.name: each for each in rounds(userland)} if userland else SCENARIOS
+
+
+def _left(only: Sequence[str], skip: Sequence[str], there: Mapping[str, Scenario]) -> Sequence[str]:
+    """Return the names of the scenarios that are to run.
+
+    Raises:
+        InputError: there is none.
+    """
+    names = runner.chosen("scenario", only, skip, there)
+    if not names:
+        raise InputError("no scenario is left by --only and --skip", hint=f"there are: {', '.join(there)}")
+    return names
 
 
 def _console(base: str, series: Series, stamp: Callable[[Session], Stamp], *, keep: bool) -> int:

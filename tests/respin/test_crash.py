@@ -30,3 +30,13 @@ def test_a_console_whose_tools_are_missing_says_what_brings_them(
     assert (code, out) == (3, [])
     assert "missing: cpio, drgn\n" in err
     assert "apt-get install cpio; pip install 'respin[crash]'" in err
+
+
+def test_rounds_are_a_distributions(respin: Respin, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("respin.session.load", load)
+    code, _, err = respin("crash", "nowhere", "--only", "round")
+    assert (code, "there is no scenario 'round'" in err) == (2, True)
+    code, _, err = respin("crash", "nowhere", "--userland", "debian:12", "--only", "dump")
+    assert (code, "there is no scenario 'dump'" in err) == (2, True)
+    code, _, err = respin("crash", "nowhere", "--userland", "hurd")
+    assert (code, "there is no userland 'hurd'" in err) == (2, True)

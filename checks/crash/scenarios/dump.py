@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 COMPRESSION, LEVEL = "lzo", 31
 """What `DUMP` asks for."""
 DUMP = f"makedumpfile -l -d {LEVEL} /proc/vmcore /mnt/vmcore"
-_PANIC = "sysrq_handle_crash"
+PANICKED = "sysrq_handle_crash"
 """The kernel's function that a crash by sysrq goes through."""
 _TOOL_SECONDS = 120.0
 _SHOWN = 8
@@ -171,13 +171,18 @@ def _kdump(shell: Shell, guest: Guest, answers: dict[str, Answer], stages: list[
 
 def readback(luks: disk.Luks, folder: Path, symbols: Path | None) -> Readback:
     """Decrypt the disk and read the dump; with the kernel's debug information, its panicking task too."""
-    plain, vmcore, dmesg = folder / "plain", folder / "vmcore", folder / "dmesg"
+    plain, vmcore = folder / "plain", folder / "vmcore"
     luks.plain(plain)
-    if "vmcore" not in disk.files(plain) or not disk.extract(plain, "vmcore", vmcore):
-        return Readback(found=False)
+    there = "vmcore" in disk.files(plain) and disk.extract(plain, "vmcore", vmcore)
+    plain.unlink()
+    return dumped(vmcore, folder, symbols) if there else Readback(found=False)
+
+
+def dumped(vmcore: Path, folder: Path, symbols: Path | None) -> Readback:
+    """Read a dump: its header, its log, and with the kernel's debug information the task that panicked."""
+    dmesg = folder / "dmesg"
     dmesg.unlink(missing_ok=True)
     done = process.run(["makedumpfile", "--dump-dmesg", str(vmcore), str(dmesg)], seconds=_TOOL_SECONDS, check=False)
-    plain.unlink()
     with vmcore.open("rb") as dump:
         header = kdump.read(dump.read(kdump.SIZE))
     if done.returncode != 0 or not dmesg.is_file():
@@ -228,7 +233,7 @@ def judge(seen: Seen, feature: Feature) -> tuple[Finding, ...]:
         (not back.header or back.header.complete, "the dump on the decrypted disk is not complete", "B08", ""),
         (f"Linux version {seen.version}" in log, f"the dump's log does not name {seen.version}", "B08", ""),
         (CRASH in log, f"the dump's log has no '{CRASH}' {seen.readback.why}".rstrip(), "B08", ""),
-        (not seen.debug or _PANIC in back.stack, f"the dump's stack has no {_PANIC}: {back.why}", "B08", ""),
+        (not seen.debug or PANICKED in back.stack, f"the dump's stack has no {PANICKED}: {back.why}", "B08", ""),
         (
             not seen.debug or back.task == answers["shell"].text,
             f"the dump says that {back.task!r} panicked: that is not the shell",

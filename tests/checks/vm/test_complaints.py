@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from checks.contract import Severity
 from checks.proofs.crash import SCENARIOS
 from checks.registry import CHECKS
+from checks.userland.rounds import PLOTS
 from checks.vm import complaints
 
 if TYPE_CHECKING:
@@ -217,7 +218,7 @@ def test_an_allowed_heading_covers_no_other_report() -> None:
 
 @pytest.mark.parametrize("each", complaints.deny().allowed, ids=lambda each: f"{each.line.pattern[:30]}")
 def test_an_exception_is_for_runs_that_there_are(each: Allowed) -> None:
-    assert each.where <= {*SCENARIOS, *CHECKS}
+    assert each.where <= {*SCENARIOS, *CHECKS, *(plot.name for plot in PLOTS)}
     assert each.reason
 
 
