@@ -77,7 +77,8 @@ class Plot:
         helped: False for a machine without the companion.
         encrypted: False for a plain root.
         area: `crashkernel=`; the distribution's own where it is empty.
-        before: what is done between the load and the crash; `{unloaded}`: how long an unloaded key lives.
+        before: what is done between the load and the crash; `{unloaded}`: how long an unloaded key lives,
+            `{companion}`: its unit.
         state: returns which of the series' states the file must say at the crash.
         rules: what it shows.
     """
@@ -159,7 +160,8 @@ class Round:
         notes = _Notes()
         with lab.begun(ground.machine(image, wanted, plot.area)) as guest, keyboard(guest) as keys:
             self._start(guest, keys, notes)
-            before = [guest.run(each.format(unloaded=lab.feature.seconds.unloaded), 200) for each in plot.before]
+            words = {"unloaded": lab.feature.seconds.unloaded, "companion": companion.name(ground.files)}
+            before = [guest.run(each.format(**words), 200) for each in plot.before]
             state = guest.run(lab.shell.state).text
             loaded = guest.run(_LOADED).text
             notes.stage("what is done before the crash")
@@ -322,7 +324,7 @@ PLOTS = (
         "plain",
         "nothing changes where the root is not encrypted",
         encrypted=False,
-        before=("! systemctl --failed --plain --no-legend | grep .",),
+        before=("! systemctl is-failed {companion}",),
     ),
     Plot(
         "changes",

@@ -93,17 +93,16 @@ def test_the_console_tells_what_became_of_the_crash_kernel(printed: str, expecte
     assert fate(keys, "luks-kdump: no .*volume key") is expected
 
 
-def test_each_verdict_follows_from_the_distribution() -> None:
-    first, other = (rounds(name)[0] for name in ("debian:12", "debian:13"))
-    assert first.name == other.name
-    assert first.words != other.words
-    assert len({each.name for each in rounds("debian:12")}) == len(PLOTS)
+def test_each_verdict_follows_from_what_is_done() -> None:
+    words = {each.words for each in rounds("debian:12")}
+    assert len(words) == len({each.name for each in rounds("debian:12")}) == len(PLOTS)
+    assert all(each.startswith("debian:12 ") and " at 0x" not in each for each in words)
 
 
 def test_a_userland_that_is_not_there_names_those_that_are() -> None:
     with pytest.raises(InputError, match="there is no userland 'debian:1'") as caught:
         distribution.named("debian:1")
-    assert caught.value.hint == "there are: debian:12, debian:13"
+    assert caught.value.hint == "there are: debian:12"
 
 
 USED = """\
