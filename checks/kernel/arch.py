@@ -21,12 +21,14 @@ class Arch(NamedTuple):
 
     Attributes:
         image: what QEMU boots, below the build folder.
+        installed: what a distribution calls that in /boot, before its version.
         qemu: the emulator.
         machine: for its -machine.
         console: the first serial line, as the kernel calls it.
     """
 
     image: str
+    installed: str
     qemu: Tool
     machine: str
     console: str
@@ -35,6 +37,7 @@ class Arch(NamedTuple):
 GUESTS: Mapping[GuestArch, Arch] = {
     GuestArch.X86_64: Arch(
         image="arch/x86/boot/bzImage",
+        installed="vmlinuz",
         qemu=Tool("qemu-system-x86_64", "qemu-system-x86"),
         machine="pc",
         console="ttyS0",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from checks.crash import kernel
+from checks.kernel.arch import GUEST
 from checks.userland import companion, root
 from checks.userland.distribution import installed
 from checks.vm.machine import PATIENT, Machine
@@ -91,7 +92,7 @@ class Ground:
 
     def machine(self, image: Image, wanted: root.Wanted, area: str = "") -> Machine:
         """Return the guest."""
-        words = f"{wanted.root} ro console=ttyS0 crashkernel={area or self.distribution.reserved} {PATIENT}"
+        words = f"{wanted.root} ro console={GUEST.console} crashkernel={area or self.distribution.reserved} {PATIENT}"
         folder = self.lab.folder / "guest"
         disks = (image.disk.image,)
         return Machine(wanted.kernel, image.initramfs, words, folder, MIB, disks, self.lab.accelerator, typed=True)

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from checks.contract import Tool
 from checks.crash import bzimage, disk, xts
+from checks.kernel.arch import GUEST
 from checks.userland import companion
 from generator import process
 from generator.temporary import temporary
@@ -162,7 +163,7 @@ def _kernel(root: Path, release: str, wanted: Wanted) -> None:
     modules.mkdir(parents=True)
     for name in ("order", "builtin", "builtin.modinfo"):
         (modules / f"modules.{name}").touch()
-    shutil.copyfile(wanted.kernel, root / f"boot/vmlinuz-{release}")
+    shutil.copyfile(wanted.kernel, root / f"boot/{GUEST.installed}-{release}")
     (root / f"boot/config-{release}").write_text(wanted.configuration, "utf-8")
 
 

@@ -21,6 +21,7 @@ from checks.crash.said import CRASH, Secret, silence
 from checks.crash.scenarios import Outcome
 from checks.crash.scenarios.dump import PANICKED, Readback, dumped
 from checks.crash.shell import PANIC
+from checks.kernel.arch import GUEST
 from checks.userland import companion, root
 from checks.userland.distribution import MMDEBSTRAP, named
 from checks.userland.ground import Ground
@@ -45,7 +46,7 @@ _SAVED, _FAILED = r"saved vmcore in", r"failed to save vmcore"
 _BANNER = r"Linux version \d"
 _LOADED = "cat /sys/kernel/kexec_crash_loaded"
 _LIST = f"find {root.DUMPS} -name 'dump.*' -size +0"
-_LINE = "echo > /dev/ttyS0"
+_LINE = f"echo > /dev/{GUEST.console}"
 """`login: ` is no line, and what a kernel prints would be behind it on the same one."""
 _END = f"sync && echo u > /proc/sysrq-trigger && sleep 2 && {_LINE}"
 """What is on the disk is whole then, and the console ends with a line."""

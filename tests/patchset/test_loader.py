@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checks.userland import companion
 from patchset.anchors import INNER, SCOPES, STATEMENTS, Anchor, Place
 from patchset.edits import PROBE_KINDS
 from patchset.errors import InputError
@@ -224,7 +225,10 @@ def test_every_template_of_the_series_is_used_and_there() -> None:
     folder = Path(str(series.templates))
     used = {edit.template for patch in series.patches for edit in patch.edits if edit.template}
     guest = {"guest/init.j2", "guest/luks-guest.c.j2"}  # of the crash test: checks/crash/initramfs.py
-    assert used | guest == {str(path.relative_to(folder)) for path in folder.rglob("*.j2")}
+    there = {path.relative_to(folder) for path in folder.rglob("*.j2")}
+    userland = {path for path in there if path.parts[0] == companion.FOLDER}
+    assert {path.parts[1] for path in userland} == {companion.COMMON, *companion.kinds(series)}
+    assert used | guest == {str(path) for path in there - userland}
 
 
 def test_every_word_of_an_anchor_can_be_written(define: Callable[..., Series]) -> None:
