@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import convert
 
 from generator import anchor_c, anchor_text
+from generator.around import demand_around
 from generator.demands import Sides, demand_names, demand_sides, demand_variables
 from generator.search import find
 from generator.spot import AnchorError, Change, Spot
@@ -57,6 +58,7 @@ def lines(anchor: Anchor, path: str, text: bytes, sources: Sources, change: Chan
             raise
         found = other
     demand_new(window, text, part or found)
+    demand_around(path, text, found, anchor.within, window)
     return found
 
 

@@ -146,6 +146,13 @@ def _outwards(branch: _Branch | None) -> Iterator[_Branch]:
         branch = branch.around
 
 
+def commented(text: bytes, offset: int) -> bool:
+    """Tell whether an offset is in a comment."""
+    inside = (one for one in _LEXEMES.finditer(text) if one.end() > offset)
+    last = next(inside, None)
+    return last is not None and last.start() < offset and last.group()[:2] in {b"/*", b"//"}
+
+
 def is_dead(path: str) -> bool:
     """Tell whether an #if path is one that no configuration has."""
     return not _NEVER.isdisjoint(path.split(" && "))

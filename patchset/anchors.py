@@ -63,6 +63,7 @@ _GOES_WITH = {
     "under": {"lines"},
     "alike": {"lines"},
     "repeated": {"lines"},
+    "within": {"lines"},
     "earlier": {"lines"},
     "later": {"lines"},
     "old_text": {"lines"},
@@ -74,6 +75,7 @@ _UNSAID = {
     "under": (),
     "alike": 1,
     "repeated": False,
+    "within": (),
     "earlier": (),
     "later": (),
     "old_text": UNSET,
@@ -115,6 +117,8 @@ class Anchor(Table, frozen=True, dict=True):
         after: the lines right before the place, compared by their tokens; `file = "text"` looks in the whole file.
         before: the lines right behind the place.
         under: how the blocks begin that the place lies in, the outermost first.
+        within: how the conditions, menus and choices of a Makefile or Kconfig begin that it lies in, the outermost
+            first; the second branch of a condition is `ifdef X else`.
         alike: how many places look like it from near; the others are told from it by lines further off.
         repeated: true where what gives way, or else what is put in, stands elsewhere too: that it is there is no
             evidence.
@@ -158,6 +162,7 @@ class Anchor(Table, frozen=True, dict=True):
     after: Word = UNSET
     before: Word = UNSET
     under: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
     alike: Count = 1
     repeated: bool = False
     earlier: tuple[str, ...] = ()

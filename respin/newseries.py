@@ -8,10 +8,12 @@ import datetime as dt
 import os
 import re
 import secrets
+import textwrap
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from generator.importing.writing import literal
 from generator.room import room_in, telling
 from patchset.edits import LONGEST, NAME
 from patchset.errors import InputError
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
     from patchset.types import Series
 
+_WIDTH = 72
+"""Of a letter, as mails are written."""
 _LETTER = {COVER, HISTORY, "lint.toml"}
 _NAMED = re.compile(rb'^name[ \t]*=[ \t]*"[^"\n]*"', re.MULTILINE)
 
@@ -98,9 +102,16 @@ def fill(folder: Path, files: Mapping[str, bytes]) -> None:
         file.write_bytes(content)
 
 
-def letter(name: str) -> dict[str, bytes]:
-    """Return what the mails of a series need beside its patches."""
-    return {path: text for path, text in smallest(name).items() if path in _LETTER}
+def letter(name: str, story: str) -> dict[str, bytes]:
+    """Return what the mails of a series need beside its patches.
+
+    Args:
+        name: the series.
+        story: the first paragraph of the cover letter; that of the smallest series tells of its one patch.
+    """
+    found = {path: text for path, text in smallest(name).items() if path in _LETTER}
+    told = literal(textwrap.fill(story, _WIDTH)).encode()
+    return found | {COVER: told + found[COVER][found[COVER].index(b"\n\n") :]}
 
 
 def free(folder: Path) -> None:

@@ -16,7 +16,7 @@ from generator.temporary import temporary
 from patchset.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from generator.importing.incoming import Incoming
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _INDEX = re.compile(rb"^index ([0-9a-f]{7,64})\.\.", re.MULTILINE)
 _HUNK = re.compile(rb"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
 _LINK, _NONE = "120000", "000000"
+_FRESH = re.compile(rb"^(?:new file mode|rename to|copy to|--- /dev/null)", re.MULTILINE)
 
 
 class Hunk(NamedTuple):
@@ -94,9 +95,13 @@ def apply(patches: Sequence[Incoming], store: Store, base: str, here: Path | Non
         repository = store.repository
         paths = list(dict.fromkeys(path for patch in patches for path in patch.paths))
         listed = git(repository, "ls-tree", "-r", "-z", store.base, "--", *paths).stdout
+        folders = sorted(_above(one for one in patches if _FRESH.search(one.diff)))
+        above = git(repository, "ls-tree", "-z", store.base, "--", *folders).stdout if folders else b""
+        listed += b"".join(row + b"\0" for row in above.split(b"\0") if b" blob " in row)
         git(repository, "update-index", "-z", "--index-info", stdin=listed, env=index)
         trees = [_tree(repository, index)]
         for number, patch in enumerate(patches, 1):
+            _parted(patch, number, repository, index)
             _take(patch, number, store, index, (base, here))
             trees.append(_tree(repository, index))
     return changed(patches, trees, repository)
@@ -112,6 +117,24 @@ def changed(patches: Sequence[Incoming], trees: Sequence[str], repository: Path)
 
 def _tree(repository: Path, index: dict[str, str]) -> str:
     return git(repository, "write-tree", env=index).text.strip()
+
+
+def _parted(patch: Incoming, number: int, repository: Path, index: dict[str, str]) -> None:
+    """Refuse a patch that makes a file below what is a file: git's index drops that one without a word.
+
+    Raises:
+        InputError: it does.
+    """
+    above = _above([patch]) if _FRESH.search(patch.diff) else set()
+    there = git(repository, "ls-files", "-z", env=index).text.split("\0") if above else []
+    if lost := sorted(above & {*there} - {*patch.paths}):
+        raise InputError(f"patch {number}, {patch.name}, makes a folder of {lost[0]}, which is a file")
+
+
+def _above(patches: Iterable[Incoming]) -> set[str]:
+    """Return the folders that the files of some patches are in."""
+    paths = {path for patch in patches for path in patch.paths}
+    return {path[:at] for path in paths for at, one in enumerate(path) if one == "/"}
 
 
 def _take(patch: Incoming, number: int, store: Store, index: dict[str, str], where: tuple[str, Path | None]) -> None:

@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from generator import lines
+from generator.around import within
 from generator.importing import writing
 from generator.importing.finding import Text, found
 from generator.importing.homes import Homes
@@ -156,7 +157,7 @@ class Writer:
                     "despite": tuple(despite),
                     "cond": tuple(filter(None, [names.condition(one.offset)])),
                 },
-                asked.kept._asdict(),
+                {"within": within(change.path, before, one.offset), **asked.kept._asdict()},
                 tuple(names.instead(one)),
             )
             yield self._edit(patch, change.path, one, told)

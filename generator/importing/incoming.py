@@ -90,8 +90,8 @@ def checked(patch: Incoming) -> Incoming:
         if path.startswith('"') or not safe_path(path):
             raise InputError(f"{what}it names {path}, and a definition has no such names", hint="rename the file")
     if b"\r\n" in patch.diff and b"GIT binary patch" not in patch.diff:
-        hint = "`sed -i 's/\\r$//'` mends a mail that something on its way broke"
-        raise InputError(f"{what}its lines end in CR LF", hint=hint)
+        hint = "leave it out; where only the mail was broken on its way, `sed -i 's/\\r$//'` mends that"
+        raise InputError(f"{what}its lines end in CR LF, and respin edits no such file", hint=hint)
     return patch
 
 

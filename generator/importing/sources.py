@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -84,7 +85,10 @@ def _folder(path: Path, repository: Path) -> Read:
 def _file(path: Path, repository: Path) -> Read:
     text = _bytes(path)
     if text.startswith(_GZIP):
-        text = gzip.decompress(text)
+        try:
+            text = gzip.decompress(text)
+        except (OSError, EOFError, zlib.error):
+            raise InputError(f"{path} is not a whole gzip file") from None
     if path.name.startswith("series") and not text.startswith(b"From "):
         return _quilt(path, repository)
     with temporary() as room:

@@ -10,6 +10,7 @@ from msgspec import to_builtins
 
 from generator.anchor import resolve
 from generator.anchor_lines import home as home_of
+from generator.around import within
 from generator.importing.applying import Hunk
 from generator.importing.definition import anchor as anchor_keys
 from generator.importing.finding import Text, found
@@ -196,6 +197,7 @@ class Proposer:
         try:
             entries: dict[str, object] = {"path": path} if path not in edit.files else {}
             entries |= anchor_keys(made._replace(hug=guess.hug), made.at)
+            entries |= {"within": nested} if (nested := within(path, text, guess.spot.start)) else {}
             entries |= {"old_text": there.decode()} if there != window.old else {}
             entries |= {"text": guess.new.decode()} if guess.new != window.new else {}
         except UnicodeDecodeError:

@@ -59,7 +59,7 @@ def command(source: str, base: str, folder: Path, name: str | None, update: bool
         here = place.origin or place.repository or theirs.above(Path.cwd())
         with opened(place, settings().folder, progress.say) as store:
             found = sources.read(source, store.repository, here)
-            progress.say(f"applying {len(found.patches)} patches to {place.name}")
+            progress.say(f"applying {counted(len(found.patches), 'patch')} to {place.name}")
             applied = applying.apply(found.patches, store, base, here)
             shared = Shared(sources=Sources(_REMEMBERED))
             title = (
@@ -67,7 +67,8 @@ def command(source: str, base: str, folder: Path, name: str | None, update: bool
             )
             progress.say("looking for a place for each change")
             made = Writer(applying.texts(applied, store), shared.sources).made(applied, name, title)
-            files = {**newseries.letter(name), **made.files}
+            story = f"{title}. What each is for, and why, stands in its message."
+            files = {**newseries.letter(name, story), **made.files}
             with temporary() as room:
                 newseries.fill(room / "definition", files)
                 progress.say("rendering them again")
@@ -78,7 +79,8 @@ def command(source: str, base: str, folder: Path, name: str | None, update: bool
     if not settings().quiet:
         for note in (*found.notes, *made.carried):
             click.echo(f"respin: {line(note)}", err=True)
-        done = f"{count} patches, {made.edits} edits: rendered on {base}, all {count} trees are the same"
+        same = "all trees are the same" if count > 1 else "the tree is the same"
+        done = f"{counted(count, 'patch')}, {counted(made.edits, 'edit')}: rendered on {base}, {same}"
         click.echo(f"respin: {line(done)}", err=True)
         click.echo(f"respin: next: respin explain BASE --series {shlex.quote(newseries.called(folder))}", err=True)
 
@@ -95,7 +97,7 @@ def _update(source: str, base: str, folder: Path, name: str | None) -> None:
         here = place.origin or place.repository or theirs.above(Path.cwd())
         with opened(place, settings().folder, progress.say) as store:
             found = sources.read(source, store.repository, here)
-            progress.say(f"applying {len(found.patches)} patches to {place.name}")
+            progress.say(f"applying {counted(len(found.patches), 'patch')} to {place.name}")
             applied = applying.apply(found.patches, store, base, here)
             shared = Shared(sources=Sources(_REMEMBERED))
             blobs = applying.texts(applied, store)

@@ -235,6 +235,28 @@ def test_a_patch_that_the_base_has_is_told_to_be_there(kernel: Path, respin: Res
     assert "leave it out, or take a base that lacks it" in said
 
 
+def test_a_file_below_a_file_is_refused(kernel: Path, respin: Respin) -> None:
+    fresh = "--- /dev/null\n+++ b/drivers/widget.c/y.c\n@@ -0,0 +1 @@\n+echo\n"
+    (kernel / "fix.patch").write_text(fresh, "utf-8")
+    said = refused(respin, kernel, str(kernel / "fix.patch"))
+    assert "makes a folder of drivers/widget.c, which is a file" in said
+
+
+@pytest.mark.parametrize("text", [b"\x1f\x8b\x08junk", gzip.compress(b"From x\n" * 99)[:-9]])
+def test_a_gzip_file_that_is_cut_is_refused(kernel: Path, respin: Respin, text: bytes) -> None:
+    (kernel.parent / "t.mbox.gz").write_bytes(text)
+    assert "t.mbox.gz is not a whole gzip file" in refused(respin, kernel, str(kernel.parent / "t.mbox.gz"))
+
+
+def test_the_letter_tells_of_these_patches(kernel: Path, respin: Respin) -> None:
+    for message, changed in MANY[:2]:
+        commit(kernel, message, changed)
+    letter = (taken(respin, kernel, "base..main") / "cover.txt").read_text("utf-8")
+    assert letter.startswith(
+        "2 patches of base..main. What each is for, and why, stands in its\nmessage.\n\n{{ changes }}"
+    )
+
+
 def test_a_submodule_is_refused(kernel: Path, respin: Respin) -> None:
     git(kernel, "update-index", "--add", "--cacheinfo", f"160000,{git(kernel, 'rev-parse', 'HEAD')},sub")
     git(kernel, "commit", "-q", "-m", "a submodule")
