@@ -58,7 +58,7 @@ def lines(anchor: Anchor, path: str, text: bytes, sources: Sources, change: Chan
             raise
         found = other
     demand_new(window, text, part or found)
-    demand_around(path, text, found, anchor.within, window)
+    demand_around(path, text, found, anchor.within if anchor.scope == "file" else None, window)
     return found
 
 

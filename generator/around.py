@@ -21,6 +21,8 @@ _KCONFIG = {b"if": b"endif", b"menu": b"endmenu", b"choice": b"endchoice"}
 _MAKEFILE = re.compile(r"(?:^|/)(?:Makefile|Kbuild)[^/]*$|\.mk$")
 _KCONFIG_FILE = re.compile(r"(?:^|/)Kconfig[^/]*$")
 _ELSE = b"else"
+_OPPOSITE = {b"ifneq": b"ifeq", b"ifndef": b"ifdef"}
+_HINT = "where that is right, say so in `within`"
 _STARRED = b"*"
 """How a line of a comment begins, most often."""
 
@@ -46,25 +48,45 @@ def within(path: str, text: bytes, offset: int) -> tuple[str, ...]:
     return tuple(said for _, said in found)
 
 
-def demand_around(path: str, text: bytes, spot: Spot, wanted: Sequence[str], window: Window) -> None:
-    """Refuse a place in other blocks than those that are wanted, or in a comment that was not there.
+def demand_around(path: str, text: bytes, spot: Spot, wanted: Sequence[str] | None, window: Window) -> None:
+    """Refuse a place in another block than the one that is wanted, or in a comment that was not there.
+
+    Blocks further out are often others, and decide less. Where all lines around the place are as they were, so may the
+    block be, unless its condition is turned round, or there is none on one side.
+
+    Args:
+        path: the file's path.
+        text: the file.
+        spot: the place.
+        wanted: how the blocks begin that it is to be in; None for one in a part of the file with a name of its own.
+        window: what it was found by.
 
     Raises:
         AnchorError: it is.
     """
     there = within(path, text, spot.start)
-    if [TOKEN.findall(one.encode()) for one in there] != [TOKEN.findall(one.encode()) for one in wanted]:
-        looked = " in ".join(f"`{one}`" for one in reversed(wanted)) or "no condition and no menu"
-        found = " in ".join(f"`{one}`" for one in reversed(there)) or "none"
-        where = f"line {number(text, spot.start)}"
-        raise AnchorError(f"{where} is in {found}, and the edit's place in {looked}", hint="see `within`")
-    if not path.endswith((".c", ".h", ".S")) or spot.evidence is Evidence.SAME or _starred(window):
+    now, then = (one[-1] if one else "" for one in (there, there if wanted is None else wanted))
+    same = spot.evidence is Evidence.SAME
+    if _tokens(now) != _tokens(then) and (not same or not now or not then or _base(now) == _base(then)):
+        where, was = f"`{now}`" if now else "no condition or menu", f"`{then}`" if then else "none"
+        raise AnchorError(f"line {number(text, spot.start)} is in {where}, and the edit's place in {was}", hint=_HINT)
+    if not path.endswith((".c", ".h", ".S")) or same or _starred(window):
         return
     opened = text.rfind(b"/*", 0, spot.start)
     if opened > text.rfind(b"*/", 0, spot.start) and cpp.commented(text, spot.start):
         raise AnchorError(
             f"line {number(text, spot.start)} is in a comment, which begins in line {number(text, opened)}"
         )
+
+
+def _tokens(block: str) -> list[bytes]:
+    return TOKEN.findall(block.partition(" #")[0].encode())
+
+
+def _base(block: str) -> list[bytes]:
+    """Return what the two branches of a condition, and its opposite, have in common."""
+    said = [one for one in _tokens(block) if one not in {b"!", _ELSE}]
+    return [_OPPOSITE.get(said[0], said[0]), *said[1:]] if said else []
 
 
 def _kinds(path: str) -> Mapping[bytes, bytes]:
