@@ -28,6 +28,8 @@ _SHOW = (
 )
 _FACTS = 6
 _GZIP = b"\x1f\x8b"
+_MBOXRD = b"From mboxrd@z "
+"""How lore's mboxes begin: in them a line of a message that begins with From has a `>` before it."""
 _ORDER = re.compile(rb"^Subject:[^\n]*(?:\n[ \t][^\n]*)*?\bPATCH\b[^\]\n]*?(\d+)/(\d+)", re.MULTILINE | re.IGNORECASE)
 _REPLY = re.compile(rb"^Subject:[ \t]*(?:re|aw|fwd):", re.MULTILINE | re.IGNORECASE)
 
@@ -95,7 +97,8 @@ def _file(path: Path, repository: Path) -> Read:
         if text.startswith(b"From "):
             split = room / "mails"
             split.mkdir()
-            git(repository, "mailsplit", "--keep-cr", f"-o{split}", stdin=text)
+            kind = ("--mboxrd",) if text.startswith(_MBOXRD) else ()
+            git(repository, "mailsplit", "--keep-cr", *kind, f"-o{split}", stdin=text)
             mails = [(f"mail {one.name.lstrip('0')}", one.read_bytes()) for one in sorted(split.iterdir())]
             return _mails(mails, repository, room)
         found = of_text(text, path.name, repository, room)

@@ -160,6 +160,15 @@ def test_what_a_posting_puts_before_a_subject_goes(kernel: Path, respin: Respin,
     assert git(kernel, "log", "-1", "--format=%s", "again") == subject
 
 
+def test_a_line_of_a_message_of_lore_may_begin_with_from(kernel: Path, respin: Respin) -> None:
+    commit(kernel, "one", {"drivers/widget.c": OPENED})
+    head = "From mboxrd@z Thu Jan  1 00:00:00 1970\nFrom: Ada Example <ada@example.org>\nSubject: [PATCH] widget: a\n\n"
+    mail = f"{head}>From the beginning.\n---\n{git(kernel, 'diff', 'base')}\n"
+    (kernel.parent / "t.mbox").write_text(mail, "utf-8")
+    taken(respin, kernel, str(kernel.parent / "t.mbox"))
+    assert git(kernel, "log", "-1", "--format=%b", "again").strip() == "From the beginning."
+
+
 def test_a_quilt_series_has_guards_and_patches_without_a_header(kernel: Path, respin: Respin) -> None:
     commit(kernel, "one", {"drivers/widget.c": OPENED})
     folder = kernel.parent / "patches"
