@@ -13,6 +13,7 @@ from generator.spot import AnchorError, Evidence
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from generator.lines import Line
     from generator.spot import Spot
     from generator.window import Window
 
@@ -39,12 +40,11 @@ def within(path: str, text: bytes, offset: int) -> tuple[str, ...]:
         if text[line.start : line.start + 1] == b"\t" or (kinds is _KCONFIG and line.indent):
             continue  # a recipe, or the text of a help
         if word in kinds:
-            found.append((kinds[word], " ".join(text[line.start : line.end].decode("utf-8", "replace").split())))
+            found.append((kinds[word], _shown(text, line)))
         elif found and word == found[-1][0]:
             found.pop()
         elif found and word == _ELSE and kinds is _MAKE:
-            rest = " ".join(text[line.start : line.end].decode("utf-8", "replace").split())
-            found[-1] = (found[-1][0], f"{found[-1][1]} {rest}")
+            found[-1] = (found[-1][0], f"{found[-1][1]} {_shown(text, line)}")
     return tuple(said for _, said in found)
 
 
@@ -77,6 +77,10 @@ def demand_around(path: str, text: bytes, spot: Spot, wanted: Sequence[str] | No
         raise AnchorError(
             f"line {number(text, spot.start)} is in a comment, which begins in line {number(text, opened)}"
         )
+
+
+def _shown(text: bytes, line: Line) -> str:
+    return " ".join(text[line.start : line.end].decode("utf-8", "replace").split())
 
 
 def _tokens(block: str) -> list[bytes]:

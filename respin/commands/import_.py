@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -28,6 +30,12 @@ from respin.lines import tell
 from respin.options import PathType, complete_base, settings, settings_options
 from respin.progress import shown
 from respin.report.text import line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from generator.store import Store
+    from respin.progress import Progress
 
 _REMEMBERED = 4096
 """How many parsed files are kept between finding a place for each change and proving it: those of a large series."""
@@ -54,13 +62,7 @@ def command(source: str, base: str, folder: Path, name: str | None, update: bool
     name = newseries.valid(name or folder.absolute().name)
     newseries.free(folder)
     with shown(settings()) as progress:
-        progress.say(f"reading {source}")
-        place = bases.find(base, settings().folder, progress.say)
-        here = place.origin or place.repository or theirs.above(Path.cwd())
-        with opened(place, settings().folder, progress.say) as store:
-            found = sources.read(source, store.repository, here)
-            progress.say(f"applying {counted(len(found.patches), 'patch')} to {place.name}")
-            applied = applying.apply(found.patches, store, base, here)
+        with _taken(source, base, progress) as (store, found, applied):
             shared = Shared(sources=Sources(_REMEMBERED))
             title = (
                 found.patches[0].subject if len(found.patches) == 1 else f"{len(applied)} patches of {_called(source)}"
@@ -92,13 +94,7 @@ def _update(source: str, base: str, folder: Path, name: str | None) -> None:
     old = load(str(folder.absolute()))
     writable(folder, [FILE])
     with shown(settings()) as progress:
-        progress.say(f"reading {source}")
-        place = bases.find(base, settings().folder, progress.say)
-        here = place.origin or place.repository or theirs.above(Path.cwd())
-        with opened(place, settings().folder, progress.say) as store:
-            found = sources.read(source, store.repository, here)
-            progress.say(f"applying {counted(len(found.patches), 'patch')} to {place.name}")
-            applied = applying.apply(found.patches, store, base, here)
+        with _taken(source, base, progress) as (store, found, applied):
             shared = Shared(sources=Sources(_REMEMBERED))
             blobs = applying.texts(applied, store)
             made = Writer(blobs, shared.sources).made(applied, old.name, old.title)
@@ -120,6 +116,18 @@ def _update(source: str, base: str, folder: Path, name: str | None) -> None:
         changed = "nothing changed" if not updated.files else f"{counted(len(updated.files), 'file')} changed"
         done = f"{counted(count, 'tree')} the same, rendered on {base}; {changed}"
         click.echo(f"respin: {line(done)}", err=True)
+
+
+@contextlib.contextmanager
+def _taken(source: str, base: str, progress: Progress) -> Iterator[tuple[Store, sources.Read, list[applying.Applied]]]:
+    """Read some patches and apply them to a base, whose store is open meanwhile."""
+    progress.say(f"reading {source}")
+    place = bases.find(base, settings().folder, progress.say)
+    here = place.origin or place.repository or theirs.above(Path.cwd())
+    with opened(place, settings().folder, progress.say) as store:
+        found = sources.read(source, store.repository, here)
+        progress.say(f"applying {counted(len(found.patches), 'patch')} to {place.name}")
+        yield store, found, applying.apply(found.patches, store, base, here)
 
 
 def _called(source: str) -> str:

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Cases in which a place is plausible and wrong: a patch, the base it has to go to, and what a person would do there.
 
-    === NAME [!|=|~]
+    === NAME [!|=]
     what it is about
     --- patch PATH      the file before and after the patch, as a diff of all its lines
     --- there PATH      the same of the new base: with marks, what is right; without any, a refusal is
     --- old PATH        a file of the old base that the patch leaves alone
 
-`!` says that a refusal is no answer; `=` that the patch is there, and the base may stay as it is; `~` that respin is
-known to be wrong there. A last line that ends in a backslash has no newline.
+`!` says that a refusal is no answer; `=` that the patch is there, and the base may stay as it is. A last line that ends in a backslash has no newline.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "never_wrong"
-_HEAD = re.compile(r"^=== (.*?)(?: ([!=~]))?\n", re.MULTILINE)
+_HEAD = re.compile(r"^=== (.*?)(?: ([!=]))?\n", re.MULTILINE)
 _FILE = re.compile(r"^--- (patch|there|old) (\S+)\n", re.MULTILINE)
 
 
@@ -34,7 +33,6 @@ class Case:
         right: those files as they should become; None where nothing but a refusal is right.
         must: True where a refusal is no answer.
         idle: True where the base may also stay as it is.
-        wrong: True where respin is known to be wrong.
     """
 
     name: str
@@ -44,7 +42,6 @@ class Case:
     right: dict[str, bytes] | None
     must: bool
     idle: bool
-    wrong: bool
 
 
 def read() -> list[Case]:
@@ -66,7 +63,7 @@ def _case(name: str, mark: str | None, text: str) -> Case:
     for kind, path, rows in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
         before, after = (there, right) if kind == "there" else (old, new)
         before[path], after[path] = _side(rows, "-"), _side(rows, "+")
-    return Case(name, old, new, there, None if right == there else right, mark == "!", mark == "=", mark == "~")
+    return Case(name, old, new, there, None if right == there else right, mark == "!", mark == "=")
 
 
 def _side(rows: str, mark: str) -> bytes:
