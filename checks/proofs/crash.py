@@ -104,7 +104,7 @@ class CrashTest:
     asked_by: str = "[crash]"
     weight: Weight = Weight.HEAVY
     usual: float = 300.0
-    version: int = 2
+    version: int = 3
 
     def __init__(
         self,

@@ -7,6 +7,8 @@ time may change the worker's own credentials, and leave the key there. So each w
 
 from __future__ import annotations
 
+import errno
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from checks.crash.lab import Lab
-    from checks.vm.guest import Guest
+    from checks.vm.guest import Answer, Guest
 
 OURS, NOBODY = "respin:ours", "respin:nobody"
 KINDS = (
@@ -32,9 +34,13 @@ KINDS = (
 """Each kernel, whether the writer has a thread keyring with a key, and of what key it writes."""
 _WRITES = ("uring1", "uring2")
 _WRITE = (
-    "{} > /run/uring & for i in $(seq 150); do grep -q ^search: /run/uring && break; sleep 0.1; done; cat /run/uring"
+    "{} > /run/uring & for i in $(seq 300); do grep -q ^search: /run/uring && break; sleep 0.1; done;"
+    " sed 's/^/state: /' /proc/$!/stat; cat /run/uring"
 )
-"""Whose worker the kernel has stopped cannot end: the shell does not wait for it."""
+"""Whose worker the kernel has stopped cannot end: the shell does not wait for it, and asks what it is at."""
+_STATE = re.compile(r"state: \d+ \(.*\) (?P<state>\w)\b.*")
+_WAITS = "RS"
+"""States of a process that the guest can still end: it runs, or waits for what a signal ends (proc(5))."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ class Tried:
     Attributes:
         kernel: first or kdump.
         keyring: whether the writer has a thread keyring: `thread` or `none`.
-        said: how each step of the helper ended.
+        said: how each step of the helper ended; EINTR where it gave a write up.
         before: what the file says before them.
         after: and after them.
         added: True where the key can be found that the writes are to add.
@@ -83,9 +89,21 @@ class Borrowed:
 def _try(lab: Lab, guest: Guest, kernel: str, keyring: str, desc: str) -> Tried:
     lab.say(f"borrowed: {kernel}, {keyring}")
     before = must(guest.run(lab.shell.state), guest).text
-    said = steps(guest.run(_WRITE.format(lab.shell.uring(keyring, desc)), 40))
+    answer = guest.run(_WRITE.format(lab.shell.uring(keyring, desc)), 60)
+    if state := unfinished(answer):
+        raise guest.lost(f"the writer of {desc} did not end, and is in state {state}")
+    said = steps(answer)
     after = must(guest.run(lab.shell.state), guest).text
     return Tried(kernel, keyring, said, before, after, said.get("search") == 0)
+
+
+def unfinished(answer: Answer) -> str:
+    """Return the state of a writer that would have said more, had its guest had the time; "" of any other.
+
+    It gives up a write that does not end. What stands still in the kernel, or is gone, said all that it can.
+    """
+    match = next((found for line in answer.lines if (found := _STATE.fullmatch(line))), None)
+    return match["state"] if match and "search" not in steps(answer) and match["state"] in _WAITS else ""
 
 
 def judge(tried: Sequence[Tried]) -> tuple[Finding, ...]:
@@ -99,7 +117,7 @@ def judge(tried: Sequence[Tried]) -> tuple[Finding, ...]:
         where = f"{each.kernel} kernel, {'with' if each.keyring == 'thread' else 'without'} a thread keyring"
         done = [each.said.get(name) for name in _WRITES]
         for name, error in zip(("first", "second"), done, strict=True):
-            if error is None:
+            if error in {None, errno.EINTR}:
                 found.append(f"{where}: the {name} write never ended")
             elif error == 0 and each.keyring == "thread":
                 found.append(f"{where}: the {name} write was not refused")
