@@ -87,6 +87,7 @@ def brought_by(packages: Iterable[str], extras: Iterable[str]) -> str:
 def survey() -> tuple[ToolState, ...]:
     """Look at every tool of every check and of the generator."""
     from checks.registry import CHECKS  # noqa: PLC0415 - the runner needs this module, and no check
+    from checks.userland.rounds import TOOLS as USERLAND  # noqa: PLC0415 - as above
 
     needs: dict[str, tuple[Tool, list[str]]] = {}
     sources = [("generator", GENERATOR), *((check.id, check.tools) for check in CHECKS.values())]
@@ -94,7 +95,8 @@ def survey() -> tuple[ToolState, ...]:
         for tool in tools:
             needs.setdefault(tool.name, (tool, []))[1].append(name)
     states = [_state(tool, tuple(users), required=True) for tool, users in needs.values()]
-    states += [_state(tool, (use,), required=False) for tool, use in OPTIONAL]
+    more = [*OPTIONAL, *((tool, "crash --userland") for tool in USERLAND if tool.name not in needs)]
+    states += [_state(tool, (use,), required=False) for tool, use in more]
     states += [_state(tool, (use,), required=True) for tool, use in HEADERS]
     python = python3.interpreter(Programs())
     modules = ", ".join(_dpkg("--show", "--showformat=${Package} ${Version}\\n", *SPDX[1])) if python else ""

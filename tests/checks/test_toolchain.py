@@ -15,6 +15,7 @@ from checks import python3, toolchain
 from checks.contract import Tool
 from checks.programs import Programs
 from checks.registry import CHECKS
+from checks.userland import rounds
 from generator import process
 from patchset.errors import InfrastructureError, InputError
 
@@ -121,6 +122,8 @@ def test_the_survey_has_every_tool_of_every_check() -> None:
     assert states["git"].needed_by == ("generator", *(each.id for each in CHECKS.values()))
     assert {tool.name for tool in toolchain.GENERATOR} <= set(states)
     assert not states["ccache"].required
+    assert (states["mmdebstrap"].needed_by, states["mmdebstrap"].required) == (("crash --userland",), False)
+    assert {tool.name for tool in rounds.TOOLS} <= set(states)
     assert states["gelf.h"].packages == ("libelf-dev",)
     assert states["python3: ply, git"].packages == ("python3-git", "python3-ply")
 
