@@ -25,26 +25,28 @@ if TYPE_CHECKING:
     from respin.options import F
 
     Rows = Sequence[tuple[str, str]]
-    Listed = Callable[[Series | None], Rows]
+    Listed = Callable[[Series | None, Mapping[str, Any]], Rows]
 
 _SERIES = "series_name"
 """The parameter of a command that says which series."""
+_DECIDING = (_SERIES, "userland")
+"""Parameters that decide what there is to choose from."""
 _SHORT = 20
 """How many ids --help lists; more of them are what --list is for."""
 
 
 class _Listing(click.Option):
-    """--list: it has to know the series, also where --series stands behind it."""
+    """--list: it has to know what decides over it, also where that stands behind it."""
 
     def handle_parse_result(
         self, ctx: click.Context, opts: Mapping[str, Any], args: list[str]
     ) -> tuple[Any, list[str]]:
-        """Look at the series first, and at what asks for a file: --list writes none."""
+        """Look first at what decides, and at what asks for a file: --list writes none."""
         files = [f"--{name.removesuffix('_file')}" for name in ("json_file", *FORMATS) if name in opts]
         if self.name in opts and files and not ctx.resilient_parsing:
             raise click.UsageError(f"--list runs nothing that {files[0]} could write a report of.", ctx)
         for one in ctx.command.params if self.name in opts else ():
-            if one.name == _SERIES:
+            if one.name in _DECIDING:
                 one.handle_parse_result(ctx, opts, args)
         return super().handle_parse_result(ctx, opts, args)
 
@@ -55,7 +57,8 @@ def ids_options(what: str, ids: Iterable[str], listed: Listed, also: Iterable[st
     Args:
         what: what the ids stand for, in the singular.
         ids: what there is to choose from; an id may come several times.
-        listed: returns each id and a line about it, for who asks what there is: those of a series, or all.
+        listed: returns each id and a line about it, for who asks what there is: those of a series, or all; it gets
+            the command's parameters as well, as far as they are known.
         also: ids that another option brings; the command knows whether it was given.
     """
     known = list(dict.fromkeys(ids))
@@ -128,9 +131,9 @@ def _series(context: click.Context) -> Series | None:
 def _complete(listed: Listed, context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
     """Complete the last id of those with commas between them."""
     del parameter
-    rows = listed(None)
+    rows = listed(None, {})
     with contextlib.suppress(RespinError):
-        rows = listed(_series(context))
+        rows = listed(_series(context), context.params)
     before, comma, word = begun.rpartition(",")
     offered = {one: text for one, text in reversed(rows) if one.startswith(word) and one not in before.split(",")}
     return [CompletionItem(f"{before}{comma}{one}", help=text) for one, text in reversed(offered.items())]
@@ -140,7 +143,7 @@ def _tell(listed: Listed, context: click.Context, parameter: click.Parameter, va
     """Show what there is to choose from, and end."""
     del parameter
     if value and not context.resilient_parsing:
-        rows = listed(_series(context))
+        rows = listed(_series(context), context.params)
         width = max(len(one) for one, _ in rows)
         for one, text in rows:
             click.echo(f"{one:{width}}  {text}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -55,7 +55,7 @@ MATRIX = "[[configuration]]"
 """What asks for the checks that build."""
 
 
-def listed(series: Series | None) -> list[tuple[str, str]]:
+def listed(series: Series | None, _: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return what --list shows of the checks that a series asks for: id, what it speaks of, what it proves."""
     there = CHECKS if series is None else asked(series)
     found = f" ({TITLE})" if series is not None and series.plan.find else ""

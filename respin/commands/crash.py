@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -34,15 +34,15 @@ if TYPE_CHECKING:
     from respin.options import Files
 
 
-def listed(series: Series | None) -> list[tuple[str, str]]:
-    """Return what --list shows: each scenario's name, and what it proves.
+def listed(series: Series | None, parameters: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what --list shows: each scenario's name, and what it proves; those of a userland where one is named.
 
     Raises:
-        InputError: the series does not ask for the crash test.
+        InputError: the series does not ask for the crash test, or there is no such userland.
     """
     if series:
         runner.select([CrashTest.id], [], series)
-    return [(each.name, each.title) for each in SCENARIOS.values()]
+    return [(each.name, each.title) for each in _there(parameters.get("userland")).values()]
 
 
 @click.command("crash")

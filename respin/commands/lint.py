@@ -61,7 +61,7 @@ _FOLDER = PathType(path_type=Path, file_okay=False, exists=True)
 @click.option("--no-repository", is_flag=True, help="Use no repository, the one you are in neither.")
 @click.option("--trust", metavar="REF", multiple=True, help="A branch or tag whose get_maintainer.pl may be run too.")
 @click.option("--previous", metavar="MBOX", help="The version before.")
-@ids_options("line", [one.id for one in LINES], lambda _: LISTED)
+@ids_options("line", [one.id for one in LINES], lambda *_: LISTED)
 @files_options
 @settings_options
 def command(  # noqa: PLR0913 - one parameter an option

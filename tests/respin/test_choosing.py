@@ -11,6 +11,7 @@ import pytest
 from checks.lint.lines import IDS
 from checks.proofs.crash import SCENARIOS
 from checks.registry import CHECKS
+from checks.userland.rounds import PLOTS
 from generator import bases
 from patchset import loader
 from patchset.errors import FindingsError
@@ -127,6 +128,15 @@ def test_the_ids_are_listed(respin: Respin, verb: str, known: dict[str, object])
     assert f"There are: {', '.join(known)}." in text
 
 
+@pytest.mark.usefixtures("untouched", "_ours")
+@pytest.mark.parametrize("words", [["--list", "--userland", "debian:12"], ["--userland", "debian:12", "--list"]])
+def test_the_rounds_of_a_userland_are_listed(respin: Respin, words: list[str]) -> None:
+    code, out, err = respin("crash", *words)
+    assert (code, [row.split()[0] for row in out], err) == (0, [each.name for each in PLOTS], "")
+    code, out, err = respin("crash", "--list", "--userland", "hurd")
+    assert (code, out, "there is no userland 'hurd'" in err) == (2, [], True)
+
+
 @pytest.mark.usefixtures("untouched")
 @pytest.mark.parametrize("words", [["--list", "--series", "x"], ["--series", "x", "--list"], ["nowhere", "--list"]])
 def test_those_that_the_series_asks_for_are_listed(
@@ -165,7 +175,7 @@ def test_what_the_series_does_not_ask_for_cannot_be_chosen(respin: Respin) -> No
 
 def test_many_ids_are_not_in_the_help() -> None:
     @click.command()
-    @ids_options("line", [f"L{number}" for number in range(30)], lambda _: [])
+    @ids_options("line", [f"L{number}" for number in range(30)], lambda *_: [])
     def command(**_: object) -> None: ...
 
     help_text = command.get_help(click.Context(command))
