@@ -6,7 +6,7 @@ RESPIN := .venv/bin/respin
 PYTEST := .venv/bin/python -m pytest
 BASE ?= debian:6.1
 
-.PHONY: help setup lock tools browser multitool run test test-unit test-lowest lint format docs man schema mutants bench bench-hour bench-import clean
+.PHONY: help setup lock tools browser multitool packaging run test test-unit test-lowest lint format docs man schema mutants bench bench-hour bench-import clean
 
 help:
 	@echo 'make run          set up, render the series on $(BASE), check it, show the verdict'
@@ -45,7 +45,10 @@ browser: setup
 multitool: setup
 	scripts/multitool
 
-test: tools browser multitool lint
+packaging:
+	scripts/packaging
+
+test: tools browser multitool packaging lint
 	scripts/in-memory $(PYTEST) -n auto --dist worksteal -m 'not integration' --hypothesis-profile=thorough
 	$(PYTEST) -m integration -v --durations=10
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from generator.store import Store
     from patchset.edits import Patch
 
+NOBODY = "respin <respin@localhost>"
+"""The author where the user has no git identity and gave none."""
 _ONE_PACK = ("-c", "fastimport.unpackLimit=1")
 """A few objects become a pack too: the store makes one of many packs, and loose objects would stay for good."""
 

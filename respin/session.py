@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator import bases, theirs
-from generator.commit import Commit, Stamp, commit_all
+from generator.commit import NOBODY, Commit, Stamp, commit_all
 from generator.git import line
 from generator.rendering import Rendering, demand, without
 from generator.store import Store, claim, opened
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from patchset.types import Series
     from respin.options import Settings
     from respin.progress import Progress
-
-NOBODY = "respin <respin@localhost>"
-"""The author where the user has no git identity and gave none."""
 
 _LATEST = 1 << 40
 """No date is later, in seconds since the epoch; git holds none before it."""

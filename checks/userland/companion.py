@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from checks.contract import asked_for
+from generator.commit import NOBODY
 from generator.fragment import Compiler, Fragments
 from patchset.edits import TEMPLATE
 from patchset.errors import InputError
@@ -34,8 +35,13 @@ def kinds(series: Series) -> tuple[str, ...]:
     return tuple(sorted(each.name for each in folder.iterdir() if each.name != COMMON)) if folder.is_dir() else ()
 
 
-def rendered(series: Series, kind: str) -> dict[str, bytes]:
+def rendered(series: Series, kind: str, maintainer: str = NOBODY) -> dict[str, bytes]:
     """Return the files for one kind of initramfs, by path.
+
+    Args:
+        series: whose templates.
+        kind: of initramfs.
+        maintainer: who gives a package of them away: "Name <mail>".
 
     Raises:
         InputError: the series has none, or a template is none.
@@ -44,7 +50,7 @@ def rendered(series: Series, kind: str) -> dict[str, bytes]:
     if kind not in there:
         hint = f"there are: {', '.join(there)}" if there else ""
         raise InputError(f"the series {series.name} has nothing for {kind}", hint=hint)
-    variables = abi(asked_for(series.plan.crash))
+    variables = {**abi(asked_for(series.plan.crash)), "maintainer": maintainer}
     fragments = Fragments(series.templates, {}, Compiler())
     made: dict[str, bytes] = {}
     for folder in (COMMON, kind):

@@ -9,6 +9,8 @@ import click
 
 from checks.names import whole
 from checks.userland import companion
+from generator import theirs
+from generator.commit import NOBODY
 from respin import newseries
 from respin.lines import tell
 from respin.options import PathType, series_option, settings_options
@@ -29,11 +31,12 @@ from respin.session import definition
 @series_option
 @settings_options
 def command(kind: str, folder: Path, series_name: str) -> None:
-    """Write what a machine needs to use the rendered kernel: hooks, a helper, a unit, a Makefile.
+    """Write what a machine needs to use the rendered kernel: hooks, a helper, a unit, a Makefile, a package.
 
     They are made for the kernel interface that the series' [crash] describes.
     """
-    files = companion.rendered(whole(definition(series_name)), kind)
+    maintainer = theirs.identity(Path.cwd()) or NOBODY
+    files = companion.rendered(whole(definition(series_name)), kind, maintainer)
     newseries.write(folder, files)
     for path, content in files.items():
         if companion.executable(content):

@@ -22,9 +22,18 @@ def test_scripts_can_be_run(respin: Respin, tmp_path: Path, monkeypatch: pytest.
     code, out, err = respin("userland", "--for", "initramfs-tools", "-o", tmp_path / "made")
     assert (code, err) == (0, "")
     assert str(tmp_path / "made/hook") in out
-    assert {path.name for path in (tmp_path / "made").iterdir() if os.access(path, os.X_OK)} == {
-        *("hook", "local-top", "luks-kdump"),
+    made = {str(path.relative_to(tmp_path / "made")) for path in (tmp_path / "made").rglob("*") if path.is_file()}
+    assert {path for path in made if os.access(tmp_path / "made" / path, os.X_OK)} == {
+        *("hook", "local-top", "luks-kdump", "debian/rules", "debian/luks-kdump.prerm"),
     }
+
+
+def test_the_package_is_the_users(respin: Respin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("respin.session.load", load)
+    monkeypatch.setattr("generator.theirs.identity", lambda _: "A User <user@example.org>")
+    assert respin("userland", "--for", "initramfs-tools", "-o", tmp_path / "made")[0] == 0
+    assert "\nMaintainer: A User <user@example.org>\n" in (tmp_path / "made/debian/control").read_text()
+    assert (tmp_path / "made/debian/changelog").read_text().count("A User <user@example.org>") == 1
 
 
 def test_nothing_is_written_over(respin: Respin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
