@@ -52,8 +52,10 @@ class Distribution:
     reserved: str = "384M-:128M"
 
 
-DISTRIBUTIONS: Mapping[str, Distribution] = {each.name: each for each in (Distribution("debian:12", "bookworm"),)}
-"""Debian 13 is none of them yet: its kdump-tools makes no initramfs in a chroot."""
+DISTRIBUTIONS: Mapping[str, Distribution] = {
+    each.name: each
+    for each in (Distribution("debian:12", "bookworm"), Distribution("debian:13", "trixie", reserved="512M-:192M"))
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ def test_each_verdict_follows_from_what_is_done() -> None:
 def test_a_userland_that_is_not_there_names_those_that_are() -> None:
     with pytest.raises(InputError, match="there is no userland 'debian:1'") as caught:
         distribution.named("debian:1")
-    assert caught.value.hint == "there are: debian:12"
+    assert caught.value.hint == "there are: debian:12, debian:13"
 
 
 USED = """\
