@@ -90,9 +90,12 @@ class Ground:
         made = root.made(base, wanted, self.cache, programs)
         return made.copy(self.lab.folder / "root.img"), wanted
 
-    def machine(self, image: Image, wanted: root.Wanted, area: str = "") -> Machine:
-        """Return the guest."""
+    def machine(self, image: Image, wanted: root.Wanted, area: str = "", *, plugged: int = 0) -> Machine:
+        """Return the guest; so many MiB of memory can be plugged into it."""
         words = f"{wanted.root} ro console={GUEST.console} crashkernel={area or self.distribution.reserved} {PATIENT}"
         folder = self.lab.folder / "guest"
         disks = (image.disk.image,)
-        return Machine(wanted.kernel, image.initramfs, words, folder, MIB, disks, self.lab.accelerator, typed=True)
+        more = ("-m", f"slots=1,maxmem={MIB + plugged}M") if plugged else ()
+        return Machine(
+            wanted.kernel, image.initramfs, words, folder, MIB, disks, self.lab.accelerator, typed=True, more=more
+        )

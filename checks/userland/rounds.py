@@ -24,7 +24,7 @@ from checks.crash.shell import PANIC
 from checks.kernel.arch import GUEST
 from checks.userland import companion, root
 from checks.userland.distribution import MMDEBSTRAP, named
-from checks.userland.ground import Ground
+from checks.userland.ground import MIB, Ground
 from checks.vm.keyboard import Keyboard, keyboard
 from generator import process
 
@@ -48,6 +48,13 @@ _LOADED = "cat /sys/kernel/kexec_crash_loaded"
 _LIST = f"find {root.DUMPS} -name 'dump.*' -size +0"
 _LINE = f"echo > /dev/{GUEST.console}"
 """`login: ` is no line, and what a kernel prints would be behind it on the same one."""
+_MORE = (
+    "udevadm settle",
+    "for each in $(grep -l offline /sys/devices/system/memory/memory*/state); do echo online > $each || exit; done",
+    "udevadm settle",
+    f"[ $(sed -n 's/^MemTotal: *\\([0-9]*\\) kB/\\1/p' /proc/meminfo) -gt {MIB << 10} ]",
+)
+"""Memory that was plugged in is used: without it there is less than the machine has, as some is reserved."""
 _END = f"sync && echo u > /proc/sysrq-trigger && sleep 2 && {_LINE}"
 """What is on the disk is whole then, and the console ends with a line."""
 _FLATTENED = b"makedumpfile"
@@ -78,8 +85,8 @@ class Plot:
         helped: False for a machine without the companion.
         encrypted: False for a plain root.
         area: `crashkernel=`; the distribution's own where it is empty.
-        before: what is done between the load and the crash; `{unloaded}`: how long an unloaded key lives,
-            `{companion}`: its unit.
+        plugged: MiB of memory that are plugged in between the load and the crash.
+        before: what is done there, after that; `{unloaded}`: how long an unloaded key lives, `{companion}`: its unit.
         state: returns which of the series' states the file must say at the crash.
         rules: what it shows.
     """
@@ -91,6 +98,7 @@ class Plot:
     helped: bool = True
     encrypted: bool = True
     area: str = ""
+    plugged: int = 0
     before: tuple[str, ...] = ()
     state: Callable[[States], str] = field(default=lambda states: states.loaded, repr=False)
     rules: tuple[str, ...] = ("B08", "R19")
@@ -159,9 +167,13 @@ class Round:
         plot, ground = self.plot, Ground(lab, self.distribution)
         image, wanted = ground.image(feature=plot.feature, helped=plot.helped, encrypted=plot.encrypted)
         notes = _Notes()
-        with lab.begun(ground.machine(image, wanted, plot.area)) as guest, keyboard(guest) as keys:
+        with (
+            lab.begun(ground.machine(image, wanted, plot.area, plugged=plot.plugged)) as guest,
+            keyboard(guest) as keys,
+        ):
             self._start(guest, keys, notes)
             words = {"unloaded": lab.feature.seconds.unloaded, "companion": companion.name(ground.files)}
+            _plug(guest, plot.plugged)
             before = [guest.run(each.format(**words), 200) for each in plot.before]
             state = guest.run(lab.shell.state).text
             loaded = guest.run(_LOADED).text
@@ -204,6 +216,12 @@ class Round:
             keys.type(disk.PASSPHRASE)
         guest.ready("first", _UNLOCK)
         notes.stage(f"unlock and start{again}")
+
+
+def _plug(guest: Guest, mib: int) -> None:
+    if mib:
+        guest.monitor("object-add", **{"qom-type": "memory-backend-ram", "id": "plugged", "size": mib * disk.MIB})
+        guest.monitor("device_add", driver="pc-dimm", id="dimm", memdev="plugged")
 
 
 def rounds(distribution: str) -> tuple[Round, ...]:
@@ -329,8 +347,10 @@ PLOTS = (
     ),
     Plot(
         "changes",
-        "an initramfs update, a restart of the service, a processor that goes and comes, before the crash",
+        "an initramfs update, a restart of the service, a processor that goes and comes, more memory, before the crash",
+        plugged=512,
         before=(
+            *_MORE,
             "update-initramfs -u",
             "systemctl restart kdump-tools",
             "echo 0 > /sys/devices/system/cpu/cpu1/online && udevadm settle",
