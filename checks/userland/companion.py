@@ -50,7 +50,7 @@ def rendered(series: Series, kind: str, maintainer: str = NOBODY) -> dict[str, b
     if kind not in there:
         hint = f"there are: {', '.join(there)}" if there else ""
         raise InputError(f"the series {series.name} has nothing for {kind}", hint=hint)
-    variables = {**abi(asked_for(series.plan.crash)), "maintainer": maintainer}
+    variables = {**abi(asked_for(series.plan.crash)), "maintainer": maintainer, "kind": kind}
     fragments = Fragments(series.templates, {}, Compiler())
     made: dict[str, bytes] = {}
     for folder in (COMMON, kind):

@@ -51,7 +51,7 @@ class Ground:
     @property
     def files(self) -> Mapping[str, bytes]:
         """What `respin userland` writes for it."""
-        return companion.rendered(self.lab.context.subject.series, self.distribution.initramfs)
+        return companion.rendered(self.lab.context.subject.series, self.distribution.initramfs.name)
 
     def configuration(self, *, feature: bool = True) -> Configuration:
         """Return how the kernel is configured."""
@@ -92,7 +92,8 @@ class Ground:
 
     def machine(self, image: Image, wanted: root.Wanted, area: str = "", *, plugged: int = 0) -> Machine:
         """Return the guest; so many MiB of memory can be plugged into it."""
-        words = f"{wanted.root} ro console={GUEST.console} crashkernel={area or self.distribution.reserved} {PATIENT}"
+        root = f"{wanted.root} {self.distribution.initramfs.words}" if wanted.encrypted else wanted.root
+        words = f"{root} ro console={GUEST.console} crashkernel={area or self.distribution.reserved} {PATIENT}"
         folder = self.lab.folder / "guest"
         disks = (image.disk.image,)
         more = ("-m", f"slots=1,maxmem={MIB + plugged}M") if plugged else ()

@@ -23,6 +23,7 @@ from checks.contract import Tool
 from checks.crash import bzimage, disk, xts
 from checks.kernel.arch import GUEST
 from checks.userland import companion
+from checks.userland.distribution import NAME, UUID
 from generator import process
 from generator.temporary import temporary
 from patchset.errors import InfrastructureError
@@ -37,13 +38,10 @@ if TYPE_CHECKING:
 TOOLS = (Tool("mke2fs", "e2fsprogs", ("-V",)), Tool("dumpe2fs", "e2fsprogs", ("-V",)), Tool("unshare", "util-linux"))
 PAYLOAD = 1024 * disk.MIB
 """What the root and some dumps take."""
-NAME = "cryptroot"
-"""What the encrypted disk is once it is open."""
 DUMPS = "/var/crash"
 KEPT = 8
 """How many images are kept; each takes some 300 MiB."""
 _SECONDS = 600.0
-_UUID = "5e9b1c4a-0d7e-4c1b-9a55-2f6f2a4d7c11"
 _FREE = re.compile(r"^  Free blocks: ?(?P<ranges>[\d, -]*)$", re.MULTILINE)
 
 
@@ -106,7 +104,7 @@ def made(base: Base, wanted: Wanted, cache: Path, programs: Programs) -> Image:
         *(f"{path} {hashlib.sha256(content).hexdigest()}" for path, content in sorted(wanted.companion.items())),
         str(wanted.encrypted),
         *map(_text, ("prepare.sh", "shell.sh", "shell.service")),
-        str((PAYLOAD, NAME, _UUID, disk.PASSPHRASE, disk.ARGON2_KIB)),
+        str((PAYLOAD, NAME, UUID, disk.PASSPHRASE, disk.ARGON2_KIB)),
         *programs.versions([*TOOLS, disk.TOOLS[0]]),
     )
     kept = cache / f"image-{hashlib.sha256(repr(what).encode()).hexdigest()[:16]}"
@@ -150,7 +148,7 @@ def _make(base: Base, wanted: Wanted, room: Path) -> None:
     process.run(["mke2fs", "-q", *features, "-d", str(root), str(file_system)], seconds=_SECONDS)
     if wanted.encrypted:
         key = disk.formatted(whole, PAYLOAD)
-        process.run(["cryptsetup", "luksUUID", "-q", f"--uuid={_UUID}", str(whole / "disk")], seconds=_SECONDS)
+        process.run(["cryptsetup", "luksUUID", "-q", f"--uuid={UUID}", str(whole / "disk")], seconds=_SECONDS)
         _encrypt(file_system, whole / "disk", key)
     else:
         process.run(["cp", "--sparse=always", str(file_system), str(whole / "disk")], seconds=_SECONDS)
@@ -173,7 +171,7 @@ def _settings(root: Path, *, encrypted: bool) -> None:
     (root / "etc/fstab").write_text(f"{where} / ext4 errors=remount-ro 0 1\n", "utf-8")
     if encrypted:
         # nothing is open here, by which the hook would find what the root is on: the option names it
-        (root / "etc/crypttab").write_text(f"{NAME} UUID={_UUID} none luks,discard,initramfs\n", "utf-8")
+        (root / "etc/crypttab").write_text(f"{NAME} UUID={UUID} none luks,discard,initramfs\n", "utf-8")
     (root / "etc/hostname").write_text("guest\n", "utf-8")
     (root / "usr/lib/respin").mkdir()
     (root / "usr/lib/respin/shell").write_text(_text("shell.sh"), "utf-8")

@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
 TOOLS = (MMDEBSTRAP, *root.TOOLS, Tool("make", "make"))
 """What the image takes beside what the crash test does."""
-PROMPT = rf"Please unlock disk {root.NAME}"
-"""cryptsetup-initramfs: run_keyscript()."""
 _SAVED, _FAILED = r"saved vmcore in", r"failed to save vmcore"
 """kdump-tools: kdump-config."""
 _BANNER = r"Linux version \d"
@@ -162,6 +160,10 @@ class Round:
         """What it shows."""
         return self.plot.rules
 
+    @property
+    def _prompt(self) -> str:
+        return self.distribution.initramfs.prompt
+
     def run(self, lab: Lab) -> Outcome:
         """Run it."""
         plot, ground = self.plot, Ground(lab, self.distribution)
@@ -180,7 +182,7 @@ class Round:
             notes.stage("what is done before the crash")
             keys.skip()
             guest.leave(f"{_LINE}; {PANIC}")
-            came = fate(keys, rf"{companion.name(ground.files)}: no .*{lab.feature.message}")
+            came = fate(keys, self._prompt, rf"{companion.name(ground.files)}: no .*{lab.feature.message}")
             notes.stage("crash")
             listed = ""
             if came is Fate.ASKED:
@@ -211,7 +213,7 @@ class Round:
 
     def _start(self, guest: Guest, keys: Keyboard, notes: _Notes, again: str = "") -> None:
         if self.plot.encrypted:
-            keys.waited(PROMPT, _START)
+            keys.waited(self._prompt, _START)
             notes.stage(f"boot{again}")
             keys.type(disk.PASSPHRASE)
         guest.ready("first", _UNLOCK)
@@ -235,10 +237,10 @@ def preparation(distribution: str) -> Callable[[Lab], None]:
     return lambda lab: Ground(lab, wanted).prepare()
 
 
-def fate(keys: Keyboard, gave_up: str) -> Fate:
-    """Wait until the console tells what became of the crash kernel."""
+def fate(keys: Keyboard, asked: str, gave_up: str) -> Fate:
+    """Wait until the console tells what became of the crash kernel, by patterns of its question and of its excuse."""
     keys.waited(_BANNER, _START)
-    ends = {_SAVED: Fate.SAVED, _FAILED: Fate.FAILED, PROMPT: Fate.ASKED, gave_up: Fate.GAVE_UP, _BANNER: Fate.SILENT}
+    ends = {_SAVED: Fate.SAVED, _FAILED: Fate.FAILED, asked: Fate.ASKED, gave_up: Fate.GAVE_UP, _BANNER: Fate.SILENT}
     found = keys.waited("|".join(f"({each})" for each in ends), _DUMP)
     return tuple(ends.values())[(found.lastindex or 1) - 1]
 

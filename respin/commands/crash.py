@@ -48,7 +48,7 @@ def listed(series: Series | None, parameters: Mapping[str, Any]) -> list[tuple[s
 @click.command("crash")
 @base_argument
 @ids_options("scenario", SCENARIOS, listed, [each.name for each in PLOTS])
-@click.option("--userland", metavar="DEBIAN", help="Crash a distribution: debian:12 or debian:13.")
+@click.option("--userland", metavar="DEBIAN", help="Crash a distribution: debian:12, debian:13 or debian:13+dracut.")
 @files_options
 @click.option("--keep", is_flag=True, help="Leave kernels, disks, consoles and QEMU's command lines.")
 @click.option("--interactive", is_flag=True, help="Run no scenario: give the guest's console.")

@@ -13,7 +13,7 @@ from checks.crash.kdump import Header
 from checks.crash.said import Secret
 from checks.crash.scenarios.dump import Readback
 from checks.userland import distribution, root
-from checks.userland.rounds import PLOTS, PROMPT, Fate, Seen, fate, judge, rounds
+from checks.userland.rounds import PLOTS, Fate, Seen, fate, judge, rounds
 from checks.vm.guest import Answer
 from patchset.errors import InputError
 
@@ -83,14 +83,15 @@ class Console:
     [
         ("kdump-tools[256]: kdump-tools: saved vmcore in /var/crash/1.", Fate.SAVED),
         ("kdump-tools: failed to save vmcore in /var/crash/1.", Fate.FAILED),
-        (f"{PROMPT}: ", Fate.ASKED),
+        ("Please unlock disk cryptroot: ", Fate.ASKED),
         ("luks-kdump: no volume key, so no dump\nLinux version 6.1.192", Fate.GAVE_UP),
         ("Initramfs unpacking failed\nLinux version 6.1.192", Fate.SILENT),
     ],
 )
 def test_the_console_tells_what_became_of_the_crash_kernel(printed: str, expected: Fate) -> None:
-    keys: Any = Console(f"Linux version 6.1.192\n{printed}\nLinux version 6.1.192\n{PROMPT}")
-    assert fate(keys, "luks-kdump: no .*volume key") is expected
+    prompt = distribution.named("debian:12").initramfs.prompt
+    keys: Any = Console(f"Linux version 6.1.192\n{printed}\nLinux version 6.1.192\n{prompt}")
+    assert fate(keys, prompt, "luks-kdump: no .*volume key") is expected
 
 
 def test_each_verdict_follows_from_what_is_done() -> None:
@@ -102,7 +103,7 @@ def test_each_verdict_follows_from_what_is_done() -> None:
 def test_a_userland_that_is_not_there_names_those_that_are() -> None:
     with pytest.raises(InputError, match="there is no userland 'debian:1'") as caught:
         distribution.named("debian:1")
-    assert caught.value.hint == "there are: debian:12, debian:13"
+    assert caught.value.hint == "there are: debian:12, debian:13, debian:13+dracut"
 
 
 USED = """\
