@@ -169,6 +169,7 @@ class SeriesForm(Table, frozen=True):
         name: how `--series` calls it.
         title: the cover letter's subject.
         patches: the names of the patches' files without `.toml`, in order, those with tests last.
+        shares: another series, by name: a patch's files and a fragment that are not here are taken from there.
         probe: named facts of a base.
         present: features of a base that make the series superfluous there.
     """
@@ -176,6 +177,7 @@ class SeriesForm(Table, frozen=True):
     name: SeriesName
     title: str
     patches: Annotated[tuple[PatchName, ...], Meta(min_length=1)]
+    shares: Annotated[str, Meta(pattern=rf"^({NAME})?$(?!\n)", title="a name")] = ""
     probe: dict[str, Probe] = {}
     present: tuple[Present, ...] = ()
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from patchset.edits import Probe
-    from patchset.snapshot import Folder
+    from patchset.snapshot import Folder, Snapshot
 
 FILE = "series.toml"
 TAKEN = frozenset({"series", "checks", "rules", "lint", "history", "cover"})
@@ -39,6 +39,13 @@ class _File(NamedTuple):
     form: PatchForm
 
 
+class _Lender(NamedTuple):
+    """The files of a series of which another one takes some."""
+
+    definition: Snapshot
+    templates: Snapshot
+
+
 def known() -> list[str]:
     """Return the names of the user's own series, and of those that come with respin."""
     ours = {folder.name.replace("_", "-") for folder in _HERE.iterdir() if folder.joinpath(FILE).is_file()}
@@ -56,17 +63,22 @@ def load(name: str) -> Series:
     Raises:
         InputError: no such series, or its definition is wrong.
     """
+    return read(*_folders(name))
+
+
+def _folders(name: str) -> tuple[Path, Path]:
+    """Return where a series has its definition, and where its templates."""
     folder = Path(name)
     if is_path(name):
         if not (folder / FILE).is_file():
             raise InputError(f"{name} is not the definition of a series: it has no {FILE}")
-        return read(folder.absolute(), folder.absolute() / TEMPLATES)
+        return folder.absolute(), folder.absolute() / TEMPLATES
     if (own := own_folder() / name / FILE).is_file():
-        return read(own.parent, own.parent / TEMPLATES)
+        return own.parent, own.parent / TEMPLATES
     if name not in known():
         meant = f"did you mean ./{name}? " if (folder / FILE).is_file() else ""
         raise InputError(f"there is no series '{name}'", hint=f"{meant}known series: {', '.join(known())}")
-    return read(_HERE / name.replace("-", "_"), _HERE.parent / "templates" / "c" / name)
+    return _HERE / name.replace("-", "_"), _HERE.parent / "templates" / "c" / name
 
 
 def own_folder() -> Path:
@@ -110,7 +122,7 @@ def revised(series: Series, patch: Patch, text: str) -> Series:
     return dataclasses.replace(series, patches=patches, probes=probes)
 
 
-def assembled(folder: Folder, templates: Folder) -> Series:
+def assembled(folder: Snapshot, templates: Snapshot) -> Series:
     """Return the series that some files make, wherever they are.
 
     Raises:
@@ -118,11 +130,20 @@ def assembled(folder: Folder, templates: Folder) -> Series:
     """
     toml = Toml.of(folder, FILE)
     form = toml.read(SeriesForm)
+    lender = _lender(toml, form)
+    if lender:
+        names = [f"{name}{suffix}" for name in form.patches if name not in TAKEN for suffix in (".toml", ".txt")]
+        folder = folder.lent(lender.definition, names)
     for number, present in enumerate(form.present):
         _demand(toml, form.probe, [present.probe], "present", number, "probe")
         for name, probe in present.passes.items():
             _demand(toml, form.probe, [probe], "present", number, "passes", name)
     files = [_file(toml, at, form.patches, folder) for at in range(len(form.patches))]
+    if lender:
+        edits = [edit for file in files for edit in file.form.edits]
+        templates = templates.lent(
+            lender.templates, [name for edit in edits for name in (edit.template, edit.old) if name]
+        )
     probes = _probes(form.probe, files)
     patches = tuple(_patch(number, file, probes) for number, file in enumerate(files, 1))
     for file in files:
@@ -132,6 +153,17 @@ def assembled(folder: Folder, templates: Folder) -> Series:
     if tests != sorted(tests):
         raise toml.error("patches with tests = true must stand last", "patches", tests.index(True))
     return Series(form.name, form.title, patches, probes, form.present, folder, templates)
+
+
+def _lender(toml: Toml, form: SeriesForm) -> _Lender | None:
+    """Return the files of the series that another one shares patches and fragments with."""
+    if not form.shares:
+        return None
+    try:
+        folder, templates = _folders(form.shares)
+    except InputError as error:
+        raise toml.error(error.message, "shares", hint=error.hint) from None
+    return _Lender(taken(folder, deep=False), taken(templates, deep=True))
 
 
 def _file(toml: Toml, at: int, names: Sequence[str], folder: Folder) -> _File:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from patchset.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 MOST_BYTES = 16 << 20
 """No definition is larger; a folder that is was meant for something else."""
@@ -51,16 +51,20 @@ class Snapshot:
         path: where it was read.
         files: the bytes of all files that were read, by path below the first folder.
         below: this one's path below it; empty for the folder itself.
+        lent: where those were read that lie in another folder, by path below this one.
     """
 
-    def __init__(self, path: Path, files: Mapping[str, bytes], below: str = "") -> None:
+    def __init__(
+        self, path: Path, files: Mapping[str, bytes], below: str = "", lent: Mapping[str, str] | None = None
+    ) -> None:
         self._path = path
         self._files = files
         self._below = below
+        self._lent = lent or {}
 
     def __str__(self) -> str:
         """Return the path on the disk."""
-        return str(self._path / self._below)
+        return self._lent.get(self._below) or str(self._path / self._below)
 
     @property
     def name(self) -> str:
@@ -69,7 +73,16 @@ class Snapshot:
 
     def joinpath(self, name: str, /) -> Snapshot:
         """Return what has a name below it; it need not be there."""
-        return Snapshot(self._path, self._files, f"{self._below}/{name}" if self._below else name)
+        return Snapshot(self._path, self._files, f"{self._below}/{name}" if self._below else name, self._lent)
+
+    def lent(self, lender: Snapshot, names: Iterable[str]) -> Snapshot:
+        """Return this folder with files of another one: of the names those that only the other one has."""
+        start = f"{self._below}/" if self._below else ""
+        files = {start + name: lender.joinpath(name) for name in names if not self.joinpath(name).is_file()}
+        found = {path: file for path, file in files.items() if file.is_file()}
+        bodies = {path: file.read_bytes() for path, file in found.items()}
+        places = {path: str(file) for path, file in found.items()}
+        return Snapshot(self._path, {**self._files, **bodies}, self._below, {**self._lent, **places})
 
     def is_file(self) -> bool:
         """Tell whether it is a file."""

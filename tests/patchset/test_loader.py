@@ -288,6 +288,62 @@ def test_a_series_in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert load(".").name == "fake"
 
 
+@pytest.fixture
+def sharing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two series of the user's own: `mine` is a whole one, `other` has a patch of it, and a fragment in its own patch."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    own = tmp_path / "respin/series"
+    shutil.copytree(FAKESERIES, own / "mine")
+    (own / "other").mkdir()
+    text = SERIES_TOML.replace('name = "fake"', 'name = "other"').replace('["first"]', '["random", "first"]')
+    text = text.replace("[probe.marked]", "[probe.random]")
+    (own / "other/series.toml").write_text('shares = "mine"\n' + text)
+    (own / "other/first.toml").write_text('subject = "s"\n' + EDIT.replace("one.j2", "gadget/reset.c.j2"))
+    (own / "other/first.txt").write_text("Because.\n")
+    return own
+
+
+def test_a_series_shares_patches_and_fragments_of_another_one(sharing: Path) -> None:
+    mine, other = load("mine"), load("other")
+    assert [patch.name for patch in other.patches] == ["random", "first"]
+    assert other.patches[0] == next(patch for patch in mine.patches if patch.name == "random")
+    shared = other.templates.joinpath("gadget/reset.c.j2")
+    assert shared.read_bytes() == (sharing / "mine/c/gadget/reset.c.j2").read_bytes()
+    assert str(shared) == str(sharing / "mine/c/gadget/reset.c.j2"), "an error names the file that is there"
+    assert not other.has("gadget.toml"), "what it does not ask for is not a part of it"
+    assert not other.has("checks.toml")
+
+
+def test_a_file_of_its_own_comes_before_a_shared_one(sharing: Path) -> None:
+    (sharing / "other/random.txt").write_text("Another reason.\n")
+    assert load("other").patches[0].message == "Another reason.\n"
+    assert load("mine").patches[0].message != "Another reason.\n"
+
+
+def test_the_digest_follows_what_is_shared_and_nothing_else(sharing: Path) -> None:
+    first = load("other").digest
+    (sharing / "mine/gadget.txt").write_text("Not shared.\n")
+    assert load("other").digest == first
+    (sharing / "mine/random.txt").write_text("Shared.\n")
+    assert load("other").digest != first
+
+
+def test_a_mistake_in_a_shared_file_names_that_file(sharing: Path) -> None:
+    (sharing / "mine/random.toml").write_text("subject = 1\n")
+    with pytest.raises(InputError, match=rf"^{sharing}/mine/random\.toml:1: "):
+        load("other")
+
+
+def test_a_series_that_is_not_there_shares_nothing(sharing: Path) -> None:
+    file = sharing / "other/series.toml"
+    file.write_text(file.read_text().replace('"mine"', '"nine"'))
+    with pytest.raises(InputError, match=r"other/series\.toml:1: there is no series 'nine'"):
+        load("other")
+    file.write_text(file.read_text().replace('shares = "nine"', ""))
+    with pytest.raises(InputError, match=r"random\.toml"):
+        load("other")
+
+
 def test_a_series_of_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     assert known() == ["luks-kdump"]
