@@ -25,8 +25,8 @@ def test_the_engines_files_are_found() -> None:
     assert {"patchset/plan.py", "generator/store.py", "respin/cli.py", "checks/crash/lab.py"} <= {*ENGINE}
     assert {"patchset/schema/checks.json", "action.yml", "Makefile", "scripts/setup", ".ci/run"} <= {*ENGINE}
     assert {"templates/series/checks.toml", "templates/series/cover.txt", "templates/__init__.py"} <= {*ENGINE}
-    assert {"patchset/luks_kdump"} == SERIES
-    assert not [path for path in ENGINE if path.startswith(("tests/", "patchset/luks_kdump/", "templates/c/"))]
+    assert {"patchset/crash_dm_crypt", "patchset/luks_kdump"} == SERIES
+    assert not [path for path in ENGINE if path.startswith(("tests/", *SERIES, "templates/c/"))]
 
 
 @pytest.mark.parametrize("path", [path for path in ENGINE if not path.startswith(engine.CRASH)])

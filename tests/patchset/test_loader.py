@@ -211,7 +211,7 @@ def test_a_series_that_is_not_there() -> None:
 
 
 def test_the_series_that_comes_with_respin_can_be_read() -> None:
-    assert known() == ["luks-kdump"]
+    assert known() == ["crash-dm-crypt", "luks-kdump"]
     series = load("luks-kdump")
     tests = [patch.tests for patch in series.patches]
     assert tests == sorted(tests)
@@ -281,7 +281,7 @@ def test_a_series_in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         assert load(name).digest == read(FAKESERIES, FAKESERIES / "c").digest
     with pytest.raises(InputError, match=r"^there is no series 'mine'$") as caught:
         load("mine")
-    assert caught.value.hint == "did you mean ./mine? known series: luks-kdump"
+    assert caught.value.hint == "did you mean ./mine? known series: crash-dm-crypt, luks-kdump"
     with pytest.raises(InputError, match=r"^\./nothing is not the definition of a series: it has no series.toml$"):
         load("./nothing")
     monkeypatch.chdir(tmp_path / "here/mine")
@@ -346,7 +346,7 @@ def test_a_series_that_is_not_there_shares_nothing(sharing: Path) -> None:
 
 def test_a_series_of_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    assert known() == ["luks-kdump"]
+    assert known() == ["crash-dm-crypt", "luks-kdump"]
     shutil.copytree(FAKESERIES, tmp_path / "respin/series/mine")
-    assert known() == ["luks-kdump", "mine"]
+    assert known() == ["crash-dm-crypt", "luks-kdump", "mine"]
     assert load("mine").title == read(FAKESERIES, FAKESERIES / "c").title
