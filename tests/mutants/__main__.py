@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """`make mutants`: break each rule of the series, and show what says so; exit with 1 where nothing does.
 
-Words on the command line choose: rules (R07), checks (kunit), or `fast`.
+Words on the command line choose: rules (R07), checks (kunit), or `fast`; the name of a series, `crash-dm-crypt`, chooses
+among those of that one.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ import time
 from typing import TYPE_CHECKING
 
 from generator.bases import find
+from patchset.loader import known, load
 from respin.options import default_cache
-from tests.mutants.mutant import catch, mutants
+from tests.mutants.mutant import SERIES, catch, mutants
 
 if TYPE_CHECKING:
     from tests.mutants.mutant import Mutant
@@ -27,9 +29,11 @@ def main() -> int:
     base = find(BASE, cache, print)
     jobs = len(os.sched_getaffinity(0))
     escaped = 0
-    for mutant in chosen(sys.argv[1:]):
+    words = sys.argv[1:]
+    series = next((word for word in words if word in known()), SERIES)
+    for mutant in chosen([word for word in words if word != series], series):
         began = time.monotonic()
-        caught = catch(mutant, base, cache, jobs)
+        caught = catch(mutant, base, cache, jobs, load(series))
         escaped += not caught.how
         result = f"caught: {caught.how}" if caught.how else f"ESCAPED: {caught.told}"
         took = time.monotonic() - began
@@ -37,10 +41,12 @@ def main() -> int:
     return int(bool(escaped))
 
 
-def chosen(words: list[str]) -> list[Mutant]:
-    """Return those that the words name; all of them where there is no word."""
+def chosen(words: list[str], series: str) -> list[Mutant]:
+    """Return those of a series that the words name; all of them where there is no word."""
     named = [
-        each for each in mutants() if not words or {each.rule, each.check} & {*words} or (each.fast and "fast" in words)
+        each
+        for each in mutants(series)
+        if not words or {each.rule, each.check} & {*words} or (each.fast and "fast" in words)
     ]
     if not named:
         sys.exit(f"there is no mutant of {' '.join(words)}")

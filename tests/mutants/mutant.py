@@ -78,10 +78,11 @@ class Caught:
     told: str
 
 
-def mutants() -> tuple[Mutant, ...]:
-    """Return all of them, in the order of their file."""
-    text = resources.files("tests.mutants").joinpath("mutants.toml").read_text("utf-8")
-    return Toml("mutants.toml", text).read(_Mutants).mutant
+def mutants(series: str = SERIES) -> tuple[Mutant, ...]:
+    """Return all of a series, in the order of their file."""
+    name = "mutants.toml" if series == SERIES else f"{series}.toml"
+    text = resources.files("tests.mutants").joinpath(name).read_text("utf-8")
+    return Toml(name, text).read(_Mutants).mutant
 
 
 @contextlib.contextmanager
@@ -121,9 +122,9 @@ def narrow(plan: Path, *names: str) -> None:
     plan.write_text("".join(kept), "utf-8")
 
 
-def catch(mutant: Mutant, base: Base, cache: Path, jobs: int) -> Caught:
-    """Find out whether the check that has to catch a mutant does."""
-    with broken(mutant) as series:
+def catch(mutant: Mutant, base: Base, cache: Path, jobs: int, whole: Series | None = None) -> Caught:
+    """Find out whether the check that has to catch a mutant does; `whole` is as `broken` has it."""
+    with broken(mutant, whole) as series:
         if mutant.check == RENDER:
             with base.open() as tree:
                 return _twice(series, tree)

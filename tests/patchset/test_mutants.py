@@ -30,6 +30,21 @@ def test_it_can_be_made(mutant: Mutant) -> None:
     assert mutant.old != mutant.new
 
 
+OTHER = "crash-dm-crypt"
+
+
+def test_every_rule_of_the_interface_is_broken_by_one() -> None:
+    known = {rule.id for rule in load_rules(load(OTHER)) if rule.id.startswith("D")}
+    assert {each.rule for each in mutants(OTHER)} == known
+
+
+@pytest.mark.parametrize("mutant", mutants(OTHER), ids=lambda one: f"{one.rule}-{one.file}-{len(one.new)}")
+def test_one_of_the_other_series_can_be_made(mutant: Mutant) -> None:
+    with broken(mutant, load(OTHER)) as series:
+        assert series.digest != load(OTHER).digest
+    assert mutant.says == f"{mutant.rule.lower()}_"
+
+
 def test_a_text_that_is_gone_is_told() -> None:
     with (
         pytest.raises(ValueError, match="0 times"),
