@@ -11,7 +11,7 @@ from msgspec.structs import asdict, replace
 
 from patchset.edits import TEMPLATE, Patch, PatchForm, SeriesForm
 from patchset.errors import InputError
-from patchset.snapshot import taken, text, where
+from patchset.snapshot import files_below, taken, text, where
 from patchset.toml import Toml, nearest
 from patchset.types import Series
 
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 FILE = "series.toml"
 TAKEN = frozenset({"series", "checks", "rules", "lint", "history", "cover"})
 """Stems of the files that a definition has beside those of its patches."""
+PLAN = "checks.toml"
+"""What it wants to have proven."""
+GUEST = "guest"
+"""Where its templates have what runs in the guest that is crashed."""
 TEMPLATES = "c"
 """Where a definition that lies elsewhere has its templates."""
 _HERE = Path(__file__).parent
@@ -141,9 +145,10 @@ def assembled(folder: Snapshot, templates: Snapshot) -> Series:
     files = [_file(toml, at, form.patches, folder) for at in range(len(form.patches))]
     if lender:
         edits = [edit for file in files for edit in file.form.edits]
-        templates = templates.lent(
-            lender.templates, [name for edit in edits for name in (edit.template, edit.old) if name]
-        )
+        names = [name for edit in edits for name in (edit.template, edit.old) if name]
+        guest = lender.templates.joinpath(GUEST) if folder.joinpath(PLAN).is_file() else None
+        names += [name for name, _ in files_below(guest, f"{GUEST}/")] if guest else []
+        templates = templates.lent(lender.templates, names)
     probes = _probes(form.probe, files)
     patches = tuple(_patch(number, file, probes) for number, file in enumerate(files, 1))
     for file in files:

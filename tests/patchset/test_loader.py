@@ -314,6 +314,20 @@ def test_a_series_shares_patches_and_fragments_of_another_one(sharing: Path) -> 
     assert not other.has("checks.toml")
 
 
+def test_what_runs_in_the_guest_is_shared_by_a_series_that_wants_something_proven(sharing: Path) -> None:
+    guest = sharing / "mine/c/guest"
+    guest.mkdir()
+    (guest / "init.j2").write_text("theirs\n")
+    (guest / "helper.c.j2").write_text("theirs\n")
+    assert not load("other").templates.joinpath("guest").is_dir()
+    (sharing / "other/checks.toml").write_text("")
+    own = sharing / "other/c/guest"
+    own.mkdir(parents=True)
+    (own / "init.j2").write_text("ours\n")
+    shared = load("other").templates.joinpath("guest")
+    assert [one.read_text("utf-8") for one in shared.iterdir()] == ["theirs\n", "ours\n"]
+
+
 def test_a_file_of_its_own_comes_before_a_shared_one(sharing: Path) -> None:
     (sharing / "other/random.txt").write_text("Another reason.\n")
     assert load("other").patches[0].message == "Another reason.\n"
