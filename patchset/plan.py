@@ -171,14 +171,13 @@ class CoverageForm(AgainForm, frozen=True, kw_only=True):
     least: Annotated[int, Meta(ge=0, le=100)]
 
 
-class CrashForm(Feature, frozen=True):
+class CrashForm(Feature, frozen=True, kw_only=True):
     """What the crash test must know of the series.
 
     Attributes:
         start: a file of Kconfig text that the guest's kernel is made from.
         arch: kbuild's ARCH.
         option: the symbol that turns the feature on.
-        file: where user space saves the key and gets it back.
         parameter: the word of the capture kernel's command line that says where the key is.
         traced: what the kernel whose dump is read has beyond that: debug information, for drgn.
         debug: what the kernel with all debuggers has beyond that.
@@ -188,7 +187,6 @@ class CrashForm(Feature, frozen=True):
     start: str = field(name="fragment")
     arch: GuestArch
     option: Symbol
-    file: Annotated[str, Meta(pattern=r"^(/[\w.-]+)+$(?!\n)", title="a valid path")]
     parameter: str
     traced: Symbols = {}
     debug: Symbols = {}

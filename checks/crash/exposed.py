@@ -115,5 +115,8 @@ def users(feature: Feature) -> str:
 
 
 def _is_record(memory: Searchable, at: int, key: bytes, form: Form) -> bool:
-    head = record.made(form, key).packed()[: form.size]
-    return at >= form.size and memory.read(at - form.size, form.size) == head
+    if at < form.size:
+        return False
+    found = record.parse(form, memory.read(at - form.size, form.size + form.room + form.desc_room))
+    told = (found.magic, found.version, found.length)
+    return told == (form.magic, form.version, len(key)) and found == found.true

@@ -14,12 +14,15 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from checks.contract import Tool
 from checks.vm import initramfs
 from generator import process
 from generator.fragment import Compiler, Fragments
 from generator.temporary import temporary
 from patchset.errors import InfrastructureError
+from patchset.loader import GUEST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,16 +69,11 @@ def make(templates: Folder, crash: Crash, cache: Path) -> Path:
     Raises:
         InfrastructureError: a binary is missing, or the helper does not build.
     """
-    fragments = Fragments(templates, {}, Compiler())
-    helper_name = crash.helper
-    source, init = (
-        fragments.text(text, name, file=crash.file)
-        for name, text in zip(_sources(helper_name), texts(templates, helper_name), strict=True)
-    )
+    source, init = expanded(templates, crash)
     binaries = [_which(tool.name) for tool in BINARIES]
     cache.mkdir(parents=True, exist_ok=True)
     with temporary(cache) as made:
-        helper = _compile(source, made / helper_name, LIBRARIES)
+        helper = _compile(source, made / crash.helper, LIBRARIES)
         reseed = _compile(resources.files("checks.crash").joinpath(f"{RESEED}.c").read_text("utf-8"), made / RESEED)
         files = _content([*binaries, helper, reseed], init)
         name = hashlib.sha256(b"".join(_identity(path, what) for path, what in files.items())).hexdigest()[:16]
@@ -86,9 +84,18 @@ def make(templates: Folder, crash: Crash, cache: Path) -> Path:
     return target
 
 
+def expanded(templates: Folder, crash: Crash) -> tuple[str, ...]:
+    """Return the source of the helper, and the init, as this series has them."""
+    fragments = Fragments(templates, {}, Compiler())
+    items = structs.asdict(crash.items) if crash.items else None
+    variables = {"file": crash.one_file, "items": items, "key": structs.asdict(crash.key)}
+    names = zip(_sources(crash.helper), texts(templates, crash.helper), strict=True)
+    return tuple(fragments.text(text, name, **variables) for name, text in names)
+
+
 def texts(templates: Folder, helper: str) -> tuple[str, ...]:
     """Return what of the initramfs comes from the series, as it stands in its templates; nothing where it has none."""
-    folder = templates.joinpath("guest")
+    folder = templates.joinpath(GUEST)
     if not folder.is_dir():
         return ()
     return tuple(folder.joinpath(f"{name}.j2").read_text("utf-8") for name in _sources(helper))

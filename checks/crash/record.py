@@ -13,10 +13,24 @@ from patchset.crash import CRC
 if TYPE_CHECKING:
     from patchset.crash import Form
 
+_MOST = 0xFFFFFFFF
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record: what it says, true or not."""
+    """A record of one key: what it says, true or not.
+
+    Attributes:
+        form: how it lies in memory.
+        magic: the first kernel's mark.
+        version: of the form.
+        length: of the key.
+        crc: the checksum.
+        key: as many bytes as there is room for.
+        count: of entries, where it has some.
+        described: how many bytes describe the key there.
+        desc: as many bytes as an entry has for that.
+    """
 
     form: Form
     magic: int
@@ -24,55 +38,71 @@ class Record:
     length: int
     crc: int
     key: bytes
+    count: int = 1
+    described: int = 0
+    desc: bytes = b""
 
     def packed(self) -> bytes:
         """Return its bytes."""
-        return self.words(self.form.head) + self.key
+        return self.words(self.form.head) + self.words(self.form.entry) + self.key + self.desc
 
     def words(self, names: tuple[str, ...]) -> bytes:
-        """Return the bytes of some words of its head."""
+        """Return the bytes of some words."""
         return struct.pack(f"<{len(names)}I", *(getattr(self, name) for name in names))
 
+    @property
+    def true(self) -> Record:
+        """The same with the checksum that is right for all that it says, as far as it has bytes for it."""
+        head = self.words(tuple(name for name in self.form.head if name != CRC))
+        entry = self.words(self.form.entry) + self.key + self.desc
+        said = entry if self.form.entry else self.key[: min(self.length, self.form.room)]
+        # The kernel's crc32_le(~0, ...) is zlib's without the inversion at the end.
+        return replace(self, crc=zlib.crc32(head + said) ^ 0xFFFFFFFF)
 
-def made(
-    form: Form, key: bytes, *, magic: int | None = None, version: int | None = None, length: int | None = None
-) -> Record:
-    """Return a record whose checksum is right for all that it says, as far as it has bytes for it."""
+
+def made(form: Form, key: bytes, desc: str) -> Record:
+    """Return the true record of a key that is described so."""
+    described = desc.encode() if form.entry else b""
     padded = key.ljust(form.room, b"\0")
-    one = Record(
-        form,
-        form.magic if magic is None else magic,
-        form.version if version is None else version,
-        len(key) if length is None else length,
-        0,
-        padded,
-    )
-    said = one.words(tuple(name for name in form.head if name != CRC)) + padded[: min(one.length, form.room)]
-    # The kernel's crc32_le(~0, ...) is zlib's without the inversion at the end.
-    return replace(one, crc=zlib.crc32(said) ^ 0xFFFFFFFF)
+    said = described.ljust(form.desc_room, b"\0")
+    return Record(form, form.magic, form.version, len(key), 0, padded, 1, len(described), said).true
 
 
-def begins(form: Form, key: bytes) -> bytes:
+def begins(form: Form, key: bytes, desc: str) -> bytes:
     """Return the bytes by which the true record of a key is found."""
-    return made(form, key).packed()[: form.size + len(key)]
+    return made(form, key, desc).packed()[: form.size + len(key)]
 
 
 def parse(form: Form, data: bytes) -> Record:
-    """Read a record from as many bytes as it has."""
-    words = dict(zip(form.head, struct.unpack_from(f"<{len(form.head)}I", data), strict=True))
-    return Record(form, key=data[form.size : form.size + form.room], **words)
+    """Read a record of one key from as many bytes as it has."""
+    names = (*form.head, *form.entry)
+    words = dict(zip(names, struct.unpack_from(f"<{len(names)}I", data), strict=True))
+    end = form.size + form.room
+    return Record(form, key=data[form.size : end], desc=data[end : end + form.desc_room], **words)
 
 
-def forgeries(form: Form, key: bytes) -> dict[str, Record]:
+def forgeries(form: Form, key: bytes, desc: str) -> dict[str, Record]:
     """Return records that the kdump kernel must refuse, by what is wrong with them."""
-    good = made(form, key)
-    return {
+    good = made(form, key, desc)
+    forged = {
         "a flipped bit in the key": replace(good, key=bytes([key[0] ^ 1]) + good.key[1:]),
-        "another magic": made(form, key, magic=form.magic ^ 1),
-        "another version": made(form, key, version=form.version + 1),
-        "a length of 0": made(form, key, length=0),
-        "a length beyond the record": made(form, key, length=form.room + 1),
-        "a length of 4 GiB - 1": made(form, key, length=0xFFFFFFFF),
+        "another magic": replace(good, magic=form.magic ^ 1).true,
+        "another version": replace(good, version=form.version + 1).true,
+        "a length of 0": replace(good, length=0).true,
+        "a length beyond the record": replace(good, length=form.room + 1).true,
+        "a length of 4 GiB - 1": replace(good, length=_MOST).true,
         "a wrong checksum": replace(good, crc=good.crc ^ 1),
-        "nothing but zeros": Record(form, 0, 0, 0, 0, bytes(form.room)),
+        "nothing but zeros": Record(form, 0, 0, 0, 0, bytes(form.room), 0, 0, bytes(form.desc_room)),
     }
+    if form.entry:
+        forged |= {
+            "no entry": replace(good, count=0).true,
+            "an entry more than there is": replace(good, count=2).true,
+            "more entries than there can be": replace(good, count=form.most + 1).true,
+            "4 GiB - 1 entries": replace(good, count=_MOST).true,
+            "a description of 0 bytes": replace(good, described=0).true,
+            "a description beyond the entry": replace(good, described=form.desc_room + 1).true,
+            "a description of 4 GiB - 1 bytes": replace(good, described=_MOST).true,
+            "a description with a NUL in it": replace(good, desc=b"\0" + good.desc[1:]).true,
+        }
+    return forged

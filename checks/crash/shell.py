@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from checks.contract import asked_for
 from checks.crash import disk
 from checks.kernel.arch import GUEST
 from checks.vm.machine import PATIENT
@@ -51,9 +52,39 @@ class Shell:
     crash: Crash
 
     @property
+    def file(self) -> str:
+        """Return the kdump kernel's file that gives the key back."""
+        items = self.crash.items
+        return f"{items.folder}/{items.restores}" if items else self.crash.file
+
+    @property
+    def modes(self) -> str:
+        """Return the first kernel's command that tells whose its files are, once a key was named."""
+        items = self.crash.items
+        files = f"{items.folder}/{items.reuses} {items.folder}/*/{items.describes}" if items else self.crash.file
+        return f"stat -c %a:%u {files}"
+
+    @property
+    def reuse(self) -> str:
+        """Return the command after which the next kernel gets the keys of the one that is loaded."""
+        items = asked_for(self.crash.items)
+        return f"echo {items.word} > {items.folder}/{items.reuses}"
+
+    @property
+    def reuse_no_more(self) -> str:
+        """Return the command after which it does not, and which wipes those that no kernel has."""
+        items = asked_for(self.crash.items)
+        return f"echo {items.no} > {items.folder}/{items.reuses}"
+
+    @property
+    def drop(self) -> str:
+        """Return the command that removes the disk's key from the user's keyring, in either kernel."""
+        return f"{self.crash.helper} drop {self.crash.key.description}"
+
+    @property
     def state(self) -> str:
         """Return the command that reads the file."""
-        return f"cat {self.crash.file}"
+        return f"cat {self.file}"
 
     @property
     def forget(self) -> str:

@@ -31,12 +31,13 @@ from checks.vm.guest import LostGuestError, tail, text
 from patchset.errors import InfrastructureError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from checks.contract import Context
     from checks.crash.scenarios import Scenario
     from checks.vm.guest import Guest
     from patchset.allowed import Allowed
+    from patchset.types import Series
 
 SCENARIOS: Mapping[str, Scenario] = {
     each.name: each
@@ -73,6 +74,12 @@ LONG = frozenset({"room"})
 """What takes as long as all others together begins first, beside them."""
 LIBRARIES = tuple(Tool(name, "", (), extra="crash") for name in ("cryptography", "drgn", "qemu.qmp"))
 """They read the disk from outside, read the dump, and speak to QEMU's monitor."""
+
+
+def possible(scenarios: Iterable[Scenario], series: Series) -> tuple[Scenario, ...]:
+    """Return the scenarios that can be run with what a series gives user space."""
+    crash = series.plan.crash
+    return tuple(each for each in scenarios if crash and crash.interface in each.interfaces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,22 +133,23 @@ class CrashTest:
         trees = [commit.tree for commit in context.subject.commits if not commit.tests][-1:]
         crash = context.subject.series.plan.crash
         helper = initramfs.texts(context.subject.series.templates, crash.helper) if crash else ()
-        return (*trees, *(f"{each.name} {each.words}" for each in self.scenarios), *helper, complaints.text())
+        scenarios = possible(self.scenarios, context.subject.series)
+        return (*trees, *(f"{each.name} {each.words}" for each in scenarios), *helper, complaints.text())
 
     def run(self, context: Context) -> Sequence[Result]:
         """Run the scenarios, two beside each other where there are processors for it."""
         allowed = context.subject.series.plan.allowed
+        scenarios = possible(self.scenarios, context.subject.series)
         with lab.opened(context, keep=self.keep) as made:
             started = time.monotonic()
             jobs = {
-                each: functools.partial(_told, each, made.part(each.name), allowed, self.prepare)
-                for each in self.scenarios
+                each: functools.partial(_told, each, made.part(each.name), allowed, self.prepare) for each in scenarios
             }
-            order = sorted(self.scenarios, key=lambda each: each.name not in LONG)
+            order = sorted(scenarios, key=lambda each: each.name not in LONG)
             done = dict(
                 zip(order, gather([jobs[each] for each in order], workers=lab.lanes(context.jobs)), strict=True)
             )
-            told = [done[each] for each in self.scenarios]
+            told = [done[each] for each in scenarios]
             return [_whole(told, made, time.monotonic() - started, keep=self.keep)]
 
 

@@ -18,7 +18,7 @@ from checks.contract import Finding, Severity, Tool
 from checks.crash import disk
 from checks.crash.lab import Stage
 from checks.crash.said import CRASH, Secret, silence
-from checks.crash.scenarios import Outcome
+from checks.crash.scenarios import FILE, Outcome
 from checks.crash.scenarios.dump import PANICKED, Readback, dumped
 from checks.crash.shell import PANIC
 from checks.kernel.arch import GUEST
@@ -147,6 +147,8 @@ class _Notes:
 
 class Round:
     """The scenario; see the module."""
+
+    interfaces = (FILE,)
 
     def __init__(self, plot: Plot, distribution: str) -> None:
         self.plot = plot

@@ -13,7 +13,7 @@ from checks import runner, toolchain
 from checks.crash import console, lab
 from checks.known import known as now
 from checks.names import whole
-from checks.proofs.crash import SCENARIOS, CrashTest
+from checks.proofs.crash import SCENARIOS, CrashTest, possible
 from checks.userland.rounds import PLOTS, TOOLS, preparation, rounds
 from generator import process
 from patchset.errors import InfrastructureError, InputError
@@ -42,7 +42,8 @@ def listed(series: Series | None, parameters: Mapping[str, Any]) -> list[tuple[s
     """
     if series:
         runner.select([CrashTest.id], [], series)
-    return [(each.name, each.title) for each in _there(parameters.get("userland")).values()]
+    there = _there(parameters.get("userland")).values()
+    return [(each.name, each.title) for each in (possible(there, series) if series else there)]
 
 
 @click.command("crash")
@@ -72,10 +73,12 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
 
     Exit code: 0 clean, 1 findings, 2 usage, 3 infrastructure, 4 nothing ran, 130 interrupted.
     """
-    there = _there(userland)
-    names = _left(only, skip, there)
+    known = {each.name: each for each in rounds(userland)} if userland else SCENARIOS
+    _left(only, skip, known)
     series = whole(definition(series_name))
     runner.select([CrashTest.id], [], series)
+    there = {each.name: each for each in possible(known.values(), series)}
+    names = _left(only, skip, there)
     if interactive:
         return _console(base, series, lambda session: session.stamp(author, date, signoff=signoff), keep=keep)
     chosen = [there[name] for name in names]
@@ -85,17 +88,12 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     with shown(settings()) as progress:
         session = Session(base, series, settings(), progress)
         stamp = session.stamp(author, date, signoff=signoff)
-        known = now(settings().folder)
-        context, _ = rendered(session, stamp, known)
+        verdicts = now(settings().folder)
+        context, _ = rendered(session, stamp, verdicts)
         extent = ExtentEntry(what="scenarios", ran=len(names), of=len(there))
-        report, code = prove(context, progress, {test.id: test}, known, extent=extent)
+        report, code = prove(context, progress, {test.id: test}, verdicts, extent=extent)
     publish(report, files)
     return code
-
-
-def _there(userland: str | None) -> Mapping[str, Scenario]:
-    """Return the scenarios that there are."""
-    return {each.name: each for each in rounds(userland)} if userland else SCENARIOS
 
 
 def _left(only: Sequence[str], skip: Sequence[str], there: Mapping[str, Scenario]) -> Sequence[str]:

@@ -40,3 +40,16 @@ def test_rounds_are_a_distributions(respin: Respin, monkeypatch: pytest.MonkeyPa
     assert (code, "there is no scenario 'dump'" in err) == (2, True)
     code, _, err = respin("crash", "nowhere", "--userland", "hurd")
     assert (code, "there is no userland 'hurd'" in err) == (2, True)
+
+
+def test_the_scenarios_are_those_that_the_series_has_the_interface_for(
+    respin: Respin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("respin.session.load", load)
+    words = ("crash", "nowhere", "--series", "crash-dm-crypt")
+    code, out, _ = respin(*words, "--list")
+    assert (code, {"dump", "hour"} & {line.split()[0] for line in out}) == (0, {"dump"})
+    code, _, err = respin(*words, "--only", "hour")
+    assert (code, "there is no scenario 'hour'" in err) == (2, True)
+    code, _, err = respin(*words, "--userland", "debian:12")
+    assert (code, "no scenario is left" in err) == (2, True)

@@ -28,6 +28,10 @@ class Outcome:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
+FILE, ITEMS = "file", "items"
+"""What the interface of a series is: one file with states, or items of configfs."""
+
+
 class Scenario(Protocol):
     """One scenario.
 
@@ -40,6 +44,10 @@ class Scenario(Protocol):
     name: str
     title: str
     words: str
+
+    @property
+    def interfaces(self) -> Sequence[str]:
+        """With which of them it can be run."""
 
     @property
     def rules(self) -> Sequence[str]:

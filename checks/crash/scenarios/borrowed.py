@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from checks.contract import Finding, Severity
 from checks.crash.lab import must
 from checks.crash.said import steps
-from checks.crash.scenarios import Outcome
+from checks.crash.scenarios import FILE, Outcome
 from checks.crash.shell import PANIC, load
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ class Tried:
 class Borrowed:
     """The scenario; see the module."""
 
+    interfaces = (FILE,)
     name = "borrowed"
     title = "a write under borrowed credentials, as io_uring's, is refused and changes nothing"
     rules = ("R18", "R19", "R21")

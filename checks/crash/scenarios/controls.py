@@ -15,7 +15,7 @@ from checks.crash import disk, record
 from checks.crash.exposed import users
 from checks.crash.lab import must
 from checks.crash.said import steps
-from checks.crash.scenarios import Outcome
+from checks.crash.scenarios import FILE, ITEMS, Outcome
 from checks.crash.shell import NAME, PANIC, load
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Attempt:
 
     Attributes:
         what: which control, and of what kind.
-        state: what the file in /sys says.
+        state: what the file in /sys says, where the series has one.
         retrieved: how the write to it ended: 0 or an errno; None where it did not come to that.
         opened: True where a device mapping came of it.
         bare: True where a mapping by a description that nobody added came about.
@@ -53,6 +53,7 @@ class Attempt:
 class Controls:
     """The scenario; see the module."""
 
+    interfaces = (FILE, ITEMS)
     name = "controls"
     title = "without a key that was passed on, the disk stays closed"
     rules = ("R15", "R19")
@@ -87,7 +88,7 @@ def judge(attempts: Sequence[Attempt], feature: Feature) -> tuple[Finding, ...]:
             wrong.append("there was no attempt to get the key")
         elif each.retrieved != each.expected:
             wrong.append(f"the write ended with {_name(each.retrieved)} in place of {_name(each.expected)}")
-        if each.state != feature.states.none:
+        if feature.said and each.state != feature.said.none:
             wrong.append(f"the file says {each.state!r} in place of {feature.states.none!r}")
         findings += [Finding(Severity.ERROR, f"control, {each.what}: {one}", rule="R15") for one in wrong]
     if not attempts:
@@ -121,7 +122,8 @@ def _option_off(lab: Lab) -> list[Attempt]:
 
 def _unsaved(lab: Lab, saved: dict[str, int]) -> Attempt:
     what = f"the option off: the file is there (saving ended with {saved.get('save')})"
-    return Attempt(what, lab.states.none, saved.get("save"), opened=False, bare=False, expected=errno.ENOENT)
+    state = lab.states.none if lab.feature.said else ""
+    return Attempt(what, state, saved.get("save"), opened=False, bare=False, expected=errno.ENOENT)
 
 
 def _parameter(lab: Lab) -> list[Attempt]:
@@ -139,14 +141,15 @@ def _forged(lab: Lab) -> list[Attempt]:
     with lab.guest(lab.machine(luks)) as guest:
         must(guest.run(lab.shell.first(disk.PBKDF2, save=True), 30), guest)
         must(guest.run(load()), guest)
-        true = record.made(lab.form, luks.key).packed()
+        form, desc = lab.form, lab.feature.key.description
+        true = record.made(form, luks.key, desc).packed()
         with guest.stopped() as memory:
             (found,) = memory.find([true])
         if len(found) != 1:
             raise guest.lost(f"the record of the key is in memory {len(found)} times, not once")
         _crash(guest)
         attempts = []
-        for what, forged in record.forgeries(lab.form, luks.key).items():
+        for what, forged in record.forgeries(form, luks.key, desc).items():
             with guest.stopped() as memory:
                 memory.write(found[0], forged.packed())
             attempts.append(_attempt(guest, lab, f"a forged record: {what}", errno.EINVAL))
@@ -162,7 +165,7 @@ def _crash(guest: Guest) -> None:
 
 
 def _attempt(guest: Guest, lab: Lab, what: str, expected: int) -> Attempt:
-    state = guest.run(lab.shell.state).text
+    state = guest.run(lab.shell.state).text if lab.feature.said else ""
     tried = steps(guest.run(lab.shell.open, 30))
     bare = steps(guest.run(lab.shell.bare, 30))
     there = guest.run("ls /dev/mapper").text.split()

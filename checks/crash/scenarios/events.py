@@ -13,7 +13,7 @@ from checks.contract import Finding, Severity
 from checks.crash import layout, turns
 from checks.crash.lab import must
 from checks.crash.layout import PAGE
-from checks.crash.scenarios import Outcome
+from checks.crash.scenarios import FILE, Outcome
 from checks.crash.shell import FIRST, UNSTARTED, load
 from generator import process
 
@@ -39,6 +39,7 @@ _LOAD = load(kernel=UNSTARTED, initramfs=_SMALL)
 class Events:
     """The scenario; see the module."""
 
+    interfaces = (FILE,)
     name = "events"
     title = "no key outlives a reboot, power-off, kexec -e, suspend or hibernation that it must not outlive"
     rules = ("R10", "R14", "R18", "R19", "R22")

@@ -18,11 +18,13 @@ from checks.crash.exposed import look
 from checks.crash.lab import FIRST_LOOK, SETTLE, must
 from checks.crash.layout import PAGE
 from checks.crash.said import Secret, silence
-from checks.crash.scenarios import Outcome
+from checks.crash.scenarios import FILE, ITEMS, Outcome
 from checks.crash.shell import CLOSE, MOUNT, NAME, PANIC, UNLOAD, UNSTARTED, load
 from checks.vm.memory import Memory
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from checks.crash.exposed import Exposure
     from checks.crash.kcore import Peek
     from checks.crash.lab import Lab
@@ -31,26 +33,67 @@ if TYPE_CHECKING:
 
 LOADS = 15
 """How often the load is repeated; as the table has it."""
-BAR = {
-    "booted": (0, 0),
-    "unlocked": (0, 0),
-    "saved": (1, 0),
-    "loaded": (0, 1),
-    "reloaded": (0, 1),
-    f"{LOADS} loads": (0, 1),
-    "unloaded": (0, 1),
-    "loaded again": (0, 1),
-    "forgotten": (0, 0),
-    "crashed": (0, 1),
-    "retrieved": (0, 1),
-    "closed": (0, 1),
-    "rebooted": (0, 0),
-}
-"""Whole keys outside and inside of the crash area."""
-HIDDEN = {"loaded", "reloaded", f"{LOADS} loads", "unloaded", "loaded again"}
-"""The stages of the first kernel after which the key's page must not be mapped; after all others, every page is."""
-WIPED = {"forgotten"}
-"""Those after which the page that had the key may be either: nobody has written to the area since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Where whole keys may be, by stage.
+
+    Attributes:
+        counts: how many outside and inside of the crash area.
+        hidden: the stages of the first kernel after which the key's page must not be mapped; after all others, every
+            page is.
+        wiped: those after which the page that had the key may be either: nobody has written to the area since.
+    """
+
+    counts: Mapping[str, tuple[int, int]]
+    hidden: tuple[str, ...]
+    wiped: tuple[str, ...]
+
+
+BAR = Bar(
+    {
+        "booted": (0, 0),
+        "unlocked": (0, 0),
+        "saved": (1, 0),
+        "loaded": (0, 1),
+        "reloaded": (0, 1),
+        f"{LOADS} loads": (0, 1),
+        "unloaded": (0, 1),
+        "loaded again": (0, 1),
+        "forgotten": (0, 0),
+        "crashed": (0, 1),
+        "retrieved": (0, 1),
+        "closed": (0, 1),
+        "rebooted": (0, 0),
+    },
+    ("loaded", "reloaded", f"{LOADS} loads", "unloaded", "loaded again"),
+    ("forgotten",),
+)
+"""Of a series with a file."""
+ITEMS_BAR = Bar(
+    {
+        "booted": (0, 0),
+        "unlocked": (0, 0),
+        "named": (1, 0),
+        "loaded": (1, 1),
+        "dropped": (0, 1),
+        "reloaded": (0, 1),
+        f"{LOADS} loads": (0, 1),
+        "unloaded": (0, 1),
+        "loaded again": (0, 1),
+        "forgotten": (0, 0),
+        "crashed": (0, 1),
+        "retrieved": (0, 2),
+        "dropped there": (0, 1),
+        "closed": (0, 1),
+        "rebooted": (0, 0),
+    },
+    ("loaded", "dropped", "reloaded", f"{LOADS} loads", "unloaded", "loaded again"),
+    ("forgotten",),
+)
+"""Of one with items: user space's own key stays until user space drops it, and so does what it gets back."""
+_BARS = {FILE: BAR, ITEMS: ITEMS_BAR}
 _MIB = 1024
 _DUMP = "makedumpfile -d 31 /proc/vmcore /mnt/vmcore"  # not compressed: what is in it can be found
 
@@ -74,6 +117,7 @@ class Seen:
 
     Attributes:
         key: the disk's.
+        bar: where it may be.
         stages: what was in memory.
         mapped: what was mapped, by stage.
         peeks: what the kdump kernel's /dev/mem shows of the key's page.
@@ -84,6 +128,7 @@ class Seen:
     """
 
     key: bytes
+    bar: Bar = BAR
     stages: list[Exposure] = field(default_factory=list)
     mapped: dict[str, Mapped] = field(default_factory=dict)
     peeks: list[Peek] = field(default_factory=list)
@@ -115,7 +160,8 @@ class _Run:
                 found = look(stage, memory, self.seen.key, self.layout.area, self.lab.feature)
                 mapped = Mapped(self.layout.absent(memory), found.records) if first else None
                 waited += time.monotonic() - began
-                if waited >= SETTLE or not (_copies(found) or (mapped and _pages(stage, mapped))):
+                wrong = _copies(found, self.seen.bar) or (mapped and _pages(stage, mapped, self.seen.bar))
+                if waited >= SETTLE or not wrong:
                     self.seen.stages.append(self.named(found) if first else found)
                     break
             wait *= 2
@@ -125,6 +171,36 @@ class _Run:
     def named(self, found: Exposure) -> Exposure:
         """Return what was found in a guest that stands still, with each copy's place named, as far as that can be."""
         return owner.named(found, self.guest.machine, self.symbols) if self.symbols else found
+
+    def first_kernel_of_items(self) -> None:
+        shell = self.lab.shell
+        save, again = shell.first(disk.PBKDF2, save=True), f"{shell.reuse} && {load()}"
+        self.look("booted")
+        self.do(shell.first(disk.PBKDF2, name=NAME))
+        self.look("unlocked")
+        self.do(save)
+        self.look("named")
+        self.do(load())
+        self.look("loaded")
+        self.do(shell.drop)
+        self.look("dropped")
+        self.do(again)
+        self.look("reloaded")
+        self._loads()
+        self.do(UNLOAD)
+        self.look("unloaded")
+        self.do(load())
+        self.look("loaded again")
+        self.do(f"{UNLOAD} && {shell.reuse_no_more}")
+        self.look("forgotten")
+        self.do(save)
+        self.do(load())
+        self.do(shell.drop)
+
+    def _loads(self) -> None:
+        """Load as often as the bar has it, twice of which are done."""
+        self.do(f"for i in $(seq {LOADS - 2}); do {load(kernel=UNSTARTED)} || exit 1; done", 4.0 * LOADS)
+        self.look(f"{LOADS} loads")
 
     def first_kernel(self) -> None:
         save = self.lab.shell.first(disk.PBKDF2, save=True)
@@ -137,8 +213,7 @@ class _Run:
         self.look("loaded")
         self.do(load())
         self.look("reloaded")
-        self.do(f"for i in $(seq {LOADS - 2}); do {load(kernel=UNSTARTED)} || exit 1; done", 4.0 * LOADS)
-        self.look(f"{LOADS} loads")
+        self._loads()
         self.do(UNLOAD)
         self.look("unloaded")
         self.do(load())
@@ -160,6 +235,9 @@ class _Run:
         self.seen.usable = layout.usable(must(self.guest.run("cat /proc/iomem"), self.guest).text)
         self.do(self.lab.shell.open)
         self.look("retrieved", first=False)
+        if self.lab.feature.items:
+            self.do(self.lab.shell.drop)
+            self.look("dropped there", first=False)
         self.do(f"{MOUNT} && {_DUMP} && {CLOSE}", 120.0)
         self.look("closed", first=False)
         self.seen.console = self.guest.console()
@@ -170,18 +248,22 @@ class _Run:
 class Exposed:
     """The scenario; see the module."""
 
+    interfaces = (FILE, ITEMS)
     name = "exposure"
     title = "where the key is in memory at every stage of its copy's life, and in the dump"
     rules = ("R05", "R07", "R10", "R11", "R13", "R14", "R15", "R22")
-    words = repr(BAR)
+    words = repr(_BARS)
 
     def run(self, lab: Lab) -> Outcome:
         """Run it."""
         luks = lab.fresh_disk()
-        seen = Seen(luks.key)
+        seen = Seen(luks.key, _BARS[lab.feature.interface])
         with lab.guest(lab.machine(luks, mib=_MIB)) as guest:
             one = _Run(lab, guest, seen)
-            one.first_kernel()
+            if lab.feature.items:
+                one.first_kernel_of_items()
+            else:
+                one.first_kernel()
             one.kdump_kernel()
         seen.dump = _dump(lab, luks)
         findings = judge(seen)
@@ -207,10 +289,12 @@ def _dump(lab: Lab, luks: disk.Luks) -> Exposure | None:
 def judge(seen: Seen) -> tuple[Finding, ...]:
     """Return what is wrong."""
     found = {each.stage: each for each in seen.stages}
-    findings = [_error(f"{stage}: nobody has looked") for stage in BAR if stage not in found]
-    findings += [one for each in seen.stages for one in _copies(each)]
-    findings += [one for stage, mapped in seen.mapped.items() for one in _pages(stage, mapped)]
-    findings += [_error(f"{stage}: nobody knows what is mapped", "R14") for stage in HIDDEN - seen.mapped.keys()]
+    findings = [_error(f"{stage}: nobody has looked") for stage in seen.bar.counts if stage not in found]
+    findings += [one for each in seen.stages for one in _copies(each, seen.bar)]
+    findings += [one for stage, mapped in seen.mapped.items() for one in _pages(stage, mapped, seen.bar)]
+    findings += [
+        _error(f"{stage}: nobody knows what is mapped", "R14") for stage in seen.bar.hidden if stage not in seen.mapped
+    ]
     findings += [_error(f"the kdump kernel's /dev/mem shows {one.what}", "R15") for one in seen.peeks if one.size]
     if not seen.peeks:
         findings.append(_error("nobody has looked for the key in the kdump kernel's /dev/mem", "R15"))
@@ -225,8 +309,8 @@ def judge(seen: Seen) -> tuple[Finding, ...]:
     return (*dict.fromkeys(findings), *_in_dump(seen.dump))
 
 
-def _copies(each: Exposure) -> list[Finding]:
-    expected = BAR.get(each.stage)
+def _copies(each: Exposure, bar: Bar) -> list[Finding]:
+    expected = bar.counts.get(each.stage)
     if expected is None or each.whole == expected:
         return []
     whose = ", ".join(f"{count} {name}" for name, count in each.places.items()) or "no key"
@@ -235,10 +319,10 @@ def _copies(each: Exposure) -> list[Finding]:
     return [_error(f"{each.stage}: whole keys outside/inside of the crash area are {counts} ({whose})", rule)]
 
 
-def _pages(stage: str, mapped: Mapped) -> list[Finding]:
-    if stage in WIPED:
+def _pages(stage: str, mapped: Mapped, bar: Bar) -> list[Finding]:
+    if stage in bar.wiped:
         return []
-    if stage not in HIDDEN:
+    if stage not in bar.hidden:
         count = len(mapped.absent)
         return [_error(f"{stage}: {count} pages of the crash area are not mapped", "R14")] if count else []
     findings = []

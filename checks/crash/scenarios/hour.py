@@ -14,7 +14,7 @@ from checks.contract import Finding, Severity
 from checks.crash import turns
 from checks.crash.lab import must
 from checks.crash.layout import PAGE
-from checks.crash.scenarios import Outcome
+from checks.crash.scenarios import FILE, Outcome
 from checks.crash.shell import UNLOAD, UNSTARTED, load
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ def waits(shell: Shell) -> tuple[Wait, ...]:
 class Hour:
     """The scenario; see the module."""
 
+    interfaces = (FILE,)
     name = "hour"
     title = "a saved key lives as long as the series says, and one whose image was unloaded for its grace"
     rules = ("R09", "R10", "R13")

@@ -16,7 +16,7 @@ from checks.crash import kcore, turns
 from checks.crash.lab import must
 from checks.crash.layout import PAGE
 from checks.crash.said import Secret, silence
-from checks.crash.scenarios import Outcome
+from checks.crash.scenarios import FILE, Outcome
 from checks.crash.shell import MADE_UP, SIZE, UNLOAD, UNSTARTED, load
 from checks.parsers import debuggers
 from checks.vm.guest import text
@@ -74,6 +74,7 @@ class Seen:
 class Lifecycle:
     """The scenario; see the module."""
 
+    interfaces = (FILE,)
     name = "lifecycle"
     title = "every turn that a saved key's life can take, with all the kernel's debuggers on"
     rules = ("R07", "R08", "R10", "R11", "R13", "R14", "R18", "R19")

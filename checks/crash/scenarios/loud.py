@@ -15,7 +15,7 @@ from checks.crash import turns
 from checks.crash.lab import must
 from checks.crash.layout import PAGE
 from checks.crash.said import Secret, silence
-from checks.crash.scenarios import Outcome
+from checks.crash.scenarios import FILE, ITEMS, Outcome
 from checks.crash.shell import DEBUG, MADE_UP, ON_CRASH, PANIC, UNLOAD, UNSTARTED, load
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class Seen:
 class Loud:
     """The scenario; see the module."""
 
+    interfaces = (FILE, ITEMS)
     name = "loud"
     title = "no byte of the key is printed at any log level, in either kernel"
     rules = ("R11", "R19")
@@ -77,7 +78,7 @@ class Loud:
             guest.leave(PANIC)
             guest.ready("kdump")
             seen.watched.append(_count(guest))
-            for command in (lab.shell.state, lab.shell.ask(_DESC), f"echo x > {lab.crash.file}"):
+            for command in (lab.shell.state, lab.shell.ask(_DESC), f"echo x > {lab.shell.file}"):
                 seen.texts.append((f"`{command}`", guest.run(command).output))
             seen.texts.append(("the console", guest.console()))
         findings = (*one.judge(), *judge(seen))

@@ -15,7 +15,7 @@ from checks import cache as facts
 from checks.contract import Finding, Severity
 from checks.crash import disk
 from checks.crash.lab import must
-from checks.crash.scenarios import Outcome
+from checks.crash.scenarios import FILE, ITEMS, Outcome
 from checks.crash.scenarios.dump import DUMP
 from checks.crash.shell import CLOSE, MOUNT, NAME, PANIC, SIZE, load
 from checks.vm.guest import LostGuestError, text
@@ -89,6 +89,7 @@ WAYS = (
 class Memory:
     """The scenario; see the module."""
 
+    interfaces = (FILE, ITEMS)
     name = "memory"
     title = "how much memory must be reserved, with the passed key and with a passphrase"
     rules = ("B08",)

@@ -15,7 +15,7 @@ from checks.contract import Finding, Severity
 from checks.crash import chance, layout, record
 from checks.crash.lab import must
 from checks.crash.layout import PAGE
-from checks.crash.scenarios import Outcome
+from checks.crash.scenarios import FILE, ITEMS, Outcome
 from checks.crash.shell import MADE_UP, SIZE, UNLOAD, load
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ class Seen:
 class Placement:
     """The scenario; see the module."""
 
+    interfaces = (FILE, ITEMS)
     name = "placement"
     title = "where the key's page is: anywhere that is free, and never in the way of a load"
     rules = ("R01", "R04")
@@ -108,7 +109,7 @@ class _Places:
         if self.guest.run(load()).code != 0:
             return None
         with self.guest.stopped() as memory:
-            wanted = record.begins(self.lab.form, MADE_UP)
+            wanted = record.begins(self.lab.form, MADE_UP, self.lab.feature.key.description)
             (found,) = memory.find([wanted], self.area.start, self.area.stop)
         return rank(found[0] // PAGE * PAGE, self.free) if len(found) == 1 else None
 
@@ -157,8 +158,9 @@ def _tight(lab: Lab, kib: int) -> tuple[bool, ...]:
     with lab.guest(lab.machine(None, area=f"{kib}K", mib=_MIB)) as guest:
         must(guest.run(lab.shell.put()), guest)
         done = [guest.run(load()).code == 0 for _ in range(TIGHT_LOADS)]
-        loaded = guest.run(lab.shell.state).text == lab.states.loaded
-        return (*done, loaded)
+        if lab.feature.said:
+            done.append(guest.run(lab.shell.state).text == lab.states.loaded)
+        return tuple(done)
 
 
 def measures(seen: Seen) -> dict[str, float | int | list[int]]:

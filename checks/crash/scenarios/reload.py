@@ -16,7 +16,7 @@ from checks.contract import Finding, Severity
 from checks.crash import kcore, turns
 from checks.crash.lab import must
 from checks.crash.layout import PAGE
-from checks.crash.scenarios import Outcome
+from checks.crash.scenarios import FILE, Outcome
 from checks.crash.scenarios.controls import WRONG_PAGE
 from checks.crash.shell import INITRAMFS, KDUMP, KERNEL, PANIC, SIZE, UNLOAD, UNSTARTED, load
 from checks.kernel.arch import GUEST
@@ -64,6 +64,7 @@ class Seen:
 class Reload:
     """The scenario; see the module."""
 
+    interfaces = (FILE,)
     name = "reload"
     title = "a reload keeps the key, however it is done, and nothing else does"
     rules = ("R06", "R07", "R08", "R10", "R12", "R13", "R14", "R15", "R16", "R18", "R19")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from checks.contract import Finding, Severity
 from checks.crash import disk
 from checks.crash.lab import must
-from checks.crash.scenarios import Outcome
+from checks.crash.scenarios import FILE, ITEMS, Outcome
 from checks.crash.scenarios.memory import crash, short
 from checks.crash.shell import NAME, load
 from checks.vm.guest import LostGuestError, text
@@ -68,6 +68,7 @@ class Dumps:
 class Room:
     """The scenario; see the module."""
 
+    interfaces = (FILE, ITEMS)
     name = "room"
     title = "as many dumps succeed with the key's page as without it, where memory must be in one piece"
     rules = ("R23",)

@@ -25,18 +25,41 @@ states = { none = "empty", saved = "kept", loaded = "placed", available = "there
 key = { type = "user", description = "tool:disk", longest = 99 }
 record = { head = ["version", "magic", "length", "crc"], magic = 0x1234, version = 7, room = 128 }
 seconds = { saved = 800, unloaded = 80 }
+file = "/sys/kernel/ours"
 """
 """What `[crash]` of a series says of a key; no word is one of the series that comes with respin."""
+ITEMS_TABLE = """\
+helper = "the-helper"
+message = "the secret"
+items = { folder = "/sys/kernel/config/ours", describes = "named", reuses = "kept", restores = "back", word = "go", no = "not" }
+key = { type = "user", description = "tool:disk", longest = 99 }
+
+[record]
+head = ["count", "magic", "version", "crc"]
+magic = 0x1234
+version = 7
+room = 128
+entry = ["described", "length"]
+desc_room = 64
+most = 9
+"""
+"""The same where there is an item for each key."""
 FEATURE = Toml("checks.toml", TABLE).read(Feature)
-CRASH = Crash(
-    **structs.asdict(FEATURE),
-    start="",
-    arch=GuestArch.X86_64,
-    option="OURS",
-    file="/sys/kernel/ours",
-    parameter="ours",
-    symbols={"OURS": "y"},
-)
+
+
+def crash(feature: Feature) -> Crash:
+    """Return all of `[crash]` of a series that has this."""
+    return Crash(
+        **structs.asdict(feature),
+        start="",
+        arch=GuestArch.X86_64,
+        option="OURS",
+        parameter="ours",
+        symbols={"OURS": "y"},
+    )
+
+
+CRASH, ITEMS_CRASH = crash(FEATURE), crash(Toml("checks.toml", ITEMS_TABLE).read(Feature))
 SHELL, STATES, FORM = Shell(CRASH), FEATURE.states, FEATURE.record
 
 

@@ -19,9 +19,9 @@ from checks.crash.exposed import Exposure
 from checks.crash.kcore import Peek
 from checks.crash.lab import SETTLE
 from checks.crash.scenarios import exposure
-from checks.crash.scenarios.exposure import BAR, HIDDEN, Mapped, Seen
+from checks.crash.scenarios.exposure import BAR, ITEMS_BAR, Bar, Mapped, Seen
 from patchset.errors import InfrastructureError
-from tests.checks.crash.made import FEATURE, FORM, Ram, answer
+from tests.checks.crash.made import FEATURE, FORM, ITEMS_CRASH, Ram, answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ ffffffff81002000 D page_offset_base
 
 def test_whose_each_key_is() -> None:
     ram = Ram()
-    packed = record.made(FORM, KEY).packed()
+    packed = record.made(FORM, KEY, "").packed()
     ram.write(0x3000, packed)
     ram.write(0x50000, packed)
     ram.write(0x5000, struct.pack("<QQHxxxxxx", 1, 2, len(KEY)) + KEY)
@@ -59,6 +59,22 @@ def test_whose_each_key_is() -> None:
     assert dict(found.places) == dict.fromkeys(names, 1)
     assert "327680" not in str(found.told())
     assert "0x50000" not in str(found.told())
+
+
+def test_a_record_of_entries_is_known_whatever_describes_its_key() -> None:
+    ram, feature = Ram(), ITEMS_CRASH
+    packed = record.made(feature.record, KEY, "any:thing").packed()
+    ram.write(0x50000, packed)
+    ram.write(0x3000, packed[:-1] + b"x")
+    found = exposed.look("loaded", ram, KEY, AREA, feature)
+    assert dict(found.places) == {exposed.PAGE: 1, exposed.UNKNOWN: 1}
+    assert found.records == (0x50000,)
+
+
+def test_a_key_at_the_very_begin_has_no_record() -> None:
+    ram = Ram()
+    ram.write(0, KEY)
+    assert dict(exposed.look("saved", ram, KEY, AREA, FEATURE).places) == {exposed.UNKNOWN: 1}
 
 
 def test_what_only_begins_like_a_schedule_is_a_half() -> None:
@@ -130,31 +146,40 @@ def test_pages_that_are_not_present() -> None:
 
 
 PAGE = 0x50000
-GOOD = Seen(
-    KEY,
-    [Exposure(stage, *counts, {}, records=(PAGE,) * counts[1]) for stage, counts in BAR.items()],
-    {stage: Mapped((PAGE,), (PAGE,)) for stage in HIDDEN} | {"saved": Mapped((), ()), "forgotten": Mapped((PAGE,), ())},
-    [Peek("the key's page by read()", 0, 0)],
-    (range(0x40000, PAGE), range(PAGE + 4096, 0x80000)),
-    Exposure("the dump", 0, 0, {}, 2, 0),
-    b"nothing to be said\n",
-    [("`load`", b"")],
-)
 
 
-def at(stage: str, outside: int, inside: int) -> Seen:
+def good(bar: Bar) -> Seen:
+    return Seen(
+        KEY,
+        bar,
+        [Exposure(stage, *counts, {}, records=(PAGE,) * (counts[1] > 0)) for stage, counts in bar.counts.items()],
+        {stage: Mapped((PAGE,), (PAGE,)) for stage in bar.hidden}
+        | {"booted": Mapped((), ()), "forgotten": Mapped((PAGE,), ())},
+        [Peek("the key's page by read()", 0, 0)],
+        (range(0x40000, PAGE), range(PAGE + 4096, 0x80000)),
+        Exposure("the dump", 0, 0, {}, 2, 0),
+        b"nothing to be said\n",
+        [("`load`", b"")],
+    )
+
+
+GOOD, GOOD_ITEMS = good(BAR), good(ITEMS_BAR)
+
+
+def at(stage: str, outside: int, inside: int, seen: Seen = GOOD) -> Seen:
     changed = [
-        Exposure(stage, outside, inside, {"not attributed": 1}) if each.stage == stage else each for each in GOOD.stages
+        Exposure(stage, outside, inside, {"not attributed": 1}) if each.stage == stage else each for each in seen.stages
     ]
-    return replace(GOOD, stages=changed)
+    return replace(seen, stages=changed)
 
 
 def mapped(stage: str, absent: tuple[int, ...], records: tuple[int, ...]) -> Seen:
     return replace(GOOD, mapped=GOOD.mapped | {stage: Mapped(absent, records)})
 
 
-def test_a_good_run_has_but_the_note_on_dumps() -> None:
-    (note,) = exposure.judge(GOOD)
+@pytest.mark.parametrize("seen", [GOOD, GOOD_ITEMS])
+def test_a_good_run_has_but_the_note_on_dumps(seen: Seen) -> None:
+    (note,) = exposure.judge(seen)
     assert (note.severity, note.message[:29]) == (Severity.NOTE, "the dump holds 2 expanded key")
 
 
@@ -171,6 +196,20 @@ def test_a_good_run_has_but_the_note_on_dumps() -> None:
         (at("forgotten", 0, 1), "0/1 in place of 0/0", "R10"),
         (at("rebooted", 0, 1), "rebooted: whole keys outside/inside of the crash area are 0/1 in place of 0/0", "R10"),
         (at("retrieved", 0, 3), "0/3 in place of 0/1", "R10"),
+        (
+            at("loaded", 2, 1, GOOD_ITEMS),
+            "loaded: whole keys outside/inside of the crash area are 2/1 in place of 1/1",
+            "R10",
+        ),
+        (
+            at("dropped", 1, 1, GOOD_ITEMS),
+            "dropped: whole keys outside/inside of the crash area are 1/1 in place",
+            "R10",
+        ),
+        (at("unloaded", 0, 0, GOOD_ITEMS), "unloaded: whole keys outside/inside of the crash area are 0/0", "R13"),
+        (at("retrieved", 0, 3, GOOD_ITEMS), "0/3 in place of 0/2", "R10"),
+        (at("dropped there", 0, 2, GOOD_ITEMS), "0/2 in place of 0/1", "R10"),
+        (replace(GOOD_ITEMS, stages=GOOD.stages), "named: nobody has looked", ""),
         (mapped("loaded", (), (PAGE,)), "loaded: the key's page is mapped", "R14"),
         (mapped("loaded", (PAGE,), ()), "loaded: 1 pages without a key are not mapped", "R14"),
         (mapped("reloaded", (PAGE, PAGE + 4096), (PAGE,)), "reloaded: 1 pages without a key are not mapped", "R14"),

@@ -26,6 +26,7 @@ GOOD = Seen(
         "load": answer(0),
         "after load": answer(0, STATES.loaded),
         "state": answer(0, STATES.available),
+        "mode there": answer(0, "600:0"),
         "open": answer(0, "retrieve: ok", "search: ok", "activate: ok"),
         **{name: answer(0) for name in ("mount", "dump", "close", "find")},
     },
@@ -65,6 +66,9 @@ def test_a_good_run_has_no_finding(seen: Seen) -> None:
     [
         (answered("save", "unlock: ok", "save: 22 Invalid argument"), "the first kernel did not save the key"),
         (answered("mode", "644:0", code=0), "is not root's alone: 644:0"),
+        (answered("mode", "600:0", "644:0", code=0), "is not root's alone: 600:0 | 644:0"),
+        (answered("mode"), "is not root's alone"),
+        (answered("mode there", "604:0", code=0), "the kdump kernel's is not root's alone: 604:0"),
         (answered("mode", "600:1000", code=0), "is not root's alone"),
         (answered("cmdline", "ours=0x70000000", code=0), "`cmdline` shows the address of the key"),
         (answered("load"), "the kdump kernel was not loaded"),

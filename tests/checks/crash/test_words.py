@@ -13,6 +13,7 @@ from msgspec.structs import astuple
 from checks.crash import disk, layout, turns
 from checks.crash.kernel import Kernel
 from checks.crash.lab import Lab
+from checks.crash.scenarios import ITEMS
 from checks.crash.scenarios.borrowed import Borrowed
 from checks.crash.scenarios.controls import Controls
 from checks.crash.scenarios.dump import Dump, Readback
@@ -27,7 +28,7 @@ from checks.crash.scenarios.room import Room
 from checks.vm.machine import Machine
 from patchset import default
 from patchset.loader import load
-from tests.checks.crash.made import CRASH, STATES, Ram, answer
+from tests.checks.crash.made import CRASH, ITEMS_CRASH, STATES, Ram, answer
 from tests.checks.crash.test_exposure import SAID
 from tests.checks.made import commit, context
 
@@ -35,8 +36,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from checks.crash.scenarios import Scenario
+    from checks.crash.scenarios import Outcome, Scenario
     from checks.vm.guest import Answer
+    from patchset.plan import Crash
 
 
 class Obedient:
@@ -125,15 +127,7 @@ SCENARIOS = (
 def test_a_guest_is_told_in_the_words_of_the_series(
     scenario: Scenario, steps: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turns, "SETTLE", 0.0)
-    monkeypatch.setattr(Still, "obedient", guest := Obedient())
-    monkeypatch.setattr("checks.crash.scenarios.events.process.run", lambda *_, **__: None)
-    monkeypatch.setattr("checks.crash.scenarios.dump.readback", lambda *_: Readback(found=False))
-    monkeypatch.setattr("checks.crash.scenarios.dump._holds_phrase", lambda _: False)
-    monkeypatch.setattr("checks.crash.scenarios.exposure._dump", lambda *_: None)
-    monkeypatch.setattr("checks.crash.scenarios.exposure.SETTLE", 0.0)
-    outcome = scenario.run(Still(context(tmp_path, commit(1)), CRASH, tmp_path))
-    told = "\n".join(guest.told)
+    told, outcome = ran(scenario, CRASH, tmp_path, monkeypatch)
     assert {*re.findall(r"the-helper (\w+)", told)} == steps
     shipped = load(default.name()).plan.crash
     assert shipped
@@ -141,6 +135,50 @@ def test_a_guest_is_told_in_the_words_of_the_series(
         assert word not in told
     expected = {word for each in outcome.findings for word in re.findall(r", not '(\w+)'", each.message)}
     assert expected <= {*astuple(STATES)}
+
+
+DROPPING = {"exposure": {"drop"}}
+"""What the guest of a series with items does beyond the others."""
+
+
+@pytest.mark.parametrize(
+    ("scenario", "steps"),
+    [(each, steps | DROPPING.get(each.name, set())) for each, steps in SCENARIOS if ITEMS in each.interfaces],
+    ids=[f"{each.name} {each.words[:10]}" for each, _ in SCENARIOS if ITEMS in each.interfaces],
+)
+def test_a_guest_of_a_series_that_has_items_is_told_of_no_file(
+    scenario: Scenario, steps: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, outcome = ran(scenario, ITEMS_CRASH, tmp_path, monkeypatch)
+    assert {*re.findall(r"the-helper (\w+)", told)} == steps
+    assert {*re.findall(r"/sys/kernel/config/ours/(\S+)", told)} <= {"back", "kept", "*/named"}
+    assert not [each.message for each in outcome.findings if "the file says" in each.message]
+
+
+@pytest.mark.parametrize("scenario", [Events(), Hour(), Lifecycle(), Reload()])
+def test_a_scenario_that_follows_a_state_is_not_for_items(scenario: Scenario, tmp_path: Path) -> None:
+    assert ITEMS not in scenario.interfaces
+    with pytest.raises(LookupError, match="items in place of a file"):
+        scenario.run(Still(context(tmp_path, commit(1)), ITEMS_CRASH, tmp_path))
+
+
+def test_dump_looks_at_all_files_of_items(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told, _ = ran(Dump(), ITEMS_CRASH, tmp_path, monkeypatch)
+    assert "stat -c %a:%u /sys/kernel/config/ours/kept /sys/kernel/config/ours/*/named" in told
+    assert "stat -c %a:%u /sys/kernel/config/ours/back" in told
+
+
+def ran(scenario: Scenario, crash: Crash, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, Outcome]:
+    """Run a scenario in a guest that obeys; return what that was told, and what came of it."""
+    monkeypatch.setattr(turns, "SETTLE", 0.0)
+    monkeypatch.setattr(Still, "obedient", guest := Obedient())
+    monkeypatch.setattr("checks.crash.scenarios.events.process.run", lambda *_, **__: None)
+    monkeypatch.setattr("checks.crash.scenarios.dump.readback", lambda *_: Readback(found=False))
+    monkeypatch.setattr("checks.crash.scenarios.dump._holds_phrase", lambda _: False)
+    monkeypatch.setattr("checks.crash.scenarios.exposure._dump", lambda *_: None)
+    monkeypatch.setattr("checks.crash.scenarios.exposure.SETTLE", 0.0)
+    outcome = scenario.run(Still(context(tmp_path, commit(1)), crash, tmp_path))
+    return "\n".join(guest.told), outcome
 
 
 def test_the_words_are_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,11 +19,14 @@ from checks.vm import complaints
 from checks.vm.guest import LostGuestError
 from checks.vm.machine import Machine
 from patchset.errors import InfrastructureError
+from patchset.loader import known, load
 from tests.checks.crash.made import TABLE
 from tests.checks.made import commit, context
 from tests.checks.vm.test_complaints import CONSOLE, PANIC, planted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from checks.contract import Context
 
 QEMU = """\
@@ -44,6 +47,7 @@ FIRST = CONSOLE[: CONSOLE.index("[   77.127463]")]
 class Scripted:
     """A scenario that does what it is told, in a guest."""
 
+    interfaces: Sequence[str] = ("file",)
     words = ""
     title = "one that is told how it ends"
     rules = ("R01",)
@@ -84,7 +88,6 @@ PLAN = f"""
 fragment = "c.config"
 arch = "x86_64"
 option = "OURS"
-file = "/sys/kernel/ours"
 parameter = "ours"
 {TABLE}"""
 BAD = Finding(Severity.ERROR, "the key is everywhere", rule="R10")
@@ -229,6 +232,19 @@ def test_what_is_kept_is_named(given: Context) -> None:
     (result,) = crash.CrashTest([Scripted("dump", FINE)], keep=True).run(given)
     (kept,) = (given.cache / "crash/runs").iterdir()
     assert result.findings[-1].message == f"kept: {kept}"
+
+
+def test_a_series_has_the_scenarios_of_its_interface(given: Context) -> None:
+    other = Scripted("reload", FINE)
+    other.interfaces = ("items",)
+    assert ran(given, Scripted("dump", FINE), other).summary == "dump: fine"
+    nothing = ran(given, other)
+    assert (nothing.status, nothing.summary) == (Status.ERROR, "no scenario was asked for")
+    plain, both = (crash.CrashTest([Scripted("dump", FINE), *one]).content(given) for one in ([], [other]))
+    assert plain == both
+    names = {one: [each.name for each in crash.possible(crash.QUICK, load(one))] for one in known()}
+    assert names["luks-kdump"] == [each.name for each in crash.QUICK]
+    assert names["crash-dm-crypt"] == ["dump", "controls", "fullmap", "loud"]
 
 
 def test_the_rules_are_those_of_its_scenarios() -> None:
