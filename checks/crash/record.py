@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from patchset.crash import CRC
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from patchset.crash import Form
 
 _MOST = 0xFFFFFFFF
@@ -71,6 +73,15 @@ def made(form: Form, key: bytes, desc: str) -> Record:
 def begins(form: Form, key: bytes, desc: str) -> bytes:
     """Return the bytes by which the true record of a key is found."""
     return made(form, key, desc).packed()[: form.size + len(key)]
+
+
+def several(form: Form, keys: Sequence[tuple[bytes, str]]) -> bytes:
+    """Return the bytes of the true record of these keys and what describes them, in their order."""
+    whole = 4 * len(form.head)
+    entries = b"".join(made(form, key, desc).packed()[whole:] for key, desc in keys)
+    head = Record(form, form.magic, form.version, 0, 0, b"", len(keys))
+    said = head.words(tuple(name for name in form.head if name != CRC)) + entries
+    return replace(head, crc=zlib.crc32(said) ^ 0xFFFFFFFF).words(form.head) + entries
 
 
 def parse(form: Form, data: bytes) -> Record:

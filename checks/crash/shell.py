@@ -111,10 +111,18 @@ class Shell:
         """Return the kdump kernel's command that gets the key back."""
         return f"{self.crash.helper} kdump {what} {desc}"
 
-    def first(self, slot: int, *, name: str = "-", save: bool = False) -> str:
-        """Return the command that opens the disk with the passphrase, and saves the key; `-` leaves out."""
-        desc = self.crash.key.description if save else "-"
-        return f"printf %s '{disk.PASSPHRASE}' | {self.crash.helper} first {DEVICE} {slot} {name} {desc}"
+    def first(self, slot: int, *, name: str = "-", save: bool = False, desc: str = "", device: str = DEVICE) -> str:
+        """Return the command that opens the disk with the passphrase, and saves the key; `-` leaves out.
+
+        Args:
+            slot: whose passphrase it is.
+            name: what the opened disk is to be.
+            save: True for the description that the definition has.
+            desc: another one.
+            device: another disk.
+        """
+        desc = desc or (self.crash.key.description if save else "-")
+        return f"printf %s '{disk.PASSPHRASE}' | {self.crash.helper} first {device} {slot} {name} {desc}"
 
     def put(self, desc: str = "", size: int = len(MADE_UP)) -> str:
         """Return the command that saves a key that is no disk's: `MADE_UP`."""

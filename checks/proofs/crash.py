@@ -23,6 +23,7 @@ from checks.crash.scenarios.memory import Memory
 from checks.crash.scenarios.placement import Placement
 from checks.crash.scenarios.reload import Reload
 from checks.crash.scenarios.room import Room
+from checks.crash.scenarios.several import Several
 from checks.kernel.arch import GUEST
 from checks.kernel.points import TOOLS
 from checks.parallel import gather
@@ -55,6 +56,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         Lifecycle(),
         Memory(),
         Room(),
+        Several(),
     )
 }
 """Those of `respin crash`, in the order in which they run."""

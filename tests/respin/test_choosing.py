@@ -122,7 +122,8 @@ def test_a_list_is_no_report(respin: Respin, verb: str, option: str) -> None:
 @pytest.mark.parametrize(("verb", "known"), [("check", CHECKS), ("run", CHECKS), ("crash", SCENARIOS)])
 def test_the_ids_are_listed(respin: Respin, verb: str, known: dict[str, object]) -> None:
     code, out, err = respin(verb, "--list")
-    assert (code, [row.split()[0] for row in out], err) == (0, [*known], "")
+    there = [one for one in known if one != "several"]  # for which that series has not the interface
+    assert (code, [row.split()[0] for row in out], err) == (0, there, "")
     assert all(len(row.split()) > 3 for row in out)
     text = " ".join(" ".join(respin(verb, "--help")[1]).split()).replace("- ", "-")
     assert f"There are: {', '.join(known)}." in text

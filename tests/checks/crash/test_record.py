@@ -94,3 +94,13 @@ def test_the_record_of_several_keys_that_comes_with_respin() -> None:
     entry = struct.pack("<II256s128s", 3, 3, b"key", b"a:b")
     head = struct.pack("<III", 0x594B4D44, 1, 1)
     assert packed == head + struct.pack("<I", zlib.crc32(head + entry) ^ 0xFFFFFFFF) + entry
+
+
+@given(KEYS, KEYS, DESCRIPTIONS)
+def test_a_record_of_several_keys(one: bytes, two: bytes, desc: str) -> None:
+    assert record.several(ENTRIES, [(one, desc)]) == record.made(ENTRIES, one, desc).packed()
+    both = record.several(ENTRIES, [(one, desc), (two, "b")])
+    assert len(both) == 16 + 2 * ENTRIES.entry_size
+    assert both[16:] == b"".join(record.made(ENTRIES, *each).packed()[16:] for each in ((one, desc), (two, "b")))
+    assert both[:12] == struct.pack("<III", 2, 0x1234, 7)
+    assert both[12:16] == struct.pack("<I", zlib.crc32(both[:12] + both[16:]) ^ 0xFFFFFFFF)

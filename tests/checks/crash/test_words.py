@@ -25,6 +25,7 @@ from checks.crash.scenarios.loud import Loud
 from checks.crash.scenarios.memory import Memory
 from checks.crash.scenarios.reload import Reload
 from checks.crash.scenarios.room import Room
+from checks.crash.scenarios.several import Several
 from checks.vm.machine import Machine
 from patchset import default
 from patchset.loader import load
@@ -139,12 +140,13 @@ def test_a_guest_is_told_in_the_words_of_the_series(
 
 DROPPING = {"exposure": {"drop"}}
 """What the guest of a series with items does beyond the others."""
+OF_ITEMS = (*(one for one in SCENARIOS if ITEMS in one[0].interfaces), (Several(), {"first", "kdump"}))
 
 
 @pytest.mark.parametrize(
     ("scenario", "steps"),
-    [(each, steps | DROPPING.get(each.name, set())) for each, steps in SCENARIOS if ITEMS in each.interfaces],
-    ids=[f"{each.name} {each.words[:10]}" for each, _ in SCENARIOS if ITEMS in each.interfaces],
+    [(each, steps | DROPPING.get(each.name, set())) for each, steps in OF_ITEMS],
+    ids=[f"{each.name} {each.words[:10]}" for each, _ in OF_ITEMS],
 )
 def test_a_guest_of_a_series_that_has_items_is_told_of_no_file(
     scenario: Scenario, steps: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -174,6 +176,9 @@ def ran(scenario: Scenario, crash: Crash, tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(Still, "obedient", guest := Obedient())
     monkeypatch.setattr("checks.crash.scenarios.events.process.run", lambda *_, **__: None)
     monkeypatch.setattr("checks.crash.scenarios.dump.readback", lambda *_: Readback(found=False))
+    monkeypatch.setattr("checks.crash.scenarios.several.readback", lambda *_: Readback(found=False))
+    monkeypatch.setattr(disk, "luks", lambda *_: disk.Luks(tmp_path / "other", bytes(64)))
+    (tmp_path / "other").touch()
     monkeypatch.setattr("checks.crash.scenarios.dump._holds_phrase", lambda _: False)
     monkeypatch.setattr("checks.crash.scenarios.exposure._dump", lambda *_: None)
     monkeypatch.setattr("checks.crash.scenarios.exposure.SETTLE", 0.0)

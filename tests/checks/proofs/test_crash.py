@@ -133,7 +133,7 @@ def ran(given: Context, *scenarios: Scripted) -> Result:
     return result
 
 
-CRASHING = {"borrowed", "controls", "dump", "exposure", "loud", "memory", "reload", "room"}
+CRASHING = {"borrowed", "controls", "dump", "exposure", "loud", "memory", "reload", "room", "several"}
 
 
 @pytest.mark.parametrize("name", crash.SCENARIOS)

@@ -29,7 +29,7 @@ SHORT = "".join(line for at, line in enumerate(CONSOLE.splitlines(keepends=True)
 CRASH = "[   77.127463]"
 SHELLS = 3
 RUNS = (*SCENARIOS, "kunit", "coverage", "debug-config")
-CRASHING = ("borrowed", "controls", "dump", "exposure", "loud", "memory", "reload", "room")
+CRASHING = ("borrowed", "controls", "dump", "exposure", "loud", "memory", "reload", "room", "several")
 PANIC = "Kernel panic - not syncing: sysrq triggered crash"
 KINDS = {
     "kasan": (
