@@ -42,7 +42,7 @@ def listed(series: Series | None, parameters: Mapping[str, Any]) -> list[tuple[s
     """
     if series:
         runner.select([CrashTest.id], [], series)
-    there = _there(parameters.get("userland")).values()
+    there = _known(parameters.get("userland")).values()
     return [(each.name, each.title) for each in (possible(there, series) if series else there)]
 
 
@@ -73,7 +73,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
 
     Exit code: 0 clean, 1 findings, 2 usage, 3 infrastructure, 4 nothing ran, 130 interrupted.
     """
-    known = {each.name: each for each in rounds(userland)} if userland else SCENARIOS
+    known = _known(userland)
     _left(only, skip, known)
     series = whole(definition(series_name))
     runner.select([CrashTest.id], [], series)
@@ -94,6 +94,11 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         report, code = prove(context, progress, {test.id: test}, verdicts, extent=extent)
     publish(report, files)
     return code
+
+
+def _known(userland: str | None) -> Mapping[str, Scenario]:
+    """Return all scenarios, or a userland's."""
+    return {each.name: each for each in rounds(userland)} if userland else SCENARIOS
 
 
 def _left(only: Sequence[str], skip: Sequence[str], there: Mapping[str, Scenario]) -> Sequence[str]:
