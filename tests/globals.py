@@ -14,6 +14,8 @@ import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tests.syntax import nodes, tree
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
@@ -46,14 +48,14 @@ def remembered(text: str, changing: Collection[str] = ()) -> list[str]:
         text: the module's.
         changing: names of classes whose objects change, beside those of the module.
     """
-    module = ast.parse(text)
+    module = tree(text)
     changing = changed_by_themselves([text], changing)
-    functions = [node for node in ast.walk(module) if isinstance(node, ast.FunctionDef)]
+    functions = [node for node in nodes(module) if isinstance(node, ast.FunctionDef)]
     found = {one.name for one in functions if _memoised(one)}
-    containers, classes = set(), [node for node in ast.walk(module) if isinstance(node, ast.ClassDef)]
+    containers, classes = set(), [node for node in nodes(module) if isinstance(node, ast.ClassDef)]
     for body in (module.body, *(one.body for one in classes)):
         for name, value in _assigned(body):
-            made = {_called(one.func) for one in ast.walk(value) if isinstance(one, ast.Call)}
+            made = {_called(one.func) for one in nodes(value) if isinstance(one, ast.Call)}
             if (isinstance(value, ast.Call) and _called(value.func) in CACHES) or made & set(changing):
                 found.add(name)
             elif isinstance(value, DISPLAYS) or (isinstance(value, ast.Call) and _called(value.func) in CONTAINERS):
@@ -68,7 +70,7 @@ def remembered(text: str, changing: Collection[str] = ()) -> list[str]:
 
 def changed_by_themselves(texts: Collection[str], known: Collection[str] = ()) -> set[str]:
     """Return the names of the classes that write to their own objects once those are made, or inherit from one."""
-    trees = [node for text in texts for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ClassDef)]
+    trees = [node for text in texts for node in nodes(tree(text)) if isinstance(node, ast.ClassDef)]
     found = {*known}
     while more := {
         one.name
@@ -85,7 +87,7 @@ def _changes(one: ast.ClassDef) -> bool:
         isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self"
         for each in one.body
         if isinstance(each, ast.FunctionDef) and each.name in later
-        for node in ast.walk(each)
+        for node in nodes(each)
         for target in _changed(node, arguments=False)
     )
 
@@ -96,7 +98,7 @@ def _set_on_self(one: ast.ClassDef, methods: Collection[str]) -> set[str]:
         node.attr
         for each in one.body
         if isinstance(each, ast.FunctionDef) and each.name in methods
-        for node in ast.walk(each)
+        for node in nodes(each)
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
         if isinstance(node.value, ast.Name) and node.value.id == "self"
     }
@@ -118,7 +120,7 @@ def _assigned(body: list[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
 
 def _once(module: ast.Module) -> Iterator[str]:
     """Yield the names of what is there once: imported, wherever that is, or made at the top of the module."""
-    for node in ast.walk(module):
+    for node in nodes(module):
         if isinstance(node, ast.Import | ast.ImportFrom):
             yield from ((one.asname or one.name).partition(".")[0] for one in node.names)
     yield from (name for name, _ in _assigned(module.body))
@@ -180,9 +182,9 @@ def _bound(function: Function) -> Iterator[str]:
     given = function.args
     yield from (one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs))
     yield from (one.arg for one in (given.vararg, given.kwarg) if one)
-    nodes = [node for node in ast.walk(function) if node is not function]
-    shared = {name for node in nodes if isinstance(node, ast.Global) for name in node.names}
-    stored = (node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+    inner = nodes(function)[1:]
+    shared = {name for node in inner if isinstance(node, ast.Global) for name in node.names}
+    stored = (node.id for node in inner if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
     yield from (name for name in stored if name not in shared)
 
 

@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from respin.version import VERSION
+from tests.syntax import dotted, nodes, tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,28 +58,27 @@ _TOOL = "Tool"
 
 def done(text: str) -> set[str]:
     """Return what of it a module does."""
-    module = ast.parse(text)
+    module = tree(text)
     names = dict(_imported(module))
-    return {kind for node in ast.walk(module) for kind in _kinds(node, names)} | _words(module) | _guests(module)
+    calls = [node for node in nodes(module) if isinstance(node, ast.Call)]
+    return {kind for call in calls for kind in _kinds(call, names)} | _words(module) | _guests(module)
 
 
 def _imported(module: ast.Module) -> Iterator[tuple[str, str]]:
     """Yield the names that imports give to something, each with what it is called in full."""
-    for node in ast.walk(module):
+    for node in nodes(module):
         if isinstance(node, ast.Import):
             yield from ((one.asname, one.name) for one in node.names if one.asname)
         elif isinstance(node, ast.ImportFrom):
             yield from ((one.asname or one.name, f"{node.module}.{one.name}") for one in node.names)
 
 
-def _kinds(node: ast.AST, names: dict[str, str]) -> Iterator[str]:
-    if not isinstance(node, ast.Call):
-        return
-    first, dot, rest = ast.unparse(node.func).partition(".")
+def _kinds(call: ast.Call, names: dict[str, str]) -> Iterator[str]:
+    first, dot, rest = dotted(call.func).partition(".")
     called = names.get(first, first) + dot + rest
     short = ".".join(called.split(".")[-2:])  # generator.process.Stop, by whichever way it was imported
     yield from (kind for kind, means in _MEANS.items() if short in means)
-    if called.endswith("metadata.version") and node.args and _is(node.args[0], "respin"):
+    if called.endswith("metadata.version") and call.args and _is(call.args[0], "respin"):
         yield NUMBER
 
 
@@ -86,24 +86,24 @@ def _words(module: ast.Module) -> set[str]:
     """Tell the name of git, where it is no tool's, and the number of the version."""
     idle = {
         id(word)
-        for node in ast.walk(module)
+        for node in nodes(module)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == _TOOL
         for word in node.args
     }
-    words = [node for node in ast.walk(module) if isinstance(node, ast.Constant) and id(node) not in idle]
+    words = [node for node in nodes(module) if isinstance(node, ast.Constant) and id(node) not in idle]
     found = {GIT} if any(_is(word, "git") or _is(word, "/usr/bin/git") for word in words) else set()
     return found | ({NUMBER} if any(_is(word, VERSION) for word in words) else set())
 
 
 def _guests(module: ast.Module) -> set[str]:
     """Tell what is said and done of guests; in sentences for a person, docstrings among them, everything may be named."""
-    texts = [node.value for node in ast.walk(module) if isinstance(node, ast.Constant)]
+    texts = [node.value for node in nodes(module) if isinstance(node, ast.Constant)]
     words = [one.decode("latin-1") if isinstance(one, bytes) else one for one in texts if isinstance(one, bytes | str)]
     words = [one for one in words if not re.search(r"\s", one)]
-    lists = [one for node in ast.walk(module) if isinstance(node, ast.List | ast.Tuple) for one in node.elts]
+    lists = [one for node in nodes(module) if isinstance(node, ast.List | ast.Tuple) for one in node.elts]
     found = {ARCH} if any(_GUEST.search(one) for one in words) else set()
     found |= {CPIO} if any(_CPIO.search(one) for one in words) else set()
-    return found | ({QEMU} if any(ast.unparse(one).endswith("qemu.name") for one in lists) else set())
+    return found | ({QEMU} if any(dotted(one).endswith("qemu.name") for one in lists) else set())
 
 
 def _is(node: ast.AST, word: str) -> bool:
