@@ -53,7 +53,7 @@ test: tools browser multitool packaging lint
 	$(PYTEST) -m integration -v --durations=10
 
 test-unit: setup
-	scripts/in-memory $(PYTEST) -n auto --dist worksteal -m 'not integration'
+	scripts/in-memory $(PYTEST) -n auto --dist worksteal -m 'not integration and not slow'
 
 test-lowest: setup
 	scripts/lowest

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from patchset.loader import read
-from tests import examples
+from tests import examples, started
 from tests.checks.made import commit, subject
 from tests.memorytree import MemoryTree
 
@@ -43,6 +43,10 @@ member = "random"
 [probe.elsewhere]
 files = ["kernel/elsewhere.c"]
 """
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(started.Watch(), "started")
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ import pytest
 from tests.bench_hour import Checkout, compared, spent
 
 
+@pytest.mark.slow
 def test_what_a_command_and_its_children_take(tmp_path: Path) -> None:
     burn = "import time; end = time.process_time() + 0.2\nwhile time.process_time() < end: pass"
     code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {burn!r}])"
@@ -21,6 +22,7 @@ def test_what_a_command_and_its_children_take(tmp_path: Path) -> None:
     assert cost.memory > 1.0
 
 
+@pytest.mark.slow
 def test_work_that_was_not_done_has_no_cost(tmp_path: Path) -> None:
     argv = [sys.executable, "-c", "raise SystemExit(1)"]
     assert spent(argv, tmp_path, most=1).wall > 0.0

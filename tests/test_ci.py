@@ -66,6 +66,7 @@ def run(step: dict[str, Any], folder: Path, **inputs: str) -> tuple[list[str], s
     return words, output.read_text()
 
 
+@pytest.mark.slow
 def test_the_action_calls_respin(tmp_path: Path) -> None:
     words, output = run(STEPS[1], tmp_path)
     folder = tmp_path / "tree" / "respin-reports"
@@ -78,6 +79,7 @@ def test_the_action_calls_respin(tmp_path: Path) -> None:
 HOSTILE = ["$(touch pwned)", "`touch pwned`", '"; touch pwned; "', "-o/tmp", "--help", "a b", "x\ny=z"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", HOSTILE)
 def test_what_a_stranger_writes_is_a_word(tmp_path: Path, text: str) -> None:
     words, output = run(STEPS[1], tmp_path, base=text, series=text, only=text, skip=text, reports=text)
@@ -98,6 +100,7 @@ def test_the_image_is_made_of_all_that_the_package_has() -> None:
     assert rows[0] == "*"
 
 
+@pytest.mark.slow
 def test_the_hooks_of_pre_commit_call_lint(tmp_path: Path) -> None:
     files, commits = YAML(typ="safe").load(ROOT / ".pre-commit-hooks.yaml")
     assert (files["entry"], files["language"]) == ("respin lint", "python")

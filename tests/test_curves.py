@@ -13,6 +13,7 @@ QUICK_SECONDS = 0.05
 TRIES = 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("curve", CURVES, ids=[one.name for one in CURVES])
 def test_a_long_text_takes_no_long_time(curve: Curve) -> None:
     seen = []

@@ -245,6 +245,7 @@ def names(requirements: list[str]) -> list[str]:
     return sorted(re.split(r"[^\w.-]", one, maxsplit=1)[0] for one in requirements)
 
 
+@pytest.mark.slow
 def test_respin_is_imported_without_the_libraries_of_its_extras() -> None:
     done = subprocess.run([sys.executable, "-c", BARE], cwd=ROOT, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

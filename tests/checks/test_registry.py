@@ -37,6 +37,7 @@ def test_a_check_that_is_not_there() -> None:
         CHECKS["none"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verb", ["check", "run"])
 def test_no_check_is_imported_before_the_first_word(verb: str) -> None:
     told = subprocess.run([sys.executable, "-c", BEFORE.format(verb)], check=True, capture_output=True, text=True)

@@ -88,6 +88,7 @@ def test_what_is_used_says_its_version() -> None:
     assert said["click"] == metadata.version("click")
 
 
+@pytest.mark.slow
 def test_the_survey_tells_of_libraries() -> None:
     states = {each.name: each for each in toolchain.survey()}
     drgn = states["drgn"]

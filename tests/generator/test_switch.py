@@ -77,6 +77,7 @@ def rooms(folder: Path) -> list[Path]:
     return [one for one in folder.iterdir() if one.name.startswith(temporary.PREFIX)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moves", range(MOVES))
 def test_a_run_that_is_killed_before_any_move_is_taken_back(folder: Path, moves: int) -> None:
     untouched = tinykernel.snapshot(folder)
@@ -87,12 +88,14 @@ def test_a_run_that_is_killed_before_any_move_is_taken_back(folder: Path, moves:
     assert take_back(folder) is False
 
 
+@pytest.mark.slow
 def test_a_run_that_is_not_killed_leaves_what_it_wrote_and_nothing_else(folder: Path) -> None:
     assert killed(folder, MOVES) == 0
     assert sorted(tinykernel.snapshot(folder)) == ["changed.c", "new", "new/deep", "new/deep/made.c", "other.c"]
     assert (folder / "changed.c").read_text() == "int changed.c;"
 
 
+@pytest.mark.slow
 def test_what_was_changed_since_is_not_overwritten(folder: Path) -> None:
     assert killed(folder, 3) == -signal.SIGKILL
     (folder / "changed.c").write_text("mine")

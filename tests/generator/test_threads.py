@@ -7,6 +7,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import pytest
+
 from generator.render import render
 from tests import fake
 from tests.memorytree import MemoryTree
@@ -26,6 +28,7 @@ def _bases(files: Mapping[str, bytes]) -> Iterator[MemoryTree]:
         yield MemoryTree({path: text + mark * path.endswith(".c") for path, text in files.items()})
 
 
+@pytest.mark.slow
 def test_four_threads_render_what_one_does(fakelinux: dict[str, bytes]) -> None:
     series = fake.load()
     bases = list(_bases(fakelinux))

@@ -52,6 +52,7 @@ def test_coverage_is_asked_of_the_same_patches(series: Series) -> None:
     assert series.plan.coverage.patches == ("random", "save", "pass", "retrieve")
 
 
+@pytest.mark.slow
 def test_each_mutant_breaks_the_patch_that_it_broke(series: Series) -> None:
     for mutant in {one.file: one for one in mutants()}.values():
         with broken(mutant, series) as made:

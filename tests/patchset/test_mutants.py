@@ -20,6 +20,7 @@ def test_every_rule_is_broken_by_one() -> None:
     assert {each.rule for each in ALL} == known
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mutant", ALL, ids=lambda one: f"{one.rule}-{one.check}-{one.file}")
 def test_it_can_be_made(mutant: Mutant) -> None:
     with broken(mutant, WHOLE) as series:

@@ -180,6 +180,7 @@ def b4(kernel: Path, tmp_path: Path) -> Callable[..., str]:
     return run
 
 
+@pytest.mark.slow
 def test_b4_prep_check_asks_respin(respin: Respin, kernel: Path, b4: Callable[..., str]) -> None:
     respin("b4-setup", kernel)
     b4("prep", "-n", "topic", "-f", "main")
@@ -195,6 +196,7 @@ def test_b4_prep_check_asks_respin(respin: Respin, kernel: Path, b4: Callable[..
     assert "Success: 1, Warning: 1, Error: 1" in said
 
 
+@pytest.mark.slow
 def test_b4_runs_what_the_work_tree_has_and_what_the_configuration_has(
     respin: Respin, kernel: Path, b4: Callable[..., str]
 ) -> None:
@@ -235,6 +237,7 @@ print(json.dumps([checks.run_series_checks(("cover", one), checks.load_check_cmd
 """
 
 
+@pytest.mark.slow
 def test_b4_review_reads_what_respin_says_of_a_series(
     respin: Respin, kernel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

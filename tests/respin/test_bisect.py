@@ -53,6 +53,7 @@ def test_a_commit_that_cannot_be_tested_is_skipped(
     assert respin("check", kernel, "--bisect-exit")[0] == 125
 
 
+@pytest.mark.slow
 def test_git_bisect_run_finds_the_commit(kernel: Path, tmp_path: Path) -> None:
     for number in range(6):
         (kernel / "Kbuild").write_text(f"# {number}\n")

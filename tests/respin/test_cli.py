@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     Respin = Callable[..., subprocess.CompletedProcess[str]]
 
+pytestmark = pytest.mark.slow
 RESPIN = str(Path(sys.executable).with_name("respin"))
 PROGRAM = "from respin.__main__ import main; main()"
 """What that file does."""

@@ -111,6 +111,7 @@ def test_bash_puts_what_it_is_told_in_the_place_of_its_last_word(
     assert sorted(one.removeprefix("plain,") for one in said if one.startswith("plain,")) == sorted(wanted)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("shell", "words"), [("bash", ["COMP_LINE"]), ("zsh", ["compdef"]), ("fish", ["complete"])])
 def test_the_source_for_a_shell(tmp_path: Path, shell: str, words: Sequence[str]) -> None:
     environment = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "_RESPIN_COMPLETE": f"{shell}_source"}
@@ -119,6 +120,7 @@ def test_the_source_for_a_shell(tmp_path: Path, shell: str, words: Sequence[str]
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 def test_a_real_bash(here: Path, tmp_path: Path) -> None:
     script = f"""
         eval "$(_RESPIN_COMPLETE=bash_source {RESPIN})"

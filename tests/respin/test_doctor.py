@@ -59,6 +59,7 @@ def test_a_terminal_without_the_marks(respin: Respin, monkeypatch: pytest.Monkey
     assert [line.split()[0] for line in out.read().splitlines()[:-1]] == ["ok", "without", "ok", "without", "ok"]
 
 
+@pytest.mark.slow
 def test_the_tools_of_this_machine(respin: Respin, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "accelerator", lambda _: Condition("KVM", "not tried", good=False, required=False))
     code, out, err = respin("doctor")

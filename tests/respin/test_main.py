@@ -146,6 +146,7 @@ def test_what_the_caller_ignores_stays_ignored(
     assert respin() == (0, [], "")
 
 
+@pytest.mark.slow
 def test_until_the_program_is_loaded_ctrl_c_ends_it_as_any_other() -> None:
     """No traceback of an import that was cut off."""
     script = "import signal, sys, respin.__main__ as entry\n"

@@ -72,6 +72,7 @@ def test_text_stays_text(text: str, roff: str) -> None:
     assert manual.escaped(text) == roff
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("groff") is None, reason="apt-get install groff")
 def test_groff_takes_it() -> None:
     argv = ["groff", "-man", "-ww", "-Tutf8", "-P-bcou"]

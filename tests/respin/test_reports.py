@@ -77,6 +77,7 @@ def test_a_full_disk_leaves_the_report_that_was_there_and_names_it(
     assert not list(file.parent.glob(".respin*"))
 
 
+@pytest.mark.slow
 def test_a_report_to_standard_output_by_name_goes_where_it_leads(stored: Path, tmp_path: Path) -> None:
     """Renamed over, the file behind it would lose what the terminal's report has in it."""
     out = tmp_path / "out"

@@ -18,6 +18,7 @@ from tests import fake, tinykernel
 if TYPE_CHECKING:
     from tests.forked import Server
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 WHO = ("--from", "Ann <ann@example.org>", "--date", "@1700000100")
 STOPS = ("INT", "TERM", "HUP")

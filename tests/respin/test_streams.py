@@ -52,16 +52,19 @@ def shell(environment: dict[str, str], script: str, *arguments: str) -> subproce
     return done
 
 
+@pytest.mark.slow
 def test_a_full_disk_behind_standard_output(environment: dict[str, str]) -> None:
     done = shell(environment, '"$@" > /dev/full', "rules")
     assert (done.returncode, done.stderr) == (3, "respin: cannot write: No space left on device\n")
 
 
+@pytest.mark.slow
 def test_a_closed_standard_output(environment: dict[str, str]) -> None:
     done = shell(environment, '"$@" >&-', "--version")
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&-", "<&- >&- 2>&-"])
 def test_streams_that_the_caller_closed(environment: dict[str, str], tmp_path: Path, closed: str) -> None:
     """No file that is opened takes their place, and nothing that is written to them ends up in one."""
@@ -72,21 +75,25 @@ def test_streams_that_the_caller_closed(environment: dict[str, str], tmp_path: P
     assert shell(environment, f'"$@" {closed}', "render", str(kernel / "none")).returncode == 2
 
 
+@pytest.mark.slow
 def test_a_full_disk_behind_standard_error(environment: dict[str, str], tmp_path: Path) -> None:
     assert shell(environment, '"$@" 2> /dev/full', "render", str(tmp_path / "none")).returncode == 2
 
 
+@pytest.mark.slow
 def test_a_wrong_call_is_told_without_obeying_it(environment: dict[str, str]) -> None:
     done = shell(environment, '"$@"', "render", "x", "--no-\x1b[31m")
     assert (done.returncode, "\x1b" in done.stderr, "--no-\\x1b[31m" in done.stderr) == (2, False, True)
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away(environment: dict[str, str]) -> None:
     """The code is that of a program that SIGPIPE ended; 1 would mean findings."""
     done = shell(environment, '"$@" | true', "rules")
     assert (done.returncode, done.stderr) == (141, "")
 
 
+@pytest.mark.slow
 def test_results_go_to_standard_output_and_nothing_else_does(environment: dict[str, str], tmp_path: Path) -> None:
     kernel = fake.repository(tmp_path / "linux")
     done = shell(environment, '"$@"', "render", str(kernel))
@@ -103,6 +110,7 @@ ODD = os.fsdecode(b"a\xff\x1b[31m\xe2\x80\xae")
 SHOWN = "a\\udcff\\x1b[31m\\u202e"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verb", ["render", "mail", "apply"])
 def test_names_are_as_they_are_but_on_a_terminal(environment: dict[str, str], tmp_path: Path, verb: str) -> None:
     """So `git am $(respin render ... -o ...)` finds them, and a terminal obeys nothing of them."""
@@ -126,6 +134,7 @@ def test_names_are_as_they_are_but_on_a_terminal(environment: dict[str, str], tm
     assert told.splitlines() == [str(one).replace(ODD, SHOWN) for one in files]
 
 
+@pytest.mark.slow
 def test_an_identity_that_is_no_author(environment: dict[str, str], tmp_path: Path) -> None:
     kernel = fake.repository(tmp_path / "linux")
     tinykernel.git(kernel, "config", "user.name", "J. <nick> Doe")

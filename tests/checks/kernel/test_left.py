@@ -81,6 +81,7 @@ def preprocessed(text: str, *defined: str) -> list[str]:
     return done.stdout.split()
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(40), deadline=None)
 @given(files, st.sampled_from([(), ("OTHER=1",)]))
 def test_the_preprocessor_finds_in_it_what_it_finds_in_the_file(text: str, defined: tuple[str, ...]) -> None:

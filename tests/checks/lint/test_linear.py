@@ -34,6 +34,7 @@ def seconds(text: str, mail: int) -> float:
     return time.process_time() - started
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", PIECES)
 def test_time_is_linear_in_what_a_mail_repeats(piece: str) -> None:
     for mail in (0, 1):

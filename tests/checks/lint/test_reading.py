@@ -127,6 +127,7 @@ def test_a_cut_off_mailbox_is_a_finding() -> None:
     assert any("there are 2 patches, and the subjects say of 3" in one for one in said)
 
 
+@pytest.mark.slow
 def test_500_mails_in_time() -> None:
     mails = [patch(n, f"x86/widget: Do {n}", f"arch/x86/{n}.c", "// SPDX-License-Identifier: GPL-2.0\n").replace("/3]", "/500]") for n in range(1, 501)]  # fmt: skip
     started = time.process_time()
@@ -147,6 +148,7 @@ def test_crlf_is_told() -> None:
     assert "its lines end with CR LF, or hold a CR" in judged("".join(GOOD).replace("\n", "\r\n").encode())
 
 
+@pytest.mark.slow
 def test_a_mail_of_50_mib_is_told_and_not_read() -> None:
     large = GOOD[1].encode() + b"%s\n" % (b"+" * 1023) * (50 << 10)
     started = time.process_time()

@@ -74,6 +74,7 @@ def test_on_which_line_it_stands(how: str) -> None:
     assert mail.place(100) <= text.count("\n")
 
 
+@pytest.mark.slow
 def test_10000_mails_in_time() -> None:
     mail = f"From a Mon Sep 17 00:00:00 2001\n{HEAD}\nFrom: B <b@c>\n{TEXT}---\n{DIFF}-- \n2.39.5\n\n".encode()
     started = time.process_time()

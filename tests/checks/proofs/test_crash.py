@@ -136,6 +136,7 @@ def ran(given: Context, *scenarios: Scripted) -> Result:
 CRASHING = {"borrowed", "controls", "dump", "exposure", "loud", "memory", "reload", "room", "several"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", crash.SCENARIOS)
 def test_no_scenario_passes_whose_kernel_complained(given: Context, name: str) -> None:
     console = CONSOLE if name in CRASHING else FIRST

@@ -84,6 +84,7 @@ def parse(ready: Prepared, *jobs: Job, **files: bytes) -> list[list[str]]:
     return [[str(each.text) for each in told[job]] for job in jobs]
 
 
+@pytest.mark.slow
 def test_rendered_files_are_read_in_memory(ready: Prepared) -> None:
     base, now = Job(A, rendered=False), Job(A, rendered=True)
     assert parse(ready, base, now, kernel__a_c=b"#include <a.h>\nint b = A + C;\n") == [
@@ -93,6 +94,7 @@ def test_rendered_files_are_read_in_memory(ready: Prepared) -> None:
     assert (ready.source / A).read_text() == "#include <a.h>\nint b = A;\n"
 
 
+@pytest.mark.slow
 def test_a_file_that_the_series_adds_is_found(ready: Prepared) -> None:
     told = clang.parse(
         ready,
@@ -105,6 +107,7 @@ def test_a_file_that_the_series_adds_is_found(ready: Prepared) -> None:
     assert (error.file, error.line, error.fatal) == (A, 2, False)
 
 
+@pytest.mark.slow
 def test_definitions_reach_the_parser(ready: Prepared) -> None:
     jobs = Job(A, rendered=True), Job(A, rendered=True, defines=("-DCONFIG_OURS=1",))
     assert parse(ready, *jobs, kernel__a_c=b"#ifdef CONFIG_OURS\nint b = C;\n#endif\n") == [
@@ -112,6 +115,7 @@ def test_definitions_reach_the_parser(ready: Prepared) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_file_that_another_takes_in_counts_for_that(ready: Prepared) -> None:
     jobs = Job("kernel/b.c", rendered=True), Job(A, rendered=True)
     first = {"kernel__b_c": b"int c;\n", "kernel__a_c": b'#include "b.c"\nint b = A;\n'}
@@ -121,11 +125,13 @@ def test_a_file_that_another_takes_in_counts_for_that(ready: Prepared) -> None:
     assert not clang.included("kernel/b.c", {A: b'#include "bb.c"\n// #include "b.c"\n'})
 
 
+@pytest.mark.slow
 def test_a_header_that_is_not_there_is_fatal(ready: Prepared) -> None:
     told = clang.parse(ready, {A: b"#include <gone.h>\n"}, [Job(A, rendered=True)], kept=ready.source, workers=1)
     assert [error.fatal for errors in told.values() for error in errors] == [True]
 
 
+@pytest.mark.slow
 def test_what_was_parsed_is_not_parsed_again(ready: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
     jobs, calls = (Job(A, rendered=False), Job(A, rendered=True)), list[str]()
     first = parse(ready, *jobs, kernel__a_c=b"int b = C;\n", include__a_h=b"")
@@ -191,6 +197,7 @@ def run(folder: Path, *patches: Mapping[str, str], plan: str = PLAN, tree: Mappi
     return result
 
 
+@pytest.mark.slow
 def test_a_run_that_finds_an_error_of_the_new_option(tmp_path: Path) -> None:
     told = run(
         tmp_path,
@@ -204,12 +211,14 @@ def test_a_run_that_finds_an_error_of_the_new_option(tmp_path: Path) -> None:
     assert left.file == "kernel/net.c"
 
 
+@pytest.mark.slow
 def test_a_run_that_finds_none(tmp_path: Path) -> None:
     told = run(tmp_path, {A: TREE[A] + "int c(void) { return add(2); }\n", "include/a.h": "int add(int more);\n"})
     assert (told.status, told.summary) == (Status.PASS, "no new error (1 file, the option y and n)")
     assert not list((tmp_path / "cache").rglob("big.c"))
 
 
+@pytest.mark.slow
 def test_a_file_of_the_option_alone_is_not_parsed_without_it(tmp_path: Path) -> None:
     """A header has stubs where the option is n: beside them, the file that the option builds would define all again."""
     stubs = "#ifdef CONFIG_OURS\nint ours(void);\n#else\nstatic inline int ours(void) { return 0; }\n#endif\n"
@@ -219,6 +228,7 @@ def test_a_file_of_the_option_alone_is_not_parsed_without_it(tmp_path: Path) -> 
     assert (told.status, told.summary) == (Status.PASS, "no new error (1 file, the option y and n)")
 
 
+@pytest.mark.slow
 def test_a_cache_behind_a_link(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "cache").symlink_to(tmp_path / "real")
@@ -226,6 +236,7 @@ def test_a_cache_behind_a_link(tmp_path: Path) -> None:
     assert told.status is Status.FAIL
 
 
+@pytest.mark.slow
 def test_a_header_that_the_patch_breaks(tmp_path: Path) -> None:
     told = run(tmp_path, {A: TREE[A] + "\n", "include/a.h": "int add(int a, int b);\n"})
     assert told.status is Status.FAIL
@@ -239,6 +250,7 @@ def test_a_base_that_cannot_be_prepared(tmp_path: Path) -> None:
         run(tmp_path, {A: "int a;\n"}, tree={**TREE, "Makefile": MAKE.replace("cmd_kernel", "kernel")})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", ["source", "on"])
 def test_a_prepared_base_that_lost_something_is_made_again(tmp_path: Path, lost: str) -> None:
     patch = {A: TREE[A] + "\n", "include/a.h": "int add(int more);\n"}

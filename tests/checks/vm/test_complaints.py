@@ -294,6 +294,7 @@ def test_reading_raises_nothing(text: str) -> None:
     assert all(each.line in text for each in told.complaints)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "unit", ["BUG x", "INFO: task ", "x" * 40, "BUG: \n", "Linux version 6\n", "BUG a\n(", "[ 1.1] "]
 )

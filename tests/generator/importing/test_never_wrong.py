@@ -45,6 +45,7 @@ def _commit(ref: str, files: Mapping[str, bytes], parent: str) -> str:
     return f"{head}{below}{''.join(parts)}\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", NUMBERS)
 def test_an_edit_is_where_a_person_would_put_it_or_refused(
     repository: Path, number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

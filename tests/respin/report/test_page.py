@@ -215,6 +215,7 @@ def test_any_diff_is_read_and_no_finding_is_lost(text: str) -> None:
     assert len(placed) + len(diff.elsewhere) == 1
 
 
+@pytest.mark.slow
 def test_a_page_stays_small_and_quick(tmp_path: Path) -> None:
     body = "".join(f"+int a{number};\n" for number in range(40_000))
     diff = f"--- /dev/null\n+++ b/a.c\n@@ -0,0 +1,40000 @@\n{body}"
