@@ -36,6 +36,7 @@ ENGINE = [
 LONGEST = 400
 
 
+@pytest.mark.slow
 def test_imports_go_one_way() -> None:
     linter = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run([str(linter)], cwd=ROOT, check=False, capture_output=True, text=True)
@@ -78,6 +79,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("contract", "module", "wanted"), PLANTED)
 def test_a_contract_is_broken_by_what_it_forbids(broken: str, contract: str, module: str, wanted: str) -> None:
     assert f"{contract} BROKEN" in broken, broken

@@ -1,19 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A unit test starts nothing that takes long."""
+"""A unit test starts no Python."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests import started
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.mark.slow
@@ -25,15 +22,21 @@ def test_a_program_that_is_started_is_heard_of(pytestconfig: pytest.Config) -> N
     assert watch.programs == [sys.executable]
 
 
-def test_a_program_that_is_not_there_is_not_started() -> None:
-    assert not started.is_slow("no-such-program", os.environ)
+@pytest.mark.parametrize("name", ["python", "respin", "b4", "lint-imports"])
+def test_what_is_written_in_python_is_slow(name: str) -> None:
+    assert started.is_slow(name, {"PATH": str(Path(sys.executable).parent)})
+
+
+@pytest.mark.parametrize("name", ["git", "sh", "no-such-program"])
+def test_what_is_not_or_not_there_is_quick(name: str) -> None:
+    assert not started.is_slow(name, os.environ)
 
 
 def test_a_stand_in_is_quick(tmp_path: Path) -> None:
-    program = tmp_path / "make"
+    program = tmp_path / "b4"
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
-    assert not started.is_slow("make", {"PATH": str(tmp_path)})
+    assert not started.is_slow("b4", {"PATH": str(tmp_path)})
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,7 @@ def test_a_write_is_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert len([one for one in tmp_path.rglob("*") if one.is_file()]) == 1
 
 
+@pytest.mark.slow
 def test_what_a_killed_run_left_is_swept(tmp_path: Path) -> None:
     code = "from pathlib import Path\nfrom checks import cache\ncache.write(Path(sys.argv[1]), sys.argv[2], 1)\n"
     killed.at_rename(code, tmp_path, NAME)

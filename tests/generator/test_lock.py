@@ -34,6 +34,7 @@ def _holder(cache: Path, name: str) -> subprocess.Popen[str]:
     return process
 
 
+@pytest.mark.slow
 def test_second_process_waits_and_says_so(tmp_path: Path) -> None:
     said: list[str] = []
     with _holder(tmp_path, "store") as process:
@@ -49,6 +50,7 @@ def test_second_process_waits_and_says_so(tmp_path: Path) -> None:
     assert said == ["waiting for another run of respin that works on store"]
 
 
+@pytest.mark.slow
 def test_other_names_do_not_wait(tmp_path: Path) -> None:
     said: list[str] = []
     with _holder(tmp_path, "one") as process:
@@ -58,6 +60,7 @@ def test_other_names_do_not_wait(tmp_path: Path) -> None:
     assert not said
 
 
+@pytest.mark.slow
 def test_killed_process_leaves_no_lock(tmp_path: Path) -> None:
     said: list[str] = []
     with _holder(tmp_path, "store") as process:
@@ -67,6 +70,7 @@ def test_killed_process_leaves_no_lock(tmp_path: Path) -> None:
     assert not said
 
 
+@pytest.mark.slow
 def test_error_inside_lets_go(tmp_path: Path) -> None:
     said: list[str] = []
     with pytest.raises(ZeroDivisionError), locked(tmp_path, "store", said.append):

@@ -121,6 +121,7 @@ def test_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(["sh", "-c", 'echo "${TAKEN-none} $KEPT $ADDED"'], seconds=10, env=env).text == "none 2 3\n"
 
 
+@pytest.mark.slow
 def test_python_runs_no_module_of_the_current_folder(tmp_path: Path) -> None:
     (tmp_path / "json.py").write_text("raise SystemExit(9)\n")
     assert run([*process.PYTHON, "-c", "import json"], seconds=60, cwd=tmp_path, check=False).returncode == 0
@@ -150,6 +151,7 @@ def test_cwd_and_command_line(tmp_path: Path) -> None:
     assert run(["sh", "-c", line], seconds=10).text == "it's"
 
 
+@pytest.mark.slow
 def test_process_leads_a_session_of_its_own() -> None:
     code = "import os; print(os.getsid(0) == os.getpid())"
     assert run([sys.executable, "-S", "-c", code], seconds=10).text == "True\n"

@@ -59,6 +59,7 @@ def test_by_default_it_is_where_temporary_files_go(tmp_path: Path, monkeypatch: 
         assert path.parent == tmp_path
 
 
+@pytest.mark.slow
 def test_what_a_killed_run_left_goes_and_what_a_live_one_has_stays(
     tmp_path: Path, holder: tuple[subprocess.Popen[str], Path]
 ) -> None:

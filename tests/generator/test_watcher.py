@@ -52,6 +52,7 @@ def until(true: Callable[[], bool], seconds: float = 20) -> bool:
     return False
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("script", "count"), [(TREE, 4), (STUBBORN, 1)], ids=["sessions", "ignores SIGTERM"])
 def test_nothing_outlives_a_run_that_is_killed(tmp_path: Path, script: str, count: int) -> None:
     """Nor what made a session of its own; and a thread that ended or not is no matter."""

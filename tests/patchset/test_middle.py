@@ -29,9 +29,9 @@ STEMS = [one.name for one in OURS.patches]
 STEMS.insert(AT - 1, middle.STEM)
 
 
-@pytest.fixture
-def series(tmp_path: Path) -> Series:
-    return middle.grown(tmp_path)
+@pytest.fixture(scope="module")
+def series(tmp_path_factory: pytest.TempPathFactory) -> Series:
+    return middle.grown(tmp_path_factory.mktemp("middle"))
 
 
 def test_its_place_is_that_in_series_toml(series: Series) -> None:
@@ -99,8 +99,8 @@ def test_no_patch_is_called_as_a_file_of_the_definition(tmp_path: Path, name: st
         read(tmp_path, tmp_path)
 
 
-def test_a_plan_that_names_no_patch_of_the_series_is_refused(series: Series, tmp_path: Path) -> None:
-    assert series.plan
+def test_a_plan_that_names_no_patch_of_the_series_is_refused(tmp_path: Path) -> None:
+    assert middle.grown(tmp_path).plan
     file = tmp_path / "series/checks.toml"
     whole = file.read_text()
     waiver = '[[waiver]]\ntype = "LONG_LINE"\nreason = "r"\npatch = "1-random"\n'

@@ -332,6 +332,7 @@ def test_next_alone_writes_no_mail(respin: Respin, definition: Path) -> None:
     assert (code, out, err) == (0, [f"{file}: v3 is started"], "")
 
 
+@pytest.mark.slow
 def test_next_sweeps_what_a_killed_run_left(respin: Respin, definition: Path) -> None:
     file = definition / HISTORY
     text = file.read_text().replace("changes = []", 'changes = ["bigger"]')

@@ -107,6 +107,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(disk, "_ROOM_KIB", 1024)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small")
 def test_a_slot_with_less_memory_is_made_again_with_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake = Fake(tmp_path, monkeypatch, [107520, disk.ARGON2_KIB])
@@ -117,6 +118,7 @@ def test_a_slot_with_less_memory_is_made_again_with_room(tmp_path: Path, monkeyp
     assert fake.count("luksFormat") == 2
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small")
 def test_a_slot_that_stays_small_is_an_error_and_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake = Fake(tmp_path, monkeypatch, [107520] * 9)

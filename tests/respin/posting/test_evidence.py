@@ -117,6 +117,7 @@ def test_a_file_is_a_report_of_this_state_or_refused(tmp_path: Path) -> None:
         kept.read(tmp_path / "none.json", series)
 
 
+@pytest.mark.slow
 def test_what_a_killed_run_left_is_swept(tmp_path: Path) -> None:
     said = report(tmp_path, result("kunit"))
     code = "import json\nfrom pathlib import Path\nfrom respin import kept\nkept.keep(Path(sys.argv[1]), json.loads(sys.argv[2]))\n"
