@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from pathlib import Path
+from shutil import which  # tests put their own in its place
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +19,7 @@ MARKS = {"integration", "slow"}
 
 def is_slow(program: str, environment: Mapping[str, str]) -> bool:
     """Tell whether a program is one of those that stand beside this Python: respin, b4, lint-imports, itself."""
-    found = shutil.which(program, path=environment.get("PATH", os.defpath))
+    found = which(program, path=environment.get("PATH", os.defpath))
     return bool(found) and Path(str(found)).parent == Path(sys.executable).parent
 
 

@@ -74,7 +74,6 @@ def committed(make: Callable[[Path], Path]) -> Path:
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--message=the kernel")
     git(folder, "tag", "v1")
-    git(folder, "repack", "--quiet", "-a", "-d")  # fewer files to copy
     return folder
 
 
