@@ -221,4 +221,5 @@ def test_an_interrupt_while_a_process_starts_waits_until_somebody_would_end_it(m
     monkeypatch.setattr(subprocess, "Popen", popen)
     with pytest.raises(InterruptedRunError), process.group(["sleep", "600"], seconds=60):
         pytest.fail("the body must not run")
+    process.interrupts.forget()
     assert made[0].poll() is not None
