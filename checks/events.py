@@ -33,7 +33,7 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class CheckStep:
     """What a check that runs is at now."""
 
     check: str
@@ -41,7 +41,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class EarlyResult:
     """A check that is not at its end knows one of its results."""
 
     check: str
@@ -56,4 +56,4 @@ class Ended:
     results: Sequence[Result]
 
 
-Event = Planned | Started | Step | Found | Ended
+Event = Planned | Started | CheckStep | EarlyResult | Ended

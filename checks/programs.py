@@ -30,7 +30,7 @@ SETTLED_SECONDS = 2.0
 _SECONDS = 20.0
 
 
-class Kept(Protocol):
+class Answers(Protocol):
     """Keeps answers; see `checks.known.Known`."""
 
     def read(self, kind: str, *words: str) -> object:
@@ -49,7 +49,7 @@ class Programs:
         kept: where an answer outlives the run, see `unchanged`; None where none does.
     """
 
-    def __init__(self, kept: Kept | None = None) -> None:
+    def __init__(self, kept: Answers | None = None) -> None:
         self._kept = kept
         self._known: dict[tuple[str, tuple[str, ...]], tuple[str, str]] = {}
         self._asking: defaultdict[tuple[str, tuple[str, ...]], threading.Lock] = defaultdict(threading.Lock)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from checks import cache, toolchain
 from checks.contract import Result, Status, Weight
-from checks.events import Ended, Event, Found, Planned, Started, Step
+from checks.events import CheckStep, EarlyResult, Ended, Event, Planned, Started
 from checks.parallel import gather
 from checks.registry import CHECKS
 from generator import process
@@ -73,8 +73,8 @@ def events(context: Context, selected: Sequence[Check], *, fail_fast: bool = Fal
     stop = process.Stop(process.stopper())
     heard = replace(
         context,
-        progress=lambda check, text: queue.put(Step(check, text)),
-        found=lambda result: queue.put(Found(result.check, result)),
+        progress=lambda check, text: queue.put(CheckStep(check, text)),
+        found=lambda result: queue.put(EarlyResult(result.check, result)),
     )
     run = _Run(heard, queue.put, fail_fast, stop)
     with ThreadPoolExecutor(max_workers=1) as pool:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator import anchor_c, anchor_lines, anchor_text
-from generator.spot import NOTHING, AnchorError, Change, at
+from generator.spot import NOTHING, AnchorError, Effect, at
 
 if TYPE_CHECKING:
     from generator.source import Sources
@@ -22,7 +22,7 @@ _IN_C = {
 }
 
 
-def resolve(anchor: Anchor, path: str, text: bytes, sources: Sources, change: Change = NOTHING) -> Spot:
+def resolve(anchor: Anchor, path: str, text: bytes, sources: Sources, change: Effect = NOTHING) -> Spot:
     """Find the one place that an anchor names.
 
     Args:

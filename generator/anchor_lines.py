@@ -12,7 +12,7 @@ from generator import anchor_c, anchor_text
 from generator.around import demand_around
 from generator.demands import Sides, demand_names, demand_sides, demand_variables
 from generator.search import find
-from generator.spot import AnchorError, Change, Spot
+from generator.spot import AnchorError, Effect, Spot
 from generator.window import Window, anywhere, demand_new
 from patchset.anchors import Anchor, Place
 
@@ -24,7 +24,7 @@ _NEVER = re.compile(rb"#[ \t]*(?:el)?if[ \t(]*[01]\b")
 """A condition that is decided; most files have none, and need not be parsed for it."""
 
 
-def lines(anchor: Anchor, path: str, text: bytes, sources: Sources, change: Change) -> Spot:
+def lines(anchor: Anchor, path: str, text: bytes, sources: Sources, change: Effect) -> Spot:
     """Find a place by the lines around it.
 
     Args:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import stat
 from typing import TYPE_CHECKING
 
-from generator.links import Kind, follow
+from generator.links import PathKind, follow
 from patchset.errors import InputError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class FolderTree:
         except OSError as error:
             raise InputError(f"{self._folder / path} cannot be read: {error.strerror}") from None
 
-    def _look(self, path: str) -> Kind | str | None:
+    def _look(self, path: str) -> PathKind | str | None:
         """Tell what stands at a path without links."""
         if "\0" in path:
             return None
@@ -42,4 +42,4 @@ class FolderTree:
             return None
         if stat.S_ISLNK(mode):
             return str(here.readlink())
-        return Kind.FOLDER if stat.S_ISDIR(mode) else Kind.FILE if stat.S_ISREG(mode) else Kind.OTHER
+        return PathKind.FOLDER if stat.S_ISDIR(mode) else PathKind.FILE if stat.S_ISREG(mode) else PathKind.OTHER

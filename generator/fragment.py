@@ -48,7 +48,7 @@ class LacksError(Exception):
 _MARKS = ("{{", "{%", "{#")
 
 
-class Compiler:
+class TemplateCompiler:
     """Jinja2 as templates are compiled with it; the same text is compiled once, for however many bases."""
 
     def __init__(self) -> None:
@@ -89,7 +89,7 @@ class Fragments:
         compiler: compiles them.
     """
 
-    def __init__(self, folder: Folder, probes: Mapping[str, bool], compiler: Compiler) -> None:
+    def __init__(self, folder: Folder, probes: Mapping[str, bool], compiler: TemplateCompiler) -> None:
         self._folder = folder
         self._probes = dict(probes)
         self._compiler = compiler

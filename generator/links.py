@@ -17,7 +17,7 @@ SHOWN = 100
 """Characters of a link's target that are told."""
 
 
-class Kind(enum.Enum):
+class PathKind(enum.Enum):
     """What stands at a path and is no link."""
 
     FILE = "file"
@@ -25,7 +25,7 @@ class Kind(enum.Enum):
     OTHER = "other"
 
 
-def follow(path: str, look: Callable[[str], Kind | str | None]) -> str | None:
+def follow(path: str, look: Callable[[str], PathKind | str | None]) -> str | None:
     """Return where a path leads: to a regular file of the tree, by a path without links, or None.
 
     Args:
@@ -41,15 +41,15 @@ def follow(path: str, look: Callable[[str], Kind | str | None]) -> str | None:
     return there
 
 
-def _walk(path: str, look: Callable[[str], Kind | str | None]) -> tuple[str | None, str, str]:
+def _walk(path: str, look: Callable[[str], PathKind | str | None]) -> tuple[str | None, str, str]:
     """Return the file that a path leads to, the last link on the way, and how the way got lost."""
-    todo, here, kind = path.split("/")[::-1], "", Kind.FOLDER
+    todo, here, kind = path.split("/")[::-1], "", PathKind.FOLDER
     link, links = "", 0
     while todo:
         part = todo.pop()
         if part in {"", "."}:
             continue
-        if kind is not Kind.FOLDER:
+        if kind is not PathKind.FOLDER:
             return None, link, "leads to nothing"
         if part == "..":
             if not here:
@@ -60,7 +60,7 @@ def _walk(path: str, look: Callable[[str], Kind | str | None]) -> tuple[str | No
         found = look(there)
         if found is None:
             return None, link, "leads to nothing"
-        if isinstance(found, Kind):
+        if isinstance(found, PathKind):
             here, kind = there, found
             continue
         link, links = f"{there} -> {found[:SHOWN]}", links + 1
@@ -69,4 +69,4 @@ def _walk(path: str, look: Callable[[str], Kind | str | None]) -> tuple[str | No
         if links > MOST:
             return None, link, "leads in circles"
         todo += found.split("/")[::-1]
-    return (here if kind is Kind.FILE else None), link, ""
+    return (here if kind is PathKind.FILE else None), link, ""

@@ -12,7 +12,7 @@ import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from generator.links import Kind, follow
+from generator.links import PathKind, follow
 from generator.process import died
 from patchset.errors import InfrastructureError
 
@@ -69,7 +69,7 @@ class GitTree:
         entry = self._entry(there) if there else None
         return self._object(entry.sha, b"blob", path) if entry else None
 
-    def _look(self, path: str) -> Kind | str | None:
+    def _look(self, path: str) -> PathKind | str | None:
         """Tell what stands at a path without links."""
         entry = self._entry(path)
         if entry is None:
@@ -77,8 +77,8 @@ class GitTree:
         if entry.mode == _LINK:
             return os.fsdecode(self._object(entry.sha, b"blob", path))
         if entry.mode == _FOLDER:
-            return Kind.FOLDER
-        return Kind.FILE if entry.mode.startswith(_FILE) else Kind.OTHER
+            return PathKind.FOLDER
+        return PathKind.FILE if entry.mode.startswith(_FILE) else PathKind.OTHER
 
     def _entry(self, path: str) -> Entry | None:
         """Return the entry of a path whose folder is there."""

@@ -24,7 +24,7 @@ from generator.probe import answer, answers, doubt, first
 from generator.rendering import Failure, Made, RenderedPatch, Rendering
 from generator.shared import Shared
 from generator.sound import unsound
-from generator.spot import AnchorError, Change, Evidence
+from generator.spot import AnchorError, Effect, Evidence
 from generator.tree import Overlay
 from generator.window import Window, present
 from patchset.anchors import WHOLE, Place
@@ -179,16 +179,16 @@ class _Work:
                 found.append(there)
         return found[0] if len(found) == 1 else ""
 
-    def _does(self, edit: Edit, patch: Patch, anchor: Anchor) -> Change:
+    def _does(self, edit: Edit, patch: Patch, anchor: Anchor) -> Effect:
         """Return what an edit does; of a template that is Jinja2 nobody knows what it inserts before it is made."""
         plain = edit.template and not edit.template.endswith(TEMPLATE)
         raw = self._fragments.raw
         gone = b"".join(raw(one.old) for one in patch.edits if one.old and one.files == edit.files)
         dead = any(map(is_dead, edit.cond))
         if isinstance(anchor.text, str):
-            return Change(self._old(edit, anchor), anchor.text.encode(), gone=gone, dead=dead)
+            return Effect(self._old(edit, anchor), anchor.text.encode(), gone=gone, dead=dead)
         new = raw(edit.template) if plain else b""
-        return Change(self._old(edit, anchor), new, edit.needs, gone, dead, edit.uses)
+        return Effect(self._old(edit, anchor), new, edit.needs, gone, dead, edit.uses)
 
     def _old(self, edit: Edit, anchor: Anchor) -> bytes:
         """Return the lines that give way to an edit; none where an alternative puts it between lines."""

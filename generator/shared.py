@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from generator.fragment import Compiler
+from generator.fragment import TemplateCompiler
 from generator.source import Sources
 
 
@@ -18,5 +18,5 @@ class Shared:
         sources: the files that were parsed: bases have many in common, and the series' own files are the same on all.
     """
 
-    compiler: Compiler = field(default_factory=Compiler)
+    compiler: TemplateCompiler = field(default_factory=TemplateCompiler)
     sources: Sources = field(default_factory=Sources)

@@ -40,7 +40,7 @@ class Spot(NamedTuple):
     evidence: Evidence = Evidence.NAMED
 
 
-class Change(NamedTuple):
+class Effect(NamedTuple):
     """What an edit does.
 
     Attributes:
@@ -60,7 +60,7 @@ class Change(NamedTuple):
     uses: tuple[str, ...] = ()
 
 
-NOTHING = Change()
+NOTHING = Effect()
 """What an edit does of which that is not asked."""
 
 

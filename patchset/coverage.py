@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from patchset.plan import KUnit
 
 
-class Exempt(Table, frozen=True):
+class WaivedLine(Table, frozen=True):
     """An added line that no suite can run, and why.
 
     Attributes:
@@ -33,14 +33,14 @@ class Exempt(Table, frozen=True):
         return tuple(each.strip() for each in self.told.splitlines() if each.strip())
 
 
-class ExemptForm(Table, frozen=True):
+class WaivedForm(Table, frozen=True):
     """The lines that need not run: coverage.toml.
 
     Attributes:
         lines: in the order of the file.
     """
 
-    lines: tuple[Exempt, ...] = field(name="line", default=())
+    lines: tuple[WaivedLine, ...] = field(name="line", default=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +50,11 @@ class Coverage:
     Attributes:
         kunit: the suites, and the kernel that counts.
         patches: stems of the patches whose added lines are looked at.
-        least: how many percent of a patch's lines must run, exempt or not.
-        exempt: in the order of the file.
+        least: how many percent of a patch's lines must run, waived or not.
+        waived: lines that need not run, in the order of the file.
     """
 
     kunit: KUnit
     patches: tuple[str, ...]
     least: int
-    exempt: tuple[Exempt, ...]
+    waived: tuple[WaivedLine, ...]

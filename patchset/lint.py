@@ -35,7 +35,7 @@ class Profile(StrEnum):
     """Backports: Documentation/process/stable-kernel-rules.rst."""
 
 
-class Exempt(Table, frozen=True):
+class LintWaiver(Table, frozen=True):
     """A line of the checklist that does not hold, and why.
 
     Attributes:
@@ -63,7 +63,7 @@ class LintForm(Table, frozen=True):
 
     profiles: frozenset[Profile] = frozenset()
     generated: bool = False
-    waivers: tuple[Exempt, ...] = field(name="waiver", default=())
+    waivers: tuple[LintWaiver, ...] = field(name="waiver", default=())
 
 
 class Lint(LintForm, frozen=True):

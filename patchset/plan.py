@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Meta, field, structs
 
 from patchset.allowed import Allowed
-from patchset.coverage import Coverage, ExemptForm
+from patchset.coverage import Coverage, WaivedForm
 from patchset.crash import Feature, GuestArch
 from patchset.documented import Documented
 from patchset.kconfig import Arch, Rest, Symbol, Symbols
@@ -161,9 +161,9 @@ class CoverageForm(AgainForm, frozen=True, kw_only=True):
     """The KUnit run once more, counted by gcov.
 
     Attributes:
-        exempt: the file of lines that need not run.
+        exempt: the file of lines that are waived.
         patches: stems of the patches whose added lines are looked at.
-        least: how many percent of a patch's lines must run, exempt or not.
+        least: how many percent of a patch's lines must run, waived or not.
     """
 
     exempt: str
@@ -363,8 +363,8 @@ def load(folder: Folder) -> Plan:
         debug = again("debug", "KUnit under the debuggers", form.debug, kunit) if form.debug else None
         if counted := form.coverage:
             run = again("coverage", "KUnit, counted by gcov", counted, kunit)
-            exempt = Toml(where(folder, counted.exempt), content(counted.exempt, "coverage", "exempt")).read(ExemptForm)
-            coverage = Coverage(run, counted.patches, counted.least, exempt.lines)
+            waived = Toml(where(folder, counted.exempt), content(counted.exempt, "coverage", "exempt")).read(WaivedForm)
+            coverage = Coverage(run, counted.patches, counted.least, waived.lines)
     if form.crash:
         crash = Crash(**structs.asdict(form.crash), symbols=symbols(content(form.crash.start, "crash", "fragment")))
         if crash.symbols.get(crash.option) != "y":

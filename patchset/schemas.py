@@ -14,7 +14,7 @@ from typing import Any, get_args
 from msgspec import json as schemas
 from msgspec import structs
 
-from patchset.coverage import ExemptForm
+from patchset.coverage import WaivedForm
 from patchset.edits import PatchForm, SeriesForm
 from patchset.history import History
 from patchset.lint import LintForm
@@ -26,7 +26,7 @@ KINDS: dict[str, Any] = {
     "series": SeriesForm,
     "patch": PatchForm,
     "checks": PlanForm,
-    "coverage": ExemptForm,
+    "coverage": WaivedForm,
     "lint": LintForm,
     "rules": dict[str, RuleForm],
     "history": History,

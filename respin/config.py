@@ -50,7 +50,7 @@ LOADED = "respin.config"
 """What a context keeps the files by."""
 
 
-class Entry(NamedTuple):
+class ConfigValue(NamedTuple):
     """One value in a file, and where it stands: a key of the file, or of a verb's table."""
 
     value: object
@@ -63,7 +63,7 @@ class Entry(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ConfigFile:
     """One file.
 
     Attributes:
@@ -74,11 +74,11 @@ class Source:
     """
 
     file: Path
-    shared: Mapping[str, Entry] = field(default_factory=dict)
-    verbs: Mapping[str, Mapping[str, Entry]] = field(default_factory=dict)
+    shared: Mapping[str, ConfigValue] = field(default_factory=dict)
+    verbs: Mapping[str, Mapping[str, ConfigValue]] = field(default_factory=dict)
     shown: bool = False
 
-    def lookup(self, verb: str, key: str) -> Entry | None:
+    def lookup(self, verb: str, key: str) -> ConfigValue | None:
         """Return what the file says of an option of a verb."""
         own = self.verbs.get(verb, {}).get(key)
         return own or (self.shared.get(key) if (verb, key) not in OWN else None)
@@ -88,7 +88,7 @@ class Source:
 class Config:
     """The files that there are, what counts most first."""
 
-    sources: tuple[Source, ...] = ()
+    sources: tuple[ConfigFile, ...] = ()
 
     def settings(self, command: click.Command) -> dict[str, object]:
         """Return the values of the options of every verb, by their parameters.
@@ -211,7 +211,7 @@ def _of_tree(folder: Path) -> Path | None:
     return next((each / FILE for each in above[: top + 1] if (each / FILE).is_file()), None)
 
 
-def _read_own(file: Path) -> Source:
+def _read_own(file: Path) -> ConfigFile:
     from respin.cli import COMMANDS  # noqa: PLC0415 - it imports this module
 
     toml = _toml(file)
@@ -220,10 +220,10 @@ def _read_own(file: Path) -> Source:
     for key, entry in shared.items():
         if key not in known:
             raise toml.error(f"unknown key '{key}'", *entry.path, hint=nearest(key, (*known, *COMMANDS), "keys"))
-    return Source(file, shared, below)
+    return ConfigFile(file, shared, below)
 
 
-def _read_tree(file: Path) -> Source:
+def _read_tree(file: Path) -> ConfigFile:
     """Read what the file in a tree may say; a base and a series by their names."""
     toml = _toml(file)
     shared, verbs = _cut(toml, tuple(TREE_TABLES))
@@ -232,10 +232,10 @@ def _read_tree(file: Path) -> Source:
             if key not in known:
                 raise _not_of_a_tree(key, entry)
             _demand_name(key, entry)
-    return Source(file, shared, verbs, shown=True)
+    return ConfigFile(file, shared, verbs, shown=True)
 
 
-def _demand_name(key: str, entry: Entry) -> None:
+def _demand_name(key: str, entry: ConfigValue) -> None:
     """Refuse a base or a series that is not given by a name."""
     if key not in {"base", "series"}:
         return
@@ -251,7 +251,7 @@ def _demand_name(key: str, entry: Entry) -> None:
         raise entry.wrong(f"must be {what} in a tree's file", hint="a folder can be named in your own file only")
 
 
-def _not_of_a_tree(key: str, entry: Entry) -> InputError:
+def _not_of_a_tree(key: str, entry: ConfigValue) -> InputError:
     why = f"unknown key '{key}'"
     tables = ", ".join(f"[{verb}]" for verb in TREE_TABLES)
     hint = f"allowed in a tree's file are {', '.join(TREE)}, and only and skip in {tables}"
@@ -261,7 +261,7 @@ def _not_of_a_tree(key: str, entry: Entry) -> InputError:
     return entry.toml.error(why, *entry.path, hint=hint)
 
 
-def _cut(toml: Toml, verbs: Collection[str]) -> tuple[dict[str, Entry], dict[str, dict[str, Entry]]]:
+def _cut(toml: Toml, verbs: Collection[str]) -> tuple[dict[str, ConfigValue], dict[str, dict[str, ConfigValue]]]:
     """Return what stands at the top of a file, and what in the tables of some verbs."""
     data = toml.parse()
     below = {verb: data.pop(verb) for verb in verbs if verb in data}
@@ -269,8 +269,11 @@ def _cut(toml: Toml, verbs: Collection[str]) -> tuple[dict[str, Entry], dict[str
         if not isinstance(table, dict):
             raise toml.error(f"'{verb}' must be a table", verb)
     return (
-        {key: Entry(value, toml, (key,)) for key, value in data.items()},
-        {verb: {key: Entry(value, toml, (verb, key)) for key, value in table.items()} for verb, table in below.items()},
+        {key: ConfigValue(value, toml, (key,)) for key, value in data.items()},
+        {
+            verb: {key: ConfigValue(value, toml, (verb, key)) for key, value in table.items()}
+            for verb, table in below.items()
+        },
     )
 
 
@@ -287,7 +290,7 @@ def _toml(file: Path) -> Toml:
         raise InputError(f"{file} is not UTF-8") from None
 
 
-def _value(parameter: click.Parameter, entry: Entry) -> Any:  # noqa: ANN401 - as click keeps values
+def _value(parameter: click.Parameter, entry: ConfigValue) -> Any:  # noqa: ANN401 - as click keeps values
     """Return a value as the parameter takes it."""
     value, flag = entry.value, getattr(parameter, "is_flag", False)
     many = getattr(parameter, "multiple", False) or parameter.nargs == -1

@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from checks.contract import Severity, Status
-from checks.events import Ended, Found, Planned, Started, Step
+from checks.events import CheckStep, EarlyResult, Ended, Planned, Started
 from checks.verdict import overall
 from respin.outcome import finding_entry
 from respin.report.text import spent, told
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from checks.contract import Finding, Result
     from checks.events import Event
-    from respin.progress import Progress
+    from respin.progress import ProgressLines
 
 MOST = 10
 """How many findings of a check are told at once; the report has all."""
@@ -60,22 +60,22 @@ class Run:
                     self.usual = self._ask()
             case Started():
                 self.began[event.check], self.steps[event.check] = self._now(), ""
-            case Step(text=""):
+            case CheckStep(text=""):
                 pass
-            case Step():
+            case CheckStep():
                 self.steps[event.check] = event.text
             case Ended():
                 self.ended[event.check] = event.results
                 self.steps.pop(event.check, None)
 
-    def findings(self, event: Found | Ended) -> list[str]:
+    def findings(self, event: EarlyResult | Ended) -> list[str]:
         """Return a line for each finding that counts and was not told yet, of the first ones.
 
         Where one check alone ends, the report that follows tells them.
         """
         if len(self.checks) == 1 and isinstance(event, Ended):
             return []
-        results = [event.result] if isinstance(event, Found) else event.results
+        results = [event.result] if isinstance(event, EarlyResult) else event.results
         counting = dict.fromkeys(one for each in results for one in each.findings if one.severity is not Severity.NOTE)
         new = [one for one in counting if (event.check, one) not in self.told]
         self.told |= {(event.check, one) for one in new}
@@ -103,7 +103,7 @@ class Run:
 
 
 @contextlib.contextmanager
-def shown(progress: Progress, usual: Callable[[], Mapping[str, float]]) -> Iterator[Callable[[Event], None]]:
+def shown(progress: ProgressLines, usual: Callable[[], Mapping[str, float]]) -> Iterator[Callable[[Event], None]]:
     """Give what takes the events of a run, and shows it; where the run is cut short it says how far it came."""
     run = Run(usual)
     if progress.quiet:
@@ -126,7 +126,7 @@ def shown(progress: Progress, usual: Callable[[], Mapping[str, float]]) -> Itera
 class Lines:
     """What a pipe sees: the plan, what takes long, and the end of each check."""
 
-    def __init__(self, run: Run, progress: Progress) -> None:
+    def __init__(self, run: Run, progress: ProgressLines) -> None:
         self._run = run
         self._progress = progress
 
@@ -140,19 +140,19 @@ class Lines:
             case Planned():
                 words = [f"{len(event.checks)} checks", f"{len(event.known)} known already" if event.known else ""]
                 self._progress.note(", ".join(one for one in (*words, run.left()) if one))
-            case Step(text=text) if text:
+            case CheckStep(text=text) if text:
                 self._progress(event.check, text)
             case Ended():
                 self._progress.over(event.check)
                 if event.check not in run.known or overall(event.results) is not Status.PASS:
                     self._progress.note(f"{run.counted()}: {event.check}: {summed(event.results)}")
                 self._tell(event)
-            case Found():
+            case EarlyResult():
                 self._tell(event)
             case _:
                 pass
 
-    def _tell(self, event: Found | Ended) -> None:
+    def _tell(self, event: EarlyResult | Ended) -> None:
         for text in self._run.findings(event):
             self._progress.note(text)
 

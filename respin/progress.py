@@ -25,7 +25,7 @@ LONG_SECONDS = 2.0
 """A pipe is told of what takes longer than that."""
 
 
-class Progress:
+class ProgressLines:
     """The latest line of each source, with the seconds since it began.
 
     What the run itself is doing (`say`) is told on a terminal alone: it is over in seconds.
@@ -120,10 +120,10 @@ class Progress:
 
 
 @contextlib.contextmanager
-def shown(settings: Settings) -> Iterator[Progress]:
+def shown(settings: Settings) -> Iterator[ProgressLines]:
     """Show progress where somebody watches."""
     if not settings.watched:
-        progress = Progress(None, quiet=settings.quiet)
+        progress = ProgressLines(None, quiet=settings.quiet)
         try:
             yield progress
         finally:
@@ -133,4 +133,4 @@ def shown(settings: Settings) -> Iterator[Progress]:
 
     system: Literal["auto"] | None = None if settings.colored is False else "auto"  # None: bold is no colour
     with Console(stderr=True, color_system=system).status("working") as status:
-        yield Progress(status)
+        yield ProgressLines(status)

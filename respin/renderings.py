@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 KIND = "rendering"
 
 
-class Kept(NamedTuple):
+class KeptRendering(NamedTuple):
     """What came of a rendering.
 
     Attributes:
@@ -47,17 +47,17 @@ def words(base: Base, series: Series, stamp: Stamp) -> tuple[str, ...]:
     return (base.commit, series.digest, stamp.author, str(stamp.date), str(stamp.signoff)) if base.commit else ()
 
 
-def read(known: Known, what: Sequence[str]) -> Kept | None:
+def read(known: Known, what: Sequence[str]) -> KeptRendering | None:
     """Return what came of a rendering; None where it was not kept."""
     try:
         left, commits, objects = known.read(KIND, *what)
         made = tuple(Commit._make([*one[:5], tuple(one[5]), *one[6:]]) for one in commits)
-        return Kept(made, left, tuple(objects)) if made and objects else None
+        return KeptRendering(made, left, tuple(objects)) if made and objects else None
     except (TypeError, ValueError, IndexError):
         return None
 
 
-def keep(known: Known, what: Sequence[str], kept: Kept) -> None:
+def keep(known: Known, what: Sequence[str], kept: KeptRendering) -> None:
     """Keep what came of a rendering."""
     known.write(KIND, [kept.left, kept.commits, kept.objects], *what)
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from generator.shared import Shared
     from patchset.types import Series
     from respin.options import Settings
-    from respin.progress import Progress
+    from respin.progress import ProgressLines
 
 _LATEST = 1 << 40
 """No date is later, in seconds since the epoch; git holds none before it."""
@@ -52,7 +52,7 @@ class Session:
         progress: where to say what is being waited for.
     """
 
-    def __init__(self, spec: str, series: str | Series, settings: Settings, progress: Progress) -> None:
+    def __init__(self, spec: str, series: str | Series, settings: Settings, progress: ProgressLines) -> None:
         self.series: Series = load(series) if isinstance(series, str) else series
         self.progress = progress
         self._settings = settings
@@ -106,7 +106,7 @@ class Session:
         with opened(self.base, self._settings.folder, self.progress.say, only) as store:
             yield store, commit_all(store, patches, stamp)
 
-    def made(self, stamp: Stamp, known: Known) -> tuple[Store, renderings.Kept]:
+    def made(self, stamp: Stamp, known: Known) -> tuple[Store, renderings.KeptRendering]:
         """Render and commit the series with its tests, on the whole base, or find what was made of the same before.
 
         Raises:
@@ -121,7 +121,7 @@ class Session:
                 return store, kept
         rendering = self.render(with_tests=True)
         with self.committed(rendering, stamp, whole=True) as (store, commits):
-            kept = renderings.Kept(commits, without(rendering), renderings.objects(store, commits))
+            kept = renderings.KeptRendering(commits, without(rendering), renderings.objects(store, commits))
         if what:
             renderings.keep(known, what, kept)
         return store, kept

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.live import Live
 from rich.text import Text
 
-from checks.events import Ended, Found
+from checks.events import EarlyResult, Ended
 from checks.verdict import overall
 from respin.events import summed
 from respin.report.terminal import STYLES
@@ -36,7 +36,7 @@ def live(run: Run, console: Console) -> Iterator[Callable[[Event], None]]:
 
     def view(event: Event) -> None:
         run.hear(event)
-        if isinstance(event, Found | Ended):
+        if isinstance(event, EarlyResult | Ended):
             for text in run.findings(event):
                 shown.console.print(Text(line(text)), soft_wrap=True)
 

@@ -16,7 +16,7 @@ import pytest
 
 from checks.registry import CHECKS
 from respin.version import VERSION
-from tests import places
+from tests import classnames, places
 from tests.globals import EXCEPT, changed_by_themselves, remembered
 
 ROOT = Path(__file__).parents[1]
@@ -228,6 +228,15 @@ def test_what_is_done_in_another_place_is_seen(planted: str, what: str) -> None:
 )
 def test_what_is_like_it_is_something_else(text: str) -> None:
     assert places.done(text) == set()
+
+
+def test_a_class_has_a_name_of_its_own() -> None:
+    assert {*classnames.twice({str(path): (ROOT / path).read_text() for path in ENGINE})} == classnames.TWICE
+
+
+def test_a_name_that_two_classes_have_is_seen() -> None:
+    one, two = "class Seen:\n    pass\n", "class _Seen:\n    class Seen:\n        pass\n"
+    assert classnames.twice({"b.py": one, "a.py": two, "c.py": "class _Seen: pass"}) == {"Seen": ["a.py", "b.py"]}
 
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator.base import Base, checked
-from generator.bases.provider import Offer
+from generator.bases.provider import OfferedBase
 from tests import tinykernel
 
 if TYPE_CHECKING:
@@ -29,8 +29,11 @@ class Tiny:
         say("unpacking a tiny kernel")
         return checked(Base(words, "tiny", "", None, "", tinykernel.plain(cache / "bases" / "tiny")))
 
-    def offers(self, cache: Path) -> Iterable[Offer]:
-        return [Offer("tiny:small", cached=(cache / "bases" / "tiny").is_dir()), Offer("tiny:large", cached=False)]
+    def offers(self, cache: Path) -> Iterable[OfferedBase]:
+        return [
+            OfferedBase("tiny:small", cached=(cache / "bases" / "tiny").is_dir()),
+            OfferedBase("tiny:large", cached=False),
+        ]
 
     def completions(self, begun: str, cache: Path) -> Iterable[str]:
         del begun

@@ -19,7 +19,7 @@ from msgspec import structs
 from checks.contract import Tool
 from checks.vm import initramfs
 from generator import process
-from generator.fragment import Compiler, Fragments
+from generator.fragment import Fragments, TemplateCompiler
 from generator.temporary import temporary
 from patchset.errors import InfrastructureError
 from patchset.loader import GUEST
@@ -86,7 +86,7 @@ def make(templates: Folder, crash: Crash, cache: Path) -> Path:
 
 def expanded(templates: Folder, crash: Crash) -> tuple[str, ...]:
     """Return the source of the helper, and the init, as this series has them."""
-    fragments = Fragments(templates, {}, Compiler())
+    fragments = Fragments(templates, {}, TemplateCompiler())
     items = structs.asdict(crash.items) if crash.items else None
     variables = {"file": crash.one_file, "items": items, "key": structs.asdict(crash.key)}
     names = zip(_sources(crash.helper), texts(templates, crash.helper), strict=True)

@@ -80,7 +80,7 @@ def built(context: Context, plan: Plan, configuration: Configuration, variables:
             raise InfrastructureError(f"{configuration.name}: {', '.join(map(str, refused))} did not take")
         if made.file is None:
             found = compiler.parse(made.output, root=str(builder.tree.source))
-            said = [one for one in found if one.kind is compiler.Kind.ERROR]
+            said = [one for one in found if one.kind is compiler.DiagnosticKind.ERROR]
             why = f"{said[0].file}:{said[0].line}: {said[0].text}" if said else f"make ended with {made.returncode}"
             hint = " && ".join((builder.tree.checkout_line(commit.sha), *made.reproduce))
             raise InfrastructureError(f"the kernel {configuration.name} does not build: {why}", hint=hint)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from checks.crash.layout import Layout
     from checks.crash.shell import Shell
     from checks.vm.guest import Answer, Guest
-    from checks.vm.memory import Memory
+    from checks.vm.memory import GuestMemory
     from patchset.crash import States
 
 
@@ -124,7 +124,7 @@ class Turns:
     def seen(  # noqa: PLR0913 - as `look`
         self,
         what: str,
-        memory: Memory,
+        memory: GuestMemory,
         expected: tuple[int, int],
         hidden: int | None = None,
         *,

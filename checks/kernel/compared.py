@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checks.contract import Finding, Severity, Status
-from checks.parsers.compiler import Kind
+from checks.parsers.compiler import DiagnosticKind
 from patchset.counted import counted
 
 if TYPE_CHECKING:
     from checks.parsers.compiler import Diagnostic
 
 RULE = "B04"
-_SEVERITY = {Kind.ERROR: Severity.ERROR, Kind.WARNING: Severity.WARNING}
+_SEVERITY = {DiagnosticKind.ERROR: Severity.ERROR, DiagnosticKind.WARNING: Severity.WARNING}
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ToolOutput:
     """What a tool says at one commit.
 
     Attributes:
@@ -36,7 +36,7 @@ class Said:
     files: tuple[str, ...] = ()
 
 
-def judge(base: Said, before: Said, now: Said) -> tuple[Status, str, tuple[Finding, ...]]:
+def judge(base: ToolOutput, before: ToolOutput, now: ToolOutput) -> tuple[Status, str, tuple[Finding, ...]]:
     """Return the verdict on one patch: what it brings that neither the base nor the patch before it had.
 
     Line numbers are left out: a patch above an old complaint moves it.

@@ -12,15 +12,15 @@ from checks.contract import Finding, Result, Severity, Status
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from checks.parsers.gcov import Line
+    from checks.parsers.gcov import CountedLine
     from generator.commit import Commit
-    from patchset.coverage import Coverage, Exempt
+    from patchset.coverage import Coverage, WaivedLine
 
 _RULE = "B07"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class CoveredFile:
     """A file at the last commit.
 
     Attributes:
@@ -40,7 +40,11 @@ class Source:
 
 
 def judge(
-    commits: Sequence[Commit], sources: Sequence[Source], lines: Sequence[Line], wanted: Coverage, start: Result
+    commits: Sequence[Commit],
+    sources: Sequence[CoveredFile],
+    lines: Sequence[CountedLine],
+    wanted: Coverage,
+    start: Result,
 ) -> list[Result]:
     """Return a result for each patch.
 
@@ -51,23 +55,23 @@ def judge(
         wanted: how much must run, and what need not.
         start: a result to fill in.
     """
-    counted: dict[str, list[Line]] = defaultdict(list)
+    counted: dict[str, list[CountedLine]] = defaultdict(list)
     for line in lines:
         counted[line.file].append(line)
-    used: set[Exempt] = set()
+    used: set[WaivedLine] = set()
     results = [_judge_one(commit, sources, counted, wanted, start, used) for commit in commits]
-    unused = [each for each in wanted.exempt if each not in used]
-    notes = [_note(f"no line here is {each.text[-1]!r}, which the plan exempts") for each in unused]
+    unused = [each for each in wanted.waived if each not in used]
+    notes = [_note(f"no line here is {each.text[-1]!r}, which the plan waives") for each in unused]
     return [*results[:-1], *(replace(one, findings=(*one.findings, *notes)) for one in results[-1:])]
 
 
 def _judge_one(  # noqa: PLR0913, PLR0917 - the facts of one patch, and what all of them share
     commit: Commit,
-    sources: Sequence[Source],
-    counted: Mapping[str, Sequence[Line]],
+    sources: Sequence[CoveredFile],
+    counted: Mapping[str, Sequence[CountedLine]],
     wanted: Coverage,
     start: Result,
-    used: set[Exempt],
+    used: set[WaivedLine],
 ) -> Result:
     findings: list[Finding] = []
     silent: list[str] = []
@@ -105,11 +109,11 @@ def _judge_one(  # noqa: PLR0913, PLR0917 - the facts of one patch, and what all
     return replace(result, status=status, summary="; ".join(words), findings=tuple(findings))
 
 
-def _of_line(line: Line, source: Source, wanted: Coverage, used: set[Exempt]) -> list[Finding]:
+def _of_line(line: CountedLine, source: CoveredFile, wanted: Coverage, used: set[WaivedLine]) -> list[Finding]:
     """Say what is wrong with a line, and what is excused."""
     mine = [
         each
-        for each in wanted.exempt
+        for each in wanted.waived
         if source.path in each.files and source.above(line.number, len(each.text)) == each.text
     ]
     used.update(mine)

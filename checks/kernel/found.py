@@ -15,7 +15,7 @@ import msgspec
 
 from checks import cache
 from checks.kernel import arch, kconfig, worktree
-from checks.kernel.matrix import Matrix, Tree, search
+from checks.kernel.matrix import Matrix, TreeRequest, search
 from checks.kernel.points import TOOLS, added, stamp_of
 from checks.kernel.worktree import WorkTree
 from generator.git import git, open_tree
@@ -39,7 +39,7 @@ _SAID = re.compile(r"#\s*include\s*[<\"]([^>\"]+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundPlan:
     """A plan, and what its configurations cannot show.
 
     Attributes:
@@ -51,7 +51,7 @@ class Found:
     left: Mapping[str, str] | None = None
 
 
-def planned(context: Context) -> Found:
+def planned(context: Context) -> FoundPlan:
     """Return the plan that a series is built by.
 
     Raises:
@@ -59,7 +59,7 @@ def planned(context: Context) -> Found:
     """
     subject, plan = context.subject, context.subject.series.plan
     if not plan.find:
-        return Found(plan)
+        return FoundPlan(plan)
     touched = sorted({path for commit in subject.commits for path in commit.paths})
     trees = (subject.base_tree, *(commit.tree for commit in subject.commits))
     name = cache.key("found", VERSION, *trees, *touched, *content(context), *context.programs.versions(TOOLS))
@@ -69,7 +69,7 @@ def planned(context: Context) -> Found:
         matrix = _look(context, touched, introduces)
         cache.write(context.cache, name, msgspec.to_builtins(matrix))
     whole = replace(plan, configurations=matrix.configurations, sources=matrix.users, introduces=introduces)
-    return Found(whole, matrix.left)
+    return FoundPlan(whole, matrix.left)
 
 
 def content(context: Context) -> tuple[str, ...]:
@@ -113,7 +113,7 @@ def _look(context: Context, touched: list[str], introduces: Collection[str]) -> 
         def grep(names: Collection[str], below: str) -> Included:
             return _grep(context, tip, names, below)
 
-        return search(Tree(read, configure, grep), touched, introduces, arch.usable())
+        return search(TreeRequest(read, configure, grep), touched, introduces, arch.usable())
 
 
 def _grep(context: Context, tip: str, names: Collection[str], below: str) -> Included:

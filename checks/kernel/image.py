@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Image:
+class KernelImage:
     """What came of building a kernel.
 
     Attributes:
@@ -36,13 +36,13 @@ class Image:
     file: Path | None
     returncode: int
     output: str
-    refused: tuple[kconfig.Refused, ...]
+    refused: tuple[kconfig.RefusedSymbol, ...]
     reproduce: tuple[str, ...]
 
 
 def make(
     builder: Builder, configuration: Configuration, *, stamp: str, jobs: int, variables: Sequence[str] = ()
-) -> Image:
+) -> KernelImage:
     """Build the tree as it is now; whoever calls holds it.
 
     Args:
@@ -58,9 +58,11 @@ def make(
     how = kconfig.line(configuration, source, build)
     if not configured.text:
         said = "\n".join(f"{each.file}:{each.line}: {each.kind}: {each.text}" for each in configured.diagnostics)
-        return Image(build, None, 1, said, refused, (how,))
+        return KernelImage(build, None, 1, said, refused, (how,))
     if any(each.symbol not in configuration.optional for each in refused):
-        return Image(build, None, 1, "", refused, (how,))  # a kernel that is not what was asked for proves nothing
+        return KernelImage(
+            build, None, 1, "", refused, (how,)
+        )  # a kernel that is not what was asked for proves nothing
     file, log = build / GUEST.image, build / "respin.log"
     argv = kbuild.command(configuration, source, build, [*variables, file.name], jobs)
     environment = kbuild.environment(builder.cache, source)
@@ -68,7 +70,7 @@ def make(
         done = process.run(argv, seconds=kbuild.SECONDS, env=environment, output=output, check=False)
     text = log.read_bytes().decode("utf-8", "replace")
     there = done.returncode == 0 and file.is_file()
-    return Image(build, file if there else None, done.returncode, text, refused, (how, kbuild.line(argv)))
+    return KernelImage(build, file if there else None, done.returncode, text, refused, (how, kbuild.line(argv)))
 
 
 def ubsan(plan: Plan) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ _SYMBOL = re.compile(r"^([-+])\s*(?:menu)?config\s+(\w+)\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedSymbol:
     """A line that did not take: the symbol, what was asked for, what came of it (`n`: not set, or unknown)."""
 
     symbol: str
@@ -47,11 +47,11 @@ class Refused:
         return f"CONFIG_{self.symbol}={self.wanted} (got {self.got})"
 
 
-def refused(configuration: Configuration, dotconfig: str) -> tuple[Refused, ...]:
+def refused(configuration: Configuration, dotconfig: str) -> tuple[RefusedSymbol, ...]:
     """Return the lines of a configuration that its .config does not have; a symbol that is not there counts as `n`."""
     got = symbols(dotconfig)
     return tuple(
-        Refused(symbol, wanted, got.get(symbol, "n"))
+        RefusedSymbol(symbol, wanted, got.get(symbol, "n"))
         for symbol, wanted in configuration.symbols.items()
         if got.get(symbol, "n") != wanted
     )
@@ -73,7 +73,7 @@ class Configured:
     @property
     def why(self) -> str:
         """The last error that Kconfig gave, with its place; empty where it gave none."""
-        errors = [one for one in self.diagnostics if one.kind is compiler.Kind.ERROR]
+        errors = [one for one in self.diagnostics if one.kind is compiler.DiagnosticKind.ERROR]
         return f"{errors[-1].file}:{errors[-1].line}: {errors[-1].text}" if errors else ""
 
 
@@ -162,7 +162,7 @@ def line(configuration: Configuration, source: Path, build: Path) -> str:
     return process.command_line(["env", *variables, *command(configuration, source, build)], cwd=source)
 
 
-def unmet(lines: Iterable[Refused], allowed: frozenset[str]) -> tuple[Refused, ...]:
+def unmet(lines: Iterable[RefusedSymbol], allowed: frozenset[str]) -> tuple[RefusedSymbol, ...]:
     """Leave out the lines of symbols that need not take, because no patch so far adds them."""
     return tuple(each for each in lines if each.symbol not in allowed)
 

@@ -43,7 +43,7 @@ _FURTHER: tuple[tuple[str, Rest, Mapping[str, str]], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Tree:
+class TreeRequest:
     """What is asked of a tree.
 
     Attributes:
@@ -72,7 +72,7 @@ class Matrix:
     left: dict[str, str] = field(default_factory=dict)
 
 
-def search(tree: Tree, touched: Sequence[str], introduces: Collection[str], archs: Sequence[Arch]) -> Matrix:
+def search(tree: TreeRequest, touched: Sequence[str], introduces: Collection[str], archs: Sequence[Arch]) -> Matrix:
     """Return a matrix for the files that patches touch.
 
     Args:
@@ -106,7 +106,7 @@ def kernels(path: str) -> bool:
 
 
 def _tries(
-    tree: Tree, name: Arch, wanted: Sequence[str], made: Collection[str], introduces: Collection[str]
+    tree: TreeRequest, name: Arch, wanted: Sequence[str], made: Collection[str], introduces: Collection[str]
 ) -> Iterator[tuple[Configuration, Mapping[str, str]]]:
     """Yield configurations of an architecture, up to where nothing is left that another one could compile."""
     stem = "" if name == arch.native() else f"{name}-"
@@ -134,7 +134,7 @@ def configuration(name: str, of: Arch, rest: Rest, set_: Mapping[str, str]) -> C
 
 
 def _without(
-    tree: Tree, kept: Sequence[tuple[Configuration, Mapping[str, str]]], introduces: Collection[str]
+    tree: TreeRequest, kept: Sequence[tuple[Configuration, Mapping[str, str]]], introduces: Collection[str]
 ) -> Iterator[Configuration]:
     """Yield, of each configuration that has symbols which the series brings, one without those that can be off."""
     left = sorted(introduces)
@@ -151,7 +151,10 @@ def _without(
 
 
 def _users(
-    tree: Tree, goals: Sequence[str], made: Collection[str], kept: Sequence[tuple[Configuration, Mapping[str, str]]]
+    tree: TreeRequest,
+    goals: Sequence[str],
+    made: Collection[str],
+    kept: Sequence[tuple[Configuration, Mapping[str, str]]],
 ) -> dict[str, tuple[str, ...]]:
     """Return the sources that include a file, by the first configuration that compiles any."""
     found: dict[str, tuple[str, ...]] = {}
@@ -174,7 +177,9 @@ def _users(
     return found
 
 
-def _why(tree: Tree, path: str, kept: Sequence[tuple[Configuration, Mapping[str, str]]], archs: Sequence[Arch]) -> str:
+def _why(
+    tree: TreeRequest, path: str, kept: Sequence[tuple[Configuration, Mapping[str, str]]], archs: Sequence[Arch]
+) -> str:
     """Return why no configuration compiles a file."""
     if not any(objects.of_arch([path], name) for name in archs):
         return arch.missing(path.split("/")[1])

@@ -69,7 +69,7 @@ class Observation:
     """
 
     diagnostics: tuple[compiler.Diagnostic, ...] = ()
-    refused: tuple[kconfig.Refused, ...] = ()
+    refused: tuple[kconfig.RefusedSymbol, ...] = ()
     objects: int = 0
     built: tuple[str, ...] = ()
     read: tuple[str, ...] = ()
@@ -172,7 +172,7 @@ class Builder:
                 every = whole and configuration.link is Link.EACH
                 diagnostics, broken = self._make(argv, build, files, state, whole=every)
             if len(steps) > 1 and files is steps[1]:
-                diagnostics = tuple(each for each in diagnostics if each.kind is compiler.Kind.ERROR)
+                diagnostics = tuple(each for each in diagnostics if each.kind is compiler.DiagnosticKind.ERROR)
             seen += [each for each in diagnostics if each not in seen]
             if broken or _errors(seen):
                 break
@@ -213,7 +213,7 @@ class Builder:
             self._make(argv, build, ("vmlinux",), state, whole=True)
 
     def _make(
-        self, argv: list[str], build: Path, files: Sequence[str], state: words.State, *, whole: bool
+        self, argv: list[str], build: Path, files: Sequence[str], state: words.ObjectState, *, whole: bool
     ) -> tuple[tuple[compiler.Diagnostic, ...], str]:
         """Run make; return its diagnostics, those of what it left alone among them, and why it proves nothing."""
         if not files:
@@ -235,7 +235,7 @@ class Builder:
         else:
             ever = words.told(build, files, make, state)
         errors = _errors(self._said(now))
-        said = (*errors, *(each for each in self._said(ever) if each.kind is compiler.Kind.WARNING))
+        said = (*errors, *(each for each in self._said(ever) if each.kind is compiler.DiagnosticKind.WARNING))
         missing = [file for file in files if not (build / file).is_file()]
         if code != 0 and (line := compiler.not_ours(now)):
             return said, f"the machine, not the series: {line}"
@@ -273,7 +273,7 @@ class Builder:
 
 
 def _errors(diagnostics: Iterable[compiler.Diagnostic]) -> tuple[compiler.Diagnostic, ...]:
-    return tuple(each for each in diagnostics if each.kind is compiler.Kind.ERROR)
+    return tuple(each for each in diagnostics if each.kind is compiler.DiagnosticKind.ERROR)
 
 
 def _links(configuration: Configuration, point: Point) -> bool:
@@ -284,10 +284,10 @@ def _load(data: Any) -> Observation | None:  # noqa: ANN401 - JSON, as asdict wr
     if data is None:
         return None
     diagnostics = tuple(
-        compiler.Diagnostic(compiler.Kind(each["kind"]), each["file"], each["text"], each["line"])
+        compiler.Diagnostic(compiler.DiagnosticKind(each["kind"]), each["file"], each["text"], each["line"])
         for each in data["diagnostics"]
     )
-    refused = tuple(kconfig.Refused(**each) for each in data["refused"])
+    refused = tuple(kconfig.RefusedSymbol(**each) for each in data["refused"])
     listed = {name: tuple(data.get(name, ())) for name in ("built", "read")}
     return Observation(**{**data, **listed, "diagnostics": diagnostics, "refused": refused, "cached": True})
 

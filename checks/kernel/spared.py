@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from checks.kernel.words import State
+    from checks.kernel.words import ObjectState
     from checks.kernel.worktree import WorkTree
 
 Changed = dict[str, tuple[bytes, bytes]]
@@ -41,7 +41,7 @@ _OFFSETS = ("kernel/.bounds.s.cmd", "arch/*/kernel/.asm-offsets.s.cmd")
 """What the commands were that headers are generated from, which follow from the kernel's own."""
 
 
-def state(tree: str, config: Mapping[str, str], toolchain: Iterable[str]) -> State:
+def state(tree: str, config: Mapping[str, str], toolchain: Iterable[str]) -> ObjectState:
     """Return the id of what objects are made of.
 
     Args:
@@ -50,7 +50,7 @@ def state(tree: str, config: Mapping[str, str], toolchain: Iterable[str]) -> Sta
         toolchain: versions of what makes them.
     """
     values = (f"{symbol}={value}" for symbol, value in sorted(config.items()) if value != "n")
-    return words.State(tree, hashlib.sha256("\n".join((*toolchain, *values)).encode()).hexdigest())
+    return words.ObjectState(tree, hashlib.sha256("\n".join((*toolchain, *values)).encode()).hexdigest())
 
 
 class Spared:
@@ -60,7 +60,7 @@ class Spared:
         self._tree = tree
         self._changed: dict[tuple[str, str], Changed | None] = {}
 
-    def spare(self, build: Path, files: Iterable[str], now: State, config: Mapping[str, str]) -> bool:
+    def spare(self, build: Path, files: Iterable[str], now: ObjectState, config: Mapping[str, str]) -> bool:
         """Mark as made just now the objects that are as they were; True: make has nothing to do.
 
         Args:
@@ -86,7 +86,9 @@ class Spared:
         words.write(build, kept)
         return idle and self._unneeded(build, kept, now, config)
 
-    def _unneeded(self, build: Path, kept: Mapping[str, words.Words], now: State, config: Mapping[str, str]) -> bool:
+    def _unneeded(
+        self, build: Path, kept: Mapping[str, words.Words], now: ObjectState, config: Mapping[str, str]
+    ) -> bool:
         """Tell whether make would do nothing but compile."""
         ran = kept.get(words.MAKE)
         changed = self.between(ran.state.tree, now.tree) if ran and ran.state.config == now.config else None
@@ -98,7 +100,7 @@ class Spared:
         reached = [self._reached(build, file, ran.state, now) for file in commands]
         return all(one is not None and _same(one, config) for one in reached)
 
-    def _reached(self, build: Path, command: Path, then: State, now: State) -> Changed | None:
+    def _reached(self, build: Path, command: Path, then: ObjectState, now: ObjectState) -> Changed | None:
         """Return what has changed of the files that a command read; None where that cannot be said."""
         changed = self.between(then.tree, now.tree)
         if then.config != now.config or changed is None or not command.is_file():

@@ -31,7 +31,7 @@ FLAGS = ("-D", "report", "--very-quiet", "--no-show-diff")
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class FileVersion:
     """A file as some commit has it.
 
     Attributes:
@@ -60,14 +60,14 @@ class Ran:
     """
 
     script: str
-    said: dict[Version, tuple[tuple[int, str], ...]]
+    said: dict[FileVersion, tuple[tuple[int, str], ...]]
     broken: str
     argv: tuple[str, ...]
 
 
-def store(folder: Path, path: str, text: bytes) -> Version:
+def store(folder: Path, path: str, text: bytes) -> FileVersion:
     """Put a version of a file where spatch will read it."""
-    version = Version(path, hashlib.sha256(text).hexdigest()[:16])
+    version = FileVersion(path, hashlib.sha256(text).hexdigest()[:16])
     file = folder / version.name
     if not file.is_file():
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -91,7 +91,7 @@ class Scripts:
     tool: str
     kept: Path
 
-    def run(self, name: str, versions: Iterable[Version]) -> Ran:
+    def run(self, name: str, versions: Iterable[FileVersion]) -> Ran:
         """Run one script, by its path in the tree, over those of some versions that it has not seen."""
         script = self.source / name
         text = script.read_text("utf-8", "replace")
@@ -111,7 +111,7 @@ class Scripts:
 
 
 def _spatch(
-    folder: Path, argv: Sequence[str], versions: Sequence[Version]
+    folder: Path, argv: Sequence[str], versions: Sequence[FileVersion]
 ) -> tuple[dict[str, list[tuple[int, str]]], str]:
     """Return what spatch said of each version, or why it could not."""
     try:

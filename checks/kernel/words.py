@@ -39,7 +39,7 @@ def by_target(output: str) -> dict[str, str]:
     return {target: "".join(f"{line}\n" for line in lines) for target, lines in found.items()}
 
 
-class State(NamedTuple):
+class ObjectState(NamedTuple):
     """What an object was made of: the id of the tree, and that of the configuration (`checks.kernel.spared`)."""
 
     tree: str
@@ -50,10 +50,10 @@ class Words(NamedTuple):
     """What was said of an object, and what it was made of then."""
 
     said: str
-    state: State
+    state: ObjectState
 
 
-def told(build: Path, files: Iterable[str], make: Callable[[], str], state: State, *, whole: bool = False) -> str:
+def told(build: Path, files: Iterable[str], make: Callable[[], str], state: ObjectState, *, whole: bool = False) -> str:
     """Run make for some objects; return what it wrote, and what was said of those that it left alone.
 
     Args:
@@ -107,7 +107,9 @@ def read(build: Path) -> dict[str, Words]:
     """Return what is written down beside a build folder's objects, nothing where that cannot be read."""
     try:
         data = json.loads((build / FILE).read_text("utf-8"))
-        return {each: Words(str(text), State(str(tree), str(config))) for each, (text, tree, config) in data.items()}
+        return {
+            each: Words(str(text), ObjectState(str(tree), str(config))) for each, (text, tree, config) in data.items()
+        }
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
 

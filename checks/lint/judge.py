@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from checks.contract import Finding, Severity
 from checks.lint.facts import patatt
-from checks.lint.lines import LINES, Line
+from checks.lint.lines import LINES, ChecklistLine
 from checks.lint.posting import Need
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from checks.lint.facts import Facts
     from checks.lint.message import Mail
-    from checks.lint.posting import Case, Complaint, Posting
-    from patchset.lint import Exempt, Lint
+    from checks.lint.posting import Case, LineFinding, Posting
+    from patchset.lint import Lint, LintWaiver
 
 
 class Verdict(NamedTuple):
@@ -69,9 +69,9 @@ def judge(case: Case, lint: Lint, chosen: Collection[str]) -> list[Verdict]:
     Returns:
         Findings, those of the whole series first; last, as a note, which lines could not be judged and why.
     """
-    used: set[Exempt] = set()
+    used: set[LintWaiver] = set()
     verdicts: list[Verdict] = []
-    unjudged: dict[Need, list[Line]] = {}
+    unjudged: dict[Need, list[ChecklistLine]] = {}
     judged: set[str] = set()
     for line in _asked(lint):
         if line.id not in chosen:
@@ -96,12 +96,12 @@ def extent(case: Case, lint: Lint, chosen: Collection[str]) -> tuple[int, int]:
     return len(judged), len({line.id for line in _asked(lint)})
 
 
-def _part(line: Line, judged: Collection[str]) -> str:
+def _part(line: ChecklistLine, judged: Collection[str]) -> str:
     """Name what is not judged: of a line that is judged in part, which part it is."""
     return f"{line.id} ({line.title})" if line.id in judged else line.id
 
 
-def _asked(lint: Lint) -> Iterator[Line]:
+def _asked(lint: Lint) -> Iterator[ChecklistLine]:
     """Yield the lines that are asked for whatever the profile, or by one of some profiles."""
     return (line for line in LINES if not line.profile or line.profile in lint.profiles)
 
@@ -111,7 +111,7 @@ def bad(verdicts: Iterable[Verdict]) -> int:
     return sum(one.finding.severity is not Severity.NOTE for one in verdicts)
 
 
-def _finding(line: Line, complaint: Complaint, case: Case) -> Finding:
+def _finding(line: ChecklistLine, complaint: LineFinding, case: Case) -> Finding:
     """Say where: of the whole series, at the start of its first mail."""
     mail = complaint.mail or case.posting.first
     place = 0 if not mail.file else mail.line if complaint.row is None else mail.place(complaint.row)
@@ -119,7 +119,7 @@ def _finding(line: Line, complaint: Complaint, case: Case) -> Finding:
     return Finding(severity, complaint.text, mail.file, place, line.id)
 
 
-def _waived(verdict: Verdict, waivers: Iterable[Exempt], used: set[Exempt]) -> Verdict:
+def _waived(verdict: Verdict, waivers: Iterable[LintWaiver], used: set[LintWaiver]) -> Verdict:
     finding = verdict.finding
     for waiver in waivers:
         if waiver.line == finding.rule and re.search(waiver.match, finding.message):

@@ -33,7 +33,7 @@ _KEYS = frozenset({"Fixes", "Closes", "Link", "Cc", "Change-Id", "Message-Id", "
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class SubjectLine:
     """A subject, taken apart.
 
     Attributes:
@@ -130,7 +130,7 @@ class Mail:
     raw: bytes
     line: int
     lines: tuple[int, ...]
-    subject: Subject
+    subject: SubjectLine
     headers: tuple[tuple[str, str], ...]
     sender: tuple[str, str]
     named: tuple[str, str] | None
@@ -245,7 +245,7 @@ def parse(raw: bytes, line: int = 1) -> Mail:
     )
 
 
-def subject_of(text: str) -> Subject:
+def subject_of(text: str) -> SubjectLine:
     """Take a subject apart."""
     rest = " ".join(text.split())
     words: list[str] = []
@@ -268,7 +268,7 @@ def subject_of(text: str) -> Subject:
             others.append(word)
     number, total = (int(count[1]), int(count[2])) if count else (None, None)
     width = len(count[1]) if count else 0
-    return Subject(rest[start:].strip(), tuple(others), version, minor, number, total, width, patch, reply)
+    return SubjectLine(rest[start:].strip(), tuple(others), version, minor, number, total, width, patch, reply)
 
 
 def trailers_of(message: str) -> tuple[Trailer, ...]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from checks.lint.posting import Complaint
+from checks.lint.posting import LineFinding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,7 +46,7 @@ class _Symbol(NamedTuple):
     told: bool
 
 
-def options(case: Case) -> Iterator[Complaint]:
+def options(case: Case) -> Iterator[LineFinding]:
     """B05: a new Kconfig symbol that users see has help, and is off by default."""
     for mail in case.posting.patches:
         files = [one for one in mail.files if one.path.rpartition("/")[2].startswith("Kconfig")]
@@ -56,20 +56,20 @@ def options(case: Case) -> Iterator[Complaint]:
                 if symbol.name in moved or not any(map(_PROMPT.match, symbol.rows)):
                     continue
                 if not symbol.told:
-                    yield Complaint(mail, f"{one.path}: {symbol.name} has no help")
+                    yield LineFinding(mail, f"{one.path}: {symbol.name} has no help")
                 if any(map(_ON.match, symbol.rows)):
-                    yield Complaint(mail, f"{one.path}: {symbol.name} is on by default")
+                    yield LineFinding(mail, f"{one.path}: {symbol.name} is on by default")
 
 
-def licensed(case: Case) -> Iterator[Complaint]:
+def licensed(case: Case) -> Iterator[LineFinding]:
     """B06: a new file says its license."""
     for mail in case.posting.patches:
         for one in mail.files:
             if one.new and one.added and _is_source(one.path) and not any(_SPDX in row for row in one.added[:3]):
-                yield Complaint(mail, f"{one.path} has no {_SPDX}")
+                yield LineFinding(mail, f"{one.path} has no {_SPDX}")
 
 
-def documented(case: Case) -> Iterator[Complaint]:
+def documented(case: Case) -> Iterator[LineFinding]:
     """B06: a parameter and a sysfs file are documented, in the series."""
     files = [(mail, one) for mail in case.posting.patches for one in mail.files]
     texts = (row for _, one in files if one.path.startswith("Documentation/") for row in one.added)
@@ -79,7 +79,7 @@ def documented(case: Case) -> Iterator[Complaint]:
     for mail, one in code:
         for what, name in _named(one.added):
             if (what, name) not in known and not told.issuperset(_words(name)):
-                yield Complaint(mail, f"{one.path}: {what} {name} is not documented")
+                yield LineFinding(mail, f"{one.path}: {what} {name} is not documented")
 
 
 def _named(rows: Sequence[str]) -> Iterator[tuple[str, str]]:

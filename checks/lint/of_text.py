@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from checks.lint.posting import Complaint
+from checks.lint.posting import LineFinding
 from checks.lint.prose import breakable, by_row, prose
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ _TRACE = {
 }
 
 
-def subject(case: Case) -> Iterator[Complaint]:
+def subject(case: Case) -> Iterator[LineFinding]:
     """P01: `subsystem: Summary`, short, unique, no file's name."""
     titles = Counter(mail.subject.title for mail in case.posting.patches)
     for mail in filter(lambda one: one.headed, case.posting.patches):
@@ -84,70 +84,70 @@ def subject(case: Case) -> Iterator[Complaint]:
             continue
         found = _PREFIXED.fullmatch(title)
         if not found:
-            yield Complaint(mail, f"the subject is not `subsystem: Summary`: {title!r}")
+            yield LineFinding(mail, f"the subject is not `subsystem: Summary`: {title!r}")
         elif _FILE_NAME.fullmatch(found["prefix"]):
-            yield Complaint(mail, f"the subject's prefix is a file's name: {found['prefix']}")
+            yield LineFinding(mail, f"the subject's prefix is a file's name: {found['prefix']}")
         if len(title) > WIDEST:
-            yield Complaint(mail, f"the subject has {len(title)} characters, and {WIDEST} are the most")
+            yield LineFinding(mail, f"the subject has {len(title)} characters, and {WIDEST} are the most")
         if titles[title] > 1:
-            yield Complaint(mail, "another patch has the same subject")
+            yield LineFinding(mail, "another patch has the same subject")
 
 
-def capital(case: Case) -> Iterator[Complaint]:
+def capital(case: Case) -> Iterator[LineFinding]:
     """P02: in tip, a capital letter behind the prefix."""
     for mail in _of_tip(case):
         prefix, summary = _split(mail.subject.title)
         if prefix and summary[0].islower():
-            yield Complaint(mail, f"tip wants a capital letter behind `{prefix}:`")
+            yield LineFinding(mail, f"tip wants a capital letter behind `{prefix}:`")
 
 
-def known_prefix(case: Case) -> Iterator[Complaint]:
+def known_prefix(case: Case) -> Iterator[LineFinding]:
     """P02: the prefix is one that the files' own history has."""
     for mail in _of_tip(case):
         found = _PREFIXED.fullmatch(mail.subject.title)
         if found and case.facts and mail.files:
             known = case.facts.prefixes([one.path for one in mail.files if not one.new])
             if known and found["prefix"].lower() not in known:
-                yield Complaint(mail, f"no commit to these files has the prefix `{found['prefix']}:`")
+                yield LineFinding(mail, f"no commit to these files has the prefix `{found['prefix']}:`")
 
 
-def imperative(case: Case) -> Iterator[Complaint]:
+def imperative(case: Case) -> Iterator[LineFinding]:
     """P03: imperative, impersonal; a heuristic."""
     for mail in case.posting.patches:
         word = _split(mail.subject.title)[1].split(" ")[0].lower()
         if _finite(word):
-            yield Complaint(mail, f"the subject's {word!r} is not an imperative")
+            yield LineFinding(mail, f"the subject's {word!r} is not an imperative")
         for row, _, said in prose(mail):
             for one in _PERSONAL.finditer(said):
-                yield Complaint(mail, f"{one[0]!r}: say what is to be done, in the imperative", row)
+                yield LineFinding(mail, f"{one[0]!r}: say what is to be done, in the imperative", row)
 
 
-def body(case: Case) -> Iterator[Complaint]:
+def body(case: Case) -> Iterator[LineFinding]:
     """P04: a text above `---`."""
     for mail in case.posting.patches:
         tagged = {one.row for one in mail.trailers}
         if not any(text.strip() for row, text in enumerate(mail.message.split("\n")) if row not in tagged):
-            yield Complaint(mail, "no text above ---: what is wrong, and why is this right?")
+            yield LineFinding(mail, "no text above ---: what is wrong, and why is this right?")
 
 
-def wrapped(case: Case) -> Iterator[Complaint]:
+def wrapped(case: Case) -> Iterator[LineFinding]:
     """P05: lines of 75 characters at most; tags, links, quotes and logs excepted."""
     for mail in case.posting.patches:
         for row, text, _ in prose(mail):
             if len(text) > WIDEST and breakable(text):
-                yield Complaint(mail, f"a line of {len(text)} characters, and {WIDEST} are the most", row)
+                yield LineFinding(mail, f"a line of {len(text)} characters, and {WIDEST} are the most", row)
 
 
-def functions(case: Case) -> Iterator[Complaint]:
+def functions(case: Case) -> Iterator[LineFinding]:
     """P06: functions are written name()."""
     for mail in case.posting.patches:
         for row, text, _ in prose(mail):
             for name in (name for pattern in _FUNCTIONS for name in pattern.findall(text)):
                 if "_" in name.strip("_"):  # else it is some other word
-                    yield Complaint(mail, f"write {name}()", row)
+                    yield LineFinding(mail, f"write {name}()", row)
 
 
-def functions_exist(case: Case) -> Iterator[Complaint]:
+def functions_exist(case: Case) -> Iterator[LineFinding]:
     """P06: the names exist, in the tree or in the series."""
     rows = [(mail, row, text) for mail in case.posting.patches for row, text, _ in prose(mail)]
     named = [(mail, row, name) for mail, row, text in rows for name in _CALLED.findall(text)]
@@ -158,10 +158,10 @@ def functions_exist(case: Case) -> Iterator[Complaint]:
         strange -= case.facts.words(sorted(strange), sorted(paths))
         for mail, row, name in named:
             if name in strange:
-                yield Complaint(mail, f"there is no {name}() in the tree", row)
+                yield LineFinding(mail, f"there is no {name}() in the tree", row)
 
 
-def commits(case: Case) -> Iterator[Complaint]:
+def commits(case: Case) -> Iterator[LineFinding]:
     """P07: a commit is named by 12 or more digits and its subject; once named so, by its id alone."""
     for mail in case.posting.patches:
         text = _BY_GIT.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), mail.message)
@@ -171,12 +171,12 @@ def commits(case: Case) -> Iterator[Complaint]:
             if row not in sentences:
                 continue
             if len(one[1]) < 12:  # noqa: PLR2004 - the checklist's number
-                yield Complaint(mail, f"commit {one[1]} has {len(one[1])} digits: 12 or more", row)
+                yield LineFinding(mail, f"commit {one[1]} has {len(one[1])} digits: 12 or more", row)
             elif one[1][:_KNOWN_BY] not in named:
-                yield Complaint(mail, f'commit {one[1][:12]} is named without its ("subject")', row)
+                yield LineFinding(mail, f'commit {one[1][:12]} is named without its ("subject")', row)
 
 
-def commits_exist(case: Case) -> Iterator[Complaint]:
+def commits_exist(case: Case) -> Iterator[LineFinding]:
     """P07: it exists, and has that subject."""
     for mail in case.posting.patches:
         for row, one in by_row(mail.message, _NAMED):
@@ -186,19 +186,19 @@ def commits_exist(case: Case) -> Iterator[Complaint]:
             if not known:
                 shallow = case.facts.shallow
                 said = "is not here: the clone is shallow" if shallow else "is not in the repository"
-                yield Complaint(mail, f"commit {one[1][:12]} {said}", row, note=shallow)
+                yield LineFinding(mail, f"commit {one[1][:12]} {said}", row, note=shallow)
             elif known != " ".join(one[2].split()):
-                yield Complaint(mail, f"commit {one[1][:12]} has another subject: {known}", row)
+                yield LineFinding(mail, f"commit {one[1][:12]} has another subject: {known}", row)
 
 
-def traces(case: Case) -> Iterator[Complaint]:
+def traces(case: Case) -> Iterator[LineFinding]:
     """P08: backtraces are trimmed."""
     for mail in case.posting.patches:
         rows = mail.message.split("\n")
         for what, pattern in _TRACE.items():
             found = next((row for row, text in enumerate(rows) if pattern.search(text)), None)
             if found is not None:
-                yield Complaint(mail, f"trim the backtrace: it holds {what}", found)
+                yield LineFinding(mail, f"trim the backtrace: it holds {what}", found)
 
 
 def _of_tip(case: Case) -> Iterator[Mail]:

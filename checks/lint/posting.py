@@ -98,7 +98,7 @@ class Posting:
         return found[0] if found else ""
 
 
-class Complaint(NamedTuple):
+class LineFinding(NamedTuple):
     """What a line finds.
 
     Attributes:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from checks.lint.message import Mail
 
 
-class Row(NamedTuple):
+class ProseLine(NamedTuple):
     """One line of prose.
 
     Attributes:
@@ -60,7 +60,7 @@ _MARKS = re.compile(f"[{re.escape(''.join((*_QUOTES, *_PAIRED, *_PAIRED.values()
 """Of the characters of a text, those that count for what is quoted."""
 
 
-def prose(mail: Mail) -> Iterator[Row]:
+def prose(mail: Mail) -> Iterator[ProseLine]:
     """Yield the lines of a message that are sentences.
 
     A blank line ends a log; what stands behind the first line of one, in the same paragraph, belongs to it.
@@ -72,7 +72,7 @@ def prose(mail: Mail) -> Iterator[Row]:
     for row, text in enumerate(rows):
         log = bool(text.strip()) and (log or bool(_OUTPUT.search(text)))
         if not log and row not in tagged and not text.startswith(_SET_OFF):
-            yield Row(row, text.rstrip(), said[row])
+            yield ProseLine(row, text.rstrip(), said[row])
 
 
 def breakable(text: str) -> bool:

@@ -23,7 +23,7 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Complaint:
+class CheckpatchLine:
     """One line of checkpatch.
 
     Attributes:
@@ -41,10 +41,10 @@ class Complaint:
     line: int
 
 
-def parse(text: str) -> tuple[Complaint, ...]:
+def parse(text: str) -> tuple[CheckpatchLine, ...]:
     """Return the complaints, in their order."""
     return tuple(
-        Complaint(Level(match["level"]), match["type"], match["text"], match["file"], int(match["line"][:9]))
+        CheckpatchLine(Level(match["level"]), match["type"], match["text"], match["file"], int(match["line"][:9]))
         for line in text.splitlines()
         if (match := _LINE.match(line))
     )

@@ -14,7 +14,7 @@ _VERSION = re.compile(r"\bversion (?P<version>\d+(?:\.\d+)*)")
 _LINE = re.compile(r"\b(?P<word>lines?) \d+(?:-\d+)?")
 
 
-class Report(NamedTuple):
+class SpatchComplaint(NamedTuple):
     """One complaint: where, and what, without the numbers of other lines."""
 
     file: str
@@ -22,11 +22,11 @@ class Report(NamedTuple):
     text: str
 
 
-def parse(text: str) -> tuple[Report, ...]:
+def parse(text: str) -> tuple[SpatchComplaint, ...]:
     """Return what a run in report mode said, in its order."""
     found = (_REPORT.match(line) for line in text.splitlines())
     return tuple(
-        Report(match["file"], int(match["line"][:9]), _LINE.sub(r"\g<word> N", match["text"].strip()))
+        SpatchComplaint(match["file"], int(match["line"][:9]), _LINE.sub(r"\g<word> N", match["text"].strip()))
         for match in found
         if match
     )

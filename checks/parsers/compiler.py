@@ -33,7 +33,7 @@ _NOT_OURS = re.compile(
 _UNQUOTE = str.maketrans({"\u2018": "'", "\u2019": "'", "`": "'"})
 
 
-class Kind(StrEnum):
+class DiagnosticKind(StrEnum):
     """How grave a diagnostic is."""
 
     ERROR = "error"
@@ -51,13 +51,13 @@ class Diagnostic:
         line: from 1, or 0 where there is none; not a part of its identity.
     """
 
-    kind: Kind
+    kind: DiagnosticKind
     file: str
     text: str
     line: int = 0
 
     @property
-    def identity(self) -> tuple[Kind, str, str]:
+    def identity(self) -> tuple[DiagnosticKind, str, str]:
         """What is compared: all but the line."""
         return self.kind, self.file, self.text
 
@@ -69,7 +69,7 @@ def parse(text: str, *, root: str = "") -> tuple[Diagnostic, ...]:
         text: everything that make and its children wrote.
         root: the source folder; paths below it are made relative to it.
     """
-    found: dict[tuple[Kind, str, str], Diagnostic] = {}
+    found: dict[tuple[DiagnosticKind, str, str], Diagnostic] = {}
     for line in text.splitlines():
         if diagnostic := _line(line.rstrip().translate(_UNQUOTE), root):
             found.setdefault(diagnostic.identity, diagnostic)
@@ -84,12 +84,12 @@ def parse_kconfig(text: str, *, failed: bool, root: str = "") -> tuple[Diagnosti
         failed: True where it failed; what names a Kconfig file is an error then, else a warning.
         root: the source folder; paths below it are made relative to it.
     """
-    found: dict[tuple[Kind, str, str], Diagnostic] = {}
+    found: dict[tuple[DiagnosticKind, str, str], Diagnostic] = {}
     for line in text.splitlines():
         if match := _UNMET.match(line.strip()):
-            diagnostic = Diagnostic(Kind.WARNING, "", match["text"])
+            diagnostic = Diagnostic(DiagnosticKind.WARNING, "", match["text"])
         elif match := _KCONFIG.match(line.strip()):
-            kind = Kind.ERROR if failed else Kind.WARNING
+            kind = DiagnosticKind.ERROR if failed else DiagnosticKind.WARNING
             diagnostic = Diagnostic(kind, _relative(match["file"], root), match["text"], _number(match["line"]))
         else:
             continue
@@ -100,7 +100,7 @@ def parse_kconfig(text: str, *, failed: bool, root: str = "") -> tuple[Diagnosti
 def new(now: tuple[Diagnostic, ...], *before: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
     """Return the warnings that no earlier build had, and every error (one is one at each patch that has it)."""
     known = {each.identity for diagnostics in before for each in diagnostics}
-    return tuple(each for each in now if each.kind is Kind.ERROR or each.identity not in known)
+    return tuple(each for each in now if each.kind is DiagnosticKind.ERROR or each.identity not in known)
 
 
 def not_ours(text: str) -> str:
@@ -110,16 +110,18 @@ def not_ours(text: str) -> str:
 
 def _line(line: str, root: str) -> Diagnostic | None:
     if match := _DIAGNOSTIC.match(line):
-        kind = Kind.WARNING if match["kind"] == "warning" else Kind.ERROR
+        kind = DiagnosticKind.WARNING if match["kind"] == "warning" else DiagnosticKind.ERROR
         return Diagnostic(kind, _relative(match["file"], root), match["text"], _number(match["line"]))
     if match := _LINKER.match(line):
-        return Diagnostic(Kind.ERROR, _relative(match["where"].partition(":")[0], root), _still(match["text"]))
+        return Diagnostic(
+            DiagnosticKind.ERROR, _relative(match["where"].partition(":")[0], root), _still(match["text"])
+        )
     if match := _MODPOST.match(line):
-        return Diagnostic(Kind(match["kind"].lower()), "", f"modpost: {_still(match['text'])}")
+        return Diagnostic(DiagnosticKind(match["kind"].lower()), "", f"modpost: {_still(match['text'])}")
     if match := _OBJTOOL.match(line):
-        return Diagnostic(Kind(match["kind"]), _relative(match["file"], root), _still(match["text"]))
+        return Diagnostic(DiagnosticKind(match["kind"]), _relative(match["file"], root), _still(match["text"]))
     if match := _NO_RULE.match(line):
-        return Diagnostic(Kind.ERROR, "", match["text"])
+        return Diagnostic(DiagnosticKind.ERROR, "", match["text"])
     return None
 
 

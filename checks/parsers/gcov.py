@@ -31,7 +31,7 @@ class Counters:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CountedLine:
     """A source line that the compiler made code of.
 
     Attributes:
@@ -68,7 +68,7 @@ def counters(console: str) -> Counters:
     return Counters(files, (*damaged, *([path] if path else ())))
 
 
-def lines(text: str, *, root: str) -> tuple[Line, ...]:
+def lines(text: str, *, root: str) -> tuple[CountedLine, ...]:
     """Return the lines of gcov's JSON (`gcov --json-format --stdout`, one document a line), sorted; never raises.
 
     Args:
@@ -88,7 +88,7 @@ def lines(text: str, *, root: str) -> tuple[Line, ...]:
                 counts[path, number] = counts.get((path, number), 0) + count
                 taken = (_count(branch.get("count")) for branch in _dicts(line.get("branches")))
                 branches.setdefault((path, number), []).extend(each for each in taken if each is not None)
-    return tuple(Line(*where, count, tuple(branches[where])) for where, count in sorted(counts.items()))
+    return tuple(CountedLine(*where, count, tuple(branches[where])) for where, count in sorted(counts.items()))
 
 
 def _decoded(text: str) -> bytes:

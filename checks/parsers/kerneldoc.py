@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from checks.parsers.compiler import Diagnostic, Kind
+from checks.parsers.compiler import Diagnostic, DiagnosticKind
 
 _PERL = re.compile(r"^(?P<file>[^\s:][^:]*):(?P<line>\d+): (?P<kind>warning|error|info): (?P<text>\S.*)$")
 _PYTHON = re.compile(
@@ -28,13 +28,13 @@ def parse(text: str) -> tuple[Diagnostic, ...]:
         match = _PERL.match(line) or _PYTHON.match(line)
         kind = match["kind"].lower() if match else ""
         if match and kind != "info":
-            what = Kind.WARNING if kind == "warning" else Kind.ERROR
+            what = DiagnosticKind.WARNING if kind == "warning" else DiagnosticKind.ERROR
             found.append(Diagnostic(what, match["file"], match["text"].rstrip(), int(match["line"][:9])))
         elif quoting and not match and not _TOTAL.match(line) and (quote := _QUOTE.match(line)) and quote["text"]:
             last = found[-1]
             found[-1] = Diagnostic(last.kind, last.file, f"{last.text}: {quote['text']}", last.line)
         quoting = bool(match) and kind != "info"
-    each: dict[tuple[Kind, str, str], Diagnostic] = {}
+    each: dict[tuple[DiagnosticKind, str, str], Diagnostic] = {}
     for one in found:
         each.setdefault(one.identity, one)
     return tuple(each.values())

@@ -20,7 +20,7 @@ _SUBTEST = re.compile(r"^\s*# Subtest: (?P<name>\S.*?)\s*$")
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class KunitCase:
     """One test case: `suite.name` and kunit.py's word for how it ended (PASS, FAIL, SKIP, ERROR)."""
 
     suite: str
@@ -59,7 +59,7 @@ _TAIL = 5
 _LOG = 12
 
 
-def cases(text: str) -> tuple[Case, ...]:
+def cases(text: str) -> tuple[KunitCase, ...]:
     """Return the cases of kunit.py's JSON, in their order; none where it is no such JSON."""
     try:
         data = json.loads(text)
@@ -68,11 +68,11 @@ def cases(text: str) -> tuple[Case, ...]:
     return tuple(_cases(data, "", 0))
 
 
-def _cases(group: Any, suite: str, depth: int) -> list[Case]:  # noqa: ANN401 - JSON of another program
+def _cases(group: Any, suite: str, depth: int) -> list[KunitCase]:  # noqa: ANN401 - JSON of another program
     if not isinstance(group, dict) or depth > 8:  # noqa: PLR2004 - KTAP nests three deep
         return []
     found = [
-        Case(suite, str(each.get("name", "")), str(each.get("status", "")))
+        KunitCase(suite, str(each.get("name", "")), str(each.get("status", "")))
         for each in _list(group.get("test_cases"))
         if isinstance(each, dict)
     ]

@@ -36,7 +36,7 @@ _SIZE_OF = re.compile(r"sizeof\(struct (\w+)\)")
 _MENTION = re.compile(rb"\bstruct\s+(?P<name>\w++)(?P<pointer>\s*\*)?")
 
 
-class State(StrEnum):
+class MemberState(StrEnum):
     """What the member holds when it is read for the first time."""
 
     ZERO = "zero"
@@ -68,12 +68,12 @@ class Declared:
     name: str
     function: str
     line: int
-    state: State
+    state: MemberState
     why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Writer:
+class MemberWrite:
     """A place that writes the member by name.
 
     Attributes:
@@ -88,7 +88,7 @@ class Writer:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class StructUses:
     """What a file says of the structure.
 
     Attributes:
@@ -99,12 +99,12 @@ class Found:
     """
 
     declared: tuple[Declared, ...]
-    writers: tuple[Writer, ...]
+    writers: tuple[MemberWrite, ...]
     defines: bool
     containers: tuple[str, ...] = ()
 
 
-def find(text: bytes, struct: str, member: str) -> Found:
+def find(text: bytes, struct: str, member: str) -> StructUses:
     """Return the objects of `struct` in a C file, the writers of its `member`, and whether it is defined here."""
     file = _File(text)
     declared: list[Declared] = []
@@ -115,7 +115,7 @@ def find(text: bytes, struct: str, member: str) -> Found:
             seen.add(name)
             declared += file.declared(name, part)
             todo |= dict(file.containers(name))
-    return Found(
+    return StructUses(
         tuple(sorted(declared, key=lambda one: one.line)),
         tuple(file.writers(member)),
         file.defines(struct, member),
@@ -171,7 +171,7 @@ class _File:
             if mention.start() not in seen:
                 line = self._tree.line(mention.start())
                 why = f"line {line} names struct {struct} in a way that is not followed"
-                yield Declared("", "", line, State.UNKNOWN, why)
+                yield Declared("", "", line, MemberState.UNKNOWN, why)
 
     def containers(self, struct: str) -> Iterator[tuple[str, str]]:
         """Yield the structures that have such an object as a part, and its name: their objects are judged alike."""
@@ -199,7 +199,7 @@ class _File:
                 passed.add(outer.id)
         return False
 
-    def writers(self, member: str) -> Iterator[Writer]:
+    def writers(self, member: str) -> Iterator[MemberWrite]:
         """Yield who writes a member by its name."""
         for node in self._tree.nodes:
             if node.type in {"assignment_expression", "initializer_pair"}:
@@ -207,7 +207,7 @@ class _File:
                 if target is None or target.type not in {"field_expression", "field_designator"}:
                     continue
                 if (_field(target, "field") or content(target).lstrip(".")) == member:
-                    yield Writer(self._function(node), self._tree.line(node.start_byte), _quoted(node))
+                    yield MemberWrite(self._function(node), self._tree.line(node.start_byte), _quoted(node))
 
     def _objects(self, around: Node, member: str) -> Iterator[Declared]:
         """Yield the objects that a declaration declares, or what else mentions the structure."""
@@ -215,7 +215,7 @@ class _File:
         if outside is not None and outside.type == "macro_type_specifier":
             line = self._tree.line(around.start_byte)
             why = f"line {line} may be a macro that declares one: {_quoted(around)}"
-            yield Declared("", "", line, State.UNKNOWN, why)
+            yield Declared("", "", line, MemberState.UNKNOWN, why)
         if around.type not in _DECLARATIONS:
             return  # a pointer or a copy of what is judged elsewhere; an allocation is seen by its sizeof
         function = self._function(around)
@@ -229,11 +229,11 @@ class _File:
                 continue
             if around.type != "declaration":
                 why = f"line {line} makes it something that is not followed: {_quoted(around)}"
-                yield Declared(name, function, line, State.UNKNOWN, why)
+                yield Declared(name, function, line, MemberState.UNKNOWN, why)
             elif declarator.type == "init_declarator":
                 yield Declared(name, function, line, *_initialiser(declarator.child_by_field_name("value")))
             elif not function or "static" in words:
-                yield Declared(name, function, line, State.ZERO)
+                yield Declared(name, function, line, MemberState.ZERO)
             else:
                 yield Declared(name, function, line, *self._first_use(around, name, member))
 
@@ -243,7 +243,7 @@ class _File:
         around = self._tree.parent(body) if body is not None else None
         return _field(around, "name") if around is not None and around.type == "struct_specifier" else ""
 
-    def _first_use(self, declaration: Node, name: str, member: str) -> tuple[State, str]:
+    def _first_use(self, declaration: Node, name: str, member: str) -> tuple[MemberState, str]:
         """Judge an automatic object without an initialiser by what is done with it below its declaration."""
         scope = self._tree.parent(declaration) or declaration
         named = self._identifiers[name]
@@ -254,12 +254,12 @@ class _File:
             if node.start_byte >= scope.end_byte:
                 break
             what = self._use(node, name, member)
-            if what is State.SET:
+            if what is MemberState.SET:
                 is_set, safe = True, max(safe, self._safe_until(node))
-            elif what is State.JUNK and node.start_byte >= safe:
+            elif what is MemberState.JUNK and node.start_byte >= safe:
                 line = self._tree.line(node.start_byte)
-                return State.JUNK, f"line {line} uses it, and nothing has set {member} until then"
-        return (State.SET, "") if is_set else (State.UNREAD, "")
+                return MemberState.JUNK, f"line {line} uses it, and nothing has set {member} until then"
+        return (MemberState.SET, "") if is_set else (MemberState.UNREAD, "")
 
     def _safe_until(self, setter: Node) -> int:
         """Return up to where every way leads over a setter: its block's end, or the label of a goto that passes it."""
@@ -269,19 +269,19 @@ class _File:
             return 0
         return min(block.end_byte, self._tree.limit(statement))
 
-    def _use(self, node: Node, name: str, member: str) -> State:
+    def _use(self, node: Node, name: str, member: str) -> MemberState:
         """Tell what a mention of the object does: sets the member, may read it (JUNK), or neither (UNREAD)."""
         parent = self._tree.parent(node)
         around = self._tree.parent(parent) if parent is not None else None
         if parent is None or around is None:
-            return State.JUNK
+            return MemberState.JUNK
         if parent.type == "field_expression":
             if _field(parent, "field") != member:
-                return State.UNREAD
-            return State.SET if _writes(around, parent) else State.JUNK
+                return MemberState.UNREAD
+            return MemberState.SET if _writes(around, parent) else MemberState.JUNK
         if "sizeof_expression" in {parent.type, around.type}:
-            return State.UNREAD
-        return State.SET if _writes(parent, node) or self._is_zeroed(around, name) else State.JUNK
+            return MemberState.UNREAD
+        return MemberState.SET if _writes(parent, node) or self._is_zeroed(around, name) else MemberState.JUNK
 
     def _is_zeroed(self, arguments: Node, name: str) -> bool:
         """Tell whether an object's address is the first argument of a memset() that zeroes all of it."""
@@ -307,7 +307,7 @@ class _File:
                 if _ALLOCATES.search(callee) and not self._asks_for_zero(outer):
                     why = f"{callee}() does not zero what it returns"
                     line = self._tree.line(outer.start_byte)
-                    yield Declared("", self._function(outer), line, State.JUNK, why)
+                    yield Declared("", self._function(outer), line, MemberState.JUNK, why)
                 inner = outer
 
     def _asks_for_zero(self, call: Node) -> bool:
@@ -324,11 +324,11 @@ class _File:
         return declared_name(around.child_by_field_name("declarator")) if around is not None else ""
 
 
-def _initialiser(value: Node | None) -> tuple[State, str]:
+def _initialiser(value: Node | None) -> tuple[MemberState, str]:
     if value is None or value.type != "initializer_list":
-        return State.COPY, ""
+        return MemberState.COPY, ""
     plain = [each for each in value.named_children if each.type not in {"comment", "initializer_pair"}]
-    return (State.UNKNOWN, "its initialiser names no members") if len(plain) > 1 else (State.ZERO, "")
+    return (MemberState.UNKNOWN, "its initialiser names no members") if len(plain) > 1 else (MemberState.ZERO, "")
 
 
 def _writes(parent: Node, node: Node) -> bool:

@@ -34,7 +34,7 @@ UNPROVED = "unproved"
 """In a result's `data`: files of which it proves nothing, and why."""
 Shown = Callable[[Sequence[Observation]], Extent]
 """Tells how much of a patch was compiled, by what all configurations showed of it."""
-Seen = dict[tuple[int, str], Observation]
+Observations = dict[tuple[int, str], Observation]
 """What was observed, by patch number and configuration name."""
 
 
@@ -67,7 +67,7 @@ class Build:
             pending, shown = plan.introduces - introduced, _shown(context, commit, matrix)
             judges[commit.number] = functools.partial(judge, commit, previous, plan, pending=pending, shown=shown)
 
-        def tell(number: int, seen: Seen) -> None:
+        def tell(number: int, seen: Observations) -> None:
             if number in judges and not _linked_last(plan, seen, number):
                 context.found(judges[number](seen))
 
@@ -75,7 +75,7 @@ class Build:
         return [each(seen) for each in judges.values()]
 
 
-def _shown(context: Context, commit: Commit, matrix: found.Found) -> Shown | None:
+def _shown(context: Context, commit: Commit, matrix: found.FoundPlan) -> Shown | None:
     """Return what tells how much of a patch was compiled; None where the series itself says what that has to be."""
     left = matrix.left
     if left is None:
@@ -90,7 +90,9 @@ def _shown(context: Context, commit: Commit, matrix: found.Found) -> Shown | Non
     return shown
 
 
-def observe_all(context: Context, plan: Plan, builder: Builder, tell: Callable[[int, Seen], None]) -> Seen:
+def observe_all(
+    context: Context, plan: Plan, builder: Builder, tell: Callable[[int, Observations], None]
+) -> Observations:
     """Return what every configuration shows at every point; no work tree is touched where all of it is known.
 
     Args:
@@ -99,7 +101,7 @@ def observe_all(context: Context, plan: Plan, builder: Builder, tell: Callable[[
         builder: what builds it.
         tell: takes the number of a point that was built, and what was seen so far.
     """
-    seen: Seen = {}
+    seen: Observations = {}
     for point in points(context.subject):
         for each in plan.configurations:
             if known := builder.known(each, point):
@@ -126,18 +128,20 @@ def observe_all(context: Context, plan: Plan, builder: Builder, tell: Callable[[
     return seen
 
 
-def _linked_last(plan: Plan, seen: Seen, number: int, name: str = "") -> bool:
+def _linked_last(plan: Plan, seen: Observations, number: int, name: str = "") -> bool:
     """Tell whether a configuration, or one of all, that links once has an error at a point: the base's, maybe."""
     names = [each.name for each in plan.configurations if each.link is Link.LAST and name in {"", each.name}]
     return any(seen[number, each].errors for each in names)
 
 
-def _observe_point(context: Context, builder: Builder, point: Point, configurations: Sequence[Configuration]) -> Seen:
+def _observe_point(
+    context: Context, builder: Builder, point: Point, configurations: Sequence[Configuration]
+) -> Observations:
     place = f"patch {point.number} of {len(context.subject.commits)}" if point.number else "the base"
     context.progress("build", f"{place}: checking out")
     builder.tree.checkout(point.sha)
     stamp = stamp_of(context.subject, point.sha)
-    seen: Seen = {}
+    seen: Observations = {}
     for each in configurations:
         if each.link is not Link.NEVER:
             context.progress("build", f"{place}: {each.name}")
@@ -280,7 +284,7 @@ def _judge_one(  # noqa: PLR0913, PLR0917 - three points of one configuration, a
     for each in compiler.new(now.diagnostics, base.diagnostics, before.diagnostics):
         if each.identity in old:
             continue
-        error = each.kind is compiler.Kind.ERROR
+        error = each.kind is compiler.DiagnosticKind.ERROR
         if not error and (base.broken or before.broken):
             continue
         severity, rule = (Severity.ERROR, "B01") if error else (Severity.WARNING, "B02")

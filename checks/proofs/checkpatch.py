@@ -150,7 +150,7 @@ def _judge(done: process.Completed, total: parser.Total, read: int, findings: It
     )
 
 
-def _finding(complaint: parser.Complaint, waivers: Iterable[Waiver], used: set[Waiver]) -> Finding:
+def _finding(complaint: parser.CheckpatchLine, waivers: Iterable[Waiver], used: set[Waiver]) -> Finding:
     """Return a complaint as a finding: a note with the reason where a waiver takes it."""
     line = complaint.line if complaint.file else 0
     for waiver in waivers:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from checks.contract import Finding, Result, Scope, Severity, Tool, Weight
 from checks.kernel import spatch
-from checks.kernel.compared import RULE, Said, judge
+from checks.kernel.compared import RULE, ToolOutput, judge
 from checks.kernel.worktree import WorkTree
 from checks.parallel import gather
 from checks.parsers import cleanup
-from checks.parsers.compiler import Diagnostic, Kind
+from checks.parsers.compiler import Diagnostic, DiagnosticKind
 from checks.python3 import PYTHON3
 from generator import process
 from generator.git import open_tree
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from checks.contract import Context
-    from checks.kernel.spatch import Ran, Version
+    from checks.kernel.spatch import FileVersion, Ran
 
 SCRIPTS = "scripts/coccinelle"
 
@@ -83,7 +83,7 @@ class Coccinelle:
         return results
 
 
-def _versions(context: Context, folder: Path) -> list[tuple[Version, ...]]:
+def _versions(context: Context, folder: Path) -> list[tuple[FileVersion, ...]]:
     """Return the touched C files as the base and each commit have them."""
     subject = context.subject
     paths = sorted({path for each in subject.commits for path in each.paths if path.endswith((".c", ".h"))})
@@ -95,10 +95,10 @@ def _versions(context: Context, folder: Path) -> list[tuple[Version, ...]]:
     return points
 
 
-def _said(point: Sequence[Version], ran: Sequence[Ran]) -> Said:
+def _said(point: Sequence[FileVersion], ran: Sequence[Ran]) -> ToolOutput:
     """Return what all scripts say of the files of one commit."""
     diagnostics = [
-        Diagnostic(Kind.WARNING, version.path, f"{_stem(each)}: {text}", line)
+        Diagnostic(DiagnosticKind.WARNING, version.path, f"{_stem(each)}: {text}", line)
         for each in ran
         for version in point
         for line, text in each.said.get(version, ())
@@ -109,12 +109,12 @@ def _said(point: Sequence[Version], ran: Sequence[Ran]) -> Said:
         broken = "it has none of the touched files: nothing was read"
     elif not worked:
         broken = f"no script of {SCRIPTS} could run: nothing was read"
-    return Said(
+    return ToolOutput(
         tuple(diagnostics), f"{len(worked)} of {counted(len(ran), 'script')}, {counted(len(point), 'file')}", broken
     )
 
 
-def _unseen(folder: Path, before: Sequence[Version], now: Sequence[Version]) -> Iterator[Finding]:
+def _unseen(folder: Path, before: Sequence[FileVersion], now: Sequence[FileVersion]) -> Iterator[Finding]:
     """Yield a note for each place in touched functions that spatch does not see."""
     old = {each.path: each for each in before}
     for each in now:
@@ -124,7 +124,7 @@ def _unseen(folder: Path, before: Sequence[Version], now: Sequence[Version]) -> 
                 yield Finding(Severity.NOTE, why, each.path, line, RULE)
 
 
-def _line(folder: Path, point: Sequence[Version], ran: Sequence[Ran], finding: Finding) -> str:
+def _line(folder: Path, point: Sequence[FileVersion], ran: Sequence[Ran], finding: Finding) -> str:
     """Return the command that shows a finding."""
     argv = next(each.argv for each in ran if finding.message.startswith(f"{_stem(each)}: "))
     names = [version.name for version in point if version.path == finding.file]

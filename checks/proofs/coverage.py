@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from checks.contract import Result, Scope, Status, Tool, Weight, asked_for
 from checks.kernel import image, objects
-from checks.kernel.covered import Source, judge
+from checks.kernel.covered import CoveredFile, judge
 from checks.kernel.points import TOOLS, make_builder, stamp_of
 from checks.parsers import blame, gcov
 from checks.vm import complaints, oneshot, suites
@@ -90,7 +90,7 @@ class CoverageCheck:
             return [replace(result, status=Status.MISS, summary=lost)]
         context.progress(self.id, "reading the counters")
         counted = gcov.lines(_gcov(counters, made.build), root=str(builder.tree.source))
-        told = [Source(each, texts[each], _owners(subject, each)) for each in sources]
+        told = [CoveredFile(each, texts[each], _owners(subject, each)) for each in sources]
         commits = [commit for commit in subject.commits if commit.name in wanted.patches]
         return [replace(one, reproduce=reproduce) if one.status is not Status.PASS else one
                 for one in judge(commits, told, counted, wanted, replace(result, reproduce=""))]  # fmt: skip

@@ -19,10 +19,10 @@ from checks.crash.scenarios.fullmap import FullMap
 from checks.crash.scenarios.hour import Hour
 from checks.crash.scenarios.lifecycle import Lifecycle
 from checks.crash.scenarios.loud import Loud
-from checks.crash.scenarios.memory import Memory
+from checks.crash.scenarios.memory import MemoryScenario
 from checks.crash.scenarios.placement import Placement
 from checks.crash.scenarios.reload import Reload
-from checks.crash.scenarios.room import Room
+from checks.crash.scenarios.room import RoomScenario
 from checks.crash.scenarios.several import Several
 from checks.kernel.arch import GUEST
 from checks.kernel.points import TOOLS
@@ -54,8 +54,8 @@ SCENARIOS: Mapping[str, Scenario] = {
         Exposed(),
         Placement(),
         Lifecycle(),
-        Memory(),
-        Room(),
+        MemoryScenario(),
+        RoomScenario(),
         Several(),
     )
 }

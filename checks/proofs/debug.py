@@ -89,7 +89,7 @@ class DebugConfig:
 
 
 def judge(
-    evidence: suites.Evidence, wanted: KUnit, allowed: Sequence[Allowed] = (), *, watched: bool
+    evidence: suites.SuitesRun, wanted: KUnit, allowed: Sequence[Allowed] = (), *, watched: bool
 ) -> suites.Verdict:
     """Return the verdict that a guest's evidence allows; `watched`: UBSAN is in what the series touches."""
     status, summary, findings = suites.judge(evidence, wanted, DebugConfig.id, allowed)

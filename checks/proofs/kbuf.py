@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from checks.contract import Finding, Result, Scope, Severity, Status, Tool, Weight, asked_for
 from checks.parsers import uninitialised
-from checks.parsers.uninitialised import Declared, State
+from checks.parsers.uninitialised import Declared, MemberState
 from generator import process
 from generator.git import call, git, open_tree
 from patchset.counted import counted
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from checks.contract import Context, Subject
-    from checks.parsers.uninitialised import Found
+    from checks.parsers.uninitialised import StructUses
     from patchset.plan import Member
 
 RULE = "R03"
-_BAD = {State.JUNK: Severity.ERROR, State.UNKNOWN: Severity.WARNING}
-Files = dict[str, "Found"]
+_BAD = {MemberState.JUNK: Severity.ERROR, MemberState.UNKNOWN: Severity.WARNING}
+Files = dict[str, "StructUses"]
 """What each file says, by path, of one commit."""
 
 
@@ -39,7 +39,7 @@ class Patched:
     """A patch whose commit has the member, and what its files say there."""
 
     number: int
-    files: Mapping[str, Found]
+    files: Mapping[str, StructUses]
 
 
 class KbufInit:
@@ -90,7 +90,7 @@ def judge(base: Files, points: Sequence[Patched], wanted: Member) -> tuple[Statu
     what = f"{wanted.struct}.{wanted.name}"
     if not points:
         return Status.ERROR, f"no patch adds {what}: nothing was read", ()
-    findings: dict[tuple[str, str, str, State], Finding] = {}
+    findings: dict[tuple[str, str, str, MemberState], Finding] = {}
     for point in points:
         for path, one in _all(point.files):
             if severity := _BAD.get(one.state):
@@ -99,7 +99,7 @@ def judge(base: Files, points: Sequence[Patched], wanted: Member) -> tuple[Statu
                 finding = Finding(severity, text, path, one.line, RULE)
                 findings.setdefault((path, one.function, one.name, one.state), finding)
     last = points[-1].files
-    objects = [(path, one) for path, one in _all(last) if one.state is not State.UNKNOWN]
+    objects = [(path, one) for path, one in _all(last) if one.state is not MemberState.UNKNOWN]
     if not objects:
         return Status.ERROR, f"the tree declares no struct {wanted.struct}: nothing was read", tuple(findings.values())
     told = (*findings.values(), *_told(base, last, wanted))
@@ -122,11 +122,11 @@ def architecture(path: str) -> str:
     return parts[1] if parts[0] == "arch" and len(parts) > 1 else "generic"
 
 
-def _told(base: Files, last: Mapping[str, Found], wanted: Member) -> Iterable[Finding]:
+def _told(base: Files, last: Mapping[str, StructUses], wanted: Member) -> Iterable[Finding]:
     """Say which objects the series initialises that the base leaves alone, and who writes the member."""
     fine = {(path, one.function, one.name) for path, one in _all(last) if one.state not in _BAD}
     for path, one in _all(base):
-        if one.state is State.JUNK and (path, one.function, one.name) in fine:
+        if one.state is MemberState.JUNK and (path, one.function, one.name) in fine:
             text = f"[{architecture(path)}] the series initialises {one.name} in {one.function}()"
             yield Finding(Severity.NOTE, text, path, one.line, RULE)
     for path, file in last.items():
@@ -135,14 +135,14 @@ def _told(base: Files, last: Mapping[str, Found], wanted: Member) -> Iterable[Fi
             yield Finding(Severity.NOTE, text, path, writer.line, RULE)
 
 
-def _all(files: Mapping[str, Found]) -> Iterable[tuple[str, Declared]]:
+def _all(files: Mapping[str, StructUses]) -> Iterable[tuple[str, Declared]]:
     """Yield every object; of a structure around it that a header defines, only that its objects may be anywhere."""
     for path, file in files.items():
         yield from ((path, one) for one in file.declared)
         for name in file.containers if path.endswith(".h") else ():
             yield (
                 path,
-                Declared(name, "", 1, State.UNKNOWN, f"struct {name} has it as a part, and may be used anywhere"),
+                Declared(name, "", 1, MemberState.UNKNOWN, f"struct {name} has it as a part, and may be used anywhere"),
             )
 
 

@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from checks.contract import Result, Scope, Status, Tool, Weight
-from checks.kernel.compared import RULE, Said, judge
+from checks.kernel.compared import RULE, ToolOutput, judge
 from checks.kernel.worktree import WorkTree
 from checks.parsers import kerneldoc as parser
 from checks.python3 import PYTHON3
@@ -73,19 +73,19 @@ class KernelDoc:
         return results
 
 
-def _read(tree: WorkTree, sha: str, paths: Sequence[str]) -> Said:
+def _read(tree: WorkTree, sha: str, paths: Sequence[str]) -> ToolOutput:
     """Run kernel-doc on the files that a commit has."""
     tree.checkout(sha)
     script = tree.source / SCRIPT
     if not script.is_file():
-        return Said(broken=f"the tree has no {SCRIPT}")
+        return ToolOutput(broken=f"the tree has no {SCRIPT}")
     known = script.read_text("utf-8", "replace")
     # 6.1 has one level of warnings only; the Python one says -Wall somewhere below.
     everything = ["-Wall"] if "Wall" in known or "python" in known.splitlines()[0] else []
     there = [path for path in paths if (tree.source / path).is_file()]
     argv = [SCRIPT, "-v", "-none", *everything, *there]
     if not there:
-        return Said(extent="no such file here")
+        return ToolOutput(extent="no such file here")
     done = process.run(argv, seconds=SECONDS, cwd=tree.source, env=dict(_ENVIRONMENT), check=False)
     said = done.stderr.decode("utf-8", "replace")
     diagnostics, read = parser.parse(said), parser.scanned(said)
@@ -95,4 +95,4 @@ def _read(tree: WorkTree, sha: str, paths: Sequence[str]) -> Said:
     elif read == 0 and any("\n/**\n" in (tree.source / path).read_text("utf-8", "replace") for path in there):
         broken = "kernel-doc read nothing, and there is something to read"
     reproduce = f"{tree.checkout_line(sha)} && {process.command_line(argv, cwd=tree.source)}"
-    return Said(diagnostics, f"{read} documented things in the touched files", broken, reproduce)
+    return ToolOutput(diagnostics, f"{read} documented things in the touched files", broken, reproduce)

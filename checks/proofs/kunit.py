@@ -20,7 +20,7 @@ from checks.kernel.points import TOOLS, make_builder, stamp_of
 from checks.python3 import PYTHON3
 from checks.vm import complaints
 from checks.vm.machine import PATIENT
-from checks.vm.suites import Evidence, judge, measured, read, untested
+from checks.vm.suites import SuitesRun, judge, measured, read, untested
 from generator import process
 from patchset import rules
 
@@ -96,7 +96,7 @@ class KUnitRun:
         context.progress(self.id, text)
 
 
-def _boot(builder: Builder, wanted: KUnit, jobs: int) -> tuple[list[str], Evidence]:
+def _boot(builder: Builder, wanted: KUnit, jobs: int) -> tuple[list[str], SuitesRun]:
     """Run kunit.py; return its command and what it left."""
     configuration = wanted.configuration
     build, source = builder.folder(configuration), builder.tree.source
@@ -127,7 +127,7 @@ def _boot(builder: Builder, wanted: KUnit, jobs: int) -> tuple[list[str], Eviden
         check=False,
     )
     output = done.text + done.stderr.decode("utf-8", "replace")
-    return argv, Evidence(done.returncode, output, read(report) or "", read(log), str(source))
+    return argv, SuitesRun(done.returncode, output, read(report) or "", read(log), str(source))
 
 
 def _line(argv: Sequence[str], builder: Builder) -> str:

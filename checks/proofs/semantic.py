@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 RULE = "B01"
 LIBRARY = Tool("libclang", "", (), extra="semantic")
 VALUES = ("y", "n")
-Seen = dict[tuple[str, str], tuple["Error", ...]]
+ErrorsSeen = dict[tuple[str, str], tuple["Error", ...]]
 """The errors of each file, by its path and the value of the series' options; the value is empty for the base."""
 
 
@@ -91,13 +91,15 @@ class Semantic:
         return [Result(self.id, self.scope, status, summary, time.monotonic() - started, 0, findings)]
 
 
-def _ask(context: Context, ready: Prepared, rendered: Mapping[str, bytes], jobs: Mapping[tuple[str, str], Job]) -> Seen:
+def _ask(
+    context: Context, ready: Prepared, rendered: Mapping[str, bytes], jobs: Mapping[tuple[str, str], Job]
+) -> ErrorsSeen:
     """Parse, and return the errors by path and value."""
     errors = clang.parse(ready, rendered, list(jobs.values()), kept=context.cache, workers=context.jobs)
     return {unit: errors[job] for unit, job in jobs.items()}
 
 
-def judge(seen: Seen, paths: Sequence[str], left: Sequence[str] = ()) -> tuple[Status, str, tuple[Finding, ...]]:
+def judge(seen: ErrorsSeen, paths: Sequence[str], left: Sequence[str] = ()) -> tuple[Status, str, tuple[Finding, ...]]:
     """Return the verdict on what was parsed.
 
     Args:
@@ -128,7 +130,7 @@ def judge(seen: Seen, paths: Sequence[str], left: Sequence[str] = ()) -> tuple[S
     return Status.PASS, f"no new error ({extent})", told
 
 
-def _fresh(path: str, seen: Seen, known: set[tuple[str, str]]) -> list[Finding]:
+def _fresh(path: str, seen: ErrorsSeen, known: set[tuple[str, str]]) -> list[Finding]:
     """Return the errors of a file that the base has not, each once, with the values of the option that show it."""
     fresh: dict[tuple[str, str], tuple[Error, list[str]]] = {}
     for value in VALUES:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from checks import cache
 from checks.contract import Finding, Result, Scope, Severity, Status, Tool, Weight, asked_for
 from checks.kernel import found, kbuild, kconfig, objects
-from checks.kernel.compared import RULE, Said, judge
+from checks.kernel.compared import RULE, ToolOutput, judge
 from checks.kernel.points import TOOLS, make_builder, points, stamp_of
 from checks.parsers import cleanup, compiler
 from checks.parsers import sparse as parser
@@ -63,7 +63,7 @@ class Sparse:
         if plan.find:  # what others include is read with them
             sources = [path for path in builder.sources if path.endswith(".c")]
         toolchain = (*builder.toolchains[configuration.compiler], *context.programs.versions([SPARSE]))
-        seen: dict[int, tuple[Said, float]] = {}
+        seen: dict[int, tuple[ToolOutput, float]] = {}
         keys = {
             point.number: cache.key(
                 "sparse",
@@ -121,13 +121,13 @@ def _guarded(path: str, text: bytes) -> dict[tuple[str, str], str]:
     return {(path, each.name): why for each in cleanup.functions(text) if (why := cleanup.unlocked(each))}
 
 
-def _told(said: Said, files: Mapping[str, bytes]) -> Said:
+def _told(said: ToolOutput, files: Mapping[str, bytes]) -> ToolOutput:
     """Leave out what sparse says of locks that it does not see being released."""
     doubted = {place for path, text in files.items() for place in _guarded(path, text)}
     return replace(said, diagnostics=tuple(each for each in said.diagnostics if _place(each) not in doubted))
 
 
-def _unchecked(said: Said, before: Mapping[str, bytes], now: Mapping[str, bytes]) -> Iterator[Finding]:
+def _unchecked(said: ToolOutput, before: Mapping[str, bytes], now: Mapping[str, bytes]) -> Iterator[Finding]:
     """Yield a note for each touched function whose locks sparse cannot check; one that it complains of at its line."""
     complaints = {_place(each): each for each in said.diagnostics}
     for path, text in now.items():
@@ -145,7 +145,7 @@ def _place(complaint: compiler.Diagnostic) -> tuple[str, str]:
 
 def _read(
     context: Context, builder: Builder, configuration: Configuration, point: Point, sources: Sequence[str]
-) -> Said:
+) -> ToolOutput:
     """Make the objects at one commit, then run sparse on their sources."""
     tree, build = builder.tree, builder.begin(configuration)
     tree.checkout(point.sha)
@@ -154,13 +154,13 @@ def _read(
     )
     if not configured.text:
         why = f"the kernel cannot be configured: {configured.why}"
-        return Said(broken=why, reproduce=kconfig.line(configuration, tree.source, build))
+        return ToolOutput(broken=why, reproduce=kconfig.line(configuration, tree.source, build))
     wanted = objects.built(
         objects.of_arch(sources, configuration.arch), symbols(configured.text), lambda path: _text(tree.source / path)
     )
     if not wanted:
         none = f"{_NONE}: nothing was read"
-        return Said(extent=none) if context.subject.series.plan.find else Said(broken=none)
+        return ToolOutput(extent=none) if context.subject.series.plan.find else ToolOutput(broken=none)
     environment = kbuild.environment(context.cache, tree.source)
     plain = kbuild.command(configuration, tree.source, build, wanted, context.jobs)
     argv = kbuild.command(configuration, tree.source, build, [*VARIABLES, *wanted], context.jobs)
@@ -174,20 +174,20 @@ def _read(
         text = log.read_bytes().decode("utf-8", "replace")
         if done.returncode != 0:
             why = compiler.not_ours(text) or f"make ended with {done.returncode}; {log} tells why"
-            return Said(broken=why, reproduce=reproduce)
+            return ToolOutput(broken=why, reproduce=reproduce)
     # kbuild checks files of its own too: scripts/mod/empty.c at every call.
     read = {name.removeprefix(f"{tree.source}/") for name in parser.checked(text)}
     if unread := [name for name in wanted if f"{name.removesuffix('.o')}.c" not in read]:
-        return Said(broken=f"sparse was not run on {', '.join(unread)}", reproduce=reproduce)
+        return ToolOutput(broken=f"sparse was not run on {', '.join(unread)}", reproduce=reproduce)
     diagnostics = parser.parse(text, root=str(tree.source))
-    return Said(diagnostics, counted(len(wanted), "object"), "", reproduce, _sources(wanted))
+    return ToolOutput(diagnostics, counted(len(wanted), "object"), "", reproduce, _sources(wanted))
 
 
 def _sources(wanted: Sequence[str]) -> tuple[str, ...]:
     return tuple(f"{name.removesuffix('.o')}.c" for name in wanted)
 
 
-def _unread(paths: Sequence[str], said: Said) -> str:
+def _unread(paths: Sequence[str], said: ToolOutput) -> str:
     """Say why sparse shows nothing of a patch, where its configuration was not made for it; empty where it does."""
     code = [path for path in paths if path.endswith((".c", ".h"))]
     if not code:
@@ -200,12 +200,13 @@ def _text(file: Path) -> str:
     return file.read_text("utf-8", "replace") if file.is_file() else ""
 
 
-def _known(value: Any) -> Said | None:  # noqa: ANN401 - JSON, as it was written
+def _known(value: Any) -> ToolOutput | None:  # noqa: ANN401 - JSON, as it was written
     try:
-        said = Said(**value)
+        said = ToolOutput(**value)
         diagnostics = (
-            compiler.Diagnostic(**{**each, "kind": compiler.Kind(each["kind"])}) for each in value["diagnostics"]
+            compiler.Diagnostic(**{**each, "kind": compiler.DiagnosticKind(each["kind"])})
+            for each in value["diagnostics"]
         )
-        return Said(tuple(diagnostics), said.extent, said.broken, said.reproduce, tuple(said.files))
+        return ToolOutput(tuple(diagnostics), said.extent, said.broken, said.reproduce, tuple(said.files))
     except (TypeError, KeyError, ValueError):
         return None

@@ -12,7 +12,7 @@ from msgspec import structs
 
 from checks.contract import asked_for
 from generator.commit import NOBODY
-from generator.fragment import Compiler, Fragments
+from generator.fragment import Fragments, TemplateCompiler
 from patchset.edits import TEMPLATE
 from patchset.errors import InputError
 from patchset.snapshot import text
@@ -51,7 +51,7 @@ def rendered(series: Series, kind: str, maintainer: str = NOBODY) -> dict[str, b
         hint = f"there are: {', '.join(there)}" if there else ""
         raise InputError(f"the series {series.name} has nothing for {kind}", hint=hint)
     variables = {**abi(asked_for(series.plan.crash)), "maintainer": maintainer, "kind": kind}
-    fragments = Fragments(series.templates, {}, Compiler())
+    fragments = Fragments(series.templates, {}, TemplateCompiler())
     made: dict[str, bytes] = {}
     for folder in (COMMON, kind):
         for path in _below(series.templates, f"{FOLDER}/{folder}"):

@@ -102,7 +102,7 @@ DISTRIBUTIONS: Mapping[str, Distribution] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Base:
+class Installation:
     """A distribution as it was installed.
 
     Attributes:
@@ -125,7 +125,7 @@ def named(name: str) -> Distribution:
     return DISTRIBUTIONS[name]
 
 
-def installed(wanted: Distribution, cache: Path, programs: Programs) -> Base:
+def installed(wanted: Distribution, cache: Path, programs: Programs) -> Installation:
     """Return a distribution as it was installed, from the cache where it was.
 
     Raises:
@@ -144,7 +144,7 @@ def installed(wanted: Distribution, cache: Path, programs: Programs) -> Base:
             if not kept.is_dir():
                 whole.rename(kept)  # all or nothing
     versions = (kept / "packages").read_bytes()
-    return Base(hashlib.sha256(kept.name.encode() + versions).hexdigest()[:16], kept / "root.tar")
+    return Installation(hashlib.sha256(kept.name.encode() + versions).hexdigest()[:16], kept / "root.tar")
 
 
 def _command(wanted: Distribution, folder: Path) -> list[str]:

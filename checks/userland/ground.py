@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from checks.crash.lab import Lab
     from checks.userland.distribution import Distribution
-    from checks.userland.root import Image
+    from checks.userland.root import DiskImage
     from patchset.plan import Configuration
 
 CONFIGURATION = "distribution.config"
@@ -70,7 +70,7 @@ class Ground:
         self.lab.say(f"installing {self.distribution.name}")
         installed(self.distribution, self.cache, self.lab.context.programs)
 
-    def image(self, *, feature: bool, helped: bool, encrypted: bool) -> tuple[Image, root.Wanted]:
+    def image(self, *, feature: bool, helped: bool, encrypted: bool) -> tuple[DiskImage, root.ImageContent]:
         """Return an image to write to, and what is in it.
 
         Args:
@@ -80,7 +80,7 @@ class Ground:
         """
         programs = self.lab.context.programs
         base = installed(self.distribution, self.cache, programs)
-        wanted = root.Wanted(
+        wanted = root.ImageContent(
             self.kernel(feature=feature).image,
             self.configuration(feature=feature).fragment,
             self.files if helped else {},
@@ -90,7 +90,7 @@ class Ground:
         made = root.made(base, wanted, self.cache, programs)
         return made.copy(self.lab.folder / "root.img"), wanted
 
-    def machine(self, image: Image, wanted: root.Wanted, area: str = "", *, plugged: int = 0) -> Machine:
+    def machine(self, image: DiskImage, wanted: root.ImageContent, area: str = "", *, plugged: int = 0) -> Machine:
         """Return the guest; so many MiB of memory can be plugged into it."""
         root = f"{wanted.root} {self.distribution.initramfs.words}" if wanted.encrypted else wanted.root
         words = f"{root} ro console={GUEST.console} crashkernel={area or self.distribution.reserved} {PATIENT}"

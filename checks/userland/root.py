@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from checks.programs import Programs
-    from checks.userland.distribution import Base
+    from checks.userland.distribution import Installation
 
 TOOLS = (Tool("mke2fs", "e2fsprogs", ("-V",)), Tool("dumpe2fs", "e2fsprogs", ("-V",)), Tool("unshare", "util-linux"))
 PAYLOAD = 1024 * disk.MIB
@@ -46,7 +46,7 @@ _FREE = re.compile(r"^  Free blocks: ?(?P<ranges>[\d, -]*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ImageContent:
     """What is in an image.
 
     Attributes:
@@ -68,7 +68,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Image:
+class DiskImage:
     """A disk to copy, and what boots from it.
 
     Attributes:
@@ -79,9 +79,9 @@ class Image:
     disk: disk.Luks
     initramfs: Path
 
-    def copy(self, target: Path) -> Image:
+    def copy(self, target: Path) -> DiskImage:
         """Return one to write to."""
-        return Image(self.disk.copy(target), self.initramfs)
+        return DiskImage(self.disk.copy(target), self.initramfs)
 
     def plain(self, target: Path) -> Path:
         """Return the file system as the host can read it."""
@@ -91,7 +91,7 @@ class Image:
         return target
 
 
-def made(base: Base, wanted: Wanted, cache: Path, programs: Programs) -> Image:
+def made(base: Installation, wanted: ImageContent, cache: Path, programs: Programs) -> DiskImage:
     """Return an image, from the cache where nothing that it is made of has changed.
 
     Raises:
@@ -117,10 +117,10 @@ def made(base: Base, wanted: Wanted, cache: Path, programs: Programs) -> Image:
                 (room / "whole").rename(kept)  # all or nothing
         _forget(cache)
     (kept / "disk").touch()
-    return Image(disk.Luks(kept / "disk", (kept / "key").read_bytes()), kept / "initramfs")
+    return DiskImage(disk.Luks(kept / "disk", (kept / "key").read_bytes()), kept / "initramfs")
 
 
-def _make(base: Base, wanted: Wanted, room: Path) -> None:
+def _make(base: Installation, wanted: ImageContent, room: Path) -> None:
     root, whole = room / "root", room / "whole"
     for folder in (root, whole):
         folder.mkdir()
@@ -155,7 +155,7 @@ def _make(base: Base, wanted: Wanted, room: Path) -> None:
         (whole / "key").write_bytes(b"")
 
 
-def _kernel(root: Path, release: str, wanted: Wanted) -> None:
+def _kernel(root: Path, release: str, wanted: ImageContent) -> None:
     """Put the kernel where a package would."""
     modules = root / "lib/modules" / release
     modules.mkdir(parents=True)

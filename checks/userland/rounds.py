@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from checks.crash.lab import Lab
-    from checks.userland.root import Image
+    from checks.userland.root import DiskImage
     from checks.vm.guest import Answer, Guest
     from patchset.crash import States
 
@@ -103,7 +103,7 @@ class Plot:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class RoundSeen:
     """All that the verdict follows from.
 
     Attributes:
@@ -198,7 +198,7 @@ class Round:
         back = readback(image, lab.folder, ground.kernel(feature=plot.feature).symbols) if listed else None
         notes.stage("read the dump")
         states = lab.feature.states
-        seen = Seen(
+        seen = RoundSeen(
             lab.context.subject.version,
             state,
             plot.state(states) if plot.feature and plot.encrypted else state,
@@ -247,7 +247,7 @@ def fate(keys: Keyboard, asked: str, gave_up: str) -> Fate:
     return tuple(ends.values())[(found.lastindex or 1) - 1]
 
 
-def readback(image: Image, folder: Path, symbols: Path | None) -> Readback:
+def readback(image: DiskImage, folder: Path, symbols: Path | None) -> Readback:
     """Read the dump on the disk of a guest that has ended."""
     plain, vmcore = image.plain(folder / "plain"), folder / "vmcore"
     names = [
@@ -272,7 +272,7 @@ def readback(image: Image, folder: Path, symbols: Path | None) -> Readback:
     return dumped(vmcore, folder, symbols)
 
 
-def judge(seen: Seen, plot: Plot) -> tuple[Finding, ...]:
+def judge(seen: RoundSeen, plot: Plot) -> tuple[Finding, ...]:
     """Return what is wrong."""
     wrong = [
         f"`{each.command}` ended with {each.code}: {' | '.join(each.lines[-3:])}" for each in seen.before if each.code
@@ -294,7 +294,7 @@ def judge(seen: Seen, plot: Plot) -> tuple[Finding, ...]:
     return (*findings, *(silence(seen.secret, texts) if seen.secret else ()))
 
 
-def _of_the_dump(seen: Seen) -> list[str]:
+def _of_the_dump(seen: RoundSeen) -> list[str]:
     back = seen.readback
     if not seen.listed:
         return ["the machine found no dump when it was back"]

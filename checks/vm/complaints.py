@@ -52,7 +52,7 @@ class _Form(Table, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ComplaintKind:
     """A kind of complaint.
 
     Attributes:
@@ -71,7 +71,7 @@ class Kind:
 class Deny(NamedTuple):
     """The list: its kinds, the particular ones first, what any of them matches, and the exceptions."""
 
-    kinds: tuple[Kind, ...]
+    kinds: tuple[ComplaintKind, ...]
     any: re.Pattern[str]
     allowed: tuple[Allowed, ...]
 
@@ -87,14 +87,14 @@ class Complaint:
         around: it and the lines before and behind it.
     """
 
-    kind: Kind
+    kind: ComplaintKind
     kernel: str
     line: str
     around: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class ConsoleReading:
     """What came of reading a console.
 
     Attributes:
@@ -125,12 +125,15 @@ def deny() -> Deny:
     """Return the list that comes with respin."""
     form = Toml(FILE, text()).read(_Form)
     kinds = tuple(
-        Kind(name, re.compile("|".join(each.match)), each.part, each.slow) for name, each in form.complaint.items()
+        ComplaintKind(name, re.compile("|".join(each.match)), each.part, each.slow)
+        for name, each in form.complaint.items()
     )
     return Deny(kinds, re.compile("|".join(each.match.pattern for each in kinds)), form.allowed)
 
 
-def read(console: str, where: str, more: Sequence[Allowed] = (), *, shells: int = 0, whole: bool = False) -> Read:
+def read(
+    console: str, where: str, more: Sequence[Allowed] = (), *, shells: int = 0, whole: bool = False
+) -> ConsoleReading:
     """Read a guest's console.
 
     Args:
@@ -146,10 +149,10 @@ def read(console: str, where: str, more: Sequence[Allowed] = (), *, shells: int 
     for each in (one for kernel in kernels for one in _complaints(kernel, denied, exceptions)):
         found.setdefault((each.kernel, each.line), each)
     cut = "the console ends within a line" if whole and console and not console.endswith("\n") else ""
-    return Read(tuple(found.values()), _unread(kernels, shells) or cut)
+    return ConsoleReading(tuple(found.values()), _unread(kernels, shells) or cut)
 
 
-def findings(told: Read, whose: str = "") -> list[Finding]:
+def findings(told: ConsoleReading, whose: str = "") -> list[Finding]:
     """Return a finding for each complaint, and a note with the log around the first one of each kind.
 
     Args:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from checks.vm import gdbstub
-from checks.vm.memory import Memory
+from checks.vm.memory import GuestMemory
 from generator import process
 from patchset.errors import InfrastructureError
 
@@ -199,7 +199,7 @@ class Guest:
             os.close(folder)
 
     @contextlib.contextmanager
-    def stopped(self, settle: float = 0.0) -> Iterator[Memory]:
+    def stopped(self, settle: float = 0.0) -> Iterator[GuestMemory]:
         """Stop the guest, once it has had some seconds to settle, and give its memory."""
         time.sleep(settle)
         self.monitor("stop")
@@ -209,12 +209,12 @@ class Guest:
         finally:
             self.monitor("cont")
 
-    def memory(self) -> contextlib.AbstractContextManager[Memory]:
+    def memory(self) -> contextlib.AbstractContextManager[GuestMemory]:
         """Return the memory of a guest that stands still already."""
-        return Memory.of(self._qemu.pid, self.machine.memory_mib * MIB)
+        return GuestMemory.of(self._qemu.pid, self.machine.memory_mib * MIB)
 
     @contextlib.contextmanager
-    def ended(self, command: str, seconds: float = 30.0) -> Iterator[Memory]:
+    def ended(self, command: str, seconds: float = 30.0) -> Iterator[GuestMemory]:
         """Run a command that resets the machine or turns it off, and give its memory as that left it.
 
         Then the machine starts anew, with that memory: what comes next is the first kernel's `ready`.
@@ -233,7 +233,7 @@ class Guest:
         self.monitor("cont")
 
     @contextlib.contextmanager
-    def caught(self, command: str, address: int, seconds: float = 30.0) -> Iterator[Memory]:
+    def caught(self, command: str, address: int, seconds: float = 30.0) -> Iterator[GuestMemory]:
         """Run a command, and give the guest's memory as it is when its kernel first comes to an address.
 
         Raises:

@@ -23,7 +23,7 @@ from patchset.errors import InfrastructureError
 from patchset.plan import symbols
 
 if TYPE_CHECKING:
-    from checks.kernel.image import Image
+    from checks.kernel.image import KernelImage
     from patchset.plan import KUnit
 
 TOOLS = (
@@ -42,7 +42,7 @@ def script(name: str) -> str:
     return resources.files("checks.vm").joinpath("init", name).read_text(encoding="utf-8")
 
 
-def machine(image: Image, wanted: KUnit) -> Machine:
+def machine(image: KernelImage, wanted: KUnit) -> Machine:
     """Return the guest as it is started; its initramfs is made by `boot`.
 
     Raises:
@@ -56,13 +56,13 @@ def machine(image: Image, wanted: KUnit) -> Machine:
     return Machine(image.file, folder / "initramfs", words, folder, _MIB, alone=True, more=more)
 
 
-def line(image: Image, wanted: KUnit) -> str:
+def line(image: KernelImage, wanted: KUnit) -> str:
     """Return the line that starts the guest again, once `boot` has made its initramfs."""
     made = machine(image, wanted)
     return process.command_line(made.argv(), cwd=made.folder)
 
 
-def boot(image: Image, wanted: KUnit, init: str) -> tuple[Path, str]:
+def boot(image: KernelImage, wanted: KUnit, init: str) -> tuple[Path, str]:
     """Boot an image to its end or its deadline; return the console's file and its text.
 
     Args:

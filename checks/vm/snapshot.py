@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from checks.vm.guest import MIB, boot
-from checks.vm.memory import Memory
+from checks.vm.memory import GuestMemory
 from generator import process
 from patchset.errors import InfrastructureError
 
@@ -54,7 +54,7 @@ class Saved:
     machine: Machine
     fingerprint: str
     state: Path
-    ram: Memory
+    ram: GuestMemory
     disks: dict[Path, Path]
     console: bytes
 
@@ -96,7 +96,7 @@ def saved(guest: Guest, versions: Sequence[str], written: Sequence[Path]) -> Ite
     fd = os.memfd_create("respin-saved")
     try:
         os.ftruncate(fd, guest.machine.memory_mib * MIB)
-        ram = Memory(fd, guest.machine.memory_mib * MIB)
+        ram = GuestMemory(fd, guest.machine.memory_mib * MIB)
         with guest.memory() as memory:
             memory.pour(ram)
         mark = fingerprint(guest.machine, versions)

@@ -31,7 +31,7 @@ Verdict = tuple[Status, str, tuple[Finding, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class SuitesRun:
     """All that a run of the suites leaves behind.
 
     Attributes:
@@ -58,7 +58,7 @@ def untested(subject: Subject) -> str:
     return ""
 
 
-def boot(made: image.Image, wanted: KUnit, script: str, source: Path) -> Evidence:
+def boot(made: image.KernelImage, wanted: KUnit, script: str, source: Path) -> SuitesRun:
     """Boot a kernel that respin built itself, and return what it left; kunit.py reads the console.
 
     Args:
@@ -70,20 +70,20 @@ def boot(made: image.Image, wanted: KUnit, script: str, source: Path) -> Evidenc
     absent = [each for each in made.refused if each.symbol not in wanted.configuration.optional]
     if absent:
         said = f"{_UNTAKEN}\nMissing: {', '.join(map(str, absent))}"
-        return Evidence(made.returncode, f"{made.output}\n{said}", "", None, str(source), "make")
+        return SuitesRun(made.returncode, f"{made.output}\n{said}", "", None, str(source), "make")
     if made.file is None:
-        return Evidence(made.returncode, made.output, "", None, str(source), "make")
+        return SuitesRun(made.returncode, made.output, "", None, str(source), "make")
     console, text = oneshot.boot(made, wanted, script)
     report = made.build / "respin.kunit.json"
     report.unlink(missing_ok=True)
     tool = source / "tools/testing/kunit/kunit.py"
     argv = ["python3", str(tool), "parse", f"--json={report}", str(console)]
     done = process.run(argv, seconds=_PARSE_SECONDS, cwd=source, check=False)
-    return Evidence(done.returncode, done.text, read(report) or "", text, str(source))
+    return SuitesRun(done.returncode, done.text, read(report) or "", text, str(source))
 
 
 def judge(
-    evidence: Evidence,
+    evidence: SuitesRun,
     wanted: KUnit,
     where: str = "kunit",
     allowed: Sequence[Allowed] = (),
@@ -158,7 +158,7 @@ def _faults(console: kunit.Console, wanted: KUnit) -> list[Finding]:
     return [Finding(Severity.ERROR, message, rule=_RULE) for message in told]
 
 
-def _absent(cases: Sequence[kunit.Case], named: Mapping[str, Sequence[str]], *, reached: bool) -> list[Finding]:
+def _absent(cases: Sequence[kunit.KunitCase], named: Mapping[str, Sequence[str]], *, reached: bool) -> list[Finding]:
     """Return a finding for each rule whose case was skipped or, where all suites have reported, did not run.
 
     A case that failed is told by its own finding. One with parameters is a group of cases that has its name.
@@ -176,13 +176,13 @@ def _absent(cases: Sequence[kunit.Case], named: Mapping[str, Sequence[str]], *, 
     return found
 
 
-def measured(evidence: Evidence) -> dict[str, Any]:
+def measured(evidence: SuitesRun) -> dict[str, Any]:
     """Return what a report tells of the cases: `suite.case` and how each ended; nothing where none ran."""
     cases = [{"case": str(each), "status": each.status} for each in kunit.cases(evidence.report)]
     return {"cases": cases} if cases else {}
 
 
-def _not_booted(evidence: Evidence) -> Verdict:
+def _not_booted(evidence: SuitesRun) -> Verdict:
     """Return what it means that no guest was started."""
     lines = [line.strip() for line in evidence.output.splitlines() if line.strip()]
     if broken := compiler.not_ours(evidence.output):
@@ -190,7 +190,7 @@ def _not_booted(evidence: Evidence) -> Verdict:
     errors = [
         Finding(Severity.ERROR, each.text, each.file, each.line, "B01")
         for each in compiler.parse(evidence.output, root=evidence.root)
-        if each.kind is compiler.Kind.ERROR
+        if each.kind is compiler.DiagnosticKind.ERROR
     ]
     if errors:
         return Status.FAIL, "the kernel with the tests does not build", tuple(errors)
@@ -201,7 +201,7 @@ def _not_booted(evidence: Evidence) -> Verdict:
     return Status.ERROR, f"{how}: {' | '.join(lines[-3:])}", ()
 
 
-def _failure(case: kunit.Case, console: kunit.Console) -> Finding:
+def _failure(case: kunit.KunitCase, console: kunit.Console) -> Finding:
     log = console.logs.get(case.name, ())
     how = "failed" if case.status == "FAIL" else "crashed"
     return Finding(Severity.ERROR, f"{case} {how}" + (f": {' | '.join(log)}" if log else ""), rule=_RULE)

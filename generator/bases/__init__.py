@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator.bases.debian import Debian
-from generator.bases.folder import Folder
+from generator.bases.folder import FolderProvider
 from generator.bases.git import Git
 from generator.named import NoBaseError
 from patchset.errors import InputError
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from generator.base import Base, Say
     from generator.bases.provider import Provider
 
-KINDS: tuple[Provider, ...] = (Debian(), Folder(), Git())
+KINDS: tuple[Provider, ...] = (Debian(), FolderProvider(), Git())
 """All kinds, in the order in which they are asked; the last one takes what no other does, and says what is wrong."""
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from generator import suites
 from generator.base import Base
-from generator.bases.provider import Offer
+from generator.bases.provider import OfferedBase
 from generator.git import git, init, line, sweep
 from generator.lock import locked
 from generator.process import run
@@ -86,13 +86,13 @@ class Debian:
         repository, commit, date = imported(package, cache, say)
         return Base(words, f"debian-{package.version}", package.kernel, repository, commit, None, date)
 
-    def offers(self, cache: Path) -> Iterator[Offer]:
+    def offers(self, cache: Path) -> Iterator[OfferedBase]:
         """Yield the packages that were imported before, then those that apt offers."""
         there = [one.version for one in cached(cache)]
-        yield from (Offer(f"{PREFIX}{one}", cached=True) for one in there)
+        yield from (OfferedBase(f"{PREFIX}{one}", cached=True) for one in there)
         for series in series_on_offer():
             versions = versions_on_offer(series, cache)
-            yield from (Offer(f"{PREFIX}{one}", cached=False) for one in versions if one not in there)
+            yield from (OfferedBase(f"{PREFIX}{one}", cached=False) for one in versions if one not in there)
 
     def completions(self, begun: str, cache: Path) -> Iterator[str]:
         """Yield imported packages, the series on offer, and the versions of one that is begun."""

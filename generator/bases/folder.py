@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from generator.base import Say
-    from generator.bases.provider import Offer
+    from generator.bases.provider import OfferedBase
 
 
-class Folder:
+class FolderProvider:
     """A directory that is no repository, though it may lie in one."""
 
     form: str = "a plain folder's PATH"
@@ -44,7 +44,7 @@ class Folder:
             raise InputError(f"{folder} is written in part: a run that was to apply a series was killed", hint=hint)
         return checked(Base(words, filed(folder.resolve().name) or "base", "", None, "", folder))
 
-    def offers(self, cache: Path) -> tuple[Offer, ...]:
+    def offers(self, cache: Path) -> tuple[OfferedBase, ...]:
         """Return none: they all have paths."""
         del self, cache
         return ()

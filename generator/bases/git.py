@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from generator.base import Say
-    from generator.bases.provider import Offer
+    from generator.bases.provider import OfferedBase
 
 _PLAIN = re.compile(r"\w[\w./+=-]*", re.ASCII)
 """A branch of a stranger may be called $(program), and what is completed stands on the command line unquoted."""
@@ -57,7 +57,7 @@ class Git:
         name = filed(f"{name}-{inside.rpartition('/')[2]}-{commit[:12]}")
         return checked(whole._replace(name=name, repository=repository, commit=made, origin=place))
 
-    def offers(self, cache: Path) -> tuple[Offer, ...]:
+    def offers(self, cache: Path) -> tuple[OfferedBase, ...]:
         """Return none: they all have paths, or are of the current folder."""
         del self, cache
         return ()

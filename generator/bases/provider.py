@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from generator.base import Base, Say
 
 
-class Offer(NamedTuple):
+class OfferedBase(NamedTuple):
     """A base that can be named without a path.
 
     Attributes:
@@ -48,7 +48,7 @@ class Provider(Protocol):
             InfrastructureError: it cannot be had.
         """
 
-    def offers(self, cache: Path) -> Iterable[Offer]:
+    def offers(self, cache: Path) -> Iterable[OfferedBase]:
         """Yield what can be named without a path and a look at the current folder; cached ones first."""
 
     def completions(self, begun: str, cache: Path) -> Iterable[str]:

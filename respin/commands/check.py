@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from generator.store import Store
     from patchset.types import Series
     from respin.options import Files
-    from respin.progress import Progress
+    from respin.progress import ProgressLines
     from respin.report.model import ExtentEntry, Report
 
 MATRIX = "[[configuration]]"
@@ -118,7 +118,7 @@ def demand(only: Sequence[str], skip: Sequence[str], series: Series, checks: Map
 
 def prove(  # noqa: PLR0913 - what verbs differ in
     context: Context,
-    progress: Progress,
+    progress: ProgressLines,
     checks: Mapping[str, Check],
     known: Known,
     *,

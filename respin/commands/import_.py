@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from generator.store import Store
-    from respin.progress import Progress
+    from respin.progress import ProgressLines
 
 _REMEMBERED = 4096
 """How many parsed files are kept between finding a place for each change and proving it: those of a large series."""
@@ -119,7 +119,9 @@ def _update(source: str, base: str, folder: Path, name: str | None) -> None:
 
 
 @contextlib.contextmanager
-def _taken(source: str, base: str, progress: Progress) -> Iterator[tuple[Store, sources.Read, list[applying.Applied]]]:
+def _taken(
+    source: str, base: str, progress: ProgressLines
+) -> Iterator[tuple[Store, sources.Read, list[applying.Applied]]]:
     """Read some patches and apply them to a base, whose store is open meanwhile."""
     progress.say(f"reading {source}")
     place = bases.find(base, settings().folder, progress.say)

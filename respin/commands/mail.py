@@ -24,7 +24,7 @@ from patchset.types import HISTORY
 from respin import kept
 from respin.lines import tell
 from respin.options import PathType, author_option, complete_base, mail_settings_options, series_option, settings
-from respin.posting.mailing import Mailing, Wanted
+from respin.posting.mailing import Mailing, MailOptions
 from respin.progress import shown
 from respin.report.text import line
 from respin.session import Session, definition
@@ -90,7 +90,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
             session = Session(base, series, settings(), progress)
             sender = session.sender()
             stamp = session.stamp(author or sender, date, signoff=False)
-            wanted = Wanted(
+            wanted = MailOptions(
                 sender=sender,
                 date=stamp.date,
                 history=known,

@@ -30,7 +30,7 @@ RESEND = "RESEND"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class MailOptions:
     """What the user asked for.
 
     Attributes:
@@ -75,7 +75,7 @@ class Mailing:
     store: Store
     commits: Sequence[Commit]
     patches: Sequence[RenderedPatch]
-    wanted: Wanted
+    wanted: MailOptions
     say: Callable[[str], None]
 
     def write(self, folder: Path) -> list[Path]:
@@ -89,7 +89,7 @@ class Mailing:
         compare = self._compared()
         with base.open() as tree:
             rendered = Overlay(tree)
-            known = making.Base(
+            known = making.BaseWords(
                 making.titled(base.name, base.version),
                 answers(series.probes, tree, Sources()),
                 base.public,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from checks.parallel import gather
 from generator import maintainers
-from generator.fragment import Compiler, Fragments
+from generator.fragment import Fragments, TemplateCompiler
 from generator.git import git
 from generator.temporary import temporary
 from patchset import history as histories
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Base:
+class BaseWords:
     """The base, in a letter's words.
 
     Attributes:
@@ -76,7 +76,7 @@ class Making:
     prefix: str
     sender: str
     date: int
-    base: Base
+    base: BaseWords
     store: Store
     commits: Sequence[Commit]
     compare: str
@@ -147,7 +147,7 @@ class Making:
     def _letter(self) -> letter.Letter:
         series, base = self.series, self.base
         subjects = [one.subject for one in self.commits]
-        body = Fragments(series.templates, base.probes, Compiler()).text(
+        body = Fragments(series.templates, base.probes, TemplateCompiler()).text(
             histories.text(series, COVER),
             where(series.folder, COVER),
             changes=letter.changes(self.history, self.version),

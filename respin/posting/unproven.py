@@ -11,7 +11,7 @@ from generator.probe import answers
 from generator.source import Sources
 from generator.store import Store
 from generator.temporary import temporary
-from respin.posting.making import Base, Making, titled
+from respin.posting.making import BaseWords, Making, titled
 from respin.version import TOOL
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def mailbox(subject: Subject, jobs: int) -> bytes:
         prefix=known.version(None).prefix,
         sender=line(subject.repository, "log", "-1", "--format=%an <%ae>", commits[0].sha),
         date=date_of(first),
-        base=Base(titled(subject.name, subject.version), probes, public=True),
+        base=BaseWords(titled(subject.name, subject.version), probes, public=True),
         store=Store(subject.repository, subject.base, ""),
         commits=commits,
         compare="",

@@ -48,7 +48,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class MemoryTried:
     """What was tried with one way to open the disk.
 
     Attributes:
@@ -65,7 +65,7 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
-class Crash:
+class CrashResult:
     """Everything that one result of the crash test tells.
 
     Attributes:
@@ -83,13 +83,13 @@ class Crash:
     scenarios: tuple[tuple[str, str, str, float], ...] = ()
     stages: tuple[Bar, ...] = ()
     exposure: tuple[tuple[str, int, int, str, int, int], ...] = ()
-    memory: tuple[Memory, ...] = ()
+    memory: tuple[MemoryTried, ...] = ()
     placement: tuple[tuple[str, str], ...] = ()
     histogram: tuple[Bar, ...] = ()
     missing: tuple[str, ...] = field(default=tuple(PARTS))
 
 
-def told(report: Report) -> Crash:
+def told(report: Report) -> CrashResult:
     """Return what is known; of several results the last one that has something counts."""
     data: dict[str, Any] = {}
     for result in report["results"]:
@@ -98,7 +98,7 @@ def told(report: Report) -> Crash:
     stages, exposure, memory, placement = _stages(data), _exposure(data), _memory(data), _placement(data)
     made = {"stages": stages, "exposure": exposure, "memory": memory, "placement": placement}
     accelerator = data.get("accelerator")
-    return Crash(
+    return CrashResult(
         accelerator if isinstance(accelerator, str) else "",
         tuple(
             (each["name"], each["status"], each["summary"], float(each["seconds"]))
@@ -139,7 +139,7 @@ def _exposure(data: Mapping[str, Any]) -> tuple[tuple[str, int, int, str, int, i
     )
 
 
-def _memory(data: Mapping[str, Any]) -> tuple[Memory, ...]:
+def _memory(data: Mapping[str, Any]) -> tuple[MemoryTried, ...]:
     rows = [each for each in shape.rows(data, "memory", way=str, mib=int, wrote=bool, why=str) if each["mib"] > 0]
     known = data.get("smallest")
     smallest = known if isinstance(known, dict) else {}
@@ -149,7 +149,7 @@ def _memory(data: Mapping[str, Any]) -> tuple[Memory, ...]:
         mine = sorted((each for each in rows if each["way"] == way), key=lambda one: int(one["mib"]))
         least = smallest.get(way)
         found.append(
-            Memory(
+            MemoryTried(
                 way,
                 least if isinstance(least, int) else None,
                 tuple(

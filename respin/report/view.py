@@ -30,7 +30,7 @@ _VERDICTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ResultView:
     """One result.
 
     Attributes:
@@ -49,12 +49,12 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Patch:
+class PatchView:
     """One patch: itself, its diff, and its results by check."""
 
     entry: PatchEntry
     diff: diffs.Diff
-    cells: tuple[Said | None, ...]
+    cells: tuple[ResultView | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +95,13 @@ class View:
     counts: tuple[tuple[str, int], ...]
     date: str
     checks: tuple[str, ...]
-    patches: tuple[Patch, ...]
-    whole: tuple[Said, ...]
-    said: tuple[Said, ...]
+    patches: tuple[PatchView, ...]
+    whole: tuple[ResultView, ...]
+    said: tuple[ResultView, ...]
     not_run: dict[str, str]
     rules: tuple[ShownRule, ...]
     built: tuple[Built, ...]
-    crash: crash.Crash
+    crash: crash.CrashResult
     severities: tuple[tuple[str, int], ...]
     most: int = MOST
 
@@ -112,7 +112,7 @@ class View:
         )
 
     @property
-    def bad(self) -> tuple[Said, ...]:
+    def bad(self) -> tuple[ResultView, ...]:
         """The results that are not clean, the worst first."""
         bad = (one for one in self.said if one.result["status"] != "PASS")
         return tuple(sorted(bad, key=lambda one: STATUSES.index(one.result["status"])))
@@ -139,7 +139,7 @@ def view(report: Report) -> View:
         max((result["date"] for result in report["results"]), default=""),
         checks,
         tuple(
-            Patch(patch, _diff(report, patch), tuple(cells.get((patch["number"], check)) for check in checks))
+            PatchView(patch, _diff(report, patch), tuple(cells.get((patch["number"], check)) for check in checks))
             for patch in report["series"]["patches"]
         ),
         tuple(one for one in said if not one.result["patch"]),
@@ -157,10 +157,10 @@ def _severities(report: Report) -> tuple[tuple[str, int], ...]:
     return tuple((one, found[one]) for one in _GRAVEST_FIRST if found[one])
 
 
-def _said(report: Report, number: int, result: ResultEntry) -> Said:
+def _said(report: Report, number: int, result: ResultEntry) -> ResultView:
     findings = sorted(result["findings"], key=lambda one: _GRAVEST_FIRST.index(one["severity"]))
     left = max(0, len(findings) - MOST)
-    return Said(f"result-{number}", about(report, result), result, tuple(findings[:MOST]), left)
+    return ResultView(f"result-{number}", about(report, result), result, tuple(findings[:MOST]), left)
 
 
 def _count(report: Report, status: str) -> int:

@@ -13,7 +13,7 @@ import pytest
 
 from checks import cache
 from checks.contract import Status, Tool, Weight
-from checks.events import Ended, Event, Planned, Step
+from checks.events import CheckStep, Ended, Event, Planned
 from checks.registry import CHECKS
 from checks.runner import asked, run_checks, select
 from checks.verdict import exit_code, overall
@@ -272,12 +272,12 @@ def test_what_a_run_tells(tmp_path: Path) -> None:
         ("Started", "light"),
         ("Ended", "light"),
         ("Started", "gate"),
-        ("Step", "gate"),
+        ("CheckStep", "gate"),
         ("Ended", "gate"),
         ("Started", "heavy"),
         ("Ended", "heavy"),
     ]
-    assert told[5] == Step("gate", "1 of 1")
+    assert told[5] == CheckStep("gate", "1 of 1")
     assert isinstance(told[0], Ended)
     assert told[0].results[0].cached
 

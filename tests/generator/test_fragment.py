@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.fragment import Compiler, Fragments
+from generator.fragment import Fragments, TemplateCompiler
 from patchset.errors import InputError
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def fragments(folder: Path, text: str) -> Fragments:
     (folder / "one.j2").write_text(text)
-    return Fragments(folder, {"yes": True, "no": False}, Compiler())
+    return Fragments(folder, {"yes": True, "no": False}, TemplateCompiler())
 
 
 def test_probes_old_and_file(tmp_path: Path) -> None:

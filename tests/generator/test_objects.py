@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.folder import FolderTree
-from generator.links import Kind, follow
+from generator.links import PathKind, follow
 from generator.objects import GitTree, date_of
 from generator.theirs import open_tree, resolve_commit
 from patchset.errors import InfrastructureError, InputError
@@ -162,11 +162,11 @@ def test_odd_names(repository: Path, name: bytes) -> None:
 
 
 PIECES = st.sampled_from(["..", ".", "", "a", "b", "file", "up", "round", "out", "inner"])
-FOUND: dict[str, Kind | str] = {
-    "a": Kind.FOLDER,
-    "a/b": Kind.FOLDER,
-    "a/file": Kind.FILE,
-    "file": Kind.FILE,
+FOUND: dict[str, PathKind | str] = {
+    "a": PathKind.FOLDER,
+    "a/b": PathKind.FOLDER,
+    "a/file": PathKind.FILE,
+    "file": PathKind.FILE,
     "a/up": "../..",
     "up": "a/b",
     "round": "a/../round",
@@ -180,7 +180,7 @@ FOUND: dict[str, Kind | str] = {
 def test_no_path_leads_out_of_the_tree_or_on_for_ever(parts: list[str]) -> None:
     with contextlib.suppress(InputError):
         there = follow("/".join(parts), FOUND.get)
-        assert there is None or FOUND[there] is Kind.FILE
+        assert there is None or FOUND[there] is PathKind.FILE
 
 
 def test_a_tree_of_git_with_other_ids(tmp_path: Path) -> None:

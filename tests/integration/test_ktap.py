@@ -25,7 +25,7 @@ WORDS = {"PASS": "PASS", "FAIL": "FAIL", "ERROR": "FAIL", "MISS": "FAIL", "SKIP"
 """What kunit.py calls our words: KTAP has no way to say that a test broke that it knows."""
 
 
-def read_back(tools: Path, folder: Path, text: str) -> tuple[kunit.Case, ...]:
+def read_back(tools: Path, folder: Path, text: str) -> tuple[kunit.KunitCase, ...]:
     log, report = folder / "log", folder / "report.json"
     log.write_text(text, "utf-8")
     report.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ import pytest
 from checks.lint.lines import IDS
 from patchset import lint
 from patchset.errors import InputError
-from patchset.lint import Exempt, Lint, Profile
+from patchset.lint import Lint, LintWaiver, Profile
 from patchset.loader import load
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def test_what_it_says() -> None:
     assert (read.profiles, read.generated, read.waivers) == (
         frozenset({Profile.TIP}),
         True,
-        (Exempt("P02", "so", "x"),),
+        (LintWaiver("P02", "so", "x"),),
     )
 
 

@@ -134,7 +134,7 @@ def test_a_coverage_run_has_lines_that_need_not_run(folder: Path) -> None:
     assert (plan.coverage.patches, plan.coverage.least) == (("first",), 90)
     assert plan.kunit is not None
     assert plan.coverage.kunit.configuration.symbols == {**plan.kunit.configuration.symbols, "GCOV_KERNEL": "y"}
-    (line,) = plan.coverage.exempt
+    (line,) = plan.coverage.waived
     assert (line.files, line.text, line.reason) == (("kernel/a.c",), ("if (x)", "return 1;"), "why")
     (folder / "coverage.toml").write_text("")
     assert load(write(folder, f"{WHOLE}{COVERAGE}")).digest != plan.digest

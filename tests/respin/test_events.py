@@ -14,12 +14,12 @@ import pytest
 from rich.console import Console
 
 from checks.contract import Finding, Result, Scope, Severity, Status
-from checks.events import Ended, Found, Planned, Started, Step
+from checks.events import CheckStep, EarlyResult, Ended, Planned, Started
 from patchset.errors import InterruptedRunError
 from respin import events, kept
 from respin.options import Settings
 from respin.outcome import report
-from respin.progress import Progress, shown
+from respin.progress import ProgressLines, shown
 from respin.report.text import spent
 from respin.table import table
 from tests.checks.made import commit, subject
@@ -36,8 +36,8 @@ HEARD: tuple[Event, ...] = (
     Planned(("checkpatch", "kunit", "build"), frozenset({"checkpatch"})),
     Ended("checkpatch", [Result("checkpatch", Scope.PATCH, Status.PASS, "fine", 2.0, 1, cached=True)]),
     Started("kunit"),
-    Step("kunit", "building"),
-    Step("kunit", ""),
+    CheckStep("kunit", "building"),
+    CheckStep("kunit", ""),
 )
 FAILED = Ended("kunit", [Result("kunit", Scope.RUNTIME, Status.FAIL, "1 of 2 cases failed", 90.0, findings=(BAD,))])
 USUAL = {"kunit": 100.0, "build": 620.0}
@@ -61,7 +61,7 @@ def after(*heard: Event, usual: Mapping[str, float] = USUAL) -> tuple[events.Run
     return run, clock
 
 
-def follow(progress: Progress, *heard: Event, cut: bool) -> None:
+def follow(progress: ProgressLines, *heard: Event, cut: bool) -> None:
     """Show a run, which is cut short or not."""
 
     def happen(listen: Callable[[Event], None]) -> None:
@@ -169,7 +169,7 @@ def test_what_was_found_before_is_told_once(capsys: pytest.CaptureFixture[str]) 
     other = replace(BAD, line=8)
     found = [Result("build", Scope.PATCH, Status.FAIL, "bad", 1.0, at, (one,)) for at, one in ((1, BAD), (2, other))]
     with shown(Settings()) as progress, events.shown(progress, dict) as listen:
-        for event in (HEARD[0], Found("build", found[0]), FAILED, Ended("build", found)):
+        for event in (HEARD[0], EarlyResult("build", found[0]), FAILED, Ended("build", found)):
             listen(event)
     assert [line for line in capsys.readouterr().err.splitlines() if "error: " in line] == [
         f"respin: {check}: kernel/x.c:{number}: error: no member\\x1b[31m 'x'\\nverdict: PASS [B01]"
@@ -203,7 +203,7 @@ def test_the_table_fills() -> None:
 
 
 def test_a_line_of_the_table_is_one_line_and_obeys_nothing() -> None:
-    run, _ = after(HEARD[0], Started("kunit"), Step("kunit", "CC \x1b[2J[red]a.o\n" + "x" * 500), usual={})
+    run, _ = after(HEARD[0], Started("kunit"), CheckStep("kunit", "CC \x1b[2J[red]a.o\n" + "x" * 500), usual={})
     lines = drawn(run, width=60)
     assert len(lines) == 4
     assert lines[1].startswith("kunit CC \\x1b[2J[red]a.o\\nxxx")
@@ -211,7 +211,9 @@ def test_a_line_of_the_table_is_one_line_and_obeys_nothing() -> None:
 
 @pytest.mark.parametrize("width", [16, 20, 36, 40, 60])
 def test_what_is_cut_off_is_marked(width: int) -> None:
-    run, _ = after(HEARD[0], Started("kunit"), Step("kunit", "patch 1 of 6: configuration no-kexec-file, 30 objects"))
+    run, _ = after(
+        HEARD[0], Started("kunit"), CheckStep("kunit", "patch 1 of 6: configuration no-kexec-file, 30 objects")
+    )
     cut = [line for line in drawn(run, width) if line.startswith("kunit")]
     assert cut[0].endswith("…")
     assert len(cut[0]) > width - len("checkpatch") - 2
@@ -223,7 +225,7 @@ def test_ctrl_c_finds_room_behind_the_last_row(width: int) -> None:
     stream = io.StringIO()
     console = Console(file=stream, width=width, force_terminal=True, color_system=None)
     with console.status("rendering") as status:
-        follow(Progress(status), *HEARD, Step("kunit", "x" * 100), cut=True)
+        follow(ProgressLines(status), *HEARD, CheckStep("kunit", "x" * 100), cut=True)
     rows = [row for row in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue()).splitlines() if "kunit " in row]
     assert rows
     assert max(map(len, rows)) <= width - len("^C") - 1
@@ -233,7 +235,7 @@ def test_where_one_check_alone_ends_the_report_tells_what_was_found() -> None:
     stream = io.StringIO()
     console = Console(file=stream, width=80, force_terminal=True, color_system=None)
     with console.status("rendering") as status:
-        follow(Progress(status), Planned(("kunit",), frozenset()), Started("kunit"), FAILED, cut=False)
+        follow(ProgressLines(status), Planned(("kunit",), frozenset()), Started("kunit"), FAILED, cut=False)
     assert "no member" not in stream.getvalue()
 
 
@@ -242,7 +244,7 @@ def test_a_terminal_keeps_the_table_of_a_run_that_is_cut_short(cut: bool) -> Non
     stream = io.StringIO()
     console = Console(file=stream, width=80, force_terminal=True, color_system=None)
     with console.status("rendering") as status:
-        follow(Progress(status), *HEARD, FAILED, cut=cut)
+        follow(ProgressLines(status), *HEARD, FAILED, cut=cut)
     text = stream.getvalue()
     assert "kunit: kernel/x.c:7: error: no member\\x1b[31m 'x'\\nverdict: PASS [B01]\n" in text
     erased = "\x1b[2K"

@@ -18,7 +18,7 @@ from rich.console import Console
 from checks.events import Planned
 from respin import events
 from respin.options import Settings
-from respin.progress import Progress, shown
+from respin.progress import ProgressLines, shown
 from respin.table import table
 from tests import fake, tinykernel
 
@@ -207,7 +207,7 @@ def test_quiet_is_quiet_in_a_pipe(capsys: pytest.CaptureFixture[str], monkeypatc
 
 def test_progress_shows_what_each_source_does_and_obeys_none_of_it() -> None:
     with Console(quiet=True).status("working") as status:
-        progress = Progress(status)
+        progress = ProgressLines(status)
         progress.say("reading a\x1b[31m\u202e\n")
         progress("build", "[bold]CC a.o")
         assert str(status.status) == "respin: reading a\\x1b[31m\\u202e\\n (0 s) · build: \\[bold]CC a.o (0 s)"

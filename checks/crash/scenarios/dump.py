@@ -62,7 +62,7 @@ class Readback:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class DumpSeen:
     """All that the verdict follows from.
 
     Attributes:
@@ -112,7 +112,7 @@ class Dump:
         started = time.monotonic()
         back = readback(luks, lab.folder, symbols)
         stages.append(Stage("read the dump", time.monotonic() - started))
-        seen = Seen(
+        seen = DumpSeen(
             lab.context.subject.version,
             answers,
             console,
@@ -202,7 +202,7 @@ def dumped(vmcore: Path, folder: Path, symbols: Path | None) -> Readback:
     return Readback(found=True, header=header, dmesg=log, task=told["task"], stack=tuple(told["stack"]))
 
 
-def judge(seen: Seen, feature: Feature) -> tuple[Finding, ...]:
+def judge(seen: DumpSeen, feature: Feature) -> tuple[Finding, ...]:
     """Return what is wrong."""
     answers, states, added = seen.answers, feature.said, users(feature).removeprefix("a ")
     done = {name: answer.code == 0 for name, answer in answers.items()}

@@ -20,7 +20,7 @@ from checks.crash.layout import PAGE
 from checks.crash.said import Secret, silence
 from checks.crash.scenarios import FILE, ITEMS, Outcome
 from checks.crash.shell import CLOSE, MOUNT, NAME, PANIC, UNLOAD, UNSTARTED, load
-from checks.vm.memory import Memory
+from checks.vm.memory import GuestMemory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +36,7 @@ LOADS = 15
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class ExposureBar:
     """Where whole keys may be, by stage.
 
     Attributes:
@@ -51,7 +51,7 @@ class Bar:
     wiped: tuple[str, ...]
 
 
-BAR = Bar(
+BAR = ExposureBar(
     {
         "booted": (0, 0),
         "unlocked": (0, 0),
@@ -71,7 +71,7 @@ BAR = Bar(
     ("forgotten",),
 )
 """Of a series with a file."""
-ITEMS_BAR = Bar(
+ITEMS_BAR = ExposureBar(
     {
         "booted": (0, 0),
         "unlocked": (0, 0),
@@ -112,7 +112,7 @@ class Mapped:
 
 
 @dataclass(slots=True)
-class Seen:
+class ExposureSeen:
     """All that the verdict follows from.
 
     Attributes:
@@ -128,7 +128,7 @@ class Seen:
     """
 
     key: bytes
-    bar: Bar = BAR
+    bar: ExposureBar = BAR
     stages: list[Exposure] = field(default_factory=list)
     mapped: dict[str, Mapped] = field(default_factory=dict)
     peeks: list[Peek] = field(default_factory=list)
@@ -141,7 +141,7 @@ class Seen:
 class _Run:
     """One guest, from boot to the closed disk."""
 
-    def __init__(self, lab: Lab, guest: Guest, seen: Seen) -> None:
+    def __init__(self, lab: Lab, guest: Guest, seen: ExposureSeen) -> None:
         self.lab, self.guest, self.seen = lab, guest, seen
         self.symbols = lab.built().symbols
         self.layout: Layout = layout.read(must(guest.run(layout.command()), guest).text)
@@ -257,7 +257,7 @@ class Exposed:
     def run(self, lab: Lab) -> Outcome:
         """Run it."""
         luks = lab.fresh_disk()
-        seen = Seen(luks.key, _BARS[lab.feature.interface])
+        seen = ExposureSeen(luks.key, _BARS[lab.feature.interface])
         with lab.guest(lab.machine(luks, mib=_MIB)) as guest:
             one = _Run(lab, guest, seen)
             if lab.feature.items:
@@ -281,12 +281,12 @@ def _dump(lab: Lab, luks: disk.Luks) -> Exposure | None:
         return None
     fd = os.open(vmcore, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        return look("the dump", Memory(fd, vmcore.stat().st_size), luks.key, range(0), lab.feature)
+        return look("the dump", GuestMemory(fd, vmcore.stat().st_size), luks.key, range(0), lab.feature)
     finally:
         os.close(fd)
 
 
-def judge(seen: Seen) -> tuple[Finding, ...]:
+def judge(seen: ExposureSeen) -> tuple[Finding, ...]:
     """Return what is wrong."""
     found = {each.stage: each for each in seen.stages}
     findings = [_error(f"{stage}: nobody has looked") for stage in seen.bar.counts if stage not in found]
@@ -309,7 +309,7 @@ def judge(seen: Seen) -> tuple[Finding, ...]:
     return (*dict.fromkeys(findings), *_in_dump(seen.dump))
 
 
-def _copies(each: Exposure, bar: Bar) -> list[Finding]:
+def _copies(each: Exposure, bar: ExposureBar) -> list[Finding]:
     expected = bar.counts.get(each.stage)
     if expected is None or each.whole == expected:
         return []
@@ -319,7 +319,7 @@ def _copies(each: Exposure, bar: Bar) -> list[Finding]:
     return [_error(f"{each.stage}: whole keys outside/inside of the crash area are {counts} ({whose})", rule)]
 
 
-def _pages(stage: str, mapped: Mapped, bar: Bar) -> list[Finding]:
+def _pages(stage: str, mapped: Mapped, bar: ExposureBar) -> list[Finding]:
     if stage in bar.wiped:
         return []
     if stage not in bar.hidden:

@@ -43,7 +43,7 @@ _LOCKDEP = "grep -c 'debug_locks: *1$' /proc/lockdep_stats"
 
 
 @dataclass(slots=True)
-class Seen:
+class LifecycleSeen:
     """All that the verdict follows from.
 
     Attributes:
@@ -106,7 +106,7 @@ class _Run:
         self.guest, self.layout = one.guest, one.layout
         self.shell, self.states, self.feature = one.shell, one.states, one.lab.feature
         self.turn, self.look = one.turn, one.look
-        self.seen = Seen(one.done, one.looks)
+        self.seen = LifecycleSeen(one.done, one.looks)
         must(self.guest.run(f"head -c {PAGE} /boot/initramfs > {_SMALL} && dmesg -c > /dev/null"), self.guest)
 
     def write(self, text: str) -> str:
@@ -213,7 +213,7 @@ def asleep(lockdep: str, console: str) -> tuple[str, ...]:
     return tuple(found if _KASAN in console else [*found, "KASAN"])
 
 
-def judge(seen: Seen) -> tuple[Finding, ...]:
+def judge(seen: LifecycleSeen) -> tuple[Finding, ...]:
     """Return what is wrong."""
     found: list[tuple[str, str]] = []
     if not seen.peeks:

@@ -30,7 +30,7 @@ _WATCHED = "grep -c '=p' /sys/kernel/debug/dynamic_debug/control"
 
 
 @dataclass(slots=True)
-class Seen:
+class LoudSeen:
     """All that the verdict follows from.
 
     Attributes:
@@ -55,7 +55,7 @@ class Loud:
 
     def run(self, lab: Lab) -> Outcome:
         """Run it."""
-        seen = Seen()
+        seen = LoudSeen()
         paths = [path for commit in lab.context.subject.commits for path in commit.paths if not commit.tests]
         words = f"ignore_loglevel {dyndbg(paths)}"
         with lab.guest(lab.machine(None, area="128M", mib=1024, more=words)) as guest:
@@ -96,7 +96,7 @@ def _count(guest: Guest) -> int:
     return int(guest.run(_WATCHED).text or 0)
 
 
-def judge(seen: Seen) -> tuple[Finding, ...]:
+def judge(seen: LoudSeen) -> tuple[Finding, ...]:
     """Return what is wrong."""
     findings = silence(seen.secret, seen.texts)
     if len(seen.watched) != len(("first", "kdump")) or not all(seen.watched):

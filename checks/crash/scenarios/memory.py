@@ -63,7 +63,7 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
+class MemoryProbe:
     """One crash.
 
     Attributes:
@@ -86,7 +86,7 @@ WAYS = (
 )
 
 
-class Memory:
+class MemoryScenario:
     """The scenario; see the module."""
 
     interfaces = (FILE, ITEMS)
@@ -97,7 +97,7 @@ class Memory:
 
     def run(self, lab: Lab) -> Outcome:
         """Run it."""
-        probes: list[Probe] = []
+        probes: list[MemoryProbe] = []
         smallest = {}
         for way in WAYS:
 
@@ -147,7 +147,7 @@ def search(suffices: Callable[[int], bool], way: Way) -> int | None:
     return high
 
 
-def _probe(lab: Lab, way: Way, mib: int) -> Probe:
+def _probe(lab: Lab, way: Way, mib: int) -> MemoryProbe:
     lab.say(f"memory: {way.name}, crashkernel={mib}M")
     # With nokaslr no kernel is in the middle of the memory that the area needs in one piece.
     with lab.lent_disk() as luks, lab.guest(lab.machine(luks, area=f"{mib}M", mib=_MIB, more="nokaslr")) as guest:
@@ -156,7 +156,7 @@ def _probe(lab: Lab, way: Way, mib: int) -> Probe:
             must(guest.run(lab.shell.first(disk.PBKDF2, save=True), 30), guest)
         # A kdump kernel that panics must not hang: the first kernel's shell tells at once that it did.
         if (loaded := guest.run(load("panic=1"))).code != 0:
-            return Probe(way.name, mib, wrote=False, why=f"load: {' '.join(loaded.lines[-1:])}")
+            return MemoryProbe(way.name, mib, wrote=False, why=f"load: {' '.join(loaded.lines[-1:])}")
         try:
             typed = lab.shell.first(disk.ARGON2, name=NAME)
             why = crash(guest, lab.shell.open if way.name == KEY else typed)
@@ -165,7 +165,7 @@ def _probe(lab: Lab, way: Way, mib: int) -> Probe:
             if not reasons:
                 raise
             why = reasons[0] or error.message
-        return Probe(way.name, mib, wrote=not why, why=why)
+        return MemoryProbe(way.name, mib, wrote=not why, why=why)
 
 
 def crash(guest: Guest, way: str) -> str:
@@ -184,7 +184,7 @@ def short(console: bytes) -> tuple[str, ...]:
     return tuple(line.strip() for line in text(console).splitlines() if _SHORT.search(line))
 
 
-def judge(probes: Sequence[Probe], smallest: dict[str, int | None]) -> tuple[Finding, ...]:
+def judge(probes: Sequence[MemoryProbe], smallest: dict[str, int | None]) -> tuple[Finding, ...]:
     """Return which claims do not hold."""
     findings = []
     common = {one.way: one for one in probes if one.mib == COMMON}

@@ -39,7 +39,7 @@ _PATTERN = b"\xa5"
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class PlacementSeen:
     """All that the verdict follows from.
 
     Attributes:
@@ -81,7 +81,7 @@ class Placement:
         lab.say("placement: the smallest area")
         with lab.alike(lab.machine(None, area=f"{START_KIB}K", mib=_MIB)) as again:
             plain = smallest(lambda start, step: _shrink(again, start, step), START_KIB, STEPS_KIB)
-        seen = Seen(free, tuple(loads), tuple(boots), plain, _tight(lab, plain + PAGE // KIB))
+        seen = PlacementSeen(free, tuple(loads), tuple(boots), plain, _tight(lab, plain + PAGE // KIB))
         findings, data = judge(seen), measures(seen)
         summary = (
             f"{data['distinct']} pages in {LOADS} loads (uniform: p={data['p']}); "
@@ -163,7 +163,7 @@ def _tight(lab: Lab, kib: int) -> tuple[bool, ...]:
         return tuple(done)
 
 
-def measures(seen: Seen) -> dict[str, float | int | list[int]]:
+def measures(seen: PlacementSeen) -> dict[str, float | int | list[int]]:
     """Return what was measured, as plain JSON values."""
     places = [place for place in seen.loads if place is not None]
     counts = chance.histogram(places, BINS)
@@ -180,7 +180,7 @@ def measures(seen: Seen) -> dict[str, float | int | list[int]]:
     }
 
 
-def judge(seen: Seen) -> tuple[Finding, ...]:
+def judge(seen: PlacementSeen) -> tuple[Finding, ...]:
     """Return what is wrong."""
     findings = []
     lost = (*seen.loads, *seen.boots).count(None)

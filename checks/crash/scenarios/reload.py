@@ -45,7 +45,7 @@ _END = "respin.end"
 
 
 @dataclass(slots=True)
-class Seen:
+class ReloadSeen:
     """What the verdict follows from beside the turns.
 
     Attributes:
@@ -72,7 +72,7 @@ class Reload:
 
     def run(self, lab: Lab) -> Outcome:
         """Run it."""
-        seen = Seen()
+        seen = ReloadSeen()
         with lab.guest(lab.machine(None, area=f"{_AREA_MIB}M", mib=1024)) as guest:
             must(guest.run(f"head -c {PAGE} /boot/initramfs > {_SMALL}"), guest)
             one = turns.began(lab, guest, self.name)
@@ -119,7 +119,7 @@ def _failures(one: Turns) -> None:
         one.look(what, 0, 1, 1, rule="R13")
 
 
-def _others(one: Turns, seen: Seen) -> None:
+def _others(one: Turns, seen: ReloadSeen) -> None:
     """Of loads: those that are none of a crash kernel, and those that know of no key."""
     one.turn("kexec -l with a key loaded", _PLAIN, one.states.loaded)
     one.look("kexec -l with a key loaded", 0, 1, 1)
@@ -168,7 +168,7 @@ def _forgets(one: Turns) -> None:
     one.look("shrunk in the grace", 0, 0, 0)
 
 
-def _kdump(one: Turns, seen: Seen) -> None:
+def _kdump(one: Turns, seen: ReloadSeen) -> None:
     guest, shell = one.guest, one.shell
     one.turn("a key for the crash", one.shell.put(_DESC), one.states.saved)
     more = f"{one.lab.crash.parameter}={WRONG_PAGE:#x}"  # the first one counts, and it is the kernel's
@@ -217,7 +217,7 @@ def _lines(one: Turns) -> int:
     return int(one.guest.run(one.shell.lines).text or 0)
 
 
-def judge(seen: Seen) -> tuple[Finding, ...]:
+def judge(seen: ReloadSeen) -> tuple[Finding, ...]:
     """Return what is wrong beside the turns."""
     found = [
         ("R13", f"{what} has wiped a key, and {after - before} lines of the log say so, not one")

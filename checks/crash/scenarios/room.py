@@ -65,7 +65,7 @@ class Dumps:
     plain: tuple[Dumped, ...]
 
 
-class Room:
+class RoomScenario:
     """The scenario; see the module."""
 
     interfaces = (FILE, ITEMS)

@@ -30,7 +30,7 @@ _CLOSE = f"umount /mnt && cryptsetup close {SECOND_NAME} && cryptsetup close {NA
 
 
 @dataclass(slots=True)
-class Seen:
+class SeveralSeen:
     """All that the verdict follows from.
 
     Attributes:
@@ -61,7 +61,7 @@ class Several:
 
     def run(self, lab: Lab) -> Outcome:
         """Run it."""
-        seen, folder = Seen(), lab.folder / "second"
+        seen, folder = SeveralSeen(), lab.folder / "second"
         folder.mkdir()
         other = disk.luks(lab.cache / "second", lab.context.programs).copy(folder / "luks.img")
         luks = lab.fresh_disk()
@@ -74,7 +74,7 @@ class Several:
         return Outcome(f"{len(findings)} of the proofs fail" if findings else summary, findings)
 
 
-def _boot(lab: Lab, luks: tuple[disk.Luks, disk.Luks], seen: Seen, *, both: bool) -> None:
+def _boot(lab: Lab, luks: tuple[disk.Luks, disk.Luks], seen: SeveralSeen, *, both: bool) -> None:
     """Name both keys or the first one, load, crash, and open both disks; with both, write the dump."""
     machine, answers = lab.machine(luks[0]), seen.answers if both else seen.control
     desc = lab.feature.key.description
@@ -101,7 +101,7 @@ def _boot(lab: Lab, luks: tuple[disk.Luks, disk.Luks], seen: Seen, *, both: bool
     seen.texts += [(f"`{name}`", answer.output) for name, answer in answers.items()]
 
 
-def judge(seen: Seen) -> tuple[Finding, ...]:
+def judge(seen: SeveralSeen) -> tuple[Finding, ...]:
     """Return what is wrong."""
     found = [*_control(seen), *_dumped(seen)]
     if seen.records != 1:
@@ -117,7 +117,7 @@ def judge(seen: Seen) -> tuple[Finding, ...]:
     return (*(Finding(Severity.ERROR, message, rule=rule) for rule, message in found), *leaks)
 
 
-def _dumped(seen: Seen) -> Iterator[tuple[str, str]]:
+def _dumped(seen: SeveralSeen) -> Iterator[tuple[str, str]]:
     for name in ("mount", "dump", "close"):
         if name not in seen.answers or seen.answers[name].code != 0:
             yield "B08", f"`{name}` failed on the second disk"
@@ -128,7 +128,7 @@ def _dumped(seen: Seen) -> Iterator[tuple[str, str]]:
         yield "B08", f"the dump's log has no '{CRASH}' {back.why}".rstrip()
 
 
-def _control(seen: Seen) -> Iterator[tuple[str, str]]:
+def _control(seen: SeveralSeen) -> Iterator[tuple[str, str]]:
     alone, other = (_said(seen.control, name) for name in ("first", "second"))
     if alone.get("activate") != 0:
         yield "", "control: the first disk was not opened by the only key: nothing is proven"

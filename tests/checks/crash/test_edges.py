@@ -16,7 +16,7 @@ from checks.crash.initramfs import libraries
 from checks.crash.shell import PANIC
 from checks.vm.guest import BOOT_SECONDS, LostGuestError, Pace, boot, tail
 from checks.vm.machine import Machine
-from checks.vm.memory import Memory
+from checks.vm.memory import GuestMemory
 from patchset.errors import InfrastructureError
 from tests.checks.crash.made import SHELL
 
@@ -27,12 +27,12 @@ PAGE = 4096
 
 
 @pytest.fixture
-def ram(tmp_path: Path) -> Iterator[tuple[Memory, int]]:
+def ram(tmp_path: Path) -> Iterator[tuple[GuestMemory, int]]:
     """A sparse file of 256 MiB, as a guest's RAM is."""
     fd = os.open(tmp_path / "ram", os.O_RDWR | os.O_CREAT)
     size = 256 * 1024 * 1024
     os.ftruncate(fd, size)
-    yield Memory(fd, size), fd
+    yield GuestMemory(fd, size), fd
     os.close(fd)
 
 
@@ -48,7 +48,7 @@ def qemu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Non
     return write
 
 
-def test_memory_is_searched_across_chunks_and_holes(ram: tuple[Memory, int]) -> None:
+def test_memory_is_searched_across_chunks_and_holes(ram: tuple[GuestMemory, int]) -> None:
     memory, _ = ram
     border = 32 * 1024 * 1024
     memory.write(0, bytes(border + PAGE))  # a chunk's border in written memory
@@ -59,14 +59,14 @@ def test_memory_is_searched_across_chunks_and_holes(ram: tuple[Memory, int]) -> 
     assert memory.read(border - 3, 7) == b"pattern"
 
 
-def test_occurrences_that_overlap_all_count(ram: tuple[Memory, int]) -> None:
+def test_occurrences_that_overlap_all_count(ram: tuple[GuestMemory, int]) -> None:
     memory, _ = ram
     memory.write(100, b"aaaa")
     assert memory.find([b"aa"]) == ((100, 101, 102),)
 
 
 def test_a_process_without_such_memory_is_an_error() -> None:
-    with pytest.raises(InfrastructureError, match="cannot be opened"), Memory.of(os.getpid(), PAGE):
+    with pytest.raises(InfrastructureError, match="cannot be opened"), GuestMemory.of(os.getpid(), PAGE):
         pass
 
 

@@ -19,7 +19,7 @@ from checks.crash.exposed import Exposure
 from checks.crash.kcore import Peek
 from checks.crash.lab import SETTLE
 from checks.crash.scenarios import exposure
-from checks.crash.scenarios.exposure import BAR, ITEMS_BAR, Bar, Mapped, Seen
+from checks.crash.scenarios.exposure import BAR, ITEMS_BAR, ExposureBar, ExposureSeen, Mapped
 from patchset.errors import InfrastructureError
 from tests.checks.crash.made import FEATURE, FORM, ITEMS_CRASH, Ram, answer
 
@@ -148,8 +148,8 @@ def test_pages_that_are_not_present() -> None:
 PAGE = 0x50000
 
 
-def good(bar: Bar) -> Seen:
-    return Seen(
+def good(bar: ExposureBar) -> ExposureSeen:
+    return ExposureSeen(
         KEY,
         bar,
         [Exposure(stage, *counts, {}, records=(PAGE,) * (counts[1] > 0)) for stage, counts in bar.counts.items()],
@@ -166,19 +166,19 @@ def good(bar: Bar) -> Seen:
 GOOD, GOOD_ITEMS = good(BAR), good(ITEMS_BAR)
 
 
-def at(stage: str, outside: int, inside: int, seen: Seen = GOOD) -> Seen:
+def at(stage: str, outside: int, inside: int, seen: ExposureSeen = GOOD) -> ExposureSeen:
     changed = [
         Exposure(stage, outside, inside, {"not attributed": 1}) if each.stage == stage else each for each in seen.stages
     ]
     return replace(seen, stages=changed)
 
 
-def mapped(stage: str, absent: tuple[int, ...], records: tuple[int, ...]) -> Seen:
+def mapped(stage: str, absent: tuple[int, ...], records: tuple[int, ...]) -> ExposureSeen:
     return replace(GOOD, mapped=GOOD.mapped | {stage: Mapped(absent, records)})
 
 
 @pytest.mark.parametrize("seen", [GOOD, GOOD_ITEMS])
-def test_a_good_run_has_but_the_note_on_dumps(seen: Seen) -> None:
+def test_a_good_run_has_but_the_note_on_dumps(seen: ExposureSeen) -> None:
     (note,) = exposure.judge(seen)
     assert (note.severity, note.message[:29]) == (Severity.NOTE, "the dump holds 2 expanded key")
 
@@ -226,7 +226,7 @@ def test_a_good_run_has_but_the_note_on_dumps(seen: Seen) -> None:
         (replace(GOOD, answers=[("`load`", KEY[:8].hex().encode())]), "`load` shows bytes of the key", "R11"),
     ],
 )
-def test_it_fails_for_its_reason(seen: Seen, message: str, rule: str) -> None:
+def test_it_fails_for_its_reason(seen: ExposureSeen, message: str, rule: str) -> None:
     found = [one for one in exposure.judge(seen) if one.severity is Severity.ERROR]
     assert any(message in one.message and one.rule == rule for one in found), found
 
@@ -260,7 +260,7 @@ def test_a_look_waits_for_what_is_collected_and_no_longer(
     clock = iter(range(100))
     timed = SimpleNamespace(monotonic=lambda: next(clock) / 2)
     monkeypatch.setattr("checks.crash.scenarios.exposure.time", timed)
-    guest, seen = Collecting(looks), Seen(KEY)
+    guest, seen = Collecting(looks), ExposureSeen(KEY)
     lab = SimpleNamespace(built=lambda: SimpleNamespace(symbols=None), feature=FEATURE)
     one = exposure._Run(cast("Lab", lab), cast("Guest", guest), seen)  # noqa: SLF001 - one look of it
     one.look("rebooted", first=False)

@@ -12,8 +12,8 @@ import pytest
 
 from checks.crash import kernel
 from checks.kernel import image
-from checks.kernel.image import Image
-from checks.kernel.kconfig import Refused
+from checks.kernel.image import KernelImage
+from checks.kernel.kconfig import RefusedSymbol
 from patchset.errors import InfrastructureError
 from patchset.plan import Compiler, Configuration
 from tests.checks.made import commit, context
@@ -47,15 +47,15 @@ class FakeBuilder:
 
 
 @pytest.fixture
-def makes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Image]:
+def makes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[KernelImage]:
     """What making a kernel comes to, one after another; each makes both files unless it says otherwise."""
     build = tmp_path / "build"
     build.mkdir()
     for name in ("bzImage", "vmlinux"):
         (build / name).write_text(name)
-    outcomes = [Image(build, build / "bzImage", 0, "", (), ("make",))]
+    outcomes = [KernelImage(build, build / "bzImage", 0, "", (), ("make",))]
 
-    def make(*arguments: Any, **more: Any) -> Image:  # noqa: ANN401 - whatever it is asked
+    def make(*arguments: Any, **more: Any) -> KernelImage:  # noqa: ANN401 - whatever it is asked
         del arguments, more
         return outcomes.pop()
 
@@ -66,7 +66,7 @@ def makes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Image]:
 
 @pytest.mark.parametrize(("configuration", "names"), [(PLAIN, ["bzImage"]), (DEBUG, ["bzImage", "vmlinux"])])
 def test_a_kernel_is_built_once(
-    tmp_path: Path, makes: list[Image], configuration: Configuration, names: list[str]
+    tmp_path: Path, makes: list[KernelImage], configuration: Configuration, names: list[str]
 ) -> None:
     where = context(tmp_path, commit(1))
     first, again = (kernel.built(where, None, configuration) for _ in range(2))  # type: ignore[arg-type]
@@ -79,18 +79,18 @@ def test_a_kernel_is_built_once(
 
 @pytest.mark.parametrize(
     ("refused", "message"),
-    [((), "does not build: make ended with 2"), ((Refused("SMP", "y", "n"),), "CONFIG_SMP=y")],
+    [((), "does not build: make ended with 2"), ((RefusedSymbol("SMP", "y", "n"),), "CONFIG_SMP=y")],
 )
 def test_what_is_no_kernel_is_not_kept(
-    tmp_path: Path, makes: list[Image], refused: tuple[Refused, ...], message: str
+    tmp_path: Path, makes: list[KernelImage], refused: tuple[RefusedSymbol, ...], message: str
 ) -> None:
-    makes[:] = [Image(tmp_path, None, 2, "", refused, ("make",))]
+    makes[:] = [KernelImage(tmp_path, None, 2, "", refused, ("make",))]
     with pytest.raises(InfrastructureError, match=message):
         kernel.built(context(tmp_path, commit(1)), None, PLAIN)  # type: ignore[arg-type]
     assert not list((tmp_path / "cache").rglob("bzImage"))
 
 
-def test_the_kernels_asked_for_last_are_kept(tmp_path: Path, makes: list[Image]) -> None:
+def test_the_kernels_asked_for_last_are_kept(tmp_path: Path, makes: list[KernelImage]) -> None:
     where = context(tmp_path, commit(1))
     folder = tmp_path / "cache" / "crash"
     now = time.time()
@@ -110,7 +110,7 @@ def test_the_kernels_asked_for_last_are_kept(tmp_path: Path, makes: list[Image])
     assert not makes
 
 
-def test_a_kernel_that_a_guest_may_have_is_kept_beyond_the_number(tmp_path: Path, makes: list[Image]) -> None:
+def test_a_kernel_that_a_guest_may_have_is_kept_beyond_the_number(tmp_path: Path, makes: list[KernelImage]) -> None:
     folder = tmp_path / "cache" / "crash"
     for number in range(kernel.KEPT + 3):
         (folder / f"crash-{number}").mkdir(parents=True)

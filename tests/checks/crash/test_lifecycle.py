@@ -17,7 +17,7 @@ from checks.crash import kcore
 from checks.crash.exposed import Exposure
 from checks.crash.kcore import Peek
 from checks.crash.scenarios import lifecycle
-from checks.crash.scenarios.lifecycle import Seen
+from checks.crash.scenarios.lifecycle import LifecycleSeen
 from checks.crash.turns import Done, Look
 from patchset.errors import InfrastructureError
 from tests.checks.crash.made import answer
@@ -61,7 +61,7 @@ def test_debuggers_that_sleep() -> None:
 
 SAVED = Done("a key is saved", 0, answer(0, "put: ok"), "saved", "saved")
 REFUSED = Done("a bad one", errno.EINVAL, answer(1, "sh: write error: Invalid argument"), "saved", "saved")
-GOOD = Seen(
+GOOD = LifecycleSeen(
     [SAVED, REFUSED, replace(REFUSED, answer=answer(1, "add: ok", "put: 22 Invalid argument"))],
     [Look(Exposure("loaded", 0, 1, {}), (0, 1), 1, 1)],
     [Peek("the key's page in /proc/kcore", 4096, 0), Peek("the key's page in /dev/mem", 0, 0)],
@@ -71,7 +71,7 @@ GOOD = Seen(
 )
 
 
-def turn(done: Done) -> Seen:
+def turn(done: Done) -> LifecycleSeen:
     return replace(GOOD, turns=[*GOOD.turns, done])
 
 
@@ -98,6 +98,6 @@ def test_a_good_run_has_no_finding() -> None:
         (turn(replace(SAVED, answer=answer(0, "50000"))), "shows the address of the key", "R11"),
     ],
 )
-def test_it_fails_for_its_reason(seen: Seen, message: str, rule: str) -> None:
+def test_it_fails_for_its_reason(seen: LifecycleSeen, message: str, rule: str) -> None:
     found = lifecycle.judge(seen)
     assert any(message in one.message and one.rule == rule for one in found), found

@@ -9,10 +9,10 @@ import pytest
 
 from checks.crash.said import Secret
 from checks.crash.scenarios import loud
-from checks.crash.scenarios.loud import Seen
+from checks.crash.scenarios.loud import LoudSeen
 from checks.crash.shell import MADE_UP
 
-GOOD = Seen(Secret(MADE_UP, 0x762D8000), [3, 4], [("the console", b"kexec_file: segment[0] mem=0x762d8000\n")])
+GOOD = LoudSeen(Secret(MADE_UP, 0x762D8000), [3, 4], [("the console", b"kexec_file: segment[0] mem=0x762d8000\n")])
 
 
 def test_the_files_of_the_series_are_asked_for() -> None:
@@ -33,6 +33,6 @@ def test_a_good_run_has_no_finding() -> None:
         (replace(GOOD, watched=[3, 0]), "nothing is proven"),
     ],
 )
-def test_it_fails_for_its_reason(seen: Seen, message: str) -> None:
+def test_it_fails_for_its_reason(seen: LoudSeen, message: str) -> None:
     (found,) = loud.judge(seen)
     assert message in found.message

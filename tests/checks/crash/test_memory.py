@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.crash.scenarios import memory
-from checks.crash.scenarios.memory import COMMON, KEY, PASSPHRASE, WAYS, Probe, Way
+from checks.crash.scenarios.memory import COMMON, KEY, PASSPHRASE, WAYS, MemoryProbe, Way
 
 WAY = Way("w", 64, 16, 2, 512)
 
@@ -81,7 +81,7 @@ def test_the_crash_itself_is_no_such_word() -> None:
     assert memory.short(b"Kernel panic - not syncing: sysrq triggered crash\nall is well\n") == ()
 
 
-GOOD = (Probe(KEY, COMMON, wrote=True), Probe(PASSPHRASE, COMMON, wrote=False, why="-12"))
+GOOD = (MemoryProbe(KEY, COMMON, wrote=True), MemoryProbe(PASSPHRASE, COMMON, wrote=False, why="-12"))
 BOTH: dict[str, int | None] = {KEY: 64, PASSPHRASE: 1120}
 
 
@@ -92,15 +92,21 @@ def test_a_good_run_has_no_finding() -> None:
 @pytest.mark.parametrize(
     ("probes", "smallest", "message"),
     [
-        ((Probe(KEY, COMMON, wrote=False, why="killed"), GOOD[1]), BOTH, "the passed key there is no dump: killed"),
+        (
+            (MemoryProbe(KEY, COMMON, wrote=False, why="killed"), GOOD[1]),
+            BOTH,
+            "the passed key there is no dump: killed",
+        ),
         (GOOD[1:], BOTH, "the passed key there is no dump: it was not tried"),
-        ((GOOD[0], Probe(PASSPHRASE, COMMON, wrote=True)), BOTH, "nothing is gained"),
+        ((GOOD[0], MemoryProbe(PASSPHRASE, COMMON, wrote=True)), BOTH, "nothing is gained"),
         (GOOD[:1], BOTH, "nothing is gained"),
         (GOOD, BOTH | {KEY: None}, "no area is large enough for the passed key"),
         (GOOD, BOTH | {PASSPHRASE: None}, "nothing to compare with"),
         (GOOD, BOTH | {KEY: 1120}, "the passed key needs 1120 MiB, and a passphrase 1120 MiB"),
     ],
 )
-def test_it_fails_for_its_reason(probes: tuple[Probe, ...], smallest: dict[str, int | None], message: str) -> None:
+def test_it_fails_for_its_reason(
+    probes: tuple[MemoryProbe, ...], smallest: dict[str, int | None], message: str
+) -> None:
     (finding,) = memory.judge(probes, smallest)
     assert message in finding.message

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from checks.crash import chance
 from checks.crash.scenarios import placement
-from checks.crash.scenarios.placement import BOOTS, LOADS, STEPS_KIB, Seen
+from checks.crash.scenarios.placement import BOOTS, LOADS, STEPS_KIB, PlacementSeen
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_ranks_are_below_one() -> None:
 
 
 _CHOICE = random.Random(1)  # noqa: S311 - where a key could have been
-GOOD = Seen(
+GOOD = PlacementSeen(
     9000,
     tuple(_CHOICE.random() for _ in range(LOADS)),
     tuple(_CHOICE.random() for _ in range(BOOTS)),
@@ -98,7 +98,7 @@ def test_a_good_run_has_no_finding() -> None:
         (replace(GOOD, tight=()), "0 of 0 loads fail", "R04"),
     ],
 )
-def test_it_fails_for_its_reason(seen: Seen, message: str, rule: str) -> None:
+def test_it_fails_for_its_reason(seen: PlacementSeen, message: str, rule: str) -> None:
     found = placement.judge(seen)
     assert any(message in one.message and one.rule == rule for one in found), found
     placement.measures(seen)

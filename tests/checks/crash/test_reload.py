@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from checks.crash import kcore
 from checks.crash.kcore import Peek
 from checks.crash.scenarios import reload
-from checks.crash.scenarios.reload import Seen
+from checks.crash.scenarios.reload import ReloadSeen
 from patchset.errors import InfrastructureError
 from tests.checks.crash.made import SHELL, answer
 
-GOOD = Seen(
+GOOD = ReloadSeen(
     {"kexec_load(2)": (2, 3)},
     [Peek("the record by read()", 0, 0), Peek("the record by mmap()", 0, 0)],
     [Peek("the firmware by read()", 4096, 4000), Peek("the firmware by mmap()", 4096, 4000)],
@@ -45,7 +45,7 @@ def test_a_good_run_has_no_finding() -> None:
         (replace(GOOD, controls=[Peek("the firmware by mmap()", 0, 0)]), "the reader is blind", ""),
     ],
 )
-def test_it_fails_for_its_reason(seen: Seen, message: str, rule: str) -> None:
+def test_it_fails_for_its_reason(seen: ReloadSeen, message: str, rule: str) -> None:
     (found,) = reload.judge(seen)
     assert message in found.message
     assert found.rule == rule

@@ -10,14 +10,14 @@ import pytest
 from checks.crash.kdump import Header
 from checks.crash.said import Secret
 from checks.crash.scenarios.dump import Readback
-from checks.crash.scenarios.several import Seen, judge
+from checks.crash.scenarios.several import SeveralSeen, judge
 from tests.checks.crash.made import answer
 
 KEYS = (bytes(range(64)), bytes(range(100, 164)))
 OPENED = answer(0, "retrieve: ok", "search: ok", "activate: ok")
 CLOSED = answer(1, "retrieve: ok", "search: 126 Required key not available")
 BACK = Readback(found=True, header=Header("lzo", 31, complete=True), dmesg=b"sysrq triggered crash\n")
-GOOD = Seen(
+GOOD = SeveralSeen(
     tuple(Secret(key) for key in KEYS),
     1,
     {"first": OPENED, "second": OPENED, "mount": answer(0), "dump": answer(0), "close": answer(0)},
@@ -27,7 +27,7 @@ GOOD = Seen(
 )
 
 
-def answered(name: str, *lines: str, code: int = 1) -> Seen:
+def answered(name: str, *lines: str, code: int = 1) -> SeveralSeen:
     return replace(GOOD, answers=GOOD.answers | {name: answer(code, *lines)})
 
 
@@ -62,6 +62,6 @@ def test_a_good_run_has_no_finding() -> None:
         ),
     ],
 )
-def test_it_fails_for_its_reason(seen: Seen, message: str, rule: str) -> None:
+def test_it_fails_for_its_reason(seen: SeveralSeen, message: str, rule: str) -> None:
     found = judge(seen)
     assert any(message in one.message and one.rule == rule for one in found), found

@@ -12,11 +12,11 @@ from checks.crash.kdump import Header
 from checks.crash.said import Secret
 from checks.crash.scenarios import controls, dump
 from checks.crash.scenarios.controls import Attempt
-from checks.crash.scenarios.dump import Readback, Seen
+from checks.crash.scenarios.dump import DumpSeen, Readback
 from patchset.errors import InfrastructureError
 from tests.checks.crash.made import FEATURE, STATES, answer
 
-GOOD = Seen(
+GOOD = DumpSeen(
     "6.1.192",
     {
         "mode": answer(0, "600:0"),
@@ -48,16 +48,16 @@ READ = replace(
 )
 
 
-def answered(name: str, *lines: str, code: int = 1) -> Seen:
+def answered(name: str, *lines: str, code: int = 1) -> DumpSeen:
     return replace(GOOD, answers={**GOOD.answers, name: answer(code, *lines)})
 
 
-def without(*names: str) -> Seen:
+def without(*names: str) -> DumpSeen:
     return replace(GOOD, answers={name: answer for name, answer in GOOD.answers.items() if name not in names})
 
 
 @pytest.mark.parametrize("seen", [GOOD, READ])
-def test_a_good_run_has_no_finding(seen: Seen) -> None:
+def test_a_good_run_has_no_finding(seen: DumpSeen) -> None:
     assert dump.judge(seen, FEATURE) == ()
 
 
@@ -98,7 +98,7 @@ def test_a_good_run_has_no_finding(seen: Seen) -> None:
         (replace(GOOD, console=b"ours=0x70000000"), "the console shows the address of the key"),
     ],
 )  # fmt: skip
-def test_it_fails_for_its_reason(seen: Seen, message: str) -> None:
+def test_it_fails_for_its_reason(seen: DumpSeen, message: str) -> None:
     findings = [one.message for one in dump.judge(seen, FEATURE)]
     assert any(message in one for one in findings), findings
 

@@ -22,9 +22,9 @@ from checks.crash.scenarios.exposure import Exposed
 from checks.crash.scenarios.hour import Hour
 from checks.crash.scenarios.lifecycle import Lifecycle
 from checks.crash.scenarios.loud import Loud
-from checks.crash.scenarios.memory import Memory
+from checks.crash.scenarios.memory import MemoryScenario
 from checks.crash.scenarios.reload import Reload
-from checks.crash.scenarios.room import Room
+from checks.crash.scenarios.room import RoomScenario
 from checks.crash.scenarios.several import Several
 from checks.vm.machine import Machine
 from patchset import default
@@ -116,9 +116,9 @@ SCENARIOS = (
     (Hour(), {"put", "load"}),
     (Lifecycle(), {"put"}),
     (Loud(), {"put", "load", "kdump"}),
-    (Memory(), {"first", "kdump"}),
+    (MemoryScenario(), {"first", "kdump"}),
     (Reload(), {"put", "load", "find"}),
-    (Room(), {"first", "kdump"}),
+    (RoomScenario(), {"first", "kdump"}),
 )
 
 

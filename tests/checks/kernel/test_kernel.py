@@ -11,7 +11,7 @@ import pytest
 from msgspec import structs
 
 from checks.kernel import image, kbuild, kconfig
-from checks.kernel.kconfig import Refused
+from checks.kernel.kconfig import RefusedSymbol
 from checks.kernel.objects import built, enabled, of_arch
 from generator import process
 from patchset.kconfig import Rest
@@ -86,9 +86,9 @@ CONFIGURATION = Configuration("on", "", "x86_64", symbols={"KEYS": "y", "OURS": 
 
 def test_refused() -> None:
     text = "CONFIG_KEYS=y\nCONFIG_OURS=y\n# CONFIG_SMP is not set\n"
-    assert kconfig.refused(CONFIGURATION, text) == (Refused("OURS", "m", "y"), Refused("NAME", '"x"', "n"))
+    assert kconfig.refused(CONFIGURATION, text) == (RefusedSymbol("OURS", "m", "y"), RefusedSymbol("NAME", '"x"', "n"))
     assert kconfig.refused(CONFIGURATION, 'CONFIG_KEYS=y\nCONFIG_OURS=m\nCONFIG_NAME="x"\n') == ()
-    assert str(Refused("KEYS", "y", "n")) == "CONFIG_KEYS=y (got n)"
+    assert str(RefusedSymbol("KEYS", "y", "n")) == "CONFIG_KEYS=y (got n)"
 
 
 @pytest.mark.parametrize(("optional", "built"), [((), False), (("OURS", "NAME"), True)])
@@ -125,7 +125,7 @@ class Builder(NamedTuple):
 
 
 def test_unmet() -> None:
-    lines = (Refused("OURS", "m", "n"), Refused("KEYS", "y", "n"))
+    lines = (RefusedSymbol("OURS", "m", "n"), RefusedSymbol("KEYS", "y", "n"))
     assert kconfig.unmet(lines, frozenset({"OURS"})) == lines[1:]
     assert kconfig.unmet(lines, frozenset()) == lines
 

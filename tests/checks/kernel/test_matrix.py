@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checks.kernel import arch, asking
-from checks.kernel.matrix import Matrix, Tree, search
+from checks.kernel.matrix import Matrix, TreeRequest, search
 from checks.kernel.users import names
 from patchset.kconfig import Rest
 
@@ -66,7 +66,7 @@ class Kernel:
         self.depends = depends or {}
         self.selected = selected
         self.asked: list[Configuration] = []
-        self.tree = Tree(lambda path: FILES.get(path, ""), self.configure, self.grep)
+        self.tree = TreeRequest(lambda path: FILES.get(path, ""), self.configure, self.grep)
 
     def configure(self, configuration: Configuration) -> dict[str, str]:
         self.asked.append(configuration)

@@ -12,7 +12,7 @@ from msgspec import structs
 from checks.kernel.observe import Builder, Observation, Point
 from checks.kernel.spared import Spared
 from checks.kernel.worktree import WorkTree
-from checks.parsers.compiler import Kind
+from checks.parsers.compiler import DiagnosticKind
 from patchset.errors import InfrastructureError
 from patchset.plan import Compiler, Configuration, Link
 from tests.checks.made import SHA, TREE
@@ -143,7 +143,7 @@ def test_an_object_that_stays_still_has_its_warnings(fake: Fake) -> None:
     fake.observe()
     fake.set(says="", lazy="")
     (told,) = fake.observe(point=FIRST).diagnostics
-    assert (told.kind, told.text) == (Kind.WARNING, "unused variable")
+    assert (told.kind, told.text) == (DiagnosticKind.WARNING, "unused variable")
 
 
 def test_what_somebody_else_compiled_has_no_known_warnings_and_is_compiled_again(fake: Fake) -> None:
@@ -214,7 +214,7 @@ def test_a_kconfig_file_that_cannot_be_read_is_a_finding(fake: Fake) -> None:
     (source / "broken-kconfig").touch()
     told = fake.observe()
     assert [(one.kind, one.file, one.line, one.text) for one in told.diagnostics] == [
-        (Kind.ERROR, "arch/x86/Kconfig", 7, "syntax error")
+        (DiagnosticKind.ERROR, "arch/x86/Kconfig", 7, "syntax error")
     ]
     assert (told.broken, told.refused, fake.calls()) == ("", (), [])
     assert "merge_config.sh" in told.reproduce
@@ -253,7 +253,7 @@ def test_what_was_seen_is_known(fake: Fake) -> None:
     assert known == told
     assert known is not None
     assert known.cached
-    assert known.diagnostics[0].kind is Kind.WARNING
+    assert known.diagnostics[0].kind is DiagnosticKind.WARNING
     assert fake.builder.known(CONFIGURATION, FIRST) is None
 
 

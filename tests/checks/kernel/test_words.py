@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.kernel.words import FILE, State, by_target, told
+from checks.kernel.words import FILE, ObjectState, by_target, told
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-STATE = State("tree", "configuration")
+STATE = ObjectState("tree", "configuration")
 OUTPUT = """\
 make: something first
   CC      kernel/a.o

@@ -13,7 +13,7 @@ from checks.lint import source
 from checks.lint.judge import judge, needs
 from checks.lint.lines import IDS, LINES
 from checks.lint.posting import Case, Need
-from patchset.lint import Exempt, Lint, Profile
+from patchset.lint import Lint, LintWaiver, Profile
 from tests.checks.lint import made
 from tests.checks.lint.made import BODY, FROM, GOOD, TAGS, TO, read
 
@@ -330,7 +330,7 @@ def test_severities_are_the_checklists() -> None:
 
 
 def test_a_waiver_has_a_reason_and_tells_when_it_is_not_needed() -> None:
-    waived = structs.replace(GENERIC, waivers=(Exempt("P02", "known so", "capital"),))
+    waived = structs.replace(GENERIC, waivers=(LintWaiver("P02", "known so", "capital"),))
     assert found("P02", spoiled(1, "Place a widget", "place a widget"), waived) == [
         "waived (known so): tip wants a capital letter behind `x86/widget:`"
     ]

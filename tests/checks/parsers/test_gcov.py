@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.parsers import blame, gcov
-from checks.parsers.gcov import Counters, Line
+from checks.parsers.gcov import CountedLine, Counters
 
 PATH = "/c/build/kernel/widget.gcda"
 TEXT = st.text(alphabet=st.characters(codec="utf-8"))
@@ -61,8 +61,8 @@ def test_copies_of_a_line_are_one() -> None:
     other = {"line_number": 7, "count": 3, "branches": []}
     text = f"{document(other)}\nsome words\n{document(one, {'line_number': 3, 'count': 0}, file='/c/source/kernel/widget.c')}"
     assert gcov.lines(text, root="/c/source") == (
-        Line("kernel/widget.c", 3, 0),
-        Line("kernel/widget.c", 7, 5, (1, 0)),
+        CountedLine("kernel/widget.c", 3, 0),
+        CountedLine("kernel/widget.c", 7, 5, (1, 0)),
     )
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.parsers import checkpatch, compiler, kunit
-from checks.parsers.compiler import Diagnostic, Kind
+from checks.parsers.compiler import Diagnostic, DiagnosticKind
 
 CHECKPATCH = """\
 kernel/kexec_file.c:612: ERROR:CODE_INDENT: code indent should use tabs where possible
@@ -37,34 +37,34 @@ def test_checkpatch() -> None:
 
 BUILT = {
     "/k/kernel/crash.c:10:5: warning: unused variable \u2018x\u2019 [-Wunused-variable]": Diagnostic(
-        Kind.WARNING, "kernel/crash.c", "unused variable 'x' [-Wunused-variable]", 10
+        DiagnosticKind.WARNING, "kernel/crash.c", "unused variable 'x' [-Wunused-variable]", 10
     ),
     "../kernel/crash.c:7:1: error: expected \u2018;\u2019 before \u2018}\u2019 token": Diagnostic(
-        Kind.ERROR, "kernel/crash.c", "expected ';' before '}' token", 7
+        DiagnosticKind.ERROR, "kernel/crash.c", "expected ';' before '}' token", 7
     ),
     "/k/kernel/crash.c:1:10: fatal error: linux/no.h: No such file or directory": Diagnostic(
-        Kind.ERROR, "kernel/crash.c", "linux/no.h: No such file or directory", 1
+        DiagnosticKind.ERROR, "kernel/crash.c", "linux/no.h: No such file or directory", 1
     ),
     "ld: kernel/crash.o: in function `f': undefined reference to `g'": Diagnostic(
-        Kind.ERROR, "kernel/crash.o", "undefined reference to 'g'"
+        DiagnosticKind.ERROR, "kernel/crash.o", "undefined reference to 'g'"
     ),
     "ld: crash.c:(.text+0x1f): undefined reference to `g'": Diagnostic(
-        Kind.ERROR, "crash.c", "undefined reference to 'g'"
+        DiagnosticKind.ERROR, "crash.c", "undefined reference to 'g'"
     ),
     "ld: b.c:(.text+0x0): multiple definition of `f'; kernel/a.o:a.c:(.text+0x0): first defined here": Diagnostic(
-        Kind.ERROR, "b.c", "multiple definition of 'f'; kernel/a.o:a.c:: first defined here"
+        DiagnosticKind.ERROR, "b.c", "multiple definition of 'f'; kernel/a.o:a.c:: first defined here"
     ),
     "../k/kernel/crash.S:3: Error: no such instruction: `oops'": Diagnostic(
-        Kind.ERROR, "kernel/crash.S", "no such instruction: 'oops'", 3
+        DiagnosticKind.ERROR, "kernel/crash.S", "no such instruction: 'oops'", 3
     ),
     'ERROR: modpost: "g" [drivers/md/dm-crypt.ko] undefined!': Diagnostic(
-        Kind.ERROR, "", 'modpost: "g" [drivers/md/dm-crypt.ko] undefined!'
+        DiagnosticKind.ERROR, "", 'modpost: "g" [drivers/md/dm-crypt.ko] undefined!'
     ),
     "vmlinux.o: warning: objtool: f+0x1c: call to g() leaves .noinstr.text section": Diagnostic(
-        Kind.WARNING, "vmlinux.o", "objtool: f: call to g() leaves .noinstr.text section"
+        DiagnosticKind.WARNING, "vmlinux.o", "objtool: f: call to g() leaves .noinstr.text section"
     ),
     "make[2]: *** No rule to make target 'kernel/no.o'.  Stop.": Diagnostic(
-        Kind.ERROR, "", "No rule to make target 'kernel/no.o'"
+        DiagnosticKind.ERROR, "", "No rule to make target 'kernel/no.o'"
     ),
 }
 
@@ -101,17 +101,23 @@ def test_kconfig() -> None:
         "/k/kernel/Kconfig:12:warning: ignoring unsupported character\n/k/kernel/Kconfig:12:warning: ignoring unsupported"
         " character\n"
     )
-    unmet = Diagnostic(Kind.WARNING, "", "unmet direct dependencies detected for CRC32")
-    odd = Diagnostic(Kind.WARNING, "kernel/Kconfig", "warning: ignoring unsupported character", 12)
+    unmet = Diagnostic(DiagnosticKind.WARNING, "", "unmet direct dependencies detected for CRC32")
+    odd = Diagnostic(DiagnosticKind.WARNING, "kernel/Kconfig", "warning: ignoring unsupported character", 12)
     assert compiler.parse_kconfig(text, failed=False, root="/k") == (unmet, odd)
-    assert [one.kind for one in compiler.parse_kconfig(text, failed=True, root="/k")] == [Kind.WARNING, Kind.ERROR]
+    assert [one.kind for one in compiler.parse_kconfig(text, failed=True, root="/k")] == [
+        DiagnosticKind.WARNING,
+        DiagnosticKind.ERROR,
+    ]
     assert compiler.parse_kconfig("#\n# No change to .config\n#\n", failed=False) == ()
 
 
 def test_new_diagnostics_are_compared_without_line_numbers() -> None:
-    old = Diagnostic(Kind.WARNING, "a.c", "unused", 1)
-    moved, other = Diagnostic(Kind.WARNING, "a.c", "unused", 9), Diagnostic(Kind.WARNING, "a.c", "shadowed", 1)
-    broken = Diagnostic(Kind.ERROR, "a.c", "no such thing", 3)
+    old = Diagnostic(DiagnosticKind.WARNING, "a.c", "unused", 1)
+    moved, other = (
+        Diagnostic(DiagnosticKind.WARNING, "a.c", "unused", 9),
+        Diagnostic(DiagnosticKind.WARNING, "a.c", "shadowed", 1),
+    )
+    broken = Diagnostic(DiagnosticKind.ERROR, "a.c", "no such thing", 3)
     assert compiler.new((moved, other, broken), (old,), (broken,)) == (other, broken)
 
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.parsers.uninitialised import State, find
+from checks.parsers.uninitialised import MemberState, find
 
 
-def states(text: str) -> list[State]:
+def states(text: str) -> list[MemberState]:
     return [one.state for one in find(text.encode(), "box", "lid").declared]
 
 
@@ -43,28 +43,28 @@ JUNK = {
 
 @pytest.mark.parametrize("lines", JUNK.values(), ids=JUNK)
 def test_junk(lines: list[str]) -> None:
-    assert states(body(*lines)).count(State.JUNK) == 1
+    assert states(body(*lines)).count(MemberState.JUNK) == 1
 
 
 FINE = {
-    "an initialiser": (["struct box b = { .size = 1 };", "use(&b);"], State.ZERO),
-    "an empty initialiser": (["struct box b = {};", "use(&b);"], State.ZERO),
-    "a zero": (["struct box b = { 0 };", "use(&b);"], State.ZERO),
-    "static": (["static struct box b;", "use(&b);"], State.ZERO),
-    "a copy": (["struct box b = *in;", "use(&b);"], State.COPY),
-    "memset": (["struct box b;", "memset(&b, 0, sizeof(b));", "use(&b);"], State.SET),
-    "memset by type": (["struct box b;", "memset(&b, 0, sizeof(struct box));", "use(&b);"], State.SET),
-    "assigned": (["struct box b;", "b = (struct box){ .size = 1 };", "use(&b);"], State.SET),
-    "the member": (["struct box b;", "b.size = 1;", "b.lid = false;", "use(&b);"], State.SET),
-    "each round": (["struct box b;", "while (n--) {", "\tb = *in;", "\tuse(&b);", "}"], State.SET),
-    "a label behind": (["struct box b;", "b.lid = 0;", "if (n)", "\tgoto out;", "out:", "use(&b);"], State.SET),
-    "other members": (["struct box b;", "b.size = sizeof(b);", "return b.size + use(&b.size);"], State.UNREAD),
-    "zeroed memory": (["struct box b = {}, *c = kzalloc(sizeof(*c), GFP_KERNEL);", "use(&b, c);"], State.ZERO),
+    "an initialiser": (["struct box b = { .size = 1 };", "use(&b);"], MemberState.ZERO),
+    "an empty initialiser": (["struct box b = {};", "use(&b);"], MemberState.ZERO),
+    "a zero": (["struct box b = { 0 };", "use(&b);"], MemberState.ZERO),
+    "static": (["static struct box b;", "use(&b);"], MemberState.ZERO),
+    "a copy": (["struct box b = *in;", "use(&b);"], MemberState.COPY),
+    "memset": (["struct box b;", "memset(&b, 0, sizeof(b));", "use(&b);"], MemberState.SET),
+    "memset by type": (["struct box b;", "memset(&b, 0, sizeof(struct box));", "use(&b);"], MemberState.SET),
+    "assigned": (["struct box b;", "b = (struct box){ .size = 1 };", "use(&b);"], MemberState.SET),
+    "the member": (["struct box b;", "b.size = 1;", "b.lid = false;", "use(&b);"], MemberState.SET),
+    "each round": (["struct box b;", "while (n--) {", "\tb = *in;", "\tuse(&b);", "}"], MemberState.SET),
+    "a label behind": (["struct box b;", "b.lid = 0;", "if (n)", "\tgoto out;", "out:", "use(&b);"], MemberState.SET),
+    "other members": (["struct box b;", "b.size = sizeof(b);", "return b.size + use(&b.size);"], MemberState.UNREAD),
+    "zeroed memory": (["struct box b = {}, *c = kzalloc(sizeof(*c), GFP_KERNEL);", "use(&b, c);"], MemberState.ZERO),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("lines", "state"), FINE.values(), ids=FINE)
-def test_fine(lines: list[str], state: State) -> None:
+def test_fine(lines: list[str], state: MemberState) -> None:
     assert states(body(*lines)) == [state]
 
 
@@ -92,16 +92,16 @@ def test_what_declares_no_object(text: str) -> None:
     ],
 )
 def test_what_cannot_be_followed_is_said(text: str) -> None:
-    assert states(text) == [State.UNKNOWN]
+    assert states(text) == [MemberState.UNKNOWN]
 
 
 PART = "struct shelf { int n; struct box b; };\n"
 
 
 def test_a_structure_around_it_is_judged_alike() -> None:
-    assert states(PART + body("struct shelf s;", "use(&s);")) == [State.JUNK]
-    assert states(PART + body("struct shelf s = { .n = 1 };", "use(&s);")) == [State.ZERO]
-    assert states(PART + body("struct shelf s;", "s.b = *in;", "use(&s);")) == [State.SET]
+    assert states(PART + body("struct shelf s;", "use(&s);")) == [MemberState.JUNK]
+    assert states(PART + body("struct shelf s = { .n = 1 };", "use(&s);")) == [MemberState.ZERO]
+    assert states(PART + body("struct shelf s;", "s.b = *in;", "use(&s);")) == [MemberState.SET]
     assert find(PART.encode(), "box", "lid").containers == ("shelf",)
 
 

@@ -11,11 +11,11 @@ import pytest
 from msgspec import structs
 
 from checks.contract import Result, Severity, Status, Subject
-from checks.kernel.kconfig import Refused
+from checks.kernel.kconfig import RefusedSymbol
 from checks.kernel.observe import Observation, Point
 from checks.kernel.points import points
 from checks.kernel.unproved import extent
-from checks.parsers.compiler import Diagnostic, Kind
+from checks.parsers.compiler import Diagnostic, DiagnosticKind
 from checks.proofs.build import Build, judge, observe_all
 from patchset.plan import Configuration, Link, Plan
 from tests.checks.made import SHA, TREE, commit, context
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 CONFIGURATION = Configuration("on", "the option y", "x86_64", symbols={"KEXEC": "y", "OURS": "y"})
 PLAN = Plan((), (CONFIGURATION,), (), frozenset({"OURS"}), None, None, None, "0" * 64)
 OK = Observation(objects=3, seconds=1.0, reproduce="make it")
-WARNING = Diagnostic(Kind.WARNING, "kernel/a.c", "unused variable 'x'", 10)
-ERROR = Diagnostic(Kind.ERROR, "kernel/a.c", "expected ';'", 7)
+WARNING = Diagnostic(DiagnosticKind.WARNING, "kernel/a.c", "unused variable 'x'", 10)
+ERROR = Diagnostic(DiagnosticKind.ERROR, "kernel/a.c", "expected ';'", 7)
 
 
 def tell(
@@ -44,7 +44,7 @@ def saw(*diagnostics: Diagnostic) -> Observation:
 
 
 def refused(*symbols: str) -> Observation:
-    return replace(OK, refused=tuple(Refused(symbol, "y", "n") for symbol in symbols))
+    return replace(OK, refused=tuple(RefusedSymbol(symbol, "y", "n") for symbol in symbols))
 
 
 def test_nothing_said_passes() -> None:
@@ -221,7 +221,7 @@ class FakeBuilder:
     def observe(self, configuration: Configuration, point: Point, *, stamp: str, jobs: int) -> Observation:
         del configuration, stamp, jobs
         bad = point.last and not (point.number == 0 and self.base_links)
-        return saw(Diagnostic(Kind.ERROR, "crash.c", "undefined reference to 'x'")) if bad else OK
+        return saw(Diagnostic(DiagnosticKind.ERROR, "crash.c", "undefined reference to 'x'")) if bad else OK
 
 
 @pytest.mark.parametrize(("base_links", "status"), [(True, Status.FAIL), (False, Status.ERROR)])

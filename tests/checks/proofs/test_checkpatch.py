@@ -11,7 +11,7 @@ import pytest
 
 from checks import python3
 from checks.contract import Context, Finding, Severity, Status
-from checks.parsers.checkpatch import Complaint, Level, Total
+from checks.parsers.checkpatch import CheckpatchLine, Level, Total
 from checks.programs import Programs
 from checks.proofs import checkpatch
 from checks.proofs.checkpatch import Checkpatch, _finding, _judge, _leftover, _unused
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from checks.contract import Result
 
-LONG = Complaint(Level.CHECK, "LONG_LINE", "line length of 112 exceeds 100 columns", "kernel/a.c", 12)
+LONG = CheckpatchLine(Level.CHECK, "LONG_LINE", "line length of 112 exceeds 100 columns", "kernel/a.c", 12)
 BAD = Finding(Severity.WARNING, "bad")
 WAIVED = Finding(Severity.NOTE, "waived (it is a table): too long")
 NOTE = Finding(Severity.NOTE, "the waiver of X matched nothing")

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.contract import Context, Result, Severity, Status
-from checks.parsers.coccinelle import Report, options, parse, too_old
+from checks.parsers.coccinelle import SpatchComplaint, options, parse, too_old
 from checks.proofs.coccinelle import Coccinelle
 from generator import process
 from generator.process import Completed, DeadlineError
@@ -32,8 +32,8 @@ kernel/b.c:1: no column
 
 def test_what_is_reported() -> None:
     assert parse(OUTPUT) == (
-        Report("kernel/a.c", 5, "WARNING: NULL check before some freeing functions is not needed."),
-        Report("kernel/a.c", 9, 'Unneeded variable: "ret". Return "0" on line N'),
+        SpatchComplaint("kernel/a.c", 5, "WARNING: NULL check before some freeing functions is not needed."),
+        SpatchComplaint("kernel/a.c", 9, 'Unneeded variable: "ret". Return "0" on line N'),
     )
 
 

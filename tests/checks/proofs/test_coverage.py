@@ -12,17 +12,17 @@ import pytest
 
 from checks.contract import Result, Scope, Severity, Status
 from checks.kernel import image
-from checks.kernel.covered import Source, judge
-from checks.kernel.image import Image
+from checks.kernel.covered import CoveredFile, judge
+from checks.kernel.image import KernelImage
 from checks.parsers import gcov
-from checks.parsers.gcov import Line
+from checks.parsers.gcov import CountedLine
 from checks.proofs import coverage
 from checks.proofs.coverage import CoverageCheck
 from checks.vm import complaints, oneshot
 from checks.vm import suites as kunit_suites
-from checks.vm.suites import Evidence
+from checks.vm.suites import SuitesRun
 from generator import process
-from patchset.coverage import Coverage, Exempt
+from patchset.coverage import Coverage, WaivedLine
 from tests.checks.made import SHA, TREE, commit, committed, context, reread
 from tests.checks.parsers.test_gcov import document, printed
 from tests.checks.proofs.test_kunit import GOOD, WANTED, console, report
@@ -44,20 +44,22 @@ int widget(int x)
 	return x;
 }
 """
-SOURCE = Source("kernel/a.c", C.splitlines(), dict.fromkeys(range(1, 11), SHA))
-RAN = tuple(Line("kernel/a.c", number, 1) for number in (1, 3, 4, 6, 7, 9))
+SOURCE = CoveredFile("kernel/a.c", C.splitlines(), dict.fromkeys(range(1, 11), SHA))
+RAN = tuple(CountedLine("kernel/a.c", number, 1) for number in (1, 3, 4, 6, 7, 9))
 ASKED = Coverage(WANTED, ("1-patch",), 80, ())
 START = Result("coverage", Scope.PATCH, Status.SKIP, "")
 
 
-def tell(*idle: int, asked: Coverage = ASKED, lines: Sequence[Line] = RAN, source: Source = SOURCE) -> Result:
+def tell(
+    *idle: int, asked: Coverage = ASKED, lines: Sequence[CountedLine] = RAN, source: CoveredFile = SOURCE
+) -> Result:
     counted = [replace(line, count=0) if line.number in idle else line for line in lines]
     (result,) = judge([commit(1)], [source], counted, asked, START)
     return result
 
 
-def exempt(*text: str) -> Coverage:
-    return replace(ASKED, exempt=(Exempt(("kernel/a.c", "kernel/b.c"), "\n".join(text), "why"),))
+def waived(*text: str) -> Coverage:
+    return replace(ASKED, waived=(WaivedLine(("kernel/a.c", "kernel/b.c"), "\n".join(text), "why"),))
 
 
 def errors(result: Result) -> list[tuple[int, str]]:
@@ -80,32 +82,32 @@ def test_a_line_that_does_not_run_is_a_finding() -> None:
 
 
 def test_a_reason_makes_it_a_note() -> None:
-    told = tell(7, asked=exempt("if (x > 9)", "return 1;"))
+    told = tell(7, asked=waived("if (x > 9)", "return 1;"))
     assert (told.status, errors(told)) == (Status.PASS, [])
     assert "does not run: return 1;: why" in [one.message for one in told.findings]
 
 
 def test_a_reason_of_a_line_that_runs_is_a_finding() -> None:
-    told = tell(asked=exempt("if (x > 9)", "return 1;"))
+    told = tell(asked=waived("if (x > 9)", "return 1;"))
     assert told.status is Status.FAIL
     assert errors(told) == [(7, "it runs, but the plan says that it cannot: return 1;")]
 
 
 def test_a_reason_that_fits_two_lines_excuses_neither_that_runs() -> None:
-    assert errors(tell(7, asked=exempt("return 1;")))[0][0] == 4
-    assert errors(tell(4, 7, asked=replace(exempt("return 1;"), least=50))) == []
+    assert errors(tell(7, asked=waived("return 1;")))[0][0] == 4
+    assert errors(tell(4, 7, asked=replace(waived("return 1;"), least=50))) == []
 
 
 @pytest.mark.parametrize("text", [("return 2;",), ("if (!x)", "return x;"), ("}", "return 1;")])
 def test_a_reason_of_no_line_is_told(text: tuple[str, ...]) -> None:
-    told = tell(asked=exempt(*text))
+    told = tell(asked=waived(*text))
     assert told.status is Status.PASS
-    assert told.findings[-1].message == f"no line here is {text[-1]!r}, which the plan exempts"
-    assert tell(7, asked=exempt(*text)).status is Status.FAIL
+    assert told.findings[-1].message == f"no line here is {text[-1]!r}, which the plan waives"
+    assert tell(7, asked=waived(*text)).status is Status.FAIL
 
 
 def test_a_reason_does_not_count_as_covered() -> None:
-    told = tell(7, asked=replace(exempt("if (x > 9)", "return 1;"), least=90))
+    told = tell(7, asked=replace(waived("if (x > 9)", "return 1;"), least=90))
     assert (told.status, errors(told)) == (Status.FAIL, [])
     assert "at least 90 % must run" in told.summary
 
@@ -133,8 +135,8 @@ def test_a_file_of_which_no_line_was_counted_is_named() -> None:
     assert note.message == "no line that the patch adds here was counted: no code came of it"
 
 
-@pytest.mark.parametrize("lines", [(), (Line("kernel/b.c", 3, 1),), (Line("kernel/a.c", 99, 1),)])
-def test_nothing_counted_is_no_success(lines: Sequence[Line]) -> None:
+@pytest.mark.parametrize("lines", [(), (CountedLine("kernel/b.c", 3, 1),), (CountedLine("kernel/a.c", 99, 1),)])
+def test_nothing_counted_is_no_success(lines: Sequence[CountedLine]) -> None:
     assert tell(lines=lines).status is Status.ERROR
 
 
@@ -169,9 +171,9 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Context, Path
     build = tmp_path / "build"
     (build / "kernel").mkdir(parents=True)
     (build / "kernel" / "a.gcno").write_text("notes")
-    kernel = Image(build, build / "bzImage", 0, "", (), ("make",))
+    kernel = KernelImage(build, build / "bzImage", 0, "", (), ("make",))
 
-    def make(*_: object, **words: object) -> Image:
+    def make(*_: object, **words: object) -> KernelImage:
         assert words["variables"] == ["GCOV_PROFILE_a.o=y"]
         return kernel
 
@@ -194,7 +196,7 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Context, Path
 
 
 def boot(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    evidence = Evidence(0, "", report(GOOD), f"{console(GOOD)}\n{text}")
+    evidence = SuitesRun(0, "", report(GOOD), f"{console(GOOD)}\n{text}")
     monkeypatch.setattr(kunit_suites, "boot", lambda *_: evidence)
 
 
@@ -245,14 +247,14 @@ def test_a_guest_that_delivered_nothing_is_a_miss(
 
 def test_suites_that_fail_cover_nothing(made: tuple[Context, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     suites = GOOD | {"keys": {"wiped": "FAIL"}}
-    monkeypatch.setattr(kunit_suites, "boot", lambda *_: Evidence(0, "", report(suites), console(suites)))
+    monkeypatch.setattr(kunit_suites, "boot", lambda *_: SuitesRun(0, "", report(suites), console(suites)))
     (told,) = CoverageCheck().run(made[0])
     assert (told.status, told.patch) == (Status.FAIL, 0)
     assert told.findings
 
 
 def test_a_kernel_that_was_not_built_is_an_error(made: tuple[Context, Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kunit_suites, "boot", lambda *_: Evidence(2, "make: no", "", None))
+    monkeypatch.setattr(kunit_suites, "boot", lambda *_: SuitesRun(2, "make: no", "", None))
     (told,) = CoverageCheck().run(made[0])
     assert told.status is Status.ERROR
 

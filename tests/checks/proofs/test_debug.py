@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checks.contract import Severity, Status
-from checks.kernel.image import Image, ubsan, under_ubsan
-from checks.kernel.kconfig import Refused
+from checks.kernel.image import KernelImage, ubsan, under_ubsan
+from checks.kernel.kconfig import RefusedSymbol
 from checks.parsers import debuggers
 from checks.proofs.debug import AWAKE, DebugConfig, judge
 from checks.vm import oneshot, suites
-from checks.vm.suites import Evidence
+from checks.vm.suites import SuitesRun
 from patchset.errors import InfrastructureError
 from patchset.plan import Plan
 from tests.checks.made import commit, context
@@ -45,7 +45,7 @@ NEW = OLD.replace("backtrace:", "backtrace (crc 6b6b):").replace("[<00000000c2d3
 def tell(
     more: str = "", *, said: str = SAID, suites: dict[str, dict[str, str]] = GOOD, watched: bool = True
 ) -> Verdict:
-    evidence = Evidence(0, "", report(suites), console(suites, more=f"{more}\n{said}"))
+    evidence = SuitesRun(0, "", report(suites), console(suites, more=f"{more}\n{said}"))
     return judge(evidence, WANTED, watched=watched)
 
 
@@ -145,13 +145,13 @@ def test_a_failing_case_outweighs_a_debugger_that_slept() -> None:
 
 
 def test_a_kernel_that_does_not_build_is_told_by_its_errors() -> None:
-    evidence = Evidence(2, "/k/kernel/a.c:7:1: error: expected ';'\n", "", None, "/k", "make")
+    evidence = SuitesRun(2, "/k/kernel/a.c:7:1: error: expected ';'\n", "", None, "/k", "make")
     status, _, findings = judge(evidence, WANTED, watched=True)
     assert (status, [(one.file, one.rule) for one in findings]) == (Status.FAIL, [("kernel/a.c", "B01")])
 
 
-def image(folder: Path, file: Path | None = None, *refused: str) -> Image:
-    return Image(folder, file, 2, "make: odd", tuple(Refused(one, "y", "n") for one in refused), ())
+def image(folder: Path, file: Path | None = None, *refused: str) -> KernelImage:
+    return KernelImage(folder, file, 2, "make: odd", tuple(RefusedSymbol(one, "y", "n") for one in refused), ())
 
 
 def test_a_debugger_that_the_base_cannot_have_is_an_error(tmp_path: Path) -> None:
@@ -190,7 +190,7 @@ CONFIG = "CONFIG_BLK_DEV_INITRD=y\n"
 
 
 @pytest.fixture
-def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Image:
+def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> KernelImage:
     for name, text in {"bin/qemu-system-x86_64": QEMU, "bin/busybox": "the box", ".config": CONFIG}.items():
         file = tmp_path / name
         file.parent.mkdir(exist_ok=True)
@@ -201,7 +201,7 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Image:
     return image(tmp_path, tmp_path / "bzImage")
 
 
-def test_a_guest_has_the_init_and_the_words_that_it_was_given(built: Image) -> None:
+def test_a_guest_has_the_init_and_the_words_that_it_was_given(built: KernelImage) -> None:
     wanted = replace(WANTED, kernel_args=("crashkernel=128M",), qemu_args=("-accel tcg", "-cpu max"))
     console, text = oneshot.boot(built, wanted, "debug.sh")
     assert text.splitlines()[1] == (
@@ -219,26 +219,26 @@ def test_a_guest_has_the_init_and_the_words_that_it_was_given(built: Image) -> N
     assert {*packed} == {"bin", "bin/busybox", "dev", "dev/console", "init", "proc", "sys"}
 
 
-def test_a_guest_is_started_again_by_its_line(built: Image) -> None:
+def test_a_guest_is_started_again_by_its_line(built: KernelImage) -> None:
     _, text = oneshot.boot(built, WANTED, "debug.sh")
     again = subprocess.run(["sh", "-c", oneshot.line(built, WANTED)], check=True, capture_output=True, text=True)
     assert again.stdout == text
 
 
-def test_what_qemu_says_itself_is_kept_and_carriage_returns_are_not(built: Image) -> None:
+def test_what_qemu_says_itself_is_kept_and_carriage_returns_are_not(built: KernelImage) -> None:
     (built.build / "says").write_bytes(b"one\r\ntwo\xff\r\n")
     (built.build / "bin/qemu-system-x86_64").write_text(f"{QEMU.removesuffix('exit 0' + chr(10))}echo no kernel >&2\n")
     assert oneshot.boot(built, WANTED, "debug.sh")[1].endswith("one\ntwo\ufffd\nno kernel\n")
 
 
-def test_a_guest_that_hangs_is_stopped_and_what_it_said_is_kept(built: Image) -> None:
+def test_a_guest_that_hangs_is_stopped_and_what_it_said_is_kept(built: KernelImage) -> None:
     (built.build / "hangs").touch()
     _, text = oneshot.boot(built, replace(WANTED, seconds=1), "debug.sh")
     assert "KTAP version 1" in text
     assert "respin: the guest did not end in time" in text
 
 
-def test_a_kernel_that_takes_no_initramfs_is_told(built: Image) -> None:
+def test_a_kernel_that_takes_no_initramfs_is_told(built: KernelImage) -> None:
     (built.build / ".config").write_text("# CONFIG_BLK_DEV_INITRD is not set\n")
     with pytest.raises(InfrastructureError, match="takes no initramfs") as caught:
         oneshot.boot(built, WANTED, "debug.sh")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.contract import Context, Severity, Status
-from checks.parsers.compiler import Diagnostic, Kind
+from checks.parsers.compiler import Diagnostic, DiagnosticKind
 from checks.parsers.kerneldoc import parse, scanned
 from checks.proofs.kerneldoc import KernelDoc
 from tests.checks.made import committed, subject
@@ -43,10 +43,12 @@ GUIDE = "This comment starts with '/**', but isn't a kernel-doc comment. Refer t
 
 def test_the_perl_script() -> None:
     assert parse(PERL) == (
-        Diagnostic(Kind.WARNING, "kernel/a.c", "Function parameter or member 'x' not described in 'widget_add'", 9),
-        Diagnostic(Kind.WARNING, "kernel/a.c", f"{GUIDE}: Add a widget", 20),
-        Diagnostic(Kind.WARNING, "kernel/a.c", f"{GUIDE}: Take it away", 30),
-        Diagnostic(Kind.ERROR, "kernel/b.h", "Cannot parse struct or union!", 7),
+        Diagnostic(
+            DiagnosticKind.WARNING, "kernel/a.c", "Function parameter or member 'x' not described in 'widget_add'", 9
+        ),
+        Diagnostic(DiagnosticKind.WARNING, "kernel/a.c", f"{GUIDE}: Add a widget", 20),
+        Diagnostic(DiagnosticKind.WARNING, "kernel/a.c", f"{GUIDE}: Take it away", 30),
+        Diagnostic(DiagnosticKind.ERROR, "kernel/b.h", "Cannot parse struct or union!", 7),
     )
     assert [one.line for one in parse(PERL)] == [9, 20, 30, 7]
     assert scanned(PERL) == 2
@@ -54,8 +56,8 @@ def test_the_perl_script() -> None:
 
 def test_the_python_script() -> None:
     assert [(one.kind, one.file, one.line, one.text) for one in parse(PYTHON)] == [
-        (Kind.WARNING, "kernel/a.c", 9, "function parameter 'x' not described in 'widget_add'"),
-        (Kind.ERROR, "kernel/b.h", 7, "Cannot parse struct or union!"),
+        (DiagnosticKind.WARNING, "kernel/a.c", 9, "function parameter 'x' not described in 'widget_add'"),
+        (DiagnosticKind.ERROR, "kernel/b.h", 7, "Cannot parse struct or union!"),
     ]
     assert scanned(PYTHON) == 1
 

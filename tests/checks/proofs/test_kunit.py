@@ -11,7 +11,7 @@ import pytest
 
 from checks.contract import Finding, Severity, Status
 from checks.proofs.kunit import KUnitRun
-from checks.vm.suites import Evidence, judge, measured
+from checks.vm.suites import SuitesRun, judge, measured
 from patchset.plan import Configuration, KUnit, PlanForm
 from patchset.toml import Toml
 from tests.checks.made import commit, context
@@ -46,7 +46,7 @@ def console(suites: Suites, *, planned: int = 0, more: str = "") -> str:
 
 
 def tell(suites: Suites, *, planned: int = 0, more: str = "") -> tuple[Status, str, tuple[Finding, ...]]:
-    return judge(Evidence(0, "", report(suites), console(suites, planned=planned, more=more)), WANTED)
+    return judge(SuitesRun(0, "", report(suites), console(suites, planned=planned, more=more)), WANTED)
 
 
 def test_all_pass() -> None:
@@ -55,14 +55,14 @@ def test_all_pass() -> None:
 
 def test_each_case_is_told_with_how_it_ended() -> None:
     suites = GOOD | {"keys": {"wiped": "FAIL"}}
-    told = measured(Evidence(0, "", report(suites), console(suites)))["cases"]
+    told = measured(SuitesRun(0, "", report(suites), console(suites)))["cases"]
     assert {"case": "keys.wiped", "status": "FAIL"} in told
     assert len(told) == sum(map(len, suites.values()))
-    assert measured(Evidence(0, "", report({}), "")) == measured(Evidence(0, "", "no JSON", None)) == {}
+    assert measured(SuitesRun(0, "", report({}), "")) == measured(SuitesRun(0, "", "no JSON", None)) == {}
 
 
 def test_the_return_code_decides_nothing() -> None:
-    assert judge(Evidence(1, "", report(GOOD), console(GOOD)), WANTED)[0] is Status.PASS
+    assert judge(SuitesRun(1, "", report(GOOD), console(GOOD)), WANTED)[0] is Status.PASS
 
 
 def test_a_failing_case_is_named_with_its_log() -> None:
@@ -87,15 +87,15 @@ def test_a_failure_outweighs_a_plan_that_was_not_reached() -> None:
 def test_a_case_that_was_lost_with_the_guest_is_a_miss() -> None:
     suites = GOOD | {"keys": {"wiped": "ERROR"}}
     text = f"{BANNER}\nKTAP version 1\n1..2\n    1..2\n    ok 1 lowest\n    ok 2 uniform\nok 1 kexec\n"
-    assert judge(Evidence(0, "", report(suites), text), WANTED)[0] is Status.MISS
-    status, _, findings = judge(Evidence(0, "", report(suites), f"{text}BUG: unable to handle\n"), WANTED)
+    assert judge(SuitesRun(0, "", report(suites), text), WANTED)[0] is Status.MISS
+    status, _, findings = judge(SuitesRun(0, "", report(suites), f"{text}BUG: unable to handle\n"), WANTED)
     assert status is Status.FAIL
     assert findings[0].message == "keys.wiped crashed"
 
 
 @pytest.mark.parametrize("text", ["", "\r\n\n", "SeaBIOS (version 1.16)\n"])
 def test_a_silent_guest_is_a_miss(text: str) -> None:
-    status, summary, findings = judge(Evidence(0, "", report({}), text), WANTED)
+    status, summary, findings = judge(SuitesRun(0, "", report({}), text), WANTED)
     assert status is Status.MISS
     assert summary in ("the guest printed nothing", "the guest ran no test case")
     assert findings[0].severity is Severity.NOTE
@@ -103,12 +103,12 @@ def test_a_silent_guest_is_a_miss(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "junk", "[]", report({})])
 def test_no_case_is_no_success(text: str) -> None:
-    assert judge(Evidence(0, "", text, console(GOOD)), WANTED)[0] is Status.MISS
+    assert judge(SuitesRun(0, "", text, console(GOOD)), WANTED)[0] is Status.MISS
 
 
 def test_a_crash_before_the_first_case_fails() -> None:
     text = "BUG: unable to handle page fault for address: 0\nKernel panic - not syncing\n"
-    status, _, findings = judge(Evidence(0, "", "", text), WANTED)
+    status, _, findings = judge(SuitesRun(0, "", "", text), WANTED)
     assert status is Status.FAIL
     assert [(one.rule, one.severity) for one in findings] == [
         ("R19", Severity.ERROR), ("R19", Severity.NOTE), ("R19", Severity.ERROR), ("R19", Severity.NOTE),
@@ -164,22 +164,22 @@ def parsed(**keys: str) -> str:
 
 def test_a_case_that_runs_nothing_fails_as_the_json_says() -> None:
     """kunit.py's own words of it are `passed: 2, errors: 1`."""
-    status, summary, findings = judge(Evidence(0, "", parsed(wiped="FAIL"), KTAP + EMPTY_CASE), WANTED)
+    status, summary, findings = judge(SuitesRun(0, "", parsed(wiped="FAIL"), KTAP + EMPTY_CASE), WANTED)
     assert (status, summary) == (Status.FAIL, "1 of 2 cases failed")
     assert [each.message for each in findings] == ["keys.wiped failed"]
 
 
 def test_a_suite_that_registers_no_case_fails() -> None:
     """kunit.py's JSON has no such suite."""
-    status, summary, findings = judge(Evidence(0, "", parsed(), KTAP + EMPTY_SUITE), WANTED)
+    status, summary, findings = judge(SuitesRun(0, "", parsed(), KTAP + EMPTY_SUITE), WANTED)
     assert (status, summary) == (Status.FAIL, "suite keys has no case")
     assert [(each.severity, each.rule) for each in findings] == [(Severity.ERROR, "B07")]
-    assert judge(Evidence(0, "", parsed(), KTAP + EMPTY_SUITE), replace(WANTED, suites=("kexec",)))[0] is Status.PASS
+    assert judge(SuitesRun(0, "", parsed(), KTAP + EMPTY_SUITE), replace(WANTED, suites=("kexec",)))[0] is Status.PASS
 
 
 def test_suites_that_all_have_no_case_fail() -> None:
     empty = "KTAP version 1\n1..1\n    # Subtest: keys\n    1..0\nok 1 keys\n"
-    assert judge(Evidence(0, "", report({}), empty), replace(WANTED, suites=("keys",)))[0] is Status.FAIL
+    assert judge(SuitesRun(0, "", report({}), empty), replace(WANTED, suites=("keys",)))[0] is Status.FAIL
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_suites_that_all_have_no_case_fail() -> None:
     ],
 )
 def test_a_guest_that_hangs_in_a_suite_of_the_series_fails(printed: str, cases: dict[str, str], where: str) -> None:
-    evidence = Evidence(0, "", parsed(**cases), KTAP + printed)
+    evidence = SuitesRun(0, "", parsed(**cases), KTAP + printed)
     status, summary, findings = judge(evidence, WANTED)
     assert status is Status.FAIL
     assert summary.startswith(f"the guest came to its end, or to a halt, in suite keys, {where}; the plan was not")
@@ -204,7 +204,7 @@ NAMED = {"kexec.uniform": ("R01", "R02"), "keys.wiped": ("R10",)}
 
 
 def ruled(suites: Suites, *, planned: int = 0) -> tuple[Status, str, list[tuple[str, str]]]:
-    evidence = Evidence(0, "", report(suites), console(suites, planned=planned))
+    evidence = SuitesRun(0, "", report(suites), console(suites, planned=planned))
     status, summary, findings = judge(evidence, WANTED, named=NAMED)
     return status, summary, [(one.rule, one.message) for one in findings if one.severity is Severity.ERROR]
 
@@ -232,7 +232,7 @@ def test_a_named_case_with_parameters_is_a_group() -> None:
         inner = {"name": "wiped", "test_cases": [{"name": "aes", "status": status}]}
         groups = json.loads(report({"kexec": GOOD["kexec"]}))["sub_groups"]
         text = json.dumps({"sub_groups": [*groups, {"name": "keys", "test_cases": [], "sub_groups": [inner]}]})
-        assert judge(Evidence(0, "", text, console(GOOD)), WANTED, named=NAMED)[0] is verdict
+        assert judge(SuitesRun(0, "", text, console(GOOD)), WANTED, named=NAMED)[0] is verdict
 
 
 def test_a_verdict_follows_from_what_the_rules_name(tmp_path: Path) -> None:
@@ -253,7 +253,7 @@ def test_a_suite_of_parameterized_cases_counts() -> None:
     inner = {"name": "wiped", "test_cases": [{"name": "aes", "status": "PASS"}]}
     groups = json.loads(report({"kexec": GOOD["kexec"]}))["sub_groups"]
     text = json.dumps({"sub_groups": [*groups, {"name": "keys", "test_cases": [], "sub_groups": [inner]}]})
-    assert judge(Evidence(0, "", text, console(GOOD)), WANTED)[0] is Status.PASS
+    assert judge(SuitesRun(0, "", text, console(GOOD)), WANTED)[0] is Status.PASS
 
 
 @pytest.mark.parametrize(
@@ -268,7 +268,7 @@ def test_a_suite_of_parameterized_cases_counts() -> None:
     ],
 )
 def test_a_console_that_was_not_read_is_an_error(text: str, why: str) -> None:
-    status, summary, _ = judge(Evidence(0, "", report(GOOD), text), WANTED)
+    status, summary, _ = judge(SuitesRun(0, "", report(GOOD), text), WANTED)
     assert status is Status.ERROR
     assert summary.startswith(why)
 
@@ -280,13 +280,13 @@ def test_an_exception_of_the_series_holds_behind_its_line_only() -> None:
     allowed = Toml("checks.toml", f"{text}after = '^# Subtest: keys$'\n").read(PlanForm).allowed
     line = "WARNING: CPU: 0 PID: 1 at kernel/a.c:3 f+0x1/0x2"
     printed = console(GOOD).replace("    ok 1 wiped", f"{line}\n    ok 1 wiped")
-    assert judge(Evidence(0, "", report(GOOD), printed), WANTED, "kunit", allowed)[0] is Status.PASS
+    assert judge(SuitesRun(0, "", report(GOOD), printed), WANTED, "kunit", allowed)[0] is Status.PASS
     for where, told in (
         ("kunit", printed.replace("f+0x1", "g+0x1")),
         ("kunit", console(GOOD).replace("    ok 1 lowest", f"{line}\n    ok 1 lowest")),
         ("debug-config", printed),
     ):
-        assert judge(Evidence(0, "", report(GOOD), told), WANTED, where, allowed)[0] is Status.FAIL, told
+        assert judge(SuitesRun(0, "", report(GOOD), told), WANTED, where, allowed)[0] is Status.FAIL, told
 
 
 @pytest.mark.parametrize("line", ["WARNING: CPU: 0 PID: 1 at kernel/a.c:3 f+0x1", "UBSAN: shift-out-of-bounds in a.c"])
@@ -297,7 +297,7 @@ def test_a_kernel_that_complains_fails(line: str) -> None:
     assert findings[0].rule == "R19"
 
 
-UNBUILT = Evidence(1, "", "", None, "/k")
+UNBUILT = SuitesRun(1, "", "", None, "/k")
 
 
 def test_a_kernel_that_does_not_build_fails() -> None:

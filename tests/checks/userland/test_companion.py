@@ -165,6 +165,7 @@ def test_who_wants_to_be_asked_is(initramfs: Initramfs) -> None:
     assert (initramfs.root / "crypttab").read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_script_is_clean(tmp_path: Path, series: Series, kind: str) -> None:
     checker = Path(sys.executable).with_name("shellcheck")

@@ -13,18 +13,18 @@ from checks.crash.kdump import Header
 from checks.crash.said import Secret
 from checks.crash.scenarios.dump import Readback
 from checks.userland import distribution, root
-from checks.userland.rounds import PLOTS, Fate, Seen, fate, judge, rounds
+from checks.userland.rounds import PLOTS, Fate, RoundSeen, fate, judge, rounds
 from checks.vm.guest import Answer
 from patchset.errors import InputError
 
 KEY = bytes(range(64))
 LOG = b"Linux version 6.1.192 (respin)\nKernel panic - not syncing: sysrq triggered crash\n"
 READ = Readback(True, Header("zlib", 31, complete=True), LOG, "sh", ("panic", "sysrq_handle_crash"))
-GOOD = Seen("6.1.192", "loaded", "loaded", "1", (), Fate.SAVED, "/var/crash/1/dump.1", READ, b"", Secret(KEY))
+GOOD = RoundSeen("6.1.192", "loaded", "loaded", "1", (), Fate.SAVED, "/var/crash/1/dump.1", READ, b"", Secret(KEY))
 BY_NAME = {plot.name: plot for plot in PLOTS}
 
 
-def told(seen: Seen, plot: str = "round") -> list[str]:
+def told(seen: RoundSeen, plot: str = "round") -> list[str]:
     return [each.message for each in judge(seen, BY_NAME[plot])]
 
 

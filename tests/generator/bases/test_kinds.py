@@ -9,7 +9,7 @@ import pytest
 
 from generator import bases
 from generator.bases.debian import Debian
-from generator.bases.folder import Folder
+from generator.bases.folder import FolderProvider
 from generator.bases.git import Git
 from patchset.errors import InputError
 from tests import tinykernel
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     [
         ("debian:6.1", Debian),
         ("debian:", Debian),
-        ("plain", Folder),
+        ("plain", FolderProvider),
         ("bare.git", Git),
         ("linux", Git),
         ("linux@v1", Git),
