@@ -10,13 +10,16 @@ from msgspec import convert
 
 from generator import anchor_c, anchor_text
 from generator.around import demand_around
-from generator.demands import Sides, demand_names, demand_sides, demand_variables
+from generator.demands import Sides, demand_names, demand_sides, demand_variables, doubts, strange
+from generator.lines import number
 from generator.search import find
-from generator.spot import AnchorError, Effect, Spot
+from generator.spot import DESPITE, AnchorError, Effect, Spot
 from generator.window import Window, anywhere, demand_new
 from patchset.anchors import Anchor, Place
 
 if TYPE_CHECKING:
+    from tree_sitter import Node
+
     from generator.source import Sources
 
 _TEXT = {"kconfig": anchor_text.kconfig}
@@ -46,20 +49,39 @@ def lines(anchor: Anchor, path: str, text: bytes, sources: Sources, change: Effe
         window = window._replace(dead=conditions.dead)
     demand_names(text, change.uses)
     part: Spot | None = None
+    node: Node | None = None
     try:
         part = home(anchor, path, text, sources)
         node = anchor_c.defined(named(anchor), sources.read(text)).node if anchor.scope == "function" else None
         demand_variables(node, text[part.start : part.end], change.needs, f"{anchor.scope} {anchor.name}")
         found = find(window, text, part, anchor.place, named=anchor.scope not in {"file", "section"})
-        demand_sides(text, part, found, Sides(anchor.earlier, anchor.later))
     except AnchorError:
         other = None if change.needs else anywhere(window, text)
         if other is None:
             raise
-        found = other
+        found, node = other, None
+    else:
+        demand_sides(text, part, found, Sides(anchor.earlier, anchor.later))
+    _demand_same(text, sources, found, node, change)
     demand_new(window, text, part or found)
     demand_around(path, text, found, anchor.within if anchor.scope == "file" else None, window)
     return found
+
+
+def _demand_same(text: bytes, sources: Sources, spot: Spot, node: Node | None, change: Effect) -> None:
+    """Refuse a place where the fragment would mean something else: by its variables, its functions, or the locks.
+
+    Raises:
+        AnchorError: it is one.
+    """
+    if change.locks is None:
+        return
+    told = [*(doubts(node, spot.start, change.needs, change.locks) if node else ())]
+    told += strange(sources.read(text), change.uses) if any("(" in one for one in change.uses) else ()
+    for one in told:
+        if one not in change.despite:
+            why = f"in line {number(text, spot.start)}, {one}"
+            raise AnchorError(why, hint=DESPITE.format(one))
 
 
 def named(anchor: Anchor) -> Anchor:

@@ -35,6 +35,7 @@ so that no text is read twice. An open literal ends with its line, as it does fo
 """
 _COMMENT = re.compile(COMMENTS)
 _DEFINED = re.compile(r"\bdefined\s*(?:\(\s*(\w+)\s*\)|(\w+))")
+_ENABLED = re.compile(r"IS_(?:ENABLED|BUILTIN|REACHABLE)\((\w+)\)")
 _DEFINE = re.compile(rb"\s*#[ \t]*define[ \t]+(\w+)")
 _NEVER = {"0", "!1"}
 """The conditions of branches that no configuration has: of `#if 0`, and of the `#else` of `#if 1`."""
@@ -198,6 +199,12 @@ def join(conditions: list[str]) -> str:
     if len(conditions) == 1:
         return conditions[0]
     return " && ".join(f"({one})" if "||" in one else one for one in conditions)
+
+
+def opposed(one: str, other: str) -> bool:
+    """Tell whether two #if paths exclude one another: what one asks for, the other asks not to be."""
+    parts = [{_ENABLED.sub(r"\1", part) for part in path.split(" && ")} for path in (one, other)]
+    return any(negate(part) in parts[1] for part in parts[0]) or any(negate(part) in parts[0] for part in parts[1])
 
 
 def _directives(text: bytes) -> Iterator[Directive]:

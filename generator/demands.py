@@ -6,16 +6,20 @@ A lock that ends before the place, or a value that is set behind it, leaves all 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
+from generator import calls
+from generator.held import held
 from generator.lines import TOKEN, named, number, read
+from generator.scope import needed, visible
 from generator.source import content, members, walk
 from generator.spot import AnchorError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from tree_sitter import Node
 
@@ -34,6 +38,7 @@ _DECLARE = {"identifier", "declaration", "parameter_list", "parameter_declaratio
 _HOLD = ("_statement", "_declarator")
 """The nodes in which a declaration can be, by their type or its end."""
 _POINTER = "*"
+_MEMBER = {b".", b">"}
 _FRAGMENT = "add an alternative with a fragment for this base"
 
 
@@ -61,11 +66,27 @@ def variables(node: Node) -> dict[str, set[int]]:
     return found
 
 
-def used(node: Node, text: bytes) -> list[str]:
-    """Return the variables of a function that a text uses, a pointer with its stars."""
-    words = {one.decode("utf-8", "replace") for one in TOKEN.findall(text)}
+def used(node: Node, text: bytes, offset: int) -> list[str]:
+    """Return the variables of a function that a text uses, as the place sees them: `struct port *p`.
+
+    What the place does not see, as what the text itself declares, is a name with its stars alone.
+    """
+    words = _words(text)
     known = {name: stars for name, stars in variables(node).items() if name in words}
-    return sorted(f"{_POINTER * min(stars)}{name}" if len(stars) == 1 else name for name, stars in known.items())
+    seen = visible(node, offset) if known else {}
+    found = []
+    for name, stars in known.items():
+        if name in seen and seen[name][-1].kind:
+            found.append(str(seen[name][-1]))
+        else:
+            found.append(f"{_POINTER * min(stars)}{name}" if len(stars) == 1 else name)
+    return sorted(found)
+
+
+def _words(text: bytes) -> set[str]:
+    """Return the words of a text, but for members of something."""
+    tokens = [b"", *TOKEN.findall(text)]
+    return {one.decode("utf-8", "replace") for before, one in itertools.pairwise(tokens) if before not in _MEMBER}
 
 
 def names(source: Source) -> set[str]:
@@ -121,14 +142,39 @@ def demand_variables(node: Node | None, home: bytes, needs: Sequence[str], calle
     """
     words = {*TOKEN.findall(home)} if needs else set()
     known = variables(node) if node is not None and needs else {}
-    for one in needs:
-        name = one.lstrip(_POINTER)
-        stars = len(one) - len(name)
-        if name.encode() not in words:
-            raise AnchorError(f"{called} has no {name}, which the fragment uses", hint=_FRAGMENT)
-        if name in known and len(known[name]) == 1 and stars not in known[name]:
-            here = f"{_POINTER * min(known[name])}{name}"
-            raise AnchorError(f"{called} has {here}, and the fragment uses {one}", hint=_FRAGMENT)
+    for one in map(needed, needs):
+        if one.name.encode() not in words:
+            raise AnchorError(f"{called} has no {one.name}, which the fragment uses", hint=_FRAGMENT)
+        stars = known.get(one.name, set())
+        if len(stars) == 1 and one.stars not in stars:
+            here, wanted = (f"{_POINTER * count}{one.name}" for count in (min(stars), one.stars))
+            raise AnchorError(f"{called} has {here}, and the fragment uses {wanted}", hint=_FRAGMENT)
+
+
+def doubts(node: Node, offset: int, needs: Sequence[str], locks: Sequence[str]) -> Iterator[str]:
+    """Yield what is otherwise at a place of a function than it was where the edit was made.
+
+    Args:
+        node: the function.
+        offset: the place.
+        needs: the variables that the fragment uses.
+        locks: what was held.
+    """
+    seen = visible(node, offset) if needs else {}
+    for one in map(needed, needs):
+        there = seen.get(one.name, [])
+        if not there or not one.order:
+            continue
+        here = there[-1]
+        if len(there) > one.order:
+            yield f"`{here._replace(order=0)}` hides the {one.name} that the fragment uses"
+        elif len(there) < one.order:
+            yield f"{one.name} is the one that was hidden"
+        elif not one.fits(here):
+            yield f"{one.name} is `{here._replace(order=0)}`, and was `{one._replace(order=0)}`"
+    here_held = held(node, offset)
+    yield from (f"{one} is held, and was not" for one in here_held if one not in locks)
+    yield from (f"{one} is not held, and was" for one in locks if one not in here_held)
 
 
 def demand_names(text: bytes, uses: Sequence[str]) -> None:
@@ -138,8 +184,23 @@ def demand_names(text: bytes, uses: Sequence[str]) -> None:
         AnchorError: it is.
     """
     for one in uses:
-        if not re.search(rb"(?<!\w)%b(?!\w)" % re.escape(one.encode()), text):
-            raise AnchorError(f"the file has no {one}, which the fragment uses", hint=_FRAGMENT)
+        head = calls.read(one)
+        name = head.name if head else one
+        if not re.search(rb"(?<!\w)%b(?!\w)" % re.escape(name.encode()), text) and not (head and head.called):
+            raise AnchorError(f"the file has no {name}, which the fragment uses", hint=_FRAGMENT)
+
+
+def strange(source: Source, uses: Sequence[str]) -> Iterator[str]:
+    """Yield what a fragment calls and a file has with other arguments, or another value, than where it was made."""
+    for head in filter(None, map(calls.read, uses)):
+        if head.called:
+            count, there = len(head.arguments), calls.counts(source.text, head.name)
+            if there and count not in there:
+                yield f"{head.name}() is called with {min(there)} arguments, and the fragment has {count}"
+            continue
+        known = list(calls.heads(source, head.name))
+        if known and not any(map(head.fits, known)):
+            yield f"`{known[0]}` was `{head}`"
 
 
 def demand_sides(text: bytes, home: Spot, spot: Spot, kept: Sides) -> None:

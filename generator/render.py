@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from generator.anchor import condition, resolve
 from generator.batch import Batch
-from generator.cpp import is_dead
+from generator.cpp import is_dead, opposed
 from generator.filewise import Filewise
 from generator.fragment import Fragments, LacksError
 from generator.leftover import left_over
@@ -188,7 +188,7 @@ class _Work:
         if isinstance(anchor.text, str):
             return Effect(self._old(edit, anchor), anchor.text.encode(), gone=gone, dead=dead)
         new = raw(edit.template) if plain else b""
-        return Effect(self._old(edit, anchor), new, edit.needs, gone, dead, edit.uses)
+        return Effect(self._old(edit, anchor), new, edit.needs, gone, dead, edit.uses, edit.locks, edit.despite)
 
     def _old(self, edit: Edit, anchor: Anchor) -> bytes:
         """Return the lines that give way to an edit; none where an alternative puts it between lines."""
@@ -288,11 +288,10 @@ class _Work:
                 reasons.append(f"looked for {anchor}: {error.reason}")
                 errors.append(error)
                 continue
-            if spot.evidence in {Evidence.SAME, Evidence.MOVED}:
-                return index, spot, ""
             here = condition(path, text, spot.start, self.sources)
-            if here in edit.cond:
-                return index, spot, here
+            same = spot.evidence in {Evidence.SAME, Evidence.MOVED}
+            if here in edit.cond or (same and not all(opposed(one, here) for one in edit.cond)):
+                return index, spot, "" if same else here
             line = batch.line(spot.start)
             wanted = " or ".join(_under(one) for one in edit.cond)
             reasons.append(f"looked for {anchor}: found in line {line} {_under(here)}, where {wanted} is expected")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from generator.cpp import join
 from generator.rendering import Failure
 from generator.source import content, declared_name
+from generator.spot import DESPITE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -34,7 +35,6 @@ _EXPRESSIONS = {
     *("expression_statement", "return_statement", "goto_statement", "parenthesized_expression", "parameter_list"),
     *("binary_expression", "call_expression", "unary_expression", "conditional_expression", "identifier"),
 }
-_DESPITE = "if that is right, add '{}' to the edit's `despite`; else write a fragment for this base"
 
 
 class Fault(NamedTuple):
@@ -88,7 +88,7 @@ def unsound(
             raw = ((one, fragments.raw(one.template)) for one in edits if one.template)
             edit = next((one for one, text in raw if word.search(text)), edits[0])
             why = f"with this text, {fault.told}"
-            yield Failure(patch.number, edit, path, (why,), hint=_DESPITE.format(fault.told))
+            yield Failure(patch.number, edit, path, (why,), hint=DESPITE.format(fault.told))
 
 
 def _of_kconfig(text: bytes) -> Iterator[Fault]:

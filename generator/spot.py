@@ -15,6 +15,9 @@ NEAREST = 3
 MATCHES = 20
 """How many of several matches an error lists."""
 
+DESPITE = "if that is right, add '{}' to the edit's `despite`; else write a fragment for this base"
+"""What to do where something looks wrong; it has a place for what was told."""
+
 
 class Evidence(StrEnum):
     """Why a place can be trusted: in what the base differs there from the one that the edit was made on."""
@@ -48,6 +51,8 @@ class Effect(NamedTuple):
         new: what takes their place.
         needs: the variables of the home that this uses.
         uses: the names of the file that this uses.
+        locks: what is held at the place; None where that is not asked.
+        despite: what looks wrong, and is right.
         gone: all that the patch takes out of the file.
         dead: True where it may be in code that no configuration has.
     """
@@ -58,6 +63,8 @@ class Effect(NamedTuple):
     gone: bytes = b""
     dead: bool = False
     uses: tuple[str, ...] = ()
+    locks: tuple[str, ...] | None = None
+    despite: tuple[str, ...] = ()
 
 
 NOTHING = Effect()

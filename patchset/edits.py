@@ -110,9 +110,12 @@ class Edit(Table, frozen=True):
         unless: probes that must all be false, else the edit is not made.
         cond: the #if paths that are acceptable at the place; "" is the unconditional one.
         every: what no line of the file has after the patch but those that it writes: one that is left is refused.
-        needs: variables of the function that the fragment uses, a pointer as `*p`: where one is gone or another thing,
-            the edit is refused.
-        uses: names that the file defines and the fragment uses: where the file has one no more, the edit is refused.
+        needs: variables of the function that the fragment uses, as `struct port *p`, or `*p` where the type is nobody's
+            matter; `int n (2)` hides another of that name. Where one is gone or another thing, the edit is refused.
+        uses: names that the file defines and the fragment uses; of a function as it is declared, of a macro as it is
+            defined, `kzalloc(_, _)` of what is defined elsewhere. Where one is gone or another, the edit is refused.
+        locks: what is held at the place in its function, as `mutex_lock(&d->lock)`: where more or less is, an edit at
+            lines is refused.
         despite: what looks wrong in the file after the patch, and is right, as `go() has no label out to jump to`.
         mode: the mode of a new file.
         optional: true for one that a tree without its file can do without, as documentation: it is told, and left out.
@@ -129,6 +132,7 @@ class Edit(Table, frozen=True):
     every: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
+    locks: tuple[str, ...] = ()
     despite: tuple[str, ...] = ()
     mode: Literal["100644", "100755", "120000"] = "100644"
     optional: bool = False

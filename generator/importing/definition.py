@@ -154,6 +154,7 @@ class Writer:
                     "every": tuple(every),
                     "needs": asked.needs,
                     "uses": asked.uses,
+                    "locks": asked.locks,
                     "despite": tuple(despite),
                     "cond": tuple(filter(None, [names.condition(one.offset)])),
                 },

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import convert
 
+from generator import calls
 from generator.anchor import condition, resolve
 from generator.demands import Sides, names, sides, used
+from generator.held import held
 from generator.lines import TOKEN, read
+from generator.scope import needed
 from generator.source import Source
 from generator.spot import AnchorError, Spot
 from patchset.anchors import Anchor
@@ -34,11 +37,13 @@ class Asked(NamedTuple):
     Attributes:
         needs: variables of the function.
         uses: names of the file.
+        locks: what is held there.
         kept: lines that stay on their side of the place.
     """
 
     needs: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
+    locks: tuple[str, ...] = ()
     kept: Sides = Sides()
 
 
@@ -83,19 +88,40 @@ class Names:
             return Asked()
         source, home = self._sources.read(self._text), edit.at.home
         if home.scope != "function":
-            return Asked(uses=tuple(self._used(edit.new)))
+            return Asked(uses=tuple(self._used(edit, changed)))
         node = source.of("function", home.name)[0].node
-        needs = used(node, edit.new)
-        local = {one.lstrip("*") for one in needs}
-        uses = tuple(one for one in self._used(edit.new) if one not in local)
+        needs = used(node, edit.new, edit.offset)
+        local = {needed(one).name for one in needs}
+        uses = self._used(edit, changed, local)
         start = edit.offset - home.span.start
         place = Spot(start, start + len(edit.old))
-        kept = sides(self._text[home.span.start : home.span.end], place, needs, changed)
-        return Asked(tuple(needs), uses, kept)
+        kept = sides(self._text[home.span.start : home.span.end], place, local, changed)
+        return Asked(tuple(needs), tuple(uses), tuple(held(node, edit.offset)), kept)
 
-    def _used(self, text: bytes) -> list[str]:
-        """Return the names that the file defines and a text uses."""
-        return sorted(self._defined & {one.decode("utf-8", "replace") for one in TOKEN.findall(text)})
+    def _used(self, edit: Found, changed: Collection[tuple[bytes, ...]], local: Collection[str] = ()) -> Iterator[str]:
+        """Yield the names that the file defines and a text uses, and what it calls as it is defined."""
+        words = {one.decode("utf-8", "replace") for one in TOKEN.findall(edit.new)} - {*local}
+        called = {one.decode("utf-8", "replace") for one in calls.fresh(edit.new, edit.old)}
+        source = self._sources.read(self._text)
+        known = self._defined & words
+        for name in sorted(known):
+            heads = {*calls.heads(source, name)} if name in called and not self._redone(name, changed) else set()
+            one = heads.pop() if len(heads) == 1 else None
+            yield str(one) if one is not None and calls.read(str(one)) == one else name
+        for name in sorted(called & words - known):
+            declared = {*calls.heads(source, name)} if not self._redone(name, changed) else set()
+            count = calls.counts(edit.new, name)
+            if len(declared) == 1:
+                yield str(declared.pop())
+            elif len(count) == 1 and calls.counts(self._text, name) == count:
+                yield f"{name}({', '.join([calls.ANY] * count.pop())})"
+
+    def _redone(self, name: str, changed: Collection[tuple[bytes, ...]]) -> bool:
+        """Tell whether a patch changes a line that says how something is called."""
+        source = self._sources.read(self._text)
+        nodes = [one.node for kind in calls.KINDS for one in source.of(kind, name)]
+        texts = [self._text[source.start(one) : one.end_byte].partition(b"{")[0] for one in nodes]
+        return any(line.tokens in changed for text in texts for line in read(text))
 
     @functools.cached_property
     def _defined(self) -> set[str]:

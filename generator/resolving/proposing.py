@@ -17,6 +17,7 @@ from generator.importing.finding import Text, found
 from generator.importing.homes import Homes
 from generator.lines import read, telling
 from generator.resolving.guess import Guess, guesses
+from generator.scope import needed
 from generator.spot import AnchorError, Spot
 from generator.spot import near as near_names
 from generator.window import Window
@@ -210,7 +211,7 @@ class Proposer:
     def _lacks(edit: Edit, text: bytes, span: Spot) -> list[str]:
         """Return the variables that the edit's text uses, and some lines do not have."""
         words = {token for line in read(text, span.start, span.end) for token in line.tokens}
-        return [one for one in edit.needs if one.lstrip("*").encode() not in words]
+        return [one for one in edit.needs if needed(one).name.encode() not in words]
 
     def _named(self, edit: Edit, path: str, text: bytes) -> Iterator[Proposal]:
         """Yield other words for anchors that name their place."""

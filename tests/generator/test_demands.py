@@ -40,7 +40,8 @@ def spot(text: bytes) -> Spot:
 def test_variables_are_told_with_their_stars() -> None:
     source = Source(TEXT)
     node = source.of("function", "go")[0].node
-    assert used(node, b"p->x = n + other + MASK;") == ["*p", "n"]
+    assert used(node, b"p->x = n + other + MASK;", 0) == ["*p", "int n"]
+    assert used(node, b"p->dev = n;", spot(TEXT).start) == ["int n", "struct port *p"]
     demand_variables(node, TEXT, ["*p", "n"], "function go")
     with pytest.raises(AnchorError, match="function go has no q, which the fragment uses"):
         demand_variables(node, TEXT, ["q"], "function go")
