@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from generator.lines import TOKEN, named
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 _SPACE = re.compile(rb"\s*")
 
@@ -113,18 +113,13 @@ def _words(tokens: Sequence[_Token]) -> list[bytes]:
 
 def _three_way(old: list[_Token], there: list[_Token], new: list[_Token], *, backwards: bool) -> bytes:
     """Return the new text of what is there."""
-    have, had = _words(there), _words(old)
     theirs, pairs = _changes(old, there, backwards=backwards)
     ours, others = _changes(old, new, backwards=backwards)
-    for one in ours:
-        for word in had[one.start : one.end]:
-            if word[:1].isalnum() and had.count(word) != have.count(word):
-                raise MergeError("the base has more or fewer of the words that the patch changes")
-        for other in theirs:
-            if one.start <= other.end and other.start <= one.end:
-                raise MergeError("the base has changed the very words that the patch changes")
+    _demand_apart(ours, theirs, _words(old), _words(there))
+    shifts = _shifts(old, new, others)
+    moved = [one._replace(tokens=tuple(_in_line(shifts, one))) for one in theirs]
+    changes = {one.start: one for one in (*ours, *moved)}
     parts: list[bytes] = []
-    changes = {one.start: one for one in (*ours, *theirs)}
     at = 0
     while at <= len(old):
         change = changes.get(at)
@@ -134,9 +129,85 @@ def _three_way(old: list[_Token], there: list[_Token], new: list[_Token], *, bac
                 at = change.end
                 continue
         if at < len(old):
-            parts.append(_space(old[at], there[pairs[at]], new[others[at]]) + old[at].word)
+            space = _space(old[at], there[pairs[at]], new[others[at]])
+            broken = b"\n" in space and b"\n" not in old[at].space + new[others[at]].space
+            parts.append((_moved(space, _last(shifts, at)) if broken else space) + old[at].word)
         at += 1
     return b"".join(parts)
+
+
+def _demand_apart(ours: list[_Change], theirs: list[_Change], had: list[bytes], have: list[bytes]) -> None:
+    """Refuse two changes that touch.
+
+    Raises:
+        MergeError: they do.
+    """
+    for one in ours:
+        for word in had[one.start : one.end]:
+            if word[:1].isalnum() and had.count(word) != have.count(word):
+                raise MergeError("the base has more or fewer of the words that the patch changes")
+        for other in theirs:
+            if one.start <= other.end and other.start <= one.end:
+                raise MergeError("the base has changed the very words that the patch changes")
+
+
+def _in_line(shifts: dict[int, int], change: _Change) -> Iterator[_Token]:
+    """Yield the tokens of a change of the base's, in as far as the lines around them that the patch keeps."""
+    for order, one in enumerate(change.tokens):
+        columns = _shift(shifts, change, first=order == 0) if b"\n" in one.space else 0
+        yield one._replace(space=_moved(one.space, columns))
+
+
+def _shifts(old: list[_Token], new: list[_Token], others: dict[int, int]) -> dict[int, int]:
+    """Return how many columns further in the change puts the lines that it keeps, by their first tokens."""
+    kept = ((at, other) for at, other in others.items() if old[at].word)
+    lines = ((at, other) for at, other in kept if _begins(old, at) and _begins(new, other))
+    return {at: _indent(new[other].space) - _indent(old[at].space) for at, other in lines}
+
+
+def _begins(tokens: list[_Token], at: int) -> bool:
+    """Tell whether a token is the first of a line."""
+    return at == 0 or b"\n" in tokens[at].space
+
+
+def _indent(space: bytes) -> int:
+    return len(space.rpartition(b"\n")[2].expandtabs(8))
+
+
+def _last(shifts: dict[int, int], at: int) -> int:
+    """Return how far the line is moved that a token is in."""
+    before = [one for one in shifts if one < at]
+    return shifts[max(before)] if before else 0
+
+
+def _shift(shifts: dict[int, int], change: _Change, *, first: bool) -> int:
+    """Return how far a line is moved that the base has between others, or in the place of one.
+
+    Raises:
+        MergeError: those before and behind it are not moved alike.
+    """
+    if first and change.start in shifts and change.end > change.start:
+        return shifts[change.start]
+    before = _last(shifts, change.start)
+    behind = [one for one in shifts if one >= change.end]
+    if behind and shifts[min(behind)] != before:
+        raise MergeError("the base has lines at the edge of those that the patch moves in or out")
+    return before
+
+
+def _moved(space: bytes, columns: int) -> bytes:
+    """Return the space before a line with so many columns more.
+
+    Raises:
+        MergeError: it has fewer than are to go, or they are no tabs.
+    """
+    head, newline, indent = space.rpartition(b"\n")
+    tabs, rest = divmod(abs(columns), 8)
+    if not columns:
+        return space
+    if rest or (columns < 0 and not indent.startswith(b"\t" * tabs)):
+        raise MergeError("the patch moves lines in or out, and the base has one that cannot be moved so")
+    return head + newline + (b"\t" * tabs + indent if columns > 0 else indent[tabs:])
 
 
 def _space(old: _Token, there: _Token, new: _Token) -> bytes:
