@@ -56,7 +56,7 @@ def lines(anchor: Anchor, path: str, text: bytes, sources: Sources, change: Effe
         demand_variables(node, text[part.start : part.end], change.needs, f"{anchor.scope} {anchor.name}")
         found = find(window, text, part, anchor.place, named=anchor.scope not in {"file", "section"})
     except AnchorError:
-        other = None if change.needs else anywhere(window, text)
+        other = None if change.needs or (part and anchor.scope == "section") else anywhere(window, text)
         if other is None:
             raise
         found, node = other, None
@@ -64,7 +64,7 @@ def lines(anchor: Anchor, path: str, text: bytes, sources: Sources, change: Effe
         demand_sides(text, part, found, Sides(anchor.earlier, anchor.later))
     _demand_same(text, sources, found, node, change)
     demand_new(window, text, part or found)
-    demand_around(path, text, found, anchor.within if anchor.scope == "file" else None, window)
+    demand_around(path, text, found, anchor.within if anchor.scope in {"file", "section"} else None, window)
     return found
 
 
@@ -99,6 +99,8 @@ def home(anchor: Anchor, path: str, text: bytes, sources: Sources) -> Spot:
         return Spot(0, len(text))
     if anchor.scope in _TEXT:
         return _TEXT[anchor.scope](named(anchor), text)
+    if anchor.scope == "section" and anchor_text.is_maintainers(path):
+        return anchor_text.record(named(anchor), text)
     if anchor.scope == "section":
         return anchor_text.section(named(anchor), text, path)
     return anchor_c.lines_of(named(anchor), sources.read(text))

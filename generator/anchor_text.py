@@ -67,8 +67,10 @@ def param(anchor: Anchor, text: bytes) -> Spot:
 
 def section(anchor: Anchor, text: bytes, path: str) -> Spot:
     """Find a section of a reStructuredText file, or a record of MAINTAINERS."""
-    if path.rsplit("/", 1)[-1] == "MAINTAINERS":
-        return _record(anchor, text)
+    if is_maintainers(path):
+        whole = record(anchor, text)
+        files = [line.end() for line in re.finditer(rb"^F:[^\n]*\n?", text[whole.start : whole.end], re.MULTILINE)]
+        return _placed(anchor, text, [(whole.start, whole.start + files[-1] if files else whole.end)], [])
     found = list(sections(text))
     spans = [(start, end) for title, start, end in found if title == anchor.name]
     return _placed(anchor, text, spans, [title for title, _, _ in found])
@@ -106,15 +108,28 @@ def _titles(text: bytes) -> Iterator[_Title]:
         done = under.end() + 1
 
 
-def _record(anchor: Anchor, text: bytes) -> Spot:
-    records = (_RECORD.match(text, place) for place in _places(text, anchor.name.encode() + b"\n"))
-    found = next(filter(None, records), None)
-    if found is None:
-        names = [record.group("title").decode("utf-8", "replace") for record in _RECORD.finditer(text)]
-        return _placed(anchor, text, [], names)
-    files = [line.end() for line in re.finditer(rb"^F:[^\n]*\n?", found.group(), re.MULTILINE)]
-    end = found.start() + files[-1] if files else found.end()
-    return _placed(anchor, text, [(found.start(), end)], [])
+def is_maintainers(path: str) -> bool:
+    """Tell whether a file is a list of records, as MAINTAINERS."""
+    return path.rpartition("/")[2] == "MAINTAINERS"
+
+
+def records(text: bytes) -> Iterator[tuple[str, int, int]]:
+    """Yield the records of MAINTAINERS: the title, and where it is."""
+    for one in _RECORD.finditer(text):
+        yield one.group("title").decode("utf-8", "replace"), one.start(), one.end()
+
+
+def record(anchor: Anchor, text: bytes) -> Spot:
+    """Find the whole of a record of MAINTAINERS.
+
+    Raises:
+        AnchorError: there is none.
+    """
+    found = (_RECORD.match(text, place) for place in _places(text, anchor.name.encode() + b"\n"))
+    whole = next(filter(None, found), None)
+    if whole is None:
+        raise AnchorError(f"there is no section {anchor.name}", like=(anchor.name, [one for one, *_ in records(text)]))
+    return Spot(whole.start(), whole.end())
 
 
 def _places(text: bytes, needle: bytes) -> Iterator[int]:

@@ -1,51 +1,30 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a place lies in that the lines around it do not show: the blocks of a Makefile or Kconfig, a comment of C."""
+"""What a place lies in that the lines around it do not show: the blocks of a file, a comment of C."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from generator import cpp
+from generator.blocks import within
 from generator.lines import TOKEN, number, read
 from generator.spot import AnchorError, Evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from generator.lines import Line
     from generator.spot import Spot
     from generator.window import Window
 
-_MAKE = {b"ifeq": b"endif", b"ifneq": b"endif", b"ifdef": b"endif", b"ifndef": b"endif", b"define": b"endef"}
-_KCONFIG = {b"if": b"endif", b"menu": b"endmenu", b"choice": b"endchoice"}
-_MAKEFILE = re.compile(r"(?:^|/)(?:Makefile|Kbuild)[^/]*$|\.mk$")
-_KCONFIG_FILE = re.compile(r"(?:^|/)Kconfig[^/]*$")
 _ELSE = b"else"
-_OPPOSITE = {b"ifneq": b"ifeq", b"ifndef": b"ifdef"}
+_OPPOSITE = {b"ifneq": b"ifeq", b"ifndef": b"ifdef", b"until": b"while"}
+_TURNS = {b"!", b"not", b"(", b")", _ELSE}
+"""What turns a condition round, or is of no matter."""
+_SHELL = ((" != ", " = "), (" == ", " = "), ("-z ", "-n "), ("-ne ", "-eq "), ("-ge ", "-lt "), ("-gt ", "-le "))
+"""Tests of the shell, and their opposites."""
 _HINT = "where that is right, say so in `within`"
 _STARRED = b"*"
 """How a line of a comment begins, most often."""
-
-
-def within(path: str, text: bytes, offset: int) -> tuple[str, ...]:
-    """Return how the blocks of a Makefile or Kconfig begin that an offset lies in, the outermost first.
-
-    The second branch of a condition is its first line and `else`.
-    """
-    kinds = _kinds(path)
-    found: list[tuple[bytes, str]] = []
-    for line in read(text, 0, offset) if kinds else ():
-        word = line.tokens[0]
-        if text[line.start : line.start + 1] == b"\t" or (kinds is _KCONFIG and line.indent):
-            continue  # a recipe, or the text of a help
-        if word in kinds:
-            found.append((kinds[word], _shown(text, line)))
-        elif found and word == found[-1][0]:
-            found.pop()
-        elif found and word == _ELSE and kinds is _MAKE:
-            found[-1] = (found[-1][0], f"{found[-1][1]} {_shown(text, line)}")
-    return tuple(said for _, said in found)
 
 
 def demand_around(path: str, text: bytes, spot: Spot, wanted: Sequence[str] | None, window: Window) -> None:
@@ -79,24 +58,17 @@ def demand_around(path: str, text: bytes, spot: Spot, wanted: Sequence[str] | No
         )
 
 
-def _shown(text: bytes, line: Line) -> str:
-    return " ".join(text[line.start : line.end].decode("utf-8", "replace").split())
-
-
 def _tokens(block: str) -> list[bytes]:
     return TOKEN.findall(block.partition(" #")[0].encode())
 
 
 def _base(block: str) -> list[bytes]:
     """Return what the two branches of a condition, and its opposite, have in common."""
-    said = [one for one in _tokens(block) if one not in {b"!", _ELSE}]
+    for one, other in _SHELL:
+        block = block.replace(one, other)
+    said = [one for one in _tokens(block) if one not in _TURNS]
+    said = said[1:] if said[:1] == [b"#"] else said
     return [_OPPOSITE.get(said[0], said[0]), *said[1:]] if said else []
-
-
-def _kinds(path: str) -> Mapping[bytes, bytes]:
-    if _MAKEFILE.search(path):
-        return _MAKE
-    return _KCONFIG if _KCONFIG_FILE.search(path) else {}
 
 
 def _starred(window: Window) -> bool:

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from generator import lines
-from generator.around import within
+from generator.blocks import within
 from generator.importing import writing
 from generator.importing.finding import Text, found
 from generator.importing.homes import Homes

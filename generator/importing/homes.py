@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from generator.anchor_text import sections
+from generator.anchor_text import is_maintainers, records, sections
 from generator.spot import Spot, line_end, line_start
 
 if TYPE_CHECKING:
@@ -50,10 +51,12 @@ class Homes:
             found = list(_of_kconfig(text))
         elif path.endswith(".rst"):
             found = [Home("section", title, Spot(start, end)) for title, start, end in sections(text)]
+        elif is_maintainers(path):
+            found = [Home("section", title, Spot(start, end)) for title, start, end in records(text)]
         else:
             found = []
-        names = [one.key for one in found]
-        self._known = [one for one in found if names.count(one.key) == 1]
+        counts = Counter(one.key for one in found)
+        self._known = [one for one in found if counts[one.key] == 1]
 
     def around(self, start: int, end: int) -> Home:
         """Return the smallest one that some lines lie in; a line put in front of one or behind it does not."""

@@ -10,7 +10,7 @@ from msgspec import to_builtins
 
 from generator.anchor import resolve
 from generator.anchor_lines import home as home_of
-from generator.around import within
+from generator.blocks import within
 from generator.importing.applying import Hunk
 from generator.importing.definition import anchor as anchor_keys
 from generator.importing.finding import Text, found
