@@ -109,6 +109,12 @@ class Rendering(NamedTuple):
         return tuple(one for one in self.made if one.edit.optional and one.skipped == f"no {one.file}")
 
     @property
+    def stayed(self) -> tuple[Made, ...]:
+        """The edits that are made, without those that are refused for what comes of them."""
+        refused = {(one.patch, one.edit.id) for one in self.failures}
+        return tuple(one for one in self.made if (one.patch, one.edit.id) not in refused)
+
+    @property
     def verdict(self) -> str:
         """One of: applies, already present, partly present, conflicts."""
         if self.present or (self.markers and all(self.markers.values())):
@@ -194,5 +200,5 @@ def _alike(failures: Sequence[Failure]) -> list[list[Failure]]:
 
 def fitting(rendering: Rendering) -> str:
     """Say how many of the edits that a base needs found their place: `81 of 82 edits fit`."""
-    fit = sum(1 for one in rendering.made if not one.skipped)
+    fit = sum(1 for one in rendering.stayed if not one.skipped)
     return f"{fit} of {counted(fit + len(rendering.failures), 'edit')} fit"

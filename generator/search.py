@@ -28,7 +28,6 @@ from generator.lines import (
     decides,
     flat,
     heads,
-    named,
     number,
     ratio,
     read,
@@ -36,6 +35,7 @@ from generator.lines import (
     weight,
 )
 from generator.spot import AnchorError, Evidence, Spot
+from generator.unfound import MORE, unfound
 from generator.window import TELLS, Side, Window, exactly, near
 from patchset.anchors import Place
 
@@ -49,9 +49,6 @@ _ASSIGNED = re.compile(rb"(\w+)\s*(?:[-+|&^*/%]|<<|>>)?=(?!=)")
 TAB = 8
 _ALIKE = 0.6
 """How much of a line must be the same where it is taken for the same line, changed."""
-_LIKELY = 20
-"""How many lines are compared with one that is not there: those that have most of its words."""
-_MORE = "choose the place by more of the lines around it in `after` and `before`"
 
 
 class _Place(NamedTuple):
@@ -78,12 +75,12 @@ def find(window: Window, text: bytes, home: Spot, place: Place, *, named: bool) 
     if len(exact) == 1:
         if (count := text.count(near(window), home.start, home.end)) > window.alike:
             why = f"{count} places are like it, and {window.alike} was" + ("" if window.alike == 1 else "s known")
-            raise AnchorError(why, hint=_MORE)
+            raise AnchorError(why, hint=MORE)
         start = exact[0] + len(window.above)
         return Spot(start, start + len(window.old), Evidence.SAME)
     if exact:
         seen = [f"line {number(text, one)}" for one in exact[:20]]
-        raise AnchorError(f"the lines are there {len(exact)} times", seen, hint=_MORE)
+        raise AnchorError(f"the lines are there {len(exact)} times", seen, hint=MORE)
     return _Search(window, text, home, place, named=named).found()
 
 
@@ -116,8 +113,8 @@ class _Search:
             if len(sure) == 1:
                 return sure[0].spot
             seen = [f"line {number(self.text, one.spot.start)}" for one in places]
-            raise AnchorError(f"{len(places)} places are alike", seen[:20], hint=_MORE)
-        raise self._nearest()
+            raise AnchorError(f"{len(places)} places are alike", seen[:20], hint=MORE)
+        raise unfound(self.window, self.text, self.here, self._misplaced())
 
     def _core(self) -> Iterator[_Place]:
         """The lines right before and behind are there, and together with what gives way they say enough."""
@@ -368,29 +365,13 @@ class _Search:
             stop += self.text[stop : stop + 1] == b"\n"
         return Spot(start, stop, evidence)
 
-    def _nearest(self) -> AnchorError:
-        """Say what is not there, and which lines are like it."""
-        wanted = [*self.above[-1:], *self.old, *self.below[:1]]
-        lost = [one for one in wanted if not self.counts.get(one.tokens)]
-        if lost:
-            words = {*filter(named, lost[0].tokens)}
-            shared = sorted(
-                {one.tokens: one for one in self.here}.values(), key=lambda one: -len(words & {*one.tokens})
-            )
-            likely = [self._shown(one) for one in shared[:_LIKELY]]
-            return AnchorError(f"there is no line `{_said(lost[0])}`", like=(_said(lost[0]), likely))
-        keys = {one.tokens for one in wanted if weight(one)} or {one.tokens for one in wanted}
-        seen = [f"line {number(self.text, one.start)}: {self._shown(one)}" for one in self.here if one.tokens in keys]
-        return AnchorError("the lines are there, but not as they were beside one another", seen[:6], hint=_MORE)
-
-    def _shown(self, line: Line) -> str:
-        return " ".join(self.text[line.start : line.end].decode("utf-8", "replace").split())
+    def _misplaced(self) -> Iterator[tuple[int, tuple[tuple[bytes, ...], ...]]]:
+        """Yield where all is there but the blocks around it, as the number of a line, and how these begin."""
+        for at in self._at_old():
+            if self._before(at) and self._behind(at + len(self.old)) and not self._in_place(at):
+                yield at, heads(self.here, at, outer=not self.named)[: len(self.under)]
 
 
 def _empty(text: bytes, *, first: bool) -> int:
     """Return how many empty lines some lines begin or end with."""
     return len(text) - len(text.lstrip(b"\n")) if first else max(len(text) - len(text.rstrip(b"\n")) - 1, 0)
-
-
-def _said(line: Line) -> str:
-    return b" ".join(line.tokens).decode("utf-8", "replace")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from generator import theirs
@@ -111,7 +112,7 @@ def changed(patches: Sequence[Incoming], trees: Sequence[str], repository: Path)
     """Return what each patch changes, from the trees before and after each."""
     pairs = "".join(f"{one} {other}\n" for one, other in itertools.pairwise(trees))
     options = ("--stdin", "-r", "-M", "--raw", "-p", "-U0", "--full-index", "--no-ext-diff", "--no-textconv")
-    shown = git(repository, "diff-tree", *options, stdin=pairs.encode()).stdout
+    shown = git(repository, "-c", "core.quotePath=false", "diff-tree", *options, stdin=pairs.encode()).stdout
     return list(_read(shown, patches, trees))
 
 
@@ -148,12 +149,25 @@ def _take(patch: Incoming, number: int, store: Store, index: dict[str, str], whe
     why = done.stderr.decode("utf-8", "replace").strip().split("\n")
     told = "; ".join(line.removeprefix("error: ") for line in why if line.startswith("error: ")) or done.why()
     base, here = where
+    if (fits := _fitting(patch, store)) >= 0:
+        why_not = f"patch {number}, {patch.name}, is of -p{fits}, and was read as -p{patch.strip}"
+        raise InputError(why_not, hint=f"a quilt series says so behind its name: `{patch.name} -p{fits}`")
     if applies("--check", reverse=not patch.reverse).returncode == 0:
         why_not = f"patch {number}, {patch.name}, is in {base} already"
         raise InputError(why_not, hint="leave it out, or take a base that lacks it with `--on`")
     raise InputError(
         f"patch {number}, {patch.name}, does not apply on {base}: {told}", hint=_nearest(patch, store, here)
     )
+
+
+def _fitting(patch: Incoming, store: Store) -> int:
+    """Return by how many folders a patch is to be stripped to name files that the base has; -1 where it is right."""
+    for strip in (patch.strip, 0, 1, 2):
+        paths = replace(patch, strip=strip).paths
+        there = git(store.repository, "ls-tree", "-z", "--name-only", store.base, "--", *paths).stdout if paths else b""
+        if there:
+            return strip if strip != patch.strip else -1
+    return -1
 
 
 def _nearest(patch: Incoming, store: Store, here: Path | None) -> str:

@@ -124,6 +124,10 @@ class Writer:
     def _fresh(self, patch: str, change: Change) -> str:
         text, mode = self._texts[change.blobs[1]], change.modes[1]
         template = self._fragment(patch, writing.slug(change.path.rpartition("/")[2], _ID) or "file", change.path, text)
+        if mode == _LINK:
+            self._carried.append(f"{change.path} is new, and a link to {text.decode('utf-8', 'replace')}")
+        elif b"\0" in text:
+            self._carried.append(f"{change.path} is new, and no text: it is carried as it is")
         more = {"template": template, "mode": "" if mode == "100644" else mode}
         return self._whole(patch, change.path.rpartition("/")[2], change.path, {"create": True}, more)
 

@@ -21,7 +21,10 @@ MOST_BYTES = 8 << 20
 _DIFF = re.compile(rb"^(?:diff --git |Index: |--- \S[^\n]*\n\+\+\+ \S)", re.MULTILINE)
 _HEADER = re.compile(rb"\A\s*(?:From |[A-Za-z][A-Za-z0-9-]*: )")
 _NAMED = re.compile(rb"^(?:--- |\+\+\+ |(?:rename|copy) (?:from|to) )([^\t\n]+)", re.MULTILINE)
-_GIT = re.compile(rb"^diff --git (\S+) (\S+)$", re.MULTILINE)
+_PATH = rb"(\"(?:[^\"\\\n]|\\.)*\"|\S+)"
+_GIT = re.compile(rb"^diff --git " + _PATH + b" " + _PATH + b"$", re.MULTILINE)
+_ESCAPE = re.compile(rb"\\([0-7]{1,3}|.)")
+_ESCAPED = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"a": b"\a", b"b": b"\b", b"f": b"\f", b"v": b"\v"}
 _MODULE = re.compile(rb"^(?:index \S+ 160000|(?:new file|deleted file|old|new) mode 160000)$", re.MULTILINE)
 _NUMBER = re.compile(r"^[0-9]+[-_.]")
 _PREFIX = re.compile(r"^(?:\[(?:[^\]]*\bPATCH\b[^\]]*|[^\]]*?\d+/\d+)\]\s*)+")
@@ -64,7 +67,7 @@ class Incoming:
         }
         found: dict[str, None] = {}
         for text in texts:
-            name = text.rstrip(b"\r").decode("utf-8", "replace")
+            name = unquoted(text.rstrip(b"\r")).decode("utf-8", "replace")
             if name == "/dev/null":
                 continue
             parts = name.split("/")
@@ -87,12 +90,24 @@ def checked(patch: Incoming) -> Incoming:
     for path in patch.paths:
         if path.startswith("/") or ".." in path.split("/"):
             raise InputError(f"{what}it names {path}, which is outside of the tree")
-        if path.startswith('"') or not safe_path(path):
-            raise InputError(f"{what}it names {path}, and a definition has no such names", hint="rename the file")
+        if not safe_path(path):
+            raise InputError(f"{what}it names {path!r}, and a definition has no such names", hint="rename the file")
     if b"\r\n" in patch.diff and b"GIT binary patch" not in patch.diff:
         hint = "leave it out; where only the mail was broken on its way, `sed -i 's/\\r$//'` mends that"
         raise InputError(f"{what}its lines end in CR LF, and respin edits no such file", hint=hint)
     return patch
+
+
+def unquoted(path: bytes) -> bytes:
+    """Return a path that git may have written in quotes, as it does where one has other letters than English has."""
+    if not (path.startswith(b'"') and path.endswith(b'"') and len(path) > 1):
+        return path
+    return _ESCAPE.sub(_unescaped, path[1:-1])
+
+
+def _unescaped(found: re.Match[bytes]) -> bytes:
+    said = found[1]
+    return bytes([int(said, 8) & 0xFF]) if said.isdigit() else _ESCAPED.get(said, said)
 
 
 _LARGE = "generated files are better made on each base than carried; leave it out"

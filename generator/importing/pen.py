@@ -114,7 +114,9 @@ class Pen:
             path = getattr(new, key)
             if path:
                 mine = getattr(was[0], key) if was else ""
-                target = mine if mine and not mine.endswith(".j2") else self._update.path(path, self.fragments)
+                target = (
+                    mine if mine and not mine.endswith(".j2") else self._update.path(self._here(path), self.fragments)
+                )
                 keys[key] = target
                 self.fragments[target] = fresh.templates.joinpath(path).read_bytes()
         keys = {"id": name, **{key: one for key, one in keys.items() if key != "id"}}
@@ -123,9 +125,13 @@ class Pen:
             keys["files"] = list(dict.fromkeys((*new.files, *was[0].files)))
             keys["cond"] = list(dict.fromkeys((*new.cond, *was[0].cond)))
         shown = {key: one for key, one in keys.items() if key != "mode" or one != _USUAL}
-        shown["cond"] = [] if list(keys["cond"]) == [""] else keys["cond"]
+        shown["cond"] = () if list(keys["cond"]) == [""] else keys["cond"]
         tables = "\n".join(_table(one) for one in new.at)
         return writing.table("edit", shown) + notes + "\n" + tables + (was[1] if was else "")
+
+    def _here(self, path: str) -> str:
+        """Return where a fragment of the new version goes: into the folder that is called as the patch."""
+        return re.sub(rf"\A{re.escape(self._new.name)}/", f"{self._was.name}/", path)
 
     def _head_is_same(self) -> bool:
         facts = [(one.subject, one.author, one.date) for one in (self._was, self._new)]

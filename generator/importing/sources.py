@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 KINDS = "a range of commits (v6.1..topic), an mbox, a quilt series (debian/patches/series), or a patch"
 _SHOW = (
+    *("-c", "core.quotePath=false"),
     *("log", "--reverse", "-p", "--binary", "--full-index", "-M", "--no-color", "--no-ext-diff", "--no-textconv"),
     *("--src-prefix=a/", "--dst-prefix=b/", "--format=%x00%H%x00%T%x00%an <%ae>%x00%aI%x00%B%x00"),
 )
@@ -152,15 +153,18 @@ def _range(spec: str, here: Path | None) -> Read:
     if here is None:
         raise InputError(f"'{spec}' is a range, and there is no repository here", hint="call it in the repository")
     first, _, last = spec.partition("..")
-    ends = [theirs.resolve_commit(here, one.lstrip(".") or "HEAD") for one in (first, last)]
+    if last.startswith("."):
+        hint = f"a range is {first}..{last[1:]}"
+        raise InputError(f"'{spec}' has the commits of both sides, and a series has those of one", hint=hint)
+    ends = [theirs.resolve_commit(here, one or "HEAD") for one in (first, last)]
     with borrowed(here) as repository:
         span = f"{ends[0]}..{ends[1]}"
         if merge := git(repository, "rev-list", "--merges", "-1", span).text.strip():
-            hint = f"a copy without merges can be imported: git rebase {first} {last.lstrip('.')}"
+            hint = f"a copy without merges can be imported: git rebase {first} {last}"
             raise InputError(f"{spec} has a merge, {merge[:12]}, and a series of patches has none", hint=hint)
         parts = git(repository, *_SHOW, span).stdout.split(b"\0")[1:]
     if not parts:
-        raise InputError(f"{spec} is empty: {last.lstrip('.') or 'HEAD'} has no commit that {first} lacks")
+        raise InputError(f"{spec} is empty: {last or 'HEAD'} has no commit that {first} lacks")
     commits = list(_commits(parts))
     notes = tuple(f"{one.name} changes nothing" for one in commits if not one.diff)
     return Read(tuple(one for one in commits if one.diff), notes)

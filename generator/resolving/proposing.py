@@ -290,5 +290,6 @@ def _why(guess: Guess, at: Anchor, home: Spot | None, entries: Mapping[str, obje
     told.append(_BESIDE[guess.sides])
     told.append(f"{guess.likely:.0%} of what stood around it is near")
     if guess.clash:
-        told.append("the base changed the same words as the edit: read every line of `text`")
+        which = "`text`" if "text" in entries else "what becomes of it"
+        told.append(f"the base changed the same words as the edit: read every line of {which}")
     return "; ".join(told)

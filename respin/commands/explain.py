@@ -66,7 +66,7 @@ def scan(series: Series, base: str) -> str:
 
 def lines(rendering: Rendering) -> list[str]:
     """Return one line an edit: patch, id, file and line, #if path, and which anchor was used."""
-    return [_line(made) for made in rendering.made]
+    return [_line(made) for made in rendering.stayed]
 
 
 def _line(made: Made) -> str:
