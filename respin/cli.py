@@ -28,6 +28,7 @@ COMMANDS = {
     "import": "Make a definition of patches: a range of commits, mails, a quilt series.",
     "lint": "Judge the mails of any series by the checklist of a posting.",
     "mail": "Write the series as it is posted: cover letter, patches, an mbox of them all.",
+    "matrix": "Check series on many bases, on this machine or on many, and show one table.",
     "new-series": "Begin a series: the smallest one that renders and passes, or a copy.",
     "render": "Render the series on a base as commits or patch files.",
     "report": "Show a stored JSON report, or write it in other formats.",

@@ -39,8 +39,13 @@ MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, e
 """What a disk or a machine may do at any time, and is no defect of respin."""
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Run the command line; every way out has its exit code (see the README's table)."""
+def main(arguments: list[str] | None = None, entry: click.Command = cli) -> None:
+    """Run the command line; every way out has its exit code (see the README's table).
+
+    Args:
+        arguments: None for those of the process.
+        entry: what takes them.
+    """
     _open_standard_streams()
     given = sys.argv[1:] if arguments is None else arguments
     hook = sys.unraisablehook
@@ -53,7 +58,7 @@ def main(arguments: list[str] | None = None) -> None:
     sys.unraisablehook = functools.partial(_unraisable, hook)
     try:
         with under(stop):
-            code = _run(given)
+            code = _run(given, entry)
     finally:
         for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)  # it is over, and its exit code stands
@@ -65,7 +70,7 @@ def main(arguments: list[str] | None = None) -> None:
     sys.exit(BISECT.get(code, code) if BISECT_EXIT in given else code)
 
 
-def _run(arguments: list[str]) -> int:
+def _run(arguments: list[str], entry: click.Command) -> int:
     """Run the command line, and say how it ended; a signal is raised in the innermost block and nowhere else."""
     code: object
     try:
@@ -74,7 +79,7 @@ def _run(arguments: list[str]) -> int:
                 code = _complete(arguments)
             else:
                 given = Settings(words=tuple(arguments))
-                code = cli.main(arguments, prog_name="respin", standalone_mode=False, obj=given)
+                code = entry.main(arguments, prog_name="respin", standalone_mode=False, obj=given)
             sys.stdout.flush()
     except click.exceptions.Exit as error:
         code = error.exit_code

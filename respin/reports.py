@@ -50,17 +50,17 @@ def publish(report: Report, files: Files, *, stored: bool = False) -> None:
     if files.on_stdout:
         sys.stdout.write(text)
     if files.json is not None and not files.on_stdout:
-        with _written(files.json) as path:
+        with written(files.json) as path:
             path.write_text(text, "utf-8")
     for name, file in files.others.items():
         more = {"origin": files.origin} if name == "kcidb" and files.origin else {}
         write = importlib.import_module(f"respin.report.{name}").write
-        with _written(file) as path:
+        with written(file) as path:
             write(report, path, **more)
 
 
 @contextlib.contextmanager
-def _written(file: str) -> Iterator[Path]:
+def written(file: str) -> Iterator[Path]:
     """Give the path to write a file at, and say which one it was where that goes wrong."""
     try:
         with whole(Path(file)) as path:

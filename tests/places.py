@@ -26,7 +26,10 @@ PLACES = {
     PROCESS: {"generator/process.py", "generator/watcher.py"},
     FLOCK: {"generator/lock.py", "generator/temporary.py"},
     FILELOCK: {"checks/kernel/worktree.py"},
-    STOP: {"checks/parallel.py", "checks/runner.py", "generator/process.py", "respin/program.py"},
+    STOP: {
+        *("checks/parallel.py", "checks/runner.py", "generator/process.py", "respin/matrix/pool.py"),
+        "respin/program.py",
+    },
     FLAG: set(),
     SIGNAL: {"respin/__main__.py", "respin/program.py"},
     NUMBER: {"respin/version.py"},

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from patchset.counted import counted
 from respin.report.crash import PARTS
-from respin.report.text import printable, told
+from respin.report.text import printable, spent, told
 from respin.report.view import view
 
 if TYPE_CHECKING:
@@ -28,22 +28,13 @@ class Page:
     """The page, still to be filled in: to compile it takes longer than that."""
 
     def __init__(self) -> None:
-        environment = jinja2.Environment(
-            autoescape=True,
-            finalize=_shown,
-            loader=jinja2.FunctionLoader(_text),
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        environment.filters.update(counted=counted, seconds=_seconds, told=told)
-        self._template = environment.get_template("page.html.j2")
+        self._template = environment().get_template("page.html.j2")
 
     def made(self, report: Report) -> str:
         """Fill it in."""
-        script = _text("script.js")
+        script = text("script.js")
         allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-        ours = {"script": Markup(script), "style": Markup(_text("style.css"))}  # noqa: S704 - they are no one else's
+        ours = {"script": Markup(script), "style": Markup(text("style.css"))}  # noqa: S704 - they are no one else's
         return self._template.render(view=view(report), parts=PARTS, allowed=allowed, **ours)
 
 
@@ -56,7 +47,22 @@ def write(report: Report, file: Path) -> None:
     file.write_text(Page().made(report), "utf-8")
 
 
-def _text(name: str) -> str:
+def environment() -> jinja2.Environment:
+    """Return what pages are made in: all text is harmless and escaped."""
+    made = jinja2.Environment(
+        autoescape=True,
+        finalize=_shown,
+        loader=jinja2.FunctionLoader(text),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(counted=counted, seconds=_seconds, spent=spent, told=told)
+    return made
+
+
+def text(name: str) -> str:
+    """Return a file that pages are made of."""
     return resources.files("templates").joinpath("html", name).read_text("utf-8")
 
 

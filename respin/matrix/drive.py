@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Give jobs out and take their answers in, until each has one; a job whose machine lost it is tried once elsewhere."""
+
+from __future__ import annotations
+
+import functools
+import statistics
+from concurrent.futures import CancelledError
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, NamedTuple
+
+from patchset.errors import InterruptedRunError, RespinError
+from respin.matrix.job import lost, missed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from concurrent.futures import Future
+
+    from respin.matrix.job import Job
+    from respin.matrix.pool import Busy, Pool
+    from respin.report.matrix.model import JobEntry
+
+TRIES = 2
+QUIET_SECONDS = 300.0
+"""After so long without an answer it is told what is waited for."""
+SLOW, SLOW_SECONDS, ENOUGH = 4.0, 60.0, 3
+"""A machine is slow that takes so many times as long as is usual, and so many seconds; usual is what some jobs say."""
+
+
+class Planned(NamedTuple):
+    """What is going to be done."""
+
+    jobs: Sequence[Job]
+
+
+class Again(NamedTuple):
+    """A job is tried again, as its machine lost it."""
+
+    job: Job
+    lost: JobEntry
+
+
+class Waiting(NamedTuple):
+    """There was no answer for a while."""
+
+    busy: Sequence[Busy]
+
+
+class Answered(NamedTuple):
+    """A job has its answer; `usual` is what others took, in seconds, where this one took much longer."""
+
+    job: Job
+    entry: JobEntry
+    usual: float = 0.0
+
+
+Event = Planned | Again | Waiting | Answered
+
+
+class Drive:
+    """All jobs of a call.
+
+    Attributes:
+        entries: the answers, those that there are so far.
+    """
+
+    def __init__(self, pool: Pool, jobs: Sequence[Job], listen: Callable[[Event], None]) -> None:
+        self.entries: dict[Job, JobEntry] = {}
+        self._pool = pool
+        self._jobs = jobs
+        self._listen = listen
+        self._queue: SimpleQueue[tuple[Job, Future[JobEntry]]] = SimpleQueue()
+        self._tries: dict[Job, int] = {}
+        self._took: list[float] = []
+
+    def run(self) -> None:
+        """Do all jobs.
+
+        Raises:
+            InterruptedRunError: it was stopped; what was answered until then stays.
+        """
+        self._listen(Planned(self._jobs))
+        for job in self._jobs:
+            self._give(job)
+        while len(self.entries) < len(self._jobs):
+            try:
+                job, future = self._queue.get(timeout=QUIET_SECONDS)
+            except Empty:
+                self._listen(Waiting(self._pool.running()))
+                continue
+            self._take(job, _answer(job, future))
+
+    def _give(self, job: Job, avoid: str = "") -> None:
+        self._tries[job] = self._tries.get(job, 0) + 1
+        try:
+            future = self._pool.submit(job, avoid)
+        except RespinError as error:
+            self._keep(job, missed(job, error.message))
+            return
+        future.add_done_callback(functools.partial(self._done, job))
+
+    def _done(self, job: Job, future: Future[JobEntry]) -> None:
+        self._queue.put((job, future))
+
+    def _take(self, job: Job, entry: JobEntry) -> None:
+        """Keep an answer, or try again; a job past its deadline would only be so once more."""
+        if lost(entry) and self._tries[job] < TRIES and entry["seconds"] < job.seconds:
+            self._listen(Again(job, entry))
+            self._give(job, entry["worker"])
+            return
+        self._keep(job, entry)
+
+    def _keep(self, job: Job, entry: JobEntry) -> None:
+        entry["tries"] = self._tries[job]
+        self.entries[job] = entry
+        seconds, usual = entry["seconds"], 0.0
+        if seconds > SLOW_SECONDS and len(self._took) >= ENOUGH:
+            usual = statistics.median(self._took)
+        self._took.append(seconds)
+        self._listen(Answered(job, entry, usual if seconds > SLOW * usual else 0.0))
+
+
+def _answer(job: Job, future: Future[JobEntry]) -> JobEntry:
+    """Return the answer of a job, also where whoever ran it is gone.
+
+    Raises:
+        InterruptedRunError: the run was stopped.
+    """
+    try:
+        return future.result()
+    except InterruptedRunError:
+        raise
+    except CancelledError:
+        return missed(job, "whoever gives jobs out has let go of it", "nobody")
+    except Exception as error:  # noqa: BLE001 - whatever a queue raises, the job has no answer
+        return missed(job, f"its worker is lost: {type(error).__name__}: {error}", "nobody")
