@@ -56,16 +56,31 @@ def write(cache: Path, name: str, value: object) -> None:
 
 def results(cache: Path, name: str) -> tuple[Result, ...]:
     """Return the results that were kept under a key, marked as cached; none where there are none that can be read."""
-    try:
-        return tuple(replace(_result(each), cached=True) for each in read(cache, name) or ())
-    except (TypeError, ValueError, KeyError, AttributeError):
-        return ()
+    return parsed(read(cache, name))
 
 
 def keep(cache: Path, name: str, made: Sequence[Result]) -> None:
     """Keep a check's results, where every one of them is certain."""
-    if made and all(result.status in KEPT for result in made):
-        write(cache, name, [asdict(result) for result in made])
+    if certain(made):
+        write(cache, name, plain(made))
+
+
+def certain(made: Sequence[Result]) -> bool:
+    """Tell whether there are results, and a second run would come to each of them again."""
+    return bool(made) and all(result.status in KEPT for result in made)
+
+
+def plain(made: Sequence[Result]) -> list[dict[str, Any]]:
+    """Return results as plain JSON values."""
+    return [asdict(result) for result in made]
+
+
+def parsed(values: Any) -> tuple[Result, ...]:  # noqa: ANN401 - JSON, of whatever shape
+    """Return the results that `plain` gave such values of, marked as cached; none where it did not."""
+    try:
+        return tuple(replace(_result(each), cached=True) for each in values or ())
+    except (TypeError, ValueError, KeyError, AttributeError):
+        return ()
 
 
 def _result(data: dict[str, Any]) -> Result:

@@ -17,6 +17,7 @@ from patchset.errors import InfrastructureError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from checks.stores import Shared
     from generator.commit import Commit
     from patchset.types import Series
 
@@ -190,6 +191,7 @@ class Context:
         found: where a check that takes long tells a result as soon as it knows it; it returns the same one at its end.
         mails: makes the mbox that would be posted, without a word on tests.
         programs: what is known of those that the run uses.
+        shared: the verdicts of other machines; None for nobody's.
     """
 
     subject: Subject
@@ -200,6 +202,7 @@ class Context:
     found: Callable[[Result], None] = field(default=untold)
     mails: Callable[[], bytes] = field(default=not_made)
     programs: Programs = field(default_factory=Programs)
+    shared: Shared | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,7 +181,16 @@ class _Run:
             key = cache.key(f"check {check.id}", check.version, plan, *tools, *check.content(self.context))
         except Exception as error:  # noqa: BLE001 - it is judged there
             return "", [_broken(check, error)]
-        return key, cache.results(self.context.cache, key)
+        return key, cache.results(self.context.cache, key) or self.elsewhere(check, key)
+
+    def elsewhere(self, check: Check, key: str) -> Sequence[Result]:
+        """Return what another machine came to under a key, which is kept here too."""
+        if self.context.shared is None:
+            return ()
+        made = self.context.shared.results(key, check.id)
+        with contextlib.suppress(OSError):
+            cache.keep(self.context.cache, key, made)
+        return made
 
     def lane(self, checks: Sequence[tuple[Check, str]]) -> None:
         """Run checks one after another, up to where the rest is not worth it."""
@@ -203,6 +212,8 @@ class _Run:
             return [_broken(check, error)]
         with contextlib.suppress(OSError):  # a full disk makes no verdict untrue
             cache.keep(self.context.cache, key, made)
+        if self.context.shared is not None and key:
+            self.context.shared.keep(key, made)
         return made
 
     def over(self) -> bool:

@@ -29,6 +29,7 @@ SETTINGS = ("quiet", "verbose", "color", "jobs", "cache")
 """The options of every verb."""
 SHARED = (
     *("base", "series", "from", "date", "signoff", "with-tests", "output", "ref", "force", "profile"),
+    *("store", "store-read-only"),
     *("json", "junit", "sarif", "ktap", "patchwork", "html", "kcidb", "kcidb-origin"),
 )
 """Those of several verbs, that mean the same to each."""

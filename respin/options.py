@@ -30,6 +30,8 @@ F = TypeVar("F", bound="Callable[..., Any]")
 BISECT_EXIT = "--bisect-exit"
 COMPLETING = "_RESPIN_COMPLETE"
 """The variable in which a shell asks what it may complete."""
+STORE, READ_ONLY = "RESPIN_STORE", "RESPIN_STORE_READ_ONLY"
+"""The variables that name a shared store, and say that it is only read."""
 REPEATED = frozenset(
     {"--series", "--from", "--date", "--signoff", "--profile", "--repository", "--no-repository", "--trust"}
     | {"--previous", "--userland"}
@@ -233,6 +235,29 @@ def output_options(command: F) -> F:
     text = "Point this branch of the base's repository at them."
     command = click.option("-b", "--ref", "ref", metavar="REF", help=text)(command)
     return click.option("-o", "--output", type=folder, metavar="DIR", help="Write patch files there.")(command)
+
+
+class Place(NamedTuple):
+    """A shared store: a URL or a folder's path, and whether it is only read."""
+
+    words: str
+    read_only: bool
+
+
+def store_options(command: F) -> F:
+    """Add the options that say which verdicts are shared; the command gets them as `shared`, None for none."""
+
+    @functools.wraps(command)
+    def gathered(*arguments: object, store_place: str | None, store_read_only: bool, **more: object) -> object:
+        place = Place(store_place, store_read_only) if store_place else None
+        return command(*arguments, shared=place, **more)
+
+    # the variables are named here too, for a job of the matrix: a URL may hold a password, and all see a command line
+    text = "Read the store only, as for what a stranger sent."
+    made: Any = click.option("--store-read-only", is_flag=True, envvar=READ_ONLY, help=text)(gathered)
+    text = "Share verdicts with other machines."
+    whole: F = click.option("--store", "store_place", envvar=STORE, metavar="URL|DIR", help=text)(made)
+    return whole
 
 
 class Files(NamedTuple):

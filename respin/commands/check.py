@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from checks import stores
 from checks.cards import Cards
 from checks.contract import Context, Status, Subject, Weight
 from checks.kernel.matrix import TITLE
@@ -32,6 +33,7 @@ from respin.options import (
     series_option,
     settings,
     settings_options,
+    store_options,
 )
 from respin.progress import shown
 from respin.report import made, since
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
     from generator.commit import Stamp
     from generator.store import Store
     from patchset.types import Series
-    from respin.options import Files
+    from respin.options import Files, Place
     from respin.progress import ProgressLines
     from respin.report.model import ExtentEntry, Report
 
@@ -71,6 +73,7 @@ def listed(series: Series | None, _: Mapping[str, Any]) -> list[tuple[str, str]]
 @click.option("--quick", is_flag=True, help="Only what takes seconds: no kernel is built, no guest booted.")
 @fail_fast_option
 @files_options
+@store_options
 @series_option
 @author_options
 @bisect_option
@@ -82,6 +85,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     quick: bool,
     fail_fast: bool,
     files: Files,
+    shared: Place | None,
     series_name: str,
     author: str | None,
     date: str | None,
@@ -101,7 +105,9 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         session = Session(base, whole(series, known), settings(), progress)
         context, _ = rendered(session, session.stamp(author, date, signoff=signoff), known)
         skip = (*skip, *(one.id for one in checks.values() if one.weight is Weight.HEAVY)) if quick else skip
-        report, code = prove(context, progress, checks, known, only=only, skip=skip, fail_fast=fail_fast)
+        report, code = prove(
+            sharing(context, shared, progress), progress, checks, known, only=only, skip=skip, fail_fast=fail_fast
+        )
     publish(report, files)
     return code
 
@@ -151,6 +157,17 @@ def prove(  # noqa: PLR0913 - what verbs differ in
         report["since"] = changed
     kept.keep(context.cache, report)
     return report, exit_code(results)
+
+
+def sharing(context: Context, place: Place | None, progress: ProgressLines) -> Context:
+    """Return what checks are given, with the verdicts that are shared.
+
+    Raises:
+        InputError: there can be no such store.
+    """
+    if place is None:
+        return context
+    return replace(context, shared=stores.opened(place.words, progress.note, write=not place.read_only))
 
 
 def rendered(session: Session, stamp: Stamp, known: Known) -> tuple[Context, Store]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from checks import stores
 from checks.cards import Cards
 from checks.known import known as now
 from checks.names import whole
@@ -23,7 +24,16 @@ from respin.matrix.drive import Drive
 from respin.matrix.job import Job
 from respin.matrix.pool import Local
 from respin.matrix.shown import shown as live
-from respin.options import author_options, complete_base, complete_series, settings, settings_options
+from respin.options import (
+    READ_ONLY,
+    STORE,
+    author_options,
+    complete_base,
+    complete_series,
+    settings,
+    settings_options,
+    store_options,
+)
 from respin.progress import shown
 from respin.session import definition
 
@@ -32,6 +42,7 @@ if TYPE_CHECKING:
 
     from patchset.types import Series
     from respin.matrix.pool import Pool
+    from respin.options import Place
 
 
 @click.command("matrix")
@@ -50,6 +61,7 @@ if TYPE_CHECKING:
 @click.option("--deadline", type=click.IntRange(1), default=360, metavar="MINUTES", help="How long a job may take.")
 @click.option("--json", "json_file", metavar="FILE", help="Write the JSON object; - is stdout.")
 @click.option("--html", "html_file", metavar="FILE", help="Write a page for a person.")
+@store_options
 @author_options
 @settings_options
 def command(  # noqa: PLR0913, PLR0917 - one parameter an option
@@ -61,6 +73,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     deadline: int,
     json_file: str | None,
     html_file: str | None,
+    shared: Place | None,
     author: str | None,
     date: str | None,
     signoff: bool,
@@ -80,13 +93,19 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     series = {_where(name): whole(definition(name), known) for name in dict.fromkeys(names)}
     for one in series.values():
         demand(only, skip, one, Cards(known))
-    jobs = planned(dict.fromkeys(base), series, words, 60.0 * deadline)
+    jobs = planned(dict.fromkeys(base), series, words, 60.0 * deadline, _variables(shared))
     workers = min(settings().jobs, len(jobs))
     pool: Pool = Local(workers, max(1, settings().jobs // workers))
     return run(pool, jobs, table.Files(json_file, html_file))
 
 
-def planned(bases: Iterable[str], series: Mapping[str, Series], words: Sequence[str], seconds: float) -> list[Job]:
+def planned(
+    bases: Iterable[str],
+    series: Mapping[str, Series],
+    words: Sequence[str],
+    seconds: float,
+    variables: tuple[tuple[str, str], ...] = (),
+) -> list[Job]:
     """Return the jobs: each series on each base.
 
     Args:
@@ -94,10 +113,11 @@ def planned(bases: Iterable[str], series: Mapping[str, Series], words: Sequence[
         series: the definitions, by what `--series` calls them from anywhere.
         words: options of `respin check`.
         seconds: the deadline of each.
+        variables: of their environment.
     """
     folder = str(Path.cwd())
     return [
-        Job(base, one.name, one.digest, ("--series", where, *words), seconds, folder)
+        Job(base, one.name, one.digest, ("--series", where, *words), seconds, folder, variables)
         for where, one in series.items()
         for base in bases
     ]
@@ -122,6 +142,19 @@ def run(pool: Pool, jobs: Sequence[Job], files: table.Files) -> int:
 def _where(name: str) -> str:
     """Return what a series is called from anywhere."""
     return str(Path(name).absolute()) if is_path(name) else name
+
+
+def _variables(place: Place | None) -> tuple[tuple[str, str], ...]:
+    """Return the variables by which a job shares its verdicts; its machine's own ones count for nothing.
+
+    Raises:
+        InputError: there can be no such store.
+    """
+    if place is None:
+        return ((STORE, ""), (READ_ONLY, ""))
+    stores.opened(place.words, lambda _: None, write=False)
+    where = place.words if "://" in place.words else str(Path(place.words).absolute())
+    return ((STORE, where), (READ_ONLY, "1" if place.read_only else ""))
 
 
 def _given(option: str, value: str | None) -> list[str]:

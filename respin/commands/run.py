@@ -14,7 +14,7 @@ from checks.registry import CHECKS
 from generator.patchfiles import write_patches
 from generator.room import room_in
 from respin.choosing import ids_options
-from respin.commands.check import demand, listed, prove, rendered
+from respin.commands.check import demand, listed, prove, rendered, sharing
 from respin.commands.render import hand_out, style
 from respin.lines import tell
 from respin.options import (
@@ -27,6 +27,7 @@ from respin.options import (
     series_option,
     settings,
     settings_options,
+    store_options,
 )
 from respin.progress import shown
 from respin.reports import publish
@@ -35,7 +36,7 @@ from respin.session import Session, definition
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from respin.options import Files
+    from respin.options import Files, Place
 
 
 @click.command("run")
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 @fail_fast_option
 @files_options
 @click.option("--with-tests", is_flag=True, help="Write the KUnit suites too; they are always checked.")
+@store_options
 @series_option
 @author_options
 @bisect_option
@@ -58,6 +60,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     skip: tuple[str, ...],
     fail_fast: bool,
     files: Files,
+    shared: Place | None,
     with_tests: bool,
     series_name: str,
     author: str | None,
@@ -81,7 +84,9 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         context, store = rendered(session, session.stamp(author, date, signoff=signoff), known)
         chosen = [one for one in context.subject.commits if with_tests or not one.tests]
         session.want_ref(ref, force=force, tip=chosen[-1].sha)
-        report, code = prove(context, progress, checks, known, only=only, skip=skip, fail_fast=fail_fast)
+        report, code = prove(
+            sharing(context, shared, progress), progress, checks, known, only=only, skip=skip, fail_fast=fail_fast
+        )
     publish(report, files)
     if code == 0 and (output or ref):
         mails = write_patches(store, chosen, output, style(session)) if output else None

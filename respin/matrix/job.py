@@ -7,6 +7,7 @@ times: its verdicts lie in the cache by their content.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import platform
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from generator import process
 from patchset.errors import InfrastructureError
-from respin.report.matrix.model import JOB, RENDER, Cell, JobEntry, MatrixBase, alone, cells, worst
+from respin.report.matrix.model import JOB, MOST, RENDER, Cell, JobEntry, MatrixBase, alone, cells, worst
 from respin.version import VERSION
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 PROGRAM = (*process.PYTHON, "-m", "respin.matrix")
 """`respin check` without the files and variables that set options: whoever made the job has read his."""
 APPLIES, FINDINGS, USAGE, NOTHING_RAN = 0, 1, 2, 4
+WARNINGS = 10
+"""How many lines are kept that a respin told beside its report."""
 SHORT = 12
 """Digits by which a person tells one state of a series from another."""
 
@@ -96,11 +99,11 @@ def _folder(job: Job) -> Path:
 
 def judged(job: Job, done: process.Completed) -> JobEntry:
     """Return what came of a job whose respin has ended."""
-    try:
+    with contextlib.suppress(ValueError, LookupError, TypeError):
         report: Report = json.loads(done.stdout)
-        return _reported(job, report)
-    except (ValueError, LookupError, TypeError):
-        pass
+        entry = _reported(job, report)
+        entry["warnings"] = [one[:MOST] for one in done.stderr.decode("utf-8", "replace").splitlines()[:WARNINGS]]
+        return entry
     told = _told(done)
     match done.returncode:
         case 1:
@@ -143,6 +146,7 @@ def answered(job: Job, made: list[Cell], worker: str = "") -> JobEntry:
         tries=1,
         seconds=0.0,
         cached=False,
+        warnings=[],
     )
 
 

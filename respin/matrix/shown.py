@@ -54,6 +54,8 @@ class Told:
             case Answered():
                 self.statuses.append(event.entry["status"])
                 self.tell(f"{self.counted()}: {event.job.name}: {_ended(event)}")
+                for text in event.entry["warnings"]:
+                    self.tell(f"{event.job.name}: {text.removeprefix('respin: ')}")
                 if event.usual:
                     took, usual = spent(event.entry["seconds"]), spent(event.usual)
                     self.tell(f"{event.entry['worker']} is slow, or busy: {took} where others take {usual}")

@@ -48,7 +48,8 @@ class JobEntry(TypedDict):
     """One series on one base.
 
     `digest` is a hash of what was judged and what was said: equal digests, equal verdicts. `worker` is the machine,
-    `tries` how often the job was begun, and `cached` says that every result was known before.
+    `tries` how often the job was begun, `cached` says that every result was known before, and `warnings` are lines
+    about what went wrong and changed nothing, as a store that could not be reached.
     """
 
     base: MatrixBase
@@ -60,6 +61,7 @@ class JobEntry(TypedDict):
     tries: int
     seconds: float
     cached: bool
+    warnings: list[str]
 
 
 class Matrix(TypedDict):
@@ -168,6 +170,7 @@ SCHEMA: dict[str, Any] = {
                 tries=_COUNT,
                 seconds=_SECONDS,
                 cached={"type": "boolean"},
+                warnings={"type": "array", "items": _TEXT},
             ),
         },
     ),
