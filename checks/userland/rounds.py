@@ -25,6 +25,7 @@ from checks.kernel.arch import GUEST
 from checks.userland import companion, root
 from checks.userland.distribution import MMDEBSTRAP, named
 from checks.userland.ground import MIB, Ground
+from checks.vm.guest import NOMINAL
 from checks.vm.keyboard import Keyboard, keyboard
 from generator import process
 
@@ -58,6 +59,8 @@ _END = f"sync && echo u > /proc/sysrq-trigger && sleep 2 && {_LINE}"
 _FLATTENED = b"makedumpfile"
 """With this begins what makedumpfile -F wrote (its makedumpfile.h: MAKEDUMPFILE_SIGNATURE)."""
 _START, _UNLOCK, _DUMP = 150.0, 400.0, 300.0
+_PROMPT = 10.0
+"""Seconds to the prompt on a host that has time for the guest: by them its pace is told, as by a shell's elsewhere."""
 _TOOL_SECONDS = 300.0
 
 
@@ -215,7 +218,9 @@ class Round:
 
     def _start(self, guest: Guest, keys: Keyboard, notes: _Notes, again: str = "") -> None:
         if self.plot.encrypted:
+            began = time.monotonic()
             keys.waited(self._prompt, _START)
+            guest.pace.measured((time.monotonic() - began) * NOMINAL / _PROMPT)
             notes.stage(f"boot{again}")
             keys.type(disk.PASSPHRASE)
         guest.ready("first", _UNLOCK)
