@@ -116,10 +116,10 @@ class Origins:
 
     @staticmethod
     def _path(folder: Folder, name: str) -> str:
-        """Return a path in the repository that the definition lies in."""
-        whole = Path(str(folder))
-        top = whole.relative_to(_ROOT) if whole.is_relative_to(_ROOT) else Path(whole.name)
-        return (top / name).as_posix()
+        """Return a path in the repository that the definition lies in; a file that it shares lies in another one."""
+        whole = Path(str(folder.joinpath(name)))
+        top = _ROOT if whole.is_relative_to(_ROOT) else whole.parents[len(Path(name).parts)]
+        return whole.relative_to(top).as_posix()
 
 
 def of_file(path: Path) -> str:

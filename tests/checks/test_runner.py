@@ -63,7 +63,7 @@ TABLES = {
         {"semantic", "build", "sparse", "kunit", "coverage"},
     ),
     "[crash]": (
-        '[crash]\nfragment = "y.config"\narch = "x86_64"\noption = "Y"\nfile = "/f"\nparameter = "p"\n' + CRASH,
+        '[crash]\nfragment = "y.config"\narch = "x86_64"\noption = "Y"\nparameter = "p"\n' + CRASH,
         {"crash"},
     ),
     "[member]": ('[member]\nstruct = "s"\nname = "m"\n', {"kbuf-init"}),
