@@ -266,6 +266,29 @@ def test_the_letter_tells_of_these_patches(kernel: Path, respin: Respin) -> None
     )
 
 
+def test_a_name_may_have_other_letters_than_english_has(kernel: Path, respin: Respin) -> None:
+    commit(kernel, "widget: a name", {"drivers/größe.c": FUNCTION})
+    git(kernel, "tag", "named")
+    commit(kernel, "widget: one more", {"drivers/größe.c": OPENED, "drivers/naïve.c": "int new;\n"})
+    folder = kernel.parent / "series"
+    code, _, err = respin("import", "named..main", "--on", "named", "--as", str(folder))
+    assert code == 0, err
+    (kernel.parent / "fix.patch").write_text(git(kernel, "diff", "named..main") + "\n", "utf-8")
+    code, _, err = respin(
+        "import", str(kernel.parent / "fix.patch"), "--on", "named", "--as", str(kernel.parent / "again")
+    )
+    assert code == 0, err
+
+
+def test_a_new_link_and_a_new_binary_file_are_told(kernel: Path, respin: Respin) -> None:
+    (kernel / "link").symlink_to("README")
+    commit(kernel, "more", {"logo.bin": bytes(range(256))})
+    code, _, err = respin("import", "base..main", "--on", "base", "--as", str(kernel.parent / "series"))
+    assert code == 0, err
+    assert "respin: link is new, and a link to README" in err
+    assert "respin: logo.bin is new, and no text: it is carried as it is" in err
+
+
 def test_a_submodule_is_refused(kernel: Path, respin: Respin) -> None:
     git(kernel, "update-index", "--add", "--cacheinfo", f"160000,{git(kernel, 'rev-parse', 'HEAD')},sub")
     git(kernel, "commit", "-q", "-m", "a submodule")
@@ -279,11 +302,20 @@ PATCH = "--- a/{path}\n+++ b/{path}\n@@ -1,2 +1,3 @@\n VERSION = 6\n PATCHLEVEL 
     ("files", "source", "told"),
     [
         ({}, "base..base", "base..base is empty: base has no commit that base lacks"),
+        ({}, "base...main", "'base...main' has the commits of both sides"),
         ({}, "nothing", "'nothing' is neither a file nor a range"),
         ({"series": "lost.patch\n"}, "series", "series:1: there is no "),
         ({"series": "one.patch -x\n"}, "series", "series:1: '-x' is no option of a patch in a series"),
         ({"a.patch": "only words\n"}, "a.patch", "a.patch holds no patch"),
         ({"a.patch": PATCH.format(path="../x", line="x")}, "a.patch", "it names ../x, which is outside of the tree"),
+        (
+            {
+                "series": "a.patch\n",
+                "a.patch": PATCH.format(path="Makefile", line="x").replace(" a/", " ").replace(" b/", " "),
+            },
+            "series",
+            "patch 1, a.patch, is of -p0, and was read as -p1",
+        ),
         (
             {"a.patch": PATCH.format(path="Makefile", line="x").replace("\n", "\r\n")},
             "a.patch",

@@ -123,7 +123,7 @@ def test_a_replaced_line_that_the_base_changed_gets_its_text(kernel: Path, respi
     code, out, _ = respin("resolve", "next", "--series", folder)
     assert code == 1
     assert ", possible: " in out[0]
-    assert "the base changed the same words as the edit: read every line of `text`" in out[0]
+    assert "the base changed the same words as the edit: read every line of what becomes of it" in out[0]
     take(folder)
     assert respin("render", "next", "--series", folder, "--ref", "made")[0] == 0
     assert "\twidget_start(w, LATER);" in git(kernel, "show", "made:drivers/widget.c")

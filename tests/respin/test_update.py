@@ -209,3 +209,20 @@ def test_what_cannot_be_taken_leaves_all_as_it_was(
     code, _, err = respin(*arguments)
     assert (code, "interrupted" in err) == (130, True)
     assert files(series) == before
+
+
+def test_what_is_new_goes_into_the_folder_of_its_patch_and_no_empty_key_is_written(
+    kernel: Path,  # noqa: F811
+    respin: Respin,
+    series: Path,
+) -> None:
+    version(
+        kernel,
+        "v2",
+        ("widget: add a quirk, and say so", {"drivers/widget.c": closing(quirk(OLD, "\twidget_quirks(w);\n"))}),
+    )
+    updated(respin, series, "v2")
+    text = (series / "widget-add-a-quirk.toml").read_text()
+    assert "= []" not in text
+    assert set(re.findall(r'"([^"\n]+)/[^"\n]+\.c"', text)) >= {"widget-add-a-quirk"}
+    assert not list((series / "c").glob("widget-add-a-quirk-and*"))
