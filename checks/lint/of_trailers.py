@@ -30,6 +30,8 @@ _KEY = re.compile(r"^(\w[\w&,/+ -]{1,60}-by):", re.MULTILINE | re.IGNORECASE)
 _COMBINED = re.compile(r"-and-|[&,/+]| and ", re.IGNORECASE)
 _ASSISTED = re.compile(r"[\w.-]+:[\w.-]+(?: [\w.\[\]-]+)*")
 _UPSTREAM = re.compile(r"^(?:commit [0-9a-f]{40} upstream\.|\[ Upstream commit [0-9a-f]{40} \])$", re.MULTILINE)
+NOBODY_SIGNED = "nobody signed off"
+"""What T01 says of a patch without any sign-off."""
 
 
 def signed(case: Case) -> Iterator[LineFinding]:
@@ -37,7 +39,7 @@ def signed(case: Case) -> Iterator[LineFinding]:
     for mail in case.posting.patches:
         signers = [one.person for one in mail.trailers if one.key == SIGNED]
         if not signers:
-            yield LineFinding(mail, "nobody signed off")
+            yield LineFinding(mail, NOBODY_SIGNED)
         elif mail.headed and not any(same(author, one) for author in authors(mail) for one in signers):
             yield LineFinding(mail, f"the author {called(authors(mail)[0])} did not sign off")
 

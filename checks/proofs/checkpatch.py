@@ -16,16 +16,18 @@ from typing import TYPE_CHECKING, NamedTuple
 from checks import python3
 from checks.contract import Finding, Result, Scope, Severity, Status, Tool, Weight
 from checks.kernel.worktree import WorkTree
+from checks.lint.of_trailers import NOBODY_SIGNED
 from checks.parsers import checkpatch as parser
 from generator import process
 from patchset.counted import counted
+from patchset.waiver import Waiver
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from checks.contract import Context
     from generator.commit import Commit
-    from patchset.waiver import Waiver
+    from patchset.lint import Lint
 
 SECONDS = 300.0
 """The deadline of one patch; docs/kernels.md: 0.3 s, and once a few more for the list of camel case names."""
@@ -59,9 +61,10 @@ class Checkpatch:
     version: int = 1
 
     def content(self, context: Context) -> Sequence[str]:
-        """The base's tree (its checkpatch), each commit (its message too), and whether SPDX can be checked."""
+        """The base's tree (its checkpatch), each commit, whether SPDX can be checked, and what lint waives."""
         commits = (commit.sha for commit in context.subject.commits)
-        return (context.subject.base_tree, *commits, python3.interpreter(context.programs))
+        lint = context.subject.series.lint.digest
+        return (context.subject.base_tree, *commits, python3.interpreter(context.programs), lint)
 
     def run(self, context: Context) -> Sequence[Result]:
         """Check every patch."""
@@ -82,6 +85,7 @@ class Checkpatch:
             for commit in subject.commits:
                 context.progress(self.id, f"patch {commit.number} of {len(subject.commits)}")
                 valid = [each for each in plan.waivers if each.patch in ("", commit.name)]
+                valid += _unsigned(subject.series.lint)
                 waivers = _Waivers(valid, used, _leftover(plan.waivers, subject.commits, commit))
                 results.append(_one(tree, commit, waivers, python))
         return results
@@ -163,6 +167,12 @@ def _finding(complaint: parser.CheckpatchLine, waivers: Iterable[Waiver], used: 
             message = f"waived ({waiver.reason}): {complaint.text}"
             return Finding(Severity.NOTE, message, complaint.file, line, complaint.type, waiver.reason)
     return Finding(_SEVERITY[complaint.level], complaint.text, complaint.file, line, complaint.type)
+
+
+def _unsigned(lint: Lint) -> list[Waiver]:
+    """Return what a waiver of T01 means here: who posts a series signs it off, whichever check asks."""
+    waived = (one for one in lint.waivers if one.line == "T01" and re.search(one.match, NOBODY_SIGNED))
+    return [Waiver("MISSING_SIGN_OFF", one.reason) for one in waived]
 
 
 def _leftover(waivers: Iterable[Waiver], commits: Sequence[Commit], commit: Commit) -> list[Waiver]:

@@ -14,10 +14,11 @@ from checks.contract import Context, Finding, Severity, Status
 from checks.parsers.checkpatch import CheckpatchLine, Level, Total
 from checks.programs import Programs
 from checks.proofs import checkpatch
-from checks.proofs.checkpatch import Checkpatch, _finding, _judge, _leftover, _unused
+from checks.proofs.checkpatch import Checkpatch, _finding, _judge, _leftover, _unsigned, _unused
 from generator.process import Completed
 from patchset import plan as plans
 from patchset.errors import InputError
+from patchset.lint import Lint, LintWaiver
 from patchset.waiver import Waiver
 from tests.checks.made import commit, committed, subject
 
@@ -84,6 +85,16 @@ def test_waivers(waiver: Waiver, *, takes: bool) -> None:
     assert (found.severity is Severity.NOTE) is takes
     assert ("waived (a table): " in found.message) is takes
     assert used == ({waiver} if takes else set())
+
+
+@pytest.mark.parametrize(
+    ("line", "match", "takes"), [("T01", "", True), ("T01", "the author", False), ("S01", "", False)]
+)
+def test_what_lint_waives_of_a_sign_off_is_waived_here_too(line: str, match: str, takes: bool) -> None:
+    lint = Lint(waivers=(LintWaiver(line, "who posts it signs it", match),))
+    found = _finding(replace(LONG, type="MISSING_SIGN_OFF"), _unsigned(lint), set())
+    assert (found.waived == "who posts it signs it") is takes
+    assert _finding(LONG, _unsigned(lint), set()).severity is not Severity.NOTE
 
 
 def test_a_waiver_is_told_unused_at_its_last_chance() -> None:
