@@ -62,7 +62,7 @@ def command(source: str, base: str, folder: Path, name: str | None, update: bool
     name = newseries.valid(name or folder.absolute().name)
     newseries.free(folder)
     with shown(settings()) as progress:
-        with _taken(source, base, progress) as (store, found, applied):
+        with _taken(source, base, progress, folder) as (store, found, applied):
             shared = Shared(sources=Sources(_REMEMBERED))
             title = (
                 found.patches[0].subject if len(found.patches) == 1 else f"{len(applied)} patches of {_called(source)}"
@@ -120,11 +120,20 @@ def _update(source: str, base: str, folder: Path, name: str | None) -> None:
 
 @contextlib.contextmanager
 def _taken(
-    source: str, base: str, progress: ProgressLines
+    source: str, base: str, progress: ProgressLines, folder: Path | None = None
 ) -> Iterator[tuple[Store, sources.Read, list[applying.Applied]]]:
-    """Read some patches and apply them to a base, whose store is open meanwhile."""
+    """Read some patches and apply them to a base, whose store is open meanwhile.
+
+    Args:
+        source: the patches.
+        base: what they apply to.
+        progress: takes what is done.
+        folder: where the definition is made, which must not become a part of the base.
+    """
     progress.say(f"reading {source}")
     place = bases.find(base, settings().folder, progress.say)
+    if place.folder and folder and folder.resolve().is_relative_to(place.folder.resolve()):
+        raise InputError(f"{folder} is in {base}, and would be a part of it", hint="make the definition outside of it")
     here = place.origin or place.repository or theirs.above(Path.cwd())
     with opened(place, settings().folder, progress.say) as store:
         found = sources.read(source, store.repository, here)

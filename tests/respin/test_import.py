@@ -289,6 +289,15 @@ def test_a_new_link_and_a_new_binary_file_are_told(kernel: Path, respin: Respin)
     assert "respin: logo.bin is new, and no text: it is carried as it is" in err
 
 
+def test_a_definition_is_no_part_of_its_base(kernel: Path, respin: Respin) -> None:
+    plain = kernel.parent / "plain"
+    git(kernel, "worktree", "add", "-q", "--detach", str(plain))
+    (plain / ".git").unlink()
+    write(kernel.parent, {"fix.patch": PATCH.format(path="Makefile", line="EXTRAVERSION = 1").replace("+1,3", "+1,4")})
+    code, _, err = respin("import", str(kernel.parent / "fix.patch"), "--on", str(plain), "--as", str(plain / "series"))
+    assert (code, "is in" in err and "would be a part of it" in err) == (2, True)
+
+
 def test_a_submodule_is_refused(kernel: Path, respin: Respin) -> None:
     git(kernel, "update-index", "--add", "--cacheinfo", f"160000,{git(kernel, 'rev-parse', 'HEAD')},sub")
     git(kernel, "commit", "-q", "-m", "a submodule")
