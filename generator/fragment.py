@@ -1,34 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Expanding the C fragments: Jinja2 without mercy for unknown names, and without a way out of the template folder."""
+"""The fragments of a series: texts as they are, and templates, which have no way out of their folder."""
 
 from __future__ import annotations
 
-import re
+import functools
 from typing import TYPE_CHECKING
-
-import jinja2
-import jinja2.sandbox
 
 from patchset.edits import TEMPLATE
 from patchset.errors import InputError
 from patchset.snapshot import safe_path, text, where
-from patchset.toml import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Mapping
 
+    from generator.jinja import Jinja
     from patchset.snapshot import Folder
 
 WIDTH = 72
 """How long a line of wrapped prose may be."""
-_WRONG = (
-    *(jinja2.TemplateError, TypeError, ValueError, ArithmeticError),
-    *(LookupError, AttributeError, RecursionError, AssertionError),
-)
-"""What an expression in a template may raise."""
-_UNDEFINED = re.compile(r"(?P<probe>'dict object' has no attribute )?'(?P<name>\w+)'(?: is undefined)?")
-_FILTER = re.compile(r"No filter named '(?P<name>\w+)'\.")
-_ALONE = "each template stands by itself: there is no include, import or extends; a macro goes where it is used"
 
 
 class LacksError(Exception):
@@ -49,35 +38,14 @@ _MARKS = ("{{", "{%", "{#")
 
 
 class TemplateCompiler:
-    """Jinja2 as templates are compiled with it; the same text is compiled once, for however many bases."""
+    """Jinja2, which is loaded for the first text that is a template; most definitions that were imported have none."""
 
-    def __init__(self) -> None:
-        self._environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-            autoescape=False,
-            loader=jinja2.DictLoader({}),
-        )
-        self._environment.filters["wrap"] = wrap
-        self._environment.filters["replace"] = _replace
-        self._known: dict[str, jinja2.Template] = {}
+    @functools.cached_property
+    def jinja(self) -> Jinja:
+        """What expands templates; the same text is compiled once, for however many bases."""
+        from generator.jinja import Jinja  # noqa: PLC0415 - slow to import
 
-    @property
-    def filters(self) -> Collection[str]:
-        """What may stand behind a |."""
-        return self._environment.filters.keys()
-
-    def compiled(self, source: str) -> jinja2.Template:
-        """Compile a template.
-
-        Raises:
-            jinja2.TemplateSyntaxError: it is none.
-        """
-        if source not in self._known:
-            self._known[source] = self._environment.from_string(source)
-        return self._known[source]
+        return Jinja()
 
 
 class Fragments:
@@ -146,42 +114,7 @@ class Fragments:
     def _expand(self, source: str, name: str, variables: Mapping[str, object]) -> str:
         if not any(mark in source for mark in _MARKS):
             return source
-        try:
-            return self._compiler.compiled(source).render(probe=self._probes, **variables)
-        except jinja2.TemplateSyntaxError as error:
-            found = _FILTER.fullmatch(error.message or "")
-            hint = nearest(found["name"], self._compiler.filters, "filters") if found else ""
-            raise InputError(f"{name}:{error.lineno}: {error.message}", hint=hint) from None
-        except _WRONG as error:
-            raise self._wrong(error, name, variables) from None
-
-    def _wrong(self, error: Exception, name: str, variables: Iterable[str]) -> InputError:
-        """Return what an expression raised as an error that names file, line, what is wrong, and what is allowed."""
-        place, known = f"{name}:{_line(error)}", ["probe.NAME", *sorted(variables)]
-        if isinstance(error, jinja2.TemplateNotFound):
-            return InputError(f"{place}: the template '{error.name}' is not to be found", hint=_ALONE)
-        undefined = _UNDEFINED.fullmatch(str(error)) if isinstance(error, jinja2.UndefinedError) else None
-        if undefined is None:
-            return InputError(f"{place}: {error}", hint=f"variables are {', '.join(known)}")
-        wanted = undefined["name"]
-        if undefined["probe"]:
-            return InputError(f"{place}: there is no probe '{wanted}'", hint=nearest(wanted, self._probes, "probes"))
-        return InputError(f"{place}: there is no variable '{wanted}'", hint=nearest(wanted, known, "variables"))
-
-
-def _line(error: Exception) -> int:
-    """Return the line of a template that raised something: Jinja2 writes it into the traceback."""
-    import traceback  # noqa: PLC0415 - only an error wants it
-
-    found = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename == "<template>"]
-    return found[-1] if found else 1
-
-
-def _replace(text: str, old: str, new: str) -> str:
-    """Replace a part of a text, which must be there: Jinja2's own filter would change nothing, and say nothing."""
-    if old not in text:
-        raise LacksError(old, text)
-    return text.replace(old, new)
+        return self._compiler.jinja.expanded(source, name, self._probes, variables)
 
 
 def wrap(text: str, indent: str = "") -> str:
