@@ -39,10 +39,33 @@ def unfound(
                 return _gone(_shown(part, line), line, text, here)
     for at, there in misplaced:
         return _elsewhere(window, text, here, at, there)
+    if parted := _parted(window, text, here):
+        return parted
     asked = [line for _, lines in wanted for line in lines]
     keys = {one.tokens for one in asked if weight(one)} or {one.tokens for one in asked}
     seen = [f"line {number(text, one.start)}: {_shown(text, one)}" for one in here if one.tokens in keys]
     return AnchorError("the lines are there, but not as they were beside one another", seen[:6], hint=MORE)
+
+
+def _parted(window: Window, text: bytes, here: Sequence[Line]) -> AnchorError | None:
+    """Say that something is between two lines that were beside one another; None where it is not that."""
+    if window.old or not window.above.strip() or not window.below.strip():
+        return None
+    pair = read(window.above)[-1].tokens, read(window.below)[0].tokens
+    sides = [[one for one in here if one.tokens == wanted] for wanted in pair]
+    if [len(one) for one in sides] != [1, 1]:
+        return None
+    first, last = (number(text, one[0].start) for one in sides)
+    how = (
+        f"{last - first - 1} lines apart"
+        if last > first + 1
+        else "in the other order"
+        if last < first
+        else "not as they were"
+    )
+    why = f"lines {first} and {last} were beside one another, and are {how}"
+    seen = [f"line {number(text, one.start)}: {_shown(text, one)}" for (one,) in sides]
+    return AnchorError(why, seen, hint=MORE)
 
 
 def _gone(said: str, line: Line, text: bytes, here: Sequence[Line]) -> AnchorError:

@@ -56,3 +56,14 @@ def test_another_block_around_the_same_lines_is_told(kernel: Path, respin: Respi
     code, out, _ = respin("explain", "next", "--series", str(folder))
     assert code == 1
     assert any("is in `if (w->warm) {`, and the edit's place in `if (w->cold) {`" in one for one in out)
+
+
+def test_what_came_between_two_lines_is_told(kernel: Path, respin: Respin) -> None:  # noqa: F811
+    commit(kernel, "widget: work around a quirk", {"drivers/widget.c": OPENED})
+    folder = taken(respin, kernel, "base..main")
+    git(kernel, "checkout", "-q", "-b", "next", "base")
+    between = "\twidget_reset(w);\n\tif (w->cold)\n\t\treturn 0;\n"
+    commit(kernel, "next", {"drivers/widget.c": FUNCTION.replace("\twidget_reset(w);\n", between)})
+    code, out, _ = respin("explain", "next", "--series", str(folder))
+    assert code == 1
+    assert any("lines 11 and 14 were beside one another, and are 2 lines apart" in one for one in out)
