@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from generator.lines import named, number, read, weight
 from generator.spot import AnchorError
+from patchset.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -56,13 +57,9 @@ def _parted(window: Window, text: bytes, here: Sequence[Line]) -> AnchorError | 
     if [len(one) for one in sides] != [1, 1]:
         return None
     first, last = (number(text, one[0].start) for one in sides)
-    how = (
-        f"{last - first - 1} lines apart"
-        if last > first + 1
-        else "in the other order"
-        if last < first
-        else "not as they were"
-    )
+    if last == first + 1:
+        return None
+    how = "in the other order" if last < first else f"{counted(last - first - 1, 'line')} apart"
     why = f"lines {first} and {last} were beside one another, and are {how}"
     seen = [f"line {number(text, one.start)}: {_shown(text, one)}" for (one,) in sides]
     return AnchorError(why, seen, hint=MORE)
