@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
+from generator.lines import TOKEN, named
 from generator.render import render
 from generator.resolving.margin import Offer, cleared, taken
 from generator.resolving.proposing import LEVELS, Proposer
@@ -34,6 +35,8 @@ MOST = 3
 """How many candidates an edit gets."""
 _TRIALS = 12
 _SHOWN, _WIDE = 16, 110
+_SHORT = 3
+"""A word of so many letters may be in two texts by chance."""
 
 
 class Refused(NamedTuple):
@@ -87,9 +90,9 @@ class Trial:
             rendering = self._render(self._series, patch)
             self._lost = {one.file for one in rendering.failures if one.missing}
             some = [self._tried(patch, one, rendering) for one in rendering.failures]
-            yield from some
-            if any(one.offers for one in some):
-                rendering = self._with_first(patch, some)
+            together = self._with_first(patch, some) if any(one.offers for one in some) else None
+            yield from self._belonging(some, together)
+            rendering = together or rendering
             for made in rendering.patches:
                 for path in made.removed:
                     self._state.remove(path)
@@ -154,6 +157,36 @@ class Trial:
             if one.offers:
                 content = taken(content, one.at, one.offers[0], file)
         return self._render(revised(self._series, patch, content), patch)
+
+    def _belonging(self, some: Sequence[Refused], together: Rendering | None) -> Iterator[Refused]:
+        """Yield refused edits with a word on those that belong to one another, and on those that do not go together.
+
+        Two do of which both have a word that is new to the base: what one declares, the other uses.
+        """
+        refused = {one.edit.id: one.reasons[0] for one in together.failures} if together else {}
+        words = [self._fresh(one) if one.offers else set() for one in some]
+        for at, one in enumerate(some):
+            told = []
+            for other, theirs in zip(some, words, strict=True):
+                if other is not one and (shared := words[at] & theirs):
+                    told.append(
+                        f"take it together with one of edit {other.failure.edit.id}: `{min(shared)}` is in both"
+                    )
+            if one.failure.edit.id in refused and len(some) > 1:
+                told.append(f"with candidate 1 of every other edit it is refused: {refused[one.failure.edit.id]}")
+            offers = [each._replace(words=(each.words[0], *told, *each.words[1:])) for each in one.offers]
+            yield one._replace(offers=tuple(offers))
+
+    def _fresh(self, one: Refused) -> set[str]:
+        """Return the words that an edit brings to the base's file."""
+        edit = one.failure.edit
+        texts = [
+            self._series.templates.joinpath(path).read_bytes() if path else b"" for path in (edit.template, edit.old)
+        ]
+        made, known = (
+            {*TOKEN.findall(text)} for text in (texts[0], texts[1] + (self._state.read(one.failure.file) or b""))
+        )
+        return {word.decode("utf-8", "replace") for word in made - known if named(word) and len(word) > _SHORT}
 
     def _file(self, rendering: Rendering, path: str) -> bytes:
         for one in rendering.patches:

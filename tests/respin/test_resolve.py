@@ -250,3 +250,21 @@ def test_a_write_that_cannot_be_leaves_all_as_it_was(
     kept = {**before, file.name: before[file.name] + b"# meanwhile\n"} if how == "changed" else before
     assert files(folder) == kept
     subprocess.run(["git", "-C", str(kernel), "status"], check=True, capture_output=True)
+
+
+def test_edits_that_belong_together_are_told_so(kernel: Path, respin: Respin) -> None:
+    new = PATCHED.replace("widget_quirk(w)", "widget_quirks = widget_count(w)")
+    new = new.replace("\twidget_free(w);\n", "\twidget_forget(w, widget_quirks);\n\twidget_free(w);\n")
+    commit(kernel, "widget: add a quirk", {"drivers/widget.c": new})
+    folder = kernel.parent / "series"
+    assert respin("import", "base..main", "--on", "base", "--as", str(folder))[0] == 0
+    git(kernel, "checkout", "-q", "-b", "next", "base")
+    between = SPLIT.replace("\twidget_free(w);\n", "\twidget_trace(w);\n\twidget_free(w);\n")
+    commit(kernel, "next", {"drivers/widget.c": between})
+    assert respin("resolve", "next", "--series", folder)[0] == 1
+    said = (folder / "widget-add-a-quirk.toml").read_text()
+    ids = re.findall(r'(?m)^id = "(.*)"', said)
+    assert len(ids) == 2
+    for one in ids:
+        assert f"##   take it together with one of edit {one}: `widget_quirks` is in both" in said
+    assert "it is refused" not in said.replace("this edit is refused", "")
