@@ -12,7 +12,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from generator import calls
-from generator.held import held
+from generator.held import callers, held
 from generator.lines import TOKEN, named, number, read
 from generator.scope import needed, visible
 from generator.source import content, members, walk
@@ -37,6 +37,8 @@ _CHECKS = rb"if\s*\([^{]*(?<![\w>.])%b(?!\w)"
 _DECLARE = {"identifier", "declaration", "parameter_list", "parameter_declaration", "else_clause", "ERROR"}
 _HOLD = ("_statement", "_declarator")
 """The nodes in which a declaration can be, by their type or its end."""
+CALLERS = " of every caller"
+"""How a lock ends that the callers of a function hold."""
 _POINTER = "*"
 _MEMBER = {b".", b">"}
 _FRAGMENT = "add an alternative with a fragment for this base"
@@ -151,10 +153,11 @@ def demand_variables(node: Node | None, home: bytes, needs: Sequence[str], calle
             raise AnchorError(f"{called} has {here}, and the fragment uses {wanted}", hint=_FRAGMENT)
 
 
-def doubts(node: Node, offset: int, needs: Sequence[str], locks: Sequence[str]) -> Iterator[str]:
+def doubts(source: Source, node: Node, offset: int, needs: Sequence[str], locks: Sequence[str]) -> Iterator[str]:
     """Yield what is otherwise at a place of a function than it was where the edit was made.
 
     Args:
+        source: the file.
         node: the function.
         offset: the place.
         needs: the variables that the fragment uses.
@@ -172,9 +175,18 @@ def doubts(node: Node, offset: int, needs: Sequence[str], locks: Sequence[str]) 
             yield f"{one.name} is the one that was hidden"
         elif not one.fits(here):
             yield f"{one.name} is `{here._replace(order=0)}`, and was `{one._replace(order=0)}`"
+    own = [one for one in locks if not one.endswith(CALLERS)]
     here_held = held(node, offset)
-    yield from (f"{one} is held, and was not" for one in here_held if one not in locks)
-    yield from (f"{one} is not held, and was" for one in locks if one not in here_held)
+    yield from (f"{one} is held, and was not" for one in here_held if one not in own)
+    yield from (f"{one} is not held, and was" for one in own if one not in here_held)
+    every, some = ({f"{one}{CALLERS}" for one in known} for known in callers(source, node))
+    yield from (f"{one} is held, and was not" for one in sorted(every.difference(locks)))
+    yield from (f"{one} is not held, and was" for one in locks if one.endswith(CALLERS) and one not in some)
+
+
+def locked(source: Source, node: Node, offset: int) -> list[str]:
+    """Return what is held at a place of a function, as an edit's `locks` has it."""
+    return [*held(node, offset), *(f"{one}{CALLERS}" for one in sorted(callers(source, node)[0]))]
 
 
 def demand_names(text: bytes, uses: Sequence[str]) -> None:

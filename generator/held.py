@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The locks that are held at a place of a function, as far as the function itself shows.
+"""The locks that are held at a place of a function, as far as the function itself shows, and its callers in the file.
 
 What stands before the place in the blocks that it lies in is read in order. A lock that is taken or dropped in a block
 beside them, as before an early return, decides nothing behind it.
@@ -11,10 +11,12 @@ import re
 from typing import TYPE_CHECKING
 
 from generator.nesting import before, is_open
-from generator.source import content
+from generator.source import content, declared_name
 
 if TYPE_CHECKING:
     from tree_sitter import Node
+
+    from generator.source import Source
 
 _CALL = re.compile(r"(?P<not>!\s*)?(?<![\w>.])(?P<name>\w+)\s*\(")
 _HOW = re.compile(r"(?:_(?:irqsave|irqrestore|irq|bh|nested|nest_lock|interruptible|killable|timeout|trylock|io))+$")
@@ -29,6 +31,8 @@ _FAILS = re.compile(r"_(?:interruptible|killable|timeout)$")
 _GUARD = re.compile(r"\b(?:guard\s*\(\s*(?P<kind>\w+)\s*\)\s*\(|scoped_guard\s*\(\s*(?P<scoped>\w+)\s*,?)")
 _GUARDS = {"mutex": "mutex_lock", "spinlock": "spin_lock", "rcu": "rcu_read_lock", "preempt": "preempt_disable"}
 _SPECIAL = {"lock_sock": ("lock_sock", False), "release_sock": ("lock_sock", True)}
+_OWN = re.compile(r"\((?:.*(?:->|\.|&))?")
+"""How a lock begins that a function has by a name of its own."""
 _READS = {"expression_statement", "declaration", "return_statement"}
 
 
@@ -49,6 +53,26 @@ def held(function: Node, offset: int) -> list[str]:
             _entered(inner, offset, found)
         here = inner
     return list(found)
+
+
+def callers(source: Source, function: Node) -> tuple[set[str], set[str]]:
+    """Return what all callers of a function of a file hold, and what any of them does; nothing where not all are known.
+
+    They have another name for what they lock, and share the last of it: `mutex_lock(lock)`.
+    """
+    name = declared_name(function.child_by_field_name("declarator"))
+    word = re.compile(rb"(?<![\w.>])%b(?!\w)(\s*\()?" % re.escape(name.encode()))
+    if not re.search(rb"\bstatic\b", source.text[source.start(function) : function.end_byte].partition(b"(")[0]):
+        return set(), set()
+    found: list[set[str]] = []
+    for one in source.every("function"):
+        if one.node == function or source.shown.find(name.encode(), one.node.start_byte, one.node.end_byte) < 0:
+            continue
+        for call in word.finditer(source.shown, one.node.start_byte, one.node.end_byte):
+            if call[1] is None:
+                return set(), set()
+            found.append({_OWN.sub("(", lock) for lock in held(one.node, call.start())})
+    return (set.intersection(*found), set.union(*found)) if found else (set(), set())
 
 
 def _passed(node: Node, found: dict[str, None]) -> None:

@@ -114,8 +114,8 @@ class Edit(Table, frozen=True):
             matter; `int n (2)` hides another of that name. Where one is gone or another thing, the edit is refused.
         uses: names that the file defines and the fragment uses; of a function as it is declared, of a macro as it is
             defined, `kzalloc(_, _)` of what is defined elsewhere. Where one is gone or another, the edit is refused.
-        locks: what is held at the place in its function, as `mutex_lock(&d->lock)`: where more or less is, an edit at
-            lines is refused.
+        locks: what is held at the place in its function, as `mutex_lock(&d->lock)`, and what all that call it hold, as
+            `mutex_lock(lock) of every caller`: where more or less is, an edit at lines is refused.
         despite: what looks wrong in the file after the patch, and is right, as `go() has no label out to jump to`.
         mode: the mode of a new file.
         optional: true for one that a tree without its file can do without, as documentation: it is told, and left out.

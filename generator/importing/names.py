@@ -12,8 +12,7 @@ from msgspec import convert
 
 from generator import calls
 from generator.anchor import condition, resolve
-from generator.demands import Sides, names, sides, used
-from generator.held import held
+from generator.demands import Sides, locked, names, sides, used
 from generator.lines import TOKEN, read
 from generator.scope import needed
 from generator.source import Source
@@ -96,7 +95,7 @@ class Names:
         start = edit.offset - home.span.start
         place = Spot(start, start + len(edit.old))
         kept = sides(self._text[home.span.start : home.span.end], place, local, changed)
-        return Asked(tuple(needs), tuple(uses), tuple(held(node, edit.offset)), kept)
+        return Asked(tuple(needs), tuple(uses), tuple(locked(source, node, edit.offset)), kept)
 
     def _used(self, edit: Found, changed: Collection[tuple[bytes, ...]], local: Collection[str] = ()) -> Iterator[str]:
         """Yield the names that the file defines and a text uses, and what it calls as it is defined."""
