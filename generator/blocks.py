@@ -8,6 +8,7 @@ loops, functions and texts that it hands on, reStructuredText has literal blocks
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from generator.lines import read
@@ -26,10 +27,10 @@ _SCRIPT = re.compile(rb"#![^\n]*\b(?:ba|da|k)?sh\b")
 _ELSE = b"else"
 _HEREDOC = re.compile(r"(?<!<)<<-?\s*(?P<quote>[\"'\\]?)(?P<word>\w+)")
 _OPENS = {"if": "fi", "case": "esac", "for": "done", "while": "done", "until": "done", "select": "done", "{": "}"}
-_COMMAND = re.compile(r"[;&|({]|then|do|else|elif|!")
+_COMMAND = re.compile(r"[;&|(){]|then|do|else|elif|!")
 """What a command follows, where it does not begin a line."""
 _WORD = re.compile(r"\"(?:[^\"\\]|\\.)*\"?|'[^']*'?|\$\{[^}]*\}|[;&|(){}]|[^\s;&|(){}\"']+")
-_FUNCTION = re.compile(r"(?:function\s+)?(?P<name>[\w-]+)\s*\(\s*\)")
+_FUNCTION = re.compile(r"\s*(?:function\s+(?P<word>[\w-]+)|(?P<name>[\w-]+)\s*\(\s*\))")
 _ARM = re.compile(r"\s*\(?\s*(?P<arm>[^()\s#;][^();]*)\)")
 _LITERAL = re.compile(r"\s*(?P<head>\.\.\s+[\w:-]+::.*|.*::)$")
 _ATTRIBUTE = re.compile(r"#!?\[cfg(?:_attr)?\(.*")
@@ -79,6 +80,21 @@ def _shown(text: bytes, line: Line) -> str:
     return " ".join(text[line.start : line.end].decode("utf-8", "replace").split())
 
 
+@dataclass
+class _Block:
+    """A block of a script that is open.
+
+    Attributes:
+        end: the word that ends it; empty for a text that is handed on.
+        head: how it begins, and its branch.
+        first: how it begins.
+    """
+
+    end: str
+    head: str
+    first: str = ""
+
+
 class _Script:
     """A shell script up to a place.
 
@@ -87,7 +103,7 @@ class _Script:
     """
 
     def __init__(self, text: bytes) -> None:
-        self._open: list[list[str]] = []
+        self._open: list[_Block] = []
         ends: list[str] = []
         for row in text.decode("utf-8", "replace").split("\n")[:-1]:
             if ends:
@@ -97,29 +113,34 @@ class _Script:
                 continue
             self._line(row)
             ends = [one["word"] for one in _HEREDOC.finditer(row)] if not row.lstrip().startswith("#") else []
-            self._open += [["", " ".join(row.split())] for _ in ends]
-        self.heads = tuple(one[1] for one in self._open)
+            self._open += [_Block("", " ".join(row.split())) for _ in ends]
+        self.heads = tuple(one.head for one in self._open)
 
     def _line(self, row: str) -> None:
-        said = " ".join(row.split())
-        if self._open and self._open[-1][0] == "esac" and (arm := _ARM.match(row)):
-            self._open[-1][1] = f"{self._open[-1][2]} {' '.join(arm['arm'].split())})"
+        last = self._open[-1] if self._open else None
+        if last and last.end == "esac" and (arm := _ARM.match(row)):
+            last.head = f"{last.first} {' '.join(arm['arm'].split())})"
             row = row[arm.end() :]
         first = True
         for one in _WORD.finditer(row):
             word = one.group()
             if word.startswith("#"):
                 break
-            if first and word in _OPENS:
-                head = said if word == "{" else re.sub(r"\s*;\s*(?:then|do)$", "", " ".join(row[one.start() :].split()))
-                self._open.append([_OPENS[word], head, head])
-            elif word == "{" and (named := _FUNCTION.search(row[: one.start()])):
-                self._open.append(["}", f"{named['name']}()"])
-            elif (first or word == "}") and self._open and word == self._open[-1][0]:
-                self._open.pop()
-            elif first and word in {"else", "elif"} and self._open:
-                self._open[-1][1] += f" {re.sub(r';.*', '', ' '.join(row[one.start() :].split()))}"
+            self._word(word, row, one.start(), first=first)
             first = _COMMAND.fullmatch(word) is not None
+
+    def _word(self, word: str, row: str, at: int, *, first: bool) -> None:
+        """Read a word of a line; `first` tells that it is the name of a command."""
+        said = " ".join(row[at:].split())
+        last = self._open[-1] if self._open else None
+        named = _FUNCTION.match(row[:at]) if word == "{" else None
+        if word in _OPENS and (first or named):
+            head = re.sub(r"\s*;\s*(?:then|do)$", "", said)
+            self._open.append(_Block(_OPENS[word], f"{named['name'] or named['word']}()" if named else head, head))
+        elif last and word == last.end and (first or word == "}"):
+            self._open.pop()
+        elif last and first and word in {"else", "elif"}:
+            last.head += f" {re.sub(r';.*', '', said)}"
 
 
 def _of_rst(text: bytes, offset: int) -> tuple[str, ...]:

@@ -33,6 +33,10 @@ cat <<-EOF
 	told=1
 	EOF
 last=1
+function other {
+	inner=1
+}
+end=1
 """
 
 
@@ -46,6 +50,8 @@ last=1
         ("third=1", ("build()", 'if test -f "$1" elif [ "$2" ] else')),
         ("told=1", ("cat <<-EOF",)),
         ("last=1", ()),
+        ("inner=1", ("other()",)),
+        ("end=1", ()),
     ],
 )
 def test_a_script(place: str, wanted: tuple[str, ...]) -> None:
