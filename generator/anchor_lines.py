@@ -77,7 +77,7 @@ def _demand_same(text: bytes, sources: Sources, spot: Spot, node: Node | None, c
     if change.locks is None:
         return
     told = [*(doubts(sources.read(text), node, spot.start, change.needs, change.locks) if node else ())]
-    told += strange(sources.read(text), change.uses) if any("(" in one for one in change.uses) else ()
+    told += strange(sources.read(text), change.uses) if any(" " in one or "(" in one for one in change.uses) else ()
     for one in told:
         if one not in change.despite:
             why = f"in line {number(text, spot.start)}, {one}"

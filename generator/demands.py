@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from generator import calls
 from generator.held import callers, held
 from generator.lines import TOKEN, named, number, read
-from generator.scope import needed, visible
+from generator.scope import needed, outer, visible
 from generator.source import content, members, walk
 from generator.spot import AnchorError
 
@@ -197,18 +197,22 @@ def demand_names(text: bytes, uses: Sequence[str]) -> None:
     """
     for one in uses:
         head = calls.read(one)
-        name = head.name if head else one
+        name = head.name if head else needed(one).name
         if not re.search(rb"(?<!\w)%b(?!\w)" % re.escape(name.encode()), text) and not (head and head.called):
             raise AnchorError(f"the file has no {name}, which the fragment uses", hint=_FRAGMENT)
 
 
 def strange(source: Source, uses: Sequence[str]) -> Iterator[str]:
     """Yield what a fragment calls and a file has with other arguments, or another value, than where it was made."""
+    for one in map(needed, (one for one in uses if "(" not in one)):
+        there = outer(source, one.name) if one.kind else []
+        if there and not any(map(one.fits, there)):
+            yield f"{one.name} is `{there[0]}`, and was `{one}`"
     for head in filter(None, map(calls.read, uses)):
         if head.called:
-            count, there = len(head.arguments), calls.counts(source.text, head.name)
-            if there and count not in there:
-                yield f"{head.name}() is called with {min(there)} arguments, and the fragment has {count}"
+            count, counts = len(head.arguments), calls.counts(source.text, head.name)
+            if counts and count not in counts:
+                yield f"{head.name}() is called with {min(counts)} arguments, and the fragment has {count}"
             continue
         known = list(calls.heads(source, head.name))
         if known and not any(map(head.fits, known)):

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
+    from generator.source import Source
+
 _NEED = re.compile(r"(?:(?P<kind>[^*]*[^*\s])\s+|\s*)(?P<stars>\**)(?P<name>\w+)(?: \((?P<order>\d+)\))?")
 _THROUGH = {"pointer_declarator", "array_declarator", "init_declarator"}
 
@@ -52,16 +54,26 @@ def needed(text: str) -> Variable:
     return Variable(found["name"], len(found["stars"]), kind, int(found["order"] or bool(kind)))
 
 
+def outer(source: Source, name: str) -> list[Variable]:
+    """Return the variables of a file that have a name, one for each #if that one is under."""
+    return [one for symbol in source.of("variable", name) for one in _declared(symbol.node) if one.name == name]
+
+
 def visible(function: Node, offset: int) -> dict[str, list[Variable]]:
     """Return the variables that a place in a function sees, by name, the outermost first."""
     found: dict[str, list[Variable]] = {}
     for node in _declarations(function, offset):
-        for declarator in node.children_by_field_name("declarator"):
-            name = declared_name(declarator)
-            stars = _stars(declarator)
-            known = found.setdefault(name, [])
-            known.append(Variable(name, max(stars, 0), written(node) if stars >= 0 else "", len(known) + 1))
+        for one in _declared(node):
+            known = found.setdefault(one.name, [])
+            known.append(one._replace(order=len(known) + 1))
     return found
+
+
+def _declared(node: Node) -> Iterator[Variable]:
+    """Yield the variables of a declaration."""
+    for declarator in node.children_by_field_name("declarator"):
+        stars = _stars(declarator)
+        yield Variable(declared_name(declarator), max(stars, 0), written(node) if stars >= 0 else "", 1)
 
 
 def _declarations(function: Node, offset: int) -> Iterator[Node]:

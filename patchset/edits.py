@@ -112,8 +112,9 @@ class Edit(Table, frozen=True):
         every: what no line of the file has after the patch but those that it writes: one that is left is refused.
         needs: variables of the function that the fragment uses, as `struct port *p`, or `*p` where the type is nobody's
             matter; `int n (2)` hides another of that name. Where one is gone or another thing, the edit is refused.
-        uses: names that the file defines and the fragment uses; of a function as it is declared, of a macro as it is
-            defined, `kzalloc(_, _)` of what is defined elsewhere. Where one is gone or another, the edit is refused.
+        uses: names that the file defines and the fragment uses; a function or a variable as it is declared, a macro as
+            it is defined, `kzalloc(_, _)` for what is defined elsewhere. Where one is gone or another, the edit is
+            refused.
         locks: what is held at the place in its function, as `mutex_lock(&d->lock)`, and what all that call it hold, as
             `mutex_lock(lock) of every caller`: where more or less is, an edit at lines is refused.
         despite: what looks wrong in the file after the patch, and is right, as `go() has no label out to jump to`.

@@ -14,7 +14,7 @@ from generator import calls
 from generator.anchor import condition, resolve
 from generator.demands import Sides, locked, names, sides, used
 from generator.lines import TOKEN, read
-from generator.scope import needed
+from generator.scope import needed, outer
 from generator.source import Source
 from generator.spot import AnchorError, Spot
 from patchset.anchors import Anchor
@@ -106,7 +106,11 @@ class Names:
         for name in sorted(known):
             heads = {*calls.heads(source, name)} if name in called and not self._redone(name, changed) else set()
             one = heads.pop() if len(heads) == 1 else None
-            yield str(one) if one is not None and calls.read(str(one)) == one else name
+            if one is not None and calls.read(str(one)) == one:
+                yield str(one)
+                continue
+            known_as = outer(source, name) if not self._redone(name, changed) else []
+            yield str(known_as[0]) if len(known_as) == 1 else name
         for name in sorted(called & words - known):
             declared = {*calls.heads(source, name)} if not self._redone(name, changed) else set()
             count = calls.counts(edit.new, name)
@@ -118,7 +122,7 @@ class Names:
     def _redone(self, name: str, changed: Collection[tuple[bytes, ...]]) -> bool:
         """Tell whether a patch changes a line that says how something is called."""
         source = self._sources.read(self._text)
-        nodes = [one.node for kind in calls.KINDS for one in source.of(kind, name)]
+        nodes = [one.node for kind in (*calls.KINDS, "variable") for one in source.of(kind, name)]
         texts = [self._text[source.start(one) : one.end_byte].partition(b"{")[0] for one in nodes]
         return any(line.tokens in changed for text in texts for line in read(text))
 
