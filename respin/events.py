@@ -71,12 +71,12 @@ class Run:
     def findings(self, event: EarlyResult | Ended) -> list[str]:
         """Return a line for each finding that counts and was not told yet, of the first ones.
 
-        Where one check alone ends, the report that follows tells them.
+        Where one check alone runs, the report that follows tells them, and a result that comes early is told in a line.
         """
-        if len(self.checks) == 1 and isinstance(event, Ended):
-            return []
         results = [event.result] if isinstance(event, EarlyResult) else event.results
         counting = dict.fromkeys(one for each in results for one in each.findings if one.severity is not Severity.NOTE)
+        if len(self.checks) == 1:
+            return [f"{event.check}: {summed(results)}"] if counting and isinstance(event, EarlyResult) else []
         new = [one for one in counting if (event.check, one) not in self.told]
         self.told |= {(event.check, one) for one in new}
         more = [f"{event.check}: and {len(new) - MOST} more"] if len(new) > MOST else []
