@@ -36,6 +36,7 @@ COMMANDS = {
     "rules": "List the rules of the series, and what shows that each is kept.",
     "run": "Render on a base, check the series, and write what was asked for.",
     "userland": "Write what a machine needs to use the rendered kernel.",
+    "watch": "Check bases that are new, for a timer, and tell where a verdict changed.",
 }
 
 

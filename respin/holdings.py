@@ -24,6 +24,7 @@ WHAT = {
     "reports": "reports that are kept for the letter",
     "stores": "rendered commits",
     "apt": "lists of other suites of Debian",
+    "watched": "what was last seen of bases that are watched",
 }
 """The folders of the cache, and what they are for."""
 _UNITS = "KMGT"

@@ -27,8 +27,8 @@ PLACES = {
     FLOCK: {"generator/lock.py", "generator/temporary.py"},
     FILELOCK: {"checks/kernel/worktree.py"},
     STOP: {
-        *("checks/parallel.py", "checks/runner.py", "generator/process.py", "respin/matrix/pool.py"),
-        "respin/program.py",
+        *("checks/parallel.py", "checks/runner.py", "generator/process.py", "respin/matrix/farm.py"),
+        *("respin/matrix/pool.py", "respin/program.py"),
     },
     FLAG: set(),
     SIGNAL: {"respin/__main__.py", "respin/program.py"},

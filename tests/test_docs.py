@@ -19,7 +19,8 @@ from respin.options import FORMATS
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
-CI = {"github.yml": ["vendor.github-workflows"], "gitlab-ci.yml": ["vendor.gitlab-ci", "--data-transform", "gitlab-ci"]}
+_GITHUB, _GITLAB = ["vendor.github-workflows"], ["vendor.gitlab-ci", "--data-transform", "gitlab-ci"]
+CI = {"github.yml": _GITHUB, "github-matrix.yml": _GITHUB, "gitlab-ci.yml": _GITLAB, "gitlab-matrix.yml": _GITLAB}
 _LINK = re.compile(r"(?<!`)\[[^\]\n]+\]\(([^)\s]+)\)")
 _CODE = re.compile(r"`[^`\n]*`")
 _CALL = re.compile(r"(?:^|[\s`(])(?:[\w./]*/bin/)?respin ((?:[a-z0-9-]+)(?: [^`|\n#<>]*)?)")
@@ -79,7 +80,7 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
 
 def calls() -> list[tuple[str, str]]:
     """Return the command lines of respin in pages and CI files."""
-    files = [*PAGES, *(ROOT / "docs/ci" / name for name in CI)]
+    files = [*PAGES, *sorted((ROOT / "docs/ci").iterdir())]
     texts = [(file.name, re.sub(r"\n +--", " --", file.read_text())) for file in files]
     found = [(name, call.strip().rstrip(".,:;")) for name, text in texts for call in _CALL.findall(text)]
     return [(name, call) for name, call in found if call.split()[0] in COMMANDS or " --" in call]

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from respin.report.matrix.model import JobEntry
 
 TRIES = 2
+NOBODY = "nobody"
+"""The worker of a job that was done by none."""
 QUIET_SECONDS = 300.0
 """After so long without an answer it is told what is waited for."""
 SLOW, SLOW_SECONDS, ENOUGH = 4.0, 60.0, 3
@@ -88,7 +90,7 @@ class Drive:
             except Empty:
                 self._listen(Waiting(self._pool.running()))
                 continue
-            self._take(job, _answer(job, future))
+            self._take(job, self._answer(job, future))
 
     def _give(self, job: Job, avoid: str = "") -> None:
         self._tries[job] = self._tries.get(job, 0) + 1
@@ -119,18 +121,19 @@ class Drive:
         self._took.append(seconds)
         self._listen(Answered(job, entry, usual if seconds > SLOW * usual else 0.0))
 
+    def _answer(self, job: Job, future: Future[JobEntry]) -> JobEntry:
+        """Return the answer of a job, also where whoever ran it is gone.
 
-def _answer(job: Job, future: Future[JobEntry]) -> JobEntry:
-    """Return the answer of a job, also where whoever ran it is gone.
-
-    Raises:
-        InterruptedRunError: the run was stopped.
-    """
-    try:
-        return future.result()
-    except InterruptedRunError:
-        raise
-    except CancelledError:
-        return missed(job, "whoever gives jobs out has let go of it", "nobody")
-    except Exception as error:  # noqa: BLE001 - whatever a queue raises, the job has no answer
-        return missed(job, f"its worker is lost: {type(error).__name__}: {error}", "nobody")
+        Raises:
+            InterruptedRunError: the run was stopped.
+        """
+        try:
+            return future.result()
+        except InterruptedRunError:
+            raise
+        except CancelledError:
+            return missed(job, "whoever gives jobs out has let go of it", NOBODY)
+        except Exception as error:  # noqa: BLE001 - whatever a queue raises, the job has no answer
+            if isinstance(error, self._pool.final):
+                self._tries[job] = TRIES
+            return missed(job, f"its worker is lost: {type(error).__name__}: {error}", NOBODY)

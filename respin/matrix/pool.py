@@ -27,7 +27,13 @@ class Busy(NamedTuple):
 
 
 class Pool(Protocol):
-    """Whatever runs jobs."""
+    """Whatever runs jobs.
+
+    Attributes:
+        final: what it raises where it has tried a job elsewhere by itself.
+    """
+
+    final: tuple[type[Exception], ...]
 
     def submit(self, job: Job, avoid: str = "") -> Future[JobEntry]:
         """Take a job; one that another machine lost comes with that machine's name.
@@ -45,6 +51,8 @@ class Pool(Protocol):
 
 class Local:
     """Processes of this machine: a thread waits for each, and none of them is lost with another one."""
+
+    final: tuple[type[Exception], ...] = ()
 
     def __init__(self, workers: int, share: int) -> None:
         self._stop = process.Stop(process.stopper())

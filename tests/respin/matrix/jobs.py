@@ -35,6 +35,8 @@ def entry(base: str, *cells: Cell, series: str = "fake") -> JobEntry:
 class Told:
     """A pool that asks a function for each answer, and notes what it was given; no thread, no process."""
 
+    final: tuple[type[Exception], ...] = (FloatingPointError,)
+
     def __init__(self, answer: Callable[[Job, int], JobEntry]) -> None:
         self.given: list[tuple[str, str]] = []
         self.closed = False

@@ -64,6 +64,15 @@ def test_a_job_that_is_lost_twice_is_miss_and_the_others_have_their_answers(how:
     assert len([one for one in heard if isinstance(one, Again)]) == 1
 
 
+def test_a_job_that_was_tried_elsewhere_by_its_queue_is_not_tried_again() -> None:
+    def answer(one: Job, _: int) -> JobEntry:
+        raise FloatingPointError(one.base)
+
+    drive, _, pool = driven(answer)
+    assert len(pool.given) == 3
+    assert {one["status"] for one in drive.entries.values()} == {"MISS"}
+
+
 def test_a_job_past_its_deadline_is_not_tried_again() -> None:
     def answer(one: Job, _: int) -> JobEntry:
         late = missed(one, "did not end within 60 s")

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`respin watch BASE...`, for a timer: check what is new, tell where a verdict changed, and else say nothing."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from generator import bases
+from patchset.errors import RespinError
+from respin.lines import tell
+from respin.matrix import table, watched
+from respin.matrix.asked import asked_options
+from respin.matrix.drive import Drive
+from respin.matrix.job import lost, missed
+from respin.matrix.watched import Seen
+from respin.options import complete_base, settings, settings_options
+from respin.progress import shown
+from respin.session import Session
+
+if TYPE_CHECKING:
+    from generator.base import Base
+    from patchset.types import Series
+    from respin.matrix.asked import Asked
+    from respin.matrix.drive import Event
+    from respin.matrix.job import Job
+    from respin.progress import ProgressLines
+    from respin.report.matrix.model import JobEntry
+
+
+class New(NamedTuple):
+    """A base that is another one than it was, or a series that is; None where it was not seen before."""
+
+    base: Base
+    before: Seen | None
+
+
+@click.command("watch")
+@click.argument("base", metavar="BASE...", nargs=-1, required=True, shell_complete=complete_base)
+@asked_options
+@click.option("--json", "json_file", metavar="FILE", help="Write the JSON object of what changed; - is stdout.")
+@click.option("--html", "html_file", metavar="FILE", help="Write a page of what changed.")
+@settings_options
+def command(base: tuple[str, ...], asked: Asked, json_file: str | None, html_file: str | None) -> int:
+    """Check each BASE that is another one than when it was watched last, and tell where a verdict changed.
+
+    Exit code: 0 where no verdict changed; else that of what changed: 0 clean, 1 findings, 2 usage, 3 infrastructure, 4
+    nothing ran, 130 interrupted.
+    """
+    began = time.monotonic()
+    answers: dict[Job, JobEntry] = {}
+    with shown(settings()) as progress:
+        new = _new(asked, base, answers, progress)
+        for job, one in new.items():
+            _explained(job, one, _series(asked, job), progress)
+        if new:
+            _answered(asked, new, answers)
+    changed = {job: entry for job, entry in answers.items() if lost(entry) or _told(job, new.get(job), entry)}
+    if not changed:
+        return 0
+    return table.publish(table.made([*changed], changed, time.monotonic() - began), table.Files(json_file, html_file))
+
+
+def _new(asked: Asked, spec: tuple[str, ...], answers: dict[Job, JobEntry], progress: ProgressLines) -> dict[Job, New]:
+    """Return the jobs whose base or series is another one; a base that cannot be had has its answer already."""
+    found: dict[str, Base] = {}
+    new = {}
+    for job in asked.jobs(spec):
+        try:
+            base = found[job.base] = found.get(job.base) or bases.find(job.base, settings().folder, progress.say)
+        except RespinError as error:
+            answers[job] = missed(job, error.message)
+            continue
+        before = watched.read(settings().folder, job)
+        if before is None or not before.same(_id(base), job.digest):
+            new[job] = New(base, before)
+    return new
+
+
+def _explained(job: Job, one: New, series: Series, progress: ProgressLines) -> None:
+    """Tell at once of a base on which the series fits otherwise than it did: the checks take hours."""
+    made = Session(job.base, series, settings(), progress).render(with_tests=True)
+    fits = "PASS" if made.verdict == "applies" else "FAIL"
+    if one.before and one.before.said.get("render series") != fits:
+        tell([f"{job.name}: {one.base.name}: {made.verdict}"])
+
+
+def _answered(asked: Asked, new: dict[Job, New], answers: dict[Job, JobEntry]) -> None:
+    """Do the jobs, and keep what was seen; what was lost is looked at again next time."""
+
+    def listen(_: Event) -> None:
+        """Say nothing: nobody watches."""
+
+    pool = asked.pool(len(new))
+    try:
+        drive = Drive(pool, [*new], listen)
+        drive.run()
+    finally:
+        pool.close()
+    answers |= drive.entries
+    for job, entry in drive.entries.items():
+        if not lost(entry):
+            base = new[job].base
+            seen = Seen(base.name, _id(base), job.digest, watched.said(entry))
+            watched.keep(settings().folder, job, seen)
+
+
+def _told(job: Job, one: New | None, entry: JobEntry) -> bool:
+    """Tell what changed, and return whether anything did."""
+    if one is None:
+        return False
+    changes = watched.changes(one.before, watched.said(entry))
+    if one.before and changes:
+        tell([f"{job.name}: {one.base.name}, which was {one.before.name}"])
+        tell([f"  {each.about}: {each.now}, it was {each.was}" for each in changes])
+    return bool(changes)
+
+
+def _series(asked: Asked, job: Job) -> Series:
+    return next(one for one in asked.series.values() if one.name == job.series)
+
+
+def _id(base: Base) -> str:
+    """Return what changes where a base does; a plain directory is looked at each time."""
+    return base.commit or str(time.time_ns())
