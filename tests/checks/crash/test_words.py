@@ -164,6 +164,14 @@ def test_a_scenario_that_follows_a_state_is_not_for_items(scenario: Scenario, tm
         scenario.run(Still(context(tmp_path, commit(1)), ITEMS_CRASH, tmp_path))
 
 
+def test_loud_leaves_user_space_its_own_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for crash, counts in ((CRASH, "0/1"), (ITEMS_CRASH, "1/1")):
+        folder = tmp_path / crash.interface
+        folder.mkdir()
+        _, outcome = ran(Loud(), crash, folder, monkeypatch)
+        assert any(f"are 0/0, not {counts}" in each.message for each in outcome.findings)
+
+
 def test_dump_looks_at_all_files_of_items(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told, _ = ran(Dump(), ITEMS_CRASH, tmp_path, monkeypatch)
     assert "stat -c %a:%u /sys/kernel/config/ours/kept /sys/kernel/config/ours/*/named" in told
