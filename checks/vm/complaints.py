@@ -32,6 +32,8 @@ _INIT = re.compile(r"^Run \S+ as init process")
 """init/main.c: run_init_process()."""
 _DROPPED = re.compile(r"^\*\* \d+ printk messages dropped \*\*")
 """kernel/printk/printk.c: the console was too slow for what it had to show."""
+_TERMINAL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
+"""Control sequences (ECMA-48) and xterm's OSC: what user space tells a terminal; a kernel's line begins behind it."""
 _BEFORE, _AFTER = 4, 8
 """How many lines of the log are told with a complaint."""
 
@@ -174,7 +176,7 @@ def _kernels(console: str) -> list[_Kernel]:
     """Cut a console into kernels; what the firmware says belongs to the kernel before it."""
     kernels = [_Kernel()]
     for raw in console.replace("\r", "\n").split("\n"):
-        line = STAMP.sub("", raw.rstrip())
+        line = STAMP.sub("", _TERMINAL.sub("", raw).rstrip())
         if _BANNER.match(line):
             kernels.append(_Kernel(began=True))
         here = kernels[-1]

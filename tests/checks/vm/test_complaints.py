@@ -234,6 +234,16 @@ def test_the_crash_that_was_asked_for_is_allowed_behind_its_sysrq(trace: str) ->
         assert PANIC in [line for _, _, line in read(CONSOLE, where)]
 
 
+TERMINAL = "\x1b[!p\x1b]104\x07\x1b[?7h\x1b[6n\x1b[32766;32766H\x1b]0;a title\x1b\\\x1b[0;1;39m"
+
+
+def test_what_user_space_tells_a_terminal_hides_no_line_behind_it() -> None:
+    crash = next(line for line in CONSOLE.splitlines() if "sysrq: Trigger a crash" in line)
+    assert read(CONSOLE.replace(crash, f"{TERMINAL}{crash}")) == read(CONSOLE) == []
+    warning = "WARNING: CPU: 0 PID: 1 at kernel/a.c:3"
+    assert read(planted(f"{TERMINAL}{warning}")) == [("warning", "first", warning)]
+
+
 @pytest.mark.parametrize("line", ["Kernel panic - not syncing: Fatal exception", "BUG: KASAN: use-after-free in f"])
 def test_nothing_else_is_allowed_behind_the_sysrq(line: str) -> None:
     behind = CONSOLE.replace("sysrq: Trigger a crash", f"sysrq: Trigger a crash\n{line}")
