@@ -175,7 +175,7 @@ def untold(result: Result) -> None:
 
 def not_made() -> bytes:
     """Stand in for the mails where nobody makes any: a check that asks for them cannot do its work."""
-    raise InfrastructureError("the mails of this series are made by nobody here")
+    raise InfrastructureError("no mails are made of this series here")
 
 
 @dataclass(frozen=True, slots=True)

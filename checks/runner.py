@@ -116,7 +116,7 @@ def select(
             raise InputError(f"the series {series.name} does not ask for {name}: {what}", hint=hint)
     left = [there[name] for name in names if name in there]
     if skip and not left:
-        raise InputError("no check is left by --only and --skip", hint=hint)
+        raise InputError("--only and --skip leave no check to run", hint=hint)
     return left
 
 
@@ -251,7 +251,7 @@ def _broken(check: Check, error: Exception) -> Result:
 def _complete(check: Check, context: Context, results: Sequence[Result]) -> tuple[Result, ...]:
     """Make no result an ERROR, and give every bad one a line to paste: of this call, whoever found it out first."""
     if not results:
-        results = [Result(check.id, check.scope, Status.ERROR, "the check gave no result: nothing was proven")]
+        results = [Result(check.id, check.scope, Status.ERROR, "the check gave no result: nothing was checked")]
     return tuple(
         replace(each, reproduce=_line(each, context)) if each.status in BAD and not each.reproduce else each
         for each in results

@@ -125,11 +125,13 @@ def install(packages: Sequence[str]) -> None:
     update = ["apt-get", "update", "--quiet"]
     argv = ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
     if shutil.which("apt-get") is None:
-        raise InfrastructureError("there is no apt-get here", hint=f"install by other means: {' '.join(packages)}")
+        raise InfrastructureError(
+            "there is no apt-get on this machine", hint=f"install by other means: {' '.join(packages)}"
+        )
     if os.geteuid() != 0:
         if shutil.which("sudo") is None or process.run(["sudo", "-n", "true"], seconds=30, check=False).returncode != 0:
             raise InfrastructureError(
-                "installing takes root, and sudo asks for a password here", hint=f"sudo {process.command_line(argv)}"
+                "installing needs root, and sudo asks for a password", hint=f"sudo {process.command_line(argv)}"
             )
         update, argv = ["sudo", "-n", *update], ["sudo", "-n", *argv]
     process.run(update, seconds=_INSTALL_SECONDS, check=False)  # an old list may still know the packages

@@ -159,7 +159,7 @@ def talk(repository: Path, *arguments: str) -> Iterator[Callable[[bytes, int], l
 
         def say(told: bytes, answers: int) -> list[str]:
             if process.stdin is None or process.stdout is None:
-                raise InfrastructureError(f"git {arguments[0]} has no pipes")
+                raise InfrastructureError(f"cannot open the pipes of git {arguments[0]}")
             try:
                 process.stdin.write(told)
                 process.stdin.flush()

@@ -47,7 +47,7 @@ def import_tarball(tarball: Path, repository: Path, title: str, say: Callable[[s
             group(made.argv, seconds=SECONDS, env=made.env) as importer,
         ):
             if xz.stdout is None or importer.stdin is None or importer.stdout is None:
-                raise InfrastructureError("the import has no pipes")
+                raise InfrastructureError("cannot open the pipes of git fast-import")
             with tarfile.open(fileobj=xz.stdout, mode="r|") as archive:
                 _stream(archive, importer.stdin, title, say)
             xz.stdout.read()  # what stands behind the archive's end mark, so that xz ends by itself
@@ -89,7 +89,7 @@ def _members(archive: tarfile.TarFile) -> Iterator[tuple[tarfile.TarInfo, str]]:
     for member in archive:
         path = member.name.removeprefix("./").partition("/")[2]
         if path and not (safe_path(path) and ".git" not in path.split("/")):
-            raise InfrastructureError(f"the tarball holds a path that leaves it: {path!r}")
+            raise InfrastructureError(f"the tarball has a path outside of its folder: {path!r}")
         if path or member.isdir():
             yield member, path
 
@@ -99,5 +99,5 @@ def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> tuple[bytes, 
         return b"120000", member.linkname.encode("utf-8", "surrogateescape")
     file = archive.extractfile(member) if member.isfile() else None
     if file is None:
-        raise InfrastructureError(f"the tarball holds neither a file nor a link: {member.name!r}")
+        raise InfrastructureError(f"the tarball has something that is neither a file nor a link: {member.name!r}")
     return (b"100755" if member.mode & 0o100 else b"100644"), file.read()

@@ -79,7 +79,7 @@ def _wrong(error: Exception, name: str, probes: Iterable[str], variables: Iterab
     """Return what an expression raised as an error that names file, line, what is wrong, and what is allowed."""
     place, known = f"{name}:{_line(error)}", ["probe.NAME", *sorted(variables)]
     if isinstance(error, jinja2.TemplateNotFound):
-        return InputError(f"{place}: the template '{error.name}' is not to be found", hint=_ALONE)
+        return InputError(f"{place}: there is no template '{error.name}'", hint=_ALONE)
     undefined = _UNDEFINED.fullmatch(str(error)) if isinstance(error, jinja2.UndefinedError) else None
     if undefined is None:
         return InputError(f"{place}: {error}", hint=f"variables are {', '.join(known)}")

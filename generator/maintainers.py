@@ -131,4 +131,4 @@ def _write(tree: Tree, path: str, folder: Path) -> None:
         (folder / path).write_bytes(text)
     elif path not in _READ:
         hint = "`respin render -o` writes the patches without recipients"
-        raise FindingsError(f"the base has no {path}, which tells whom to write to", hint=hint)
+        raise FindingsError(f"the base has no {path}, which finds the recipients", hint=hint)

@@ -47,7 +47,7 @@ def named(words: str) -> Named:
         InputError: there is no such revision.
     """
     if not words:  # most often a variable of a shell that is not set
-        raise NoBaseError("the base is an empty word")
+        raise NoBaseError("the base is empty")
     if _exists(words):
         return Named(Path(words), "")
     path, at, revision = words.rpartition("@")
@@ -66,7 +66,7 @@ def named(words: str) -> Named:
     _refuse_distribution(words)
     if here is None:
         if words.startswith("@"):
-            raise InputError(f"{words} is a revision of the current repository, and the current folder is in none")
+            raise InputError(f"{words} is a revision, and the current folder is not in a git repository")
         raise NoBaseError(f"there is no folder {path or words}")
     import difflib  # noqa: PLC0415 - slow to import, and only an error wants it
 
@@ -104,7 +104,7 @@ def _is_commit(repository: Path, revision: str) -> bool:
 def _refuse_url(words: str) -> None:
     if _URL.match(words):
         hint = "clone it with git, and give its PATH[@REV]"
-        raise InputError(f"'{words}' is a URL, and respin fetches no repositories", hint=hint)
+        raise InputError(f"'{words}' is a URL, and respin does not fetch repositories", hint=hint)
 
 
 def _refuse_distribution(words: str) -> None:

@@ -100,13 +100,13 @@ class GitTree:
         """Return an object that must be there."""
         body = self._ask(sha, kind, what)
         if body is None:
-            raise InfrastructureError(f"{what} cannot be read: the repository lacks object {sha}", hint=_DAMAGED)
+            raise InfrastructureError(f"{what} cannot be read: the repository has no object {sha}", hint=_DAMAGED)
         return body
 
     def _ask(self, name: str, kind: bytes, what: str) -> bytes | None:
         """Return an object; None where git says anything else of its name."""
         if self._process.stdin is None or self._process.stdout is None:
-            raise InfrastructureError("git cat-file has no pipes")
+            raise InfrastructureError("cannot open the pipes of git cat-file")
         try:
             self._process.stdin.write(os.fsencode(name) + b"\n")
             self._process.stdin.flush()

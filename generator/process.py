@@ -243,7 +243,7 @@ def run(  # noqa: PLR0913 - the edges of a process are what they are
             out, err = process.communicate(stdin, timeout=seconds)
         except subprocess.TimeoutExpired:
             raise DeadlineError(
-                f"{argv[0]} did not end within {seconds:.0f} s and was stopped",
+                f"{argv[0]} timed out after {seconds:.0f} s",
                 hint=f"run it by hand: {command_line(argv, cwd=cwd)}",
             ) from None
     stopper().check()

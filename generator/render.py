@@ -314,7 +314,7 @@ class _Work:
         if anchor.place is Place.REPLACE:
             return fragment.strip(b"\n").lstrip(b" \t") + (b"\n" if old.endswith(b"\n") else b"")
         if fragment and not fragment.endswith(b"\n"):
-            raise InputError(f"{where(self._templates, edit.template)} does not end its last line")
+            raise InputError(f"{where(self._templates, edit.template)} has no newline at end of file")
         return b"\n" + fragment if text and spot.start == len(text) and not text.endswith(b"\n") else fragment
 
 

@@ -131,7 +131,7 @@ def deliver(store: Store, tip: str, target: Path, ref: str, *, force: bool) -> t
     if b"aborted by hook" in moved.stderr:
         raise InputError(f"{full} was refused by the repository's reference-transaction hook: {moved.why()}")
     if moved.returncode != 0:
-        raise InputError(f"{full} was changed by somebody else meanwhile, and is as they left it: {moved.why()}")
+        raise InputError(f"{full} was changed by another process meanwhile, and was not moved: {moved.why()}")
     return full, True
 
 
@@ -147,13 +147,13 @@ def claim(target: Path, ref: str, *, force: bool, same: Callable[[str], bool]) -
     full = _full(target, ref)
     real = theirs.line(target, "symbolic-ref", "--quiet", full)
     if real:
-        raise InputError(f"{full} points to {real}, and respin moves no other ref", hint="choose another --ref")
+        raise InputError(f"{full} points to {real}, and respin does not move other refs", hint="choose another --ref")
     old = theirs.line(target, "rev-parse", "--verify", "--quiet", full)
     if old and same(old):
         return full, old
     checked_out = theirs.git(target, "worktree", "list", "--porcelain", "-z").stdout.split(b"\0")
     if f"branch {full}".encode() in checked_out:
-        raise InputError(f"{full} is checked out, and respin touches no work tree", hint="choose another --ref")
+        raise InputError(f"{full} is checked out, and respin does not change work trees", hint="choose another --ref")
     if old and not force:
         raise InputError(f"{full} exists already", hint="choose another --ref, or move it with --force")
     if not old and (other := _in_the_way(target, full)):
@@ -183,7 +183,7 @@ def _full(target: Path, ref: str) -> str:
         raise InputError(f"'{ref}' is neither below {' nor below '.join(_FOLDERS)}", hint=hint)
     name = theirs.line(target, "check-ref-format", "--branch", ref.removeprefix(folder))
     if not name:
-        raise InputError(f"'{ref}' is not a valid name for a ref", hint=hint)
+        raise InputError(f"'{ref}' is not a valid ref name", hint=hint)
     return f"{folder or _FOLDERS[0]}{name}"
 
 

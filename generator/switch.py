@@ -119,7 +119,7 @@ def _journal(folder: Path, room: Path) -> list[Step]:
     except (ValueError, TypeError, RecursionError, RuntimeError):
         sound = False
     if not sound:
-        raise FindingsError(f"{room / JOURNAL} was written by no respin", hint=f"look at {room}, and remove it")
+        raise FindingsError(f"{room / JOURNAL} was not written by respin", hint=f"look at {room}, and remove it")
     return steps
 
 

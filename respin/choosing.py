@@ -44,7 +44,7 @@ class _Listing(click.Option):
         """Look first at what decides, and at what asks for a file: --list writes none."""
         files = [f"--{name.removesuffix('_file')}" for name in ("json_file", *FORMATS) if name in opts]
         if self.name in opts and files and not ctx.resilient_parsing:
-            raise click.UsageError(f"--list runs nothing that {files[0]} could write a report of.", ctx)
+            raise click.UsageError(f"{files[0]} cannot be used with --list, which runs nothing.", ctx)
         for one in ctx.command.params if self.name in opts else ():
             if one.name in _DECIDING:
                 one.handle_parse_result(ctx, opts, args)
@@ -101,7 +101,7 @@ def _ids(
     others = context.params.get("skip" if parameter.name == "only" else "only", ())
     only, skip = (ids, others) if parameter.name == "only" else (others, ids)
     if not runner.chosen(what, only, skip, known):
-        raise InputError(f"no {what} is left by --only and --skip", hint=f"there are: {', '.join(known)}")
+        raise InputError(f"--only and --skip leave no {what} to run", hint=f"there are: {', '.join(known)}")
     return ids
 
 

@@ -92,7 +92,7 @@ def read(file: Path, series: Series) -> Report:
     report = parse(file)
     if (report["series"]["name"], report["series"]["digest"]) != (series.name, series.digest):
         hint = "run the checks again"
-        raise InputError(f"{file} speaks of another state of the series than this one", hint=hint)
+        raise InputError(f"{file} is of another state of the series", hint=hint)
     return report
 
 
@@ -112,7 +112,7 @@ def parse(file: Path) -> Report:
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{file} cannot be read as a report: {error}") from None
     if wrong is not None:
-        raise InputError(f"{file} is not a report of respin: {wrong.message[:200]}")
+        raise InputError(f"{file} is not a respin report: {wrong.message[:200]}")
     return cast("Report", sound(data))
 
 

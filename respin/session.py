@@ -180,14 +180,14 @@ class Session:
         """Return the user's own git identity, which is the only one that mails are sent under.
 
         Raises:
-            InputError: git knows none, or one that cannot stand in a mail's header.
+            InputError: git knows none, or one that cannot be used in a mail header.
         """
         known = theirs.identity(self.base.owner)
         if not known:
             hint = "git config --global user.name 'Your Name', and user.email"
             raise InputError("a mail needs a sender, and git does not know your name", hint=hint)
         if not _PERSON.fullmatch(known) or not known.isprintable():
-            raise InputError(f"git knows you as {known!r}, which cannot stand in a mail's header")
+            raise InputError(f"git knows you as {known!r}, which cannot be used in a mail header")
         return known
 
     def _date(self, text: str | None) -> int:

@@ -24,7 +24,7 @@ def unstarted(image: bytes) -> bytes:
         InfrastructureError: that is no bzImage.
     """
     if not image.startswith(b"HdrS", _SIGNATURE) or len(image) < _INIT_SIZE + 4:
-        raise InfrastructureError("the kernel is no bzImage")
+        raise InfrastructureError("the kernel is not a bzImage")
     made = bytearray(image[: (image[_SETUP_SECTS] + 1) * _SECTOR + KEPT])
     struct.pack_into("<I", made, _SYSSIZE, KEPT // _PARAGRAPH)
     struct.pack_into("<I", made, _INIT_SIZE, KEPT)
@@ -42,4 +42,4 @@ def release(image: bytes) -> str:
         words = image[at + _SECTOR : at + 2 * _SECTOR].partition(b"\0")[0].decode("ascii", "replace").split()
         if at and words:
             return words[0]
-    raise InfrastructureError("the kernel is no bzImage that says its version")
+    raise InfrastructureError("the bzImage does not give the version of its kernel")

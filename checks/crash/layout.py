@@ -105,7 +105,7 @@ def read(text: str) -> Layout:
     if not area or not int(area[2], 16):
         raise InfrastructureError("the guest's kernel has reserved no crash area, or does not say where")
     if not code or not symbols.get(TEXT):
-        raise InfrastructureError("the guest's kernel does not say where it is", hint="it needs CONFIG_KALLSYMS")
+        raise InfrastructureError("the guest's kernel does not tell its address", hint="it needs CONFIG_KALLSYMS")
     return Layout(range(int(area[1], 16), int(area[2], 16) + 1), symbols[TEXT] - int(code[1], 16), symbols)
 
 

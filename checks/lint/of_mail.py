@@ -83,7 +83,7 @@ def named(case: Case) -> Iterator[LineFinding]:
     """M02: no in-body From where the sender is the author."""
     for mail in case.posting.patches:
         if mail.named and mail.named[1].lower() == mail.sender[1].lower():
-            yield LineFinding(mail, "an in-body From, and the sender is the author")
+            yield LineFinding(mail, "an in-body From, though the sender is the author")
 
 
 def one_sender(case: Case) -> Iterator[LineFinding]:
@@ -150,7 +150,7 @@ def identified(case: Case) -> Iterator[LineFinding]:
     counted = Counter(one[0] for _, one in ids if one)
     for mail, own in ids:
         if len(own) != 1:
-            yield LineFinding(mail, f"{len(own)} Message-IDs: one is wanted")
+            yield LineFinding(mail, f"{len(own)} Message-IDs instead of one")
         elif counted[own[0]] > 1:
             yield LineFinding(mail, f"another mail has the same Message-ID {own[0]}")
         answered = mail.ids("in-reply-to")

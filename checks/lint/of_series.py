@@ -99,7 +99,7 @@ def numbered(case: Case) -> Iterator[LineFinding]:
         yield LineFinding(None, f"the patches are numbered {told}: not 1 to {total} without gaps")
     if {one.total for one in subjects} - {total}:
         told = ", ".join(sorted({str(one.total) for one in subjects}))
-        yield LineFinding(None, f"there are {total} patches, and the subjects say of {told}")
+        yield LineFinding(None, f"there are {total} patches, but the subjects say {told}")
     if len({one.width for one in subjects}) > 1:
         yield LineFinding(None, "the numbers are not padded alike: 01/12, as git writes them")
     if len({one.called for one in subjects}) > 1:

@@ -88,7 +88,7 @@ def subject(case: Case) -> Iterator[LineFinding]:
         elif _FILE_NAME.fullmatch(found["prefix"]):
             yield LineFinding(mail, f"the subject's prefix is a file's name: {found['prefix']}")
         if len(title) > WIDEST:
-            yield LineFinding(mail, f"the subject has {len(title)} characters, and {WIDEST} are the most")
+            yield LineFinding(mail, f"the subject has {len(title)} characters, more than {WIDEST}")
         if titles[title] > 1:
             yield LineFinding(mail, "another patch has the same subject")
 
@@ -135,7 +135,7 @@ def wrapped(case: Case) -> Iterator[LineFinding]:
     for mail in case.posting.patches:
         for row, text, _ in prose(mail):
             if len(text) > WIDEST and breakable(text):
-                yield LineFinding(mail, f"a line of {len(text)} characters, and {WIDEST} are the most", row)
+                yield LineFinding(mail, f"a line of {len(text)} characters, more than {WIDEST}", row)
 
 
 def functions(case: Case) -> Iterator[LineFinding]:

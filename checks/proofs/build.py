@@ -267,7 +267,7 @@ def _judge_one(  # noqa: PLR0913, PLR0917 - three points of one configuration, a
             broken.append(f"[{name}] nothing to compare with; {what}: {compared.broken}")
     took = {*configuration.refuses} - {line.symbol for line in now.refused} - pending
     findings += [
-        Finding(Severity.ERROR, f"[{name}] CONFIG_{symbol} took, though what it depends on is off", rule="R17")
+        Finding(Severity.ERROR, f"[{name}] CONFIG_{symbol} is set, though its dependencies are not met", rule="R17")
         for symbol in sorted(took if not now.broken else ())
     ]
     for line in kconfig.unmet(now.refused, pending | {*configuration.refuses}):

@@ -167,7 +167,9 @@ def _one(scenario: Scenario, made: lab.Lab, prepare: Callable[[lab.Lab], None]) 
         started = time.monotonic()  # what every guest needs is not the scenario's time
         outcome = scenario.run(made)
     except LostGuestError as error:
-        note = Finding(Severity.NOTE, f"last words of the guest: {' | '.join(tail(error.console)) or '(none)'}")
+        note = Finding(
+            Severity.NOTE, f"last lines of the guest's console: {' | '.join(tail(error.console)) or '(none)'}"
+        )
         return Told(scenario.name, Status.MISS, error.message, time.monotonic() - started, (note,))
     except InfrastructureError as error:
         notes = (Finding(Severity.NOTE, error.hint),) if error.hint else ()

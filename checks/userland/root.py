@@ -110,7 +110,7 @@ def made(base: Installation, wanted: ImageContent, cache: Path, programs: Progra
     kept = cache / f"image-{hashlib.sha256(repr(what).encode()).hexdigest()[:16]}"
     if not kept.is_dir():
         if os.geteuid() != 0:
-            raise InfrastructureError("only root makes the root of a distribution: its tools run in a chroot")
+            raise InfrastructureError("only root can make a distribution's root: its tools run in a chroot")
         with temporary(cache) as room:
             _make(base, wanted, room)
             if not kept.is_dir():

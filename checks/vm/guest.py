@@ -188,7 +188,7 @@ class Guest:
                 asyncio.wait_for(self._monitor.execute(command, dict(arguments) or None), _QMP_SECONDS)
             )
         except (QMPError, OSError, TimeoutError) as error:
-            raise self.lost(f"the monitor did not do {command}: {error or type(error).__name__}") from None
+            raise self.lost(f"the monitor failed at {command}: {error or type(error).__name__}") from None
 
     def _connect(self, runner: asyncio.Runner) -> None:
         folder = os.open(self.machine.folder, os.O_PATH | os.O_CLOEXEC)

@@ -71,12 +71,14 @@ def boot(image: KernelImage, wanted: KUnit, init: str) -> tuple[Path, str]:
         init: the name of its init in checks/vm/init/.
 
     Raises:
-        InfrastructureError: the kernel takes no initramfs, or busybox is missing.
+        InfrastructureError: the kernel does not support an initramfs, or busybox is missing.
     """
     made = machine(image, wanted)
     busybox = shutil.which("busybox")
     if symbols((image.build / ".config").read_text("utf-8")).get("BLK_DEV_INITRD") != "y":
-        raise InfrastructureError("the kernel takes no initramfs", hint="the configuration lacks BLK_DEV_INITRD")
+        raise InfrastructureError(
+            "the kernel does not support an initramfs", hint="the configuration lacks BLK_DEV_INITRD"
+        )
     if busybox is None:
         raise InfrastructureError("busybox is missing", hint="respin doctor --install")
     made.folder.mkdir(parents=True, exist_ok=True)

@@ -104,7 +104,7 @@ def judge(
     read = complaints.read(evidence.console, where, allowed)
     told = complaints.findings(read)
     cases = kunit.cases(evidence.report)
-    silent = f"last words of the guest: {' | '.join(console.tail) or '(none)'}"
+    silent = f"last lines of the guest's console: {' | '.join(console.tail) or '(none)'}"
     faults = _faults(console, wanted)
     if not cases and not faults:
         reason = "the guest printed nothing" if not console.tail else "the guest ran no test case"

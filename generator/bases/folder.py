@@ -41,7 +41,7 @@ class FolderProvider:
         folder = Path(words)
         if half_written(folder):
             hint = "`respin apply` or `respin apply --reverse` with --to this folder puts back what was there first"
-            raise InputError(f"{folder} is written in part: a run that was to apply a series was killed", hint=hint)
+            raise InputError(f"{folder} is half written: a run that applied a series was killed", hint=hint)
         return checked(Base(words, filed(folder.resolve().name) or "base", "", None, "", folder))
 
     def offers(self, cache: Path) -> tuple[OfferedBase, ...]:

@@ -99,7 +99,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     checks = Cards(known)
     demand(only, skip, series, checks)
     if quick and only and all(checks[name].weight is Weight.HEAVY for name in only):
-        raise InputError("no check is left by --quick", hint="without it the others run too")
+        raise InputError("--quick leaves no check to run", hint="without it the others run too")
     with shown(settings()) as progress:
         progress.say(f"reading {series.name}")
         session = Session(base, whole(series, known), settings(), progress)

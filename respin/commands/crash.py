@@ -109,7 +109,7 @@ def _left(only: Sequence[str], skip: Sequence[str], there: Mapping[str, Scenario
     """
     names = runner.chosen("scenario", only, skip, there)
     if not names:
-        raise InputError("no scenario is left by --only and --skip", hint=f"there are: {', '.join(there)}")
+        raise InputError("--only and --skip leave no scenario to run", hint=f"there are: {', '.join(there)}")
     return names
 
 

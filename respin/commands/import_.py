@@ -90,7 +90,7 @@ def command(source: str, base: str, folder: Path, name: str | None, update: bool
 def _update(source: str, base: str, folder: Path, name: str | None) -> None:
     """Take a later version of some patches into the definition of an earlier one."""
     if name:
-        raise InputError("--name goes without --update: the definition has a name", hint="it stays as it is")
+        raise InputError("--name cannot be used with --update: the definition has a name", hint="it stays as it is")
     old = load(str(folder.absolute()))
     writable(folder, [FILE])
     with shown(settings()) as progress:

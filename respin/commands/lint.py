@@ -82,9 +82,9 @@ def command(  # noqa: PLR0913 - one parameter an option
     --only and --skip take lines of the checklist. Exit code: 0 clean, 1 findings, 2 usage.
     """
     if not given:
-        raise click.UsageError("MBOX, PATCH, RANGE or - is wanted.")
+        raise click.UsageError("Missing argument: MBOX, PATCH, RANGE or -.")
     if repository and no_repository:
-        raise click.UsageError("--repository and --no-repository exclude each other.")
+        raise click.UsageError("--repository and --no-repository cannot be used together.")
     started = time.monotonic()
     chosen = runner.chosen("line", only, skip, IDS)
     lint = judged_by(profiles, series_name)
@@ -143,7 +143,9 @@ def _judged(given: Sequence[str], previous: str | None, used: Repository | None)
     before = source.thread(source.read([previous]))[-1] if previous else None
     if source.is_range(given[0]):
         if len(given) > 1:
-            raise InputError(f"{given[0]} is a range, and {given[1]} is something else", hint="judge a range by itself")
+            raise InputError(
+                f"{given[0]} is a range, and cannot be used with {given[1]}", hint="judge a range by itself"
+            )
         if used is None:
             raise InputError(f"there is no file {given[0]}, and a range needs a repository")
         return _Judged(source.commits(given[0], used), sent=False), before

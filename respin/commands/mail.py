@@ -75,7 +75,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     How it was tested comes from the last checks of this state of the series, and from the files of --results.
     """
     if (base is None) != (output is None) or (base is None and not following):
-        raise click.UsageError("BASE and -o DIR are wanted, both; --next alone starts a version and writes no mail.")
+        raise click.UsageError("BASE and -o DIR are both required; --next alone starts a version and writes no mail.")
     if prefix is not None and not history.PREFIX.fullmatch(prefix):
         raise InputError(f"{prefix!r} is not a valid prefix", hint="e.g. --prefix RFC")
     series = definition(series_name)
@@ -150,7 +150,7 @@ def _refuse_installed(series: Series) -> None:
     if loader.installed(Path(str(series.folder))):
         copy = shlex.quote(str(loader.own_folder() / series.name))
         raise InputError(
-            f"the series {series.name} is a part of the installed respin, and its {HISTORY} is not written to",
+            f"the series {series.name} is part of the installed respin, whose {HISTORY} cannot be changed",
             hint=f"`respin new-series {copy} --from {series.name}` makes a copy of your own, by the same name",
         )
 

@@ -66,7 +66,7 @@ def command(base: str, series_name: str) -> int:
     folder = Path(str(series.folder))
     if installed(folder):
         hint = f"`respin new-series DIR --from {series.name}` makes a copy that is yours"
-        raise InputError(f"{series.name} comes with respin, and is not yours to change", hint=hint)
+        raise InputError(f"{series.name} comes with respin and cannot be changed", hint=hint)
     writable(folder, [f"{one.name}.toml" for one in series.patches])
     shared = Shared()
     with shown(settings()) as progress:

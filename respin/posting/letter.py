@@ -94,9 +94,9 @@ def filled(template: bytes, letter: Letter) -> bytes:
     head, _, body = template.partition(b"\n\n")
     foot = _FOOT.search(body)
     if head.count(SUBJECT) != 1 or body.count(BLURB) != 1 or foot is None:
-        raise InfrastructureError("git format-patch wrote a cover letter that is not laid out as known")
+        raise InfrastructureError("git format-patch wrote a cover letter that respin cannot read")
     if not letter.title.isprintable() or not letter.title.strip():
-        raise InputError(f"the title {letter.title!r} cannot stand in a mail's header")
+        raise InputError(f"the title {letter.title!r} cannot be used in a mail header")
     title = letter.title if letter.title.isascii() else Header(letter.title, "utf-8", maxlinelen=60).encode()
     parts = [body[: foot.start()].replace(BLURB, letter.body.strip("\n").encode()).rstrip(b"\n")]
     parts += [letter.range_diff.strip("\n").encode()] if letter.range_diff else []

@@ -43,5 +43,5 @@ def address_of(name: str, address: str) -> str:
         InputError: it would break out of its header, or no mail could reach it.
     """
     if not name.isprintable() or not re.fullmatch(r"[!-;=?-~]+@[!-;=?-~]+", address):
-        raise InputError(f"{name!r} <{address!r}> cannot stand in a mail's header")
+        raise InputError(f"{name!r} <{address!r}> cannot be used in a mail header")
     return formataddr((name, address), "utf-8")

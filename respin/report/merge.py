@@ -32,7 +32,7 @@ def merge(reports: Sequence[Report]) -> Report:
     for each in reports[1:]:
         for what, key in (("base", "tree"), ("series", "digest")):
             if each[what][key] != first[what][key]:  # type: ignore[literal-required]
-                raise InputError(f"the reports do not belong together: they speak of different states of the {what}")
+                raise InputError(f"the reports cannot be merged: they are of different states of the {what}")
     newest = max(reports, key=_date)
     checks = {check["id"]: check for each in reports for check in each["checks"]}
     for name, check in checks.items():  # each run of the crash test names the rules of its own scenarios

@@ -199,7 +199,7 @@ def test_install_as_root(started: list[list[str]], monkeypatch: pytest.MonkeyPat
 
 def test_install_without_the_right_to(started: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 1000)
-    with pytest.raises(InfrastructureError, match="takes root") as caught:
+    with pytest.raises(InfrastructureError, match="needs root") as caught:
         toolchain.install(["git"])
     assert caught.value.hint.startswith("sudo apt-get install")
     assert started == [["sudo", "-n", "true"]]

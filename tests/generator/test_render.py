@@ -289,7 +289,7 @@ def test_a_file_that_does_not_end_its_last_line(define: Callable[..., Series]) -
 
 
 def test_a_template_that_does_not_end_its_last_line(define: Callable[..., Series], fakelinux: dict[str, bytes]) -> None:
-    with pytest.raises(InputError, match=r"/one\.j2 does not end its last line"):
+    with pytest.raises(InputError, match=r"/one\.j2 has no newline at end of file"):
         only(define(edit("a", BEFORE_ADD), one="int x;"), fakelinux)
 
 

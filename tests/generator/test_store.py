@@ -171,7 +171,7 @@ def test_symbolic_ref_is_refused(repository: Path) -> None:
     ],
 )
 def test_odd_names_are_refused(repository: Path, ref: str) -> None:
-    with pytest.raises(InputError, match="is not a valid name for a ref"):
+    with pytest.raises(InputError, match="is not a valid ref name"):
         claim(repository, ref, force=True, same="".__eq__)
 
 
@@ -335,6 +335,6 @@ def test_a_ref_that_somebody_else_moved_meanwhile(
         return claimed
 
     monkeypatch.setattr(store_module, "claim", late)
-    with pytest.raises(InputError, match="refs/heads/x was changed by somebody else meanwhile"):
+    with pytest.raises(InputError, match="refs/heads/x was changed by another process meanwhile"):
         deliver(store, commits[-1].sha, repository, "x", force=True)
     assert tinykernel.git(repository, "rev-parse", "x") == tip

@@ -141,7 +141,7 @@ def test_a_journal_that_no_run_has_written_touches_nothing(folder: Path, tmp_pat
     (room / "before-1").symlink_to(tmp_path / "outside.c")
     (room / temporary.JOURNAL).write_text(journal)
     found = tinykernel.snapshot(tmp_path)
-    with pytest.raises(FindingsError, match="was written by no respin"):
+    with pytest.raises(FindingsError, match="was not written by respin"):
         take_back(folder)
     assert tinykernel.snapshot(tmp_path) == found
 

@@ -127,7 +127,7 @@ def test_a_configuration_that_never_ends(repository: Path, tmp_path: Path, monke
     monkeypatch.setattr("generator.theirs.LOOK_SECONDS", 0.2)
     os.mkfifo(tmp_path / "fifo")
     tinykernel.git(repository, "config", "include.path", str(tmp_path / "fifo"))
-    with pytest.raises(DeadlineError, match=f"git did not end within 0 s and was stopped, in {repository}") as told:
+    with pytest.raises(DeadlineError, match=f"git timed out after 0 s, in {repository}") as told:
         is_repository(repository)
     assert told.value.hint.startswith("a file that its configuration includes may be a pipe; run it by hand: git -C")
 

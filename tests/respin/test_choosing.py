@@ -106,7 +106,7 @@ def test_quick_leaves_out_what_builds_or_boots(respin: Respin, kernel: Path, mon
     respin("check", kernel, "--quick", "--skip", "mail-lint")
     assert [one.id for one in asked[0]] == ["checkpatch", "kernel-doc"]
     code, _, err = respin("check", kernel, "--quick", "--only", "coccinelle")
-    assert (code, "no check is left by --quick" in err, len(asked)) == (2, True, 1)
+    assert (code, "--quick leaves no check to run" in err, len(asked)) == (2, True, 1)
 
 
 @pytest.mark.usefixtures("untouched", "_ours")
@@ -115,7 +115,7 @@ def test_quick_leaves_out_what_builds_or_boots(respin: Respin, kernel: Path, mon
 def test_a_list_is_no_report(respin: Respin, verb: str, option: str) -> None:
     for words in (["--list", option, "x"], [option, "x", "--list"]):
         code, out, err = respin(verb, *words)
-        assert (code, out, f"--list runs nothing that {option} could write a report of" in err) == (2, [], True), err
+        assert (code, out, f"{option} cannot be used with --list, which runs nothing" in err) == (2, [], True), err
 
 
 @pytest.mark.usefixtures("untouched", "_ours")
@@ -168,7 +168,7 @@ def test_what_the_series_does_not_ask_for_cannot_be_chosen(respin: Respin) -> No
             assert f"hint: there are: {', '.join(LIGHT)}\n" in err
         assert respin(verb, "nowhere", "--skip", "kunit")[0] == 1  # as in a respin.toml that is for several series
         code, _, err = respin(verb, "nowhere", "--skip", ",".join(LIGHT))
-        assert (code, "is left by --only and --skip" in err) == (2, True)
+        assert (code, "--only and --skip leave no " in err) == (2, True)
     for words in ([], ["--only", "dump"], ["--interactive"]):
         code, out, err = respin("crash", "nowhere", *words)
         assert (code, out, "does not ask for crash: its checks.toml has no [crash]" in err) == (2, [], True)
@@ -204,7 +204,7 @@ def test_that_nothing_is_left_is_told_before_anything_is_looked_for(respin: Resp
         ["--skip", ",".join(known)],
     ):
         code, out, err = respin(verb, "nowhere", *words)
-        assert (code, out, "is left by --only and --skip" in err) == (2, [], True)
+        assert (code, out, "--only and --skip leave no " in err) == (2, [], True)
 
 
 def test_the_nearest_line_is_the_same_one_in_capitals(respin: Respin) -> None:

@@ -98,7 +98,7 @@ def test_a_repository_that_is_named_must_be_one(respin: Respin, topic: Path, mai
     (tmp_path / "plain").mkdir()
     for arguments, said in (
         ((mail, "--repository", tmp_path / "plain"), "is not a git repository"),
-        ((mail, "--repository", topic, "--no-repository"), "exclude each other"),
+        ((mail, "--repository", topic, "--no-repository"), "cannot be used together"),
         (("main..topic", "--no-repository"), "a range needs a repository"),
         (("main..topic", mail), "is a range"),
         (("--", "-x..topic"), "has no revision '-x'"),

@@ -254,7 +254,7 @@ def test_without_a_sender_there_is_no_mail(respin: Respin, kernel: Path, tmp_pat
         tinykernel.git(kernel, "config", key, value)
     code, _, err = respin("mail", kernel, "-o", tmp_path / "out", *BOB, *DATE)
     assert code == 2
-    assert "git does not know your name" in err or "cannot stand in a mail's header" in err
+    assert "git does not know your name" in err or "cannot be used in a mail header" in err
     assert not list((tmp_path / "out").glob("*"))
 
 

@@ -246,7 +246,7 @@ def test_a_series_that_was_installed_is_not_written_to(respin: Respin, monkeypat
     monkeypatch.setattr(loader, "installed", lambda folder: folder == history.parent)
     code, out, err = respin("mail", "--next")
     assert (code, out) == (2, [])
-    assert "the series luks-kdump is a part of the installed respin, and its history.toml is not written to\n" in err
+    assert "the series luks-kdump is part of the installed respin, whose history.toml cannot be changed\n" in err
     line = f"respin new-series {own} --from luks-kdump"
     assert f"hint: `{line}` makes a copy" in err
     assert respin(*line.split()[1:])[0] == 0

@@ -119,11 +119,11 @@ def test_a_stored_report_is_written_again_as_it_was(respin: Respin, kernel: Path
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        (None, "No such file"), ("{", "cannot be read as a report"), ("[]", "is not a report of respin"),
+        (None, "No such file"), ("{", "cannot be read as a report"), ("[]", "is not a respin report"),
         ("\xff", "cannot be read as a report"), ('{"tool": NaN}', "NaN is not a number"), ("[" * 100_000, "cannot be read"),
         ("[1e999]", "1e999 is not a number"), ("[-Infinity]", "-Infinity is not a number"), ("9" * 5000, "has 5000 digits"), ("[" + "9" * 400 + "]", "has 400 digits"),
         ("[" * 101 + "]" * 101, "nested deeper than 100 levels"), ("[" * 900 + "]" * 900, "nested deeper than 100 levels"),
-        ("[" * 100 + "]" * 100, "is not a report of respin"),
+        ("[" * 100 + "]" * 100, "is not a respin report"),
     ],
 )  # fmt: skip
 def test_what_is_no_report_is_refused(respin: Respin, tmp_path: Path, text: str | None, why: str) -> None:
@@ -174,7 +174,7 @@ def test_numbers_and_dates_that_no_reader_takes_are_refused(
     file = tmp_path / "odd.json"
     file.write_text(json.dumps(report))
     code, out, err = respin("report", file)
-    assert (code, out, "is not a report of respin" in err) == (2, [], True)
+    assert (code, out, "is not a respin report" in err) == (2, [], True)
 
 
 def test_kcidb_gets_the_name_that_it_knows_the_sender_by(respin: Respin, tmp_path: Path, stored: Path) -> None:

@@ -217,7 +217,7 @@ def test_a_definition_that_comes_with_respin_is_left_alone(
     before = files(folder)
     code, _, err = respin("resolve", "next", "--series", folder)
     assert code == 2
-    assert "comes with respin, and is not yours to change" in err
+    assert "comes with respin and cannot be changed" in err
     assert files(folder) == before
 
 

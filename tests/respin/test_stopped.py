@@ -173,7 +173,7 @@ def test_an_apply_that_was_killed_half_way_is_taken_back(machine: Machine, there
         assert machine.respin(*ways[0]).returncode == 0
     machine.killed(2, *ways[not there])
     assert tinykernel.snapshot(copy) not in states
-    assert f"{copy} is written in part" in machine.respin("explain", copy).stderr
+    assert f"{copy} is half written" in machine.respin("explain", copy).stderr
     done = machine.respin(*ways[not there ^ back])
     assert done.returncode == 0, done.stderr
     assert f"took back what a run that was killed half way wrote into {copy}" in done.stderr

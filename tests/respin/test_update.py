@@ -196,7 +196,7 @@ def test_what_cannot_be_taken_leaves_all_as_it_was(
     version(kernel, "v2", *V1[:2])
     arguments = ("import", "base..v2", "--on", "base", "--as", series, "--update")
     code, _, err = respin(*arguments, "--name", "other")
-    assert (code, "--name goes without --update" in err) == (2, True)
+    assert (code, "--name cannot be used with --update" in err) == (2, True)
     code, _, err = respin("import", "base..v2", "--on", "base", "--as", series.parent / "none", "--update")
     assert (code, "is not the definition of a series" in err) == (2, True)
     code, _, err = respin("import", "base..v2", "--on", "v1", "--as", series, "--update")

@@ -110,8 +110,8 @@ def test_what_a_kernel_calls_its_memory() -> None:
     [
         ("00040000-0007ffff : Crash", "00040000-0007ffff : Trash", "no crash area"),
         ("00040000-0007ffff", "00000000-00000000", "no crash area"),
-        ("Kernel code", "Kernel", "where it is"),
-        ("ffffffff81000000 T _text", "0000000000000000 T _text", "where it is"),
+        ("Kernel code", "Kernel", "its address"),
+        ("ffffffff81000000 T _text", "0000000000000000 T _text", "its address"),
     ],
 )
 def test_a_guest_that_hides_is_an_error(old: str, new: str, why: str) -> None:

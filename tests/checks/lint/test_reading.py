@@ -124,7 +124,7 @@ def test_a_posting_as_it_is_often_done() -> None:
 def test_a_cut_off_mailbox_is_a_finding() -> None:
     said = judged("".join(GOOD)[: -len(GOOD[3]) - 60].encode())
     assert any("damaged or cut off" in one for one in said)
-    assert any("there are 2 patches, and the subjects say of 3" in one for one in said)
+    assert any("there are 2 patches, but the subjects say 3" in one for one in said)
 
 
 @pytest.mark.slow

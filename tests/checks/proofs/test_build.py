@@ -137,7 +137,7 @@ def test_a_line_that_must_not_take() -> None:
     told = tell(OK, base=refused("OURS"), plan=without)
     assert (told.status, [(one.message, one.rule) for one in told.findings]) == (
         Status.FAIL,
-        [(f"[{CONFIGURATION.name}] CONFIG_OURS took, though what it depends on is off", "R17")],
+        [(f"[{CONFIGURATION.name}] CONFIG_OURS is set, though its dependencies are not met", "R17")],
     )
 
 

@@ -204,10 +204,10 @@ def test_a_script_that_does_not_end_is_told(tmp_path: Path, monkeypatch: pytest.
 
     def slow(argv: list[str], *, seconds: float, **more: object) -> Completed:
         if argv[0] == "spatch" and any("worse" in word for word in argv):
-            raise DeadlineError(f"spatch did not end within {seconds:.0f} s and was stopped")
+            raise DeadlineError(f"spatch timed out after {seconds:.0f} s")
         return real(argv, seconds=seconds, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(process, "run", slow)
     (told,) = run(tmp_path, {"kernel/a.c": "int b;\n"})
     assert told.summary == "no new complaint (1 of 2 scripts, 1 file)"
-    assert "did not end within 300 s" in told.findings[0].message
+    assert "timed out after 300 s" in told.findings[0].message

@@ -125,7 +125,7 @@ def test_how_a_scenario_and_its_console_end_is_the_status(
     assert result.again == (("crash", "--only", "dump", "--keep") if status is not Status.PASS else ())
     assert not list((given.cache / "crash/runs").iterdir())
     if status is Status.MISS:
-        assert "last words of the guest: " in result.findings[0].message
+        assert "last lines of the guest's console: " in result.findings[0].message
 
 
 def ran(given: Context, *scenarios: Scripted) -> Result:

@@ -240,7 +240,7 @@ def test_a_guest_that_hangs_is_stopped_and_what_it_said_is_kept(built: KernelIma
 
 def test_a_kernel_that_takes_no_initramfs_is_told(built: KernelImage) -> None:
     (built.build / ".config").write_text("# CONFIG_BLK_DEV_INITRD is not set\n")
-    with pytest.raises(InfrastructureError, match="takes no initramfs") as caught:
+    with pytest.raises(InfrastructureError, match="does not support an initramfs") as caught:
         oneshot.boot(built, WANTED, "debug.sh")
     assert "BLK_DEV_INITRD" in caught.value.hint
 

@@ -30,7 +30,7 @@ def posted(folder: Path) -> Context:
 
 def test_where_nobody_makes_the_mails_nothing_is_proven(tmp_path: Path) -> None:
     (result,) = run_checks(posted(tmp_path), [MailLint()])
-    assert (result.status, result.summary) == (Status.ERROR, "the mails of this series are made by nobody here")
+    assert (result.status, result.summary) == (Status.ERROR, "no mails are made of this series here")
 
 
 def test_what_holds_no_patch_is_not_judged(tmp_path: Path) -> None:

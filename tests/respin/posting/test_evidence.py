@@ -103,15 +103,15 @@ def test_a_file_is_a_report_of_this_state_or_refused(tmp_path: Path) -> None:
     file.write_text(json.dumps(good))
     assert kept.read(file, series) == good
     for junk, why in (
-        ("[1]", "not a report of respin"),
+        ("[1]", "not a respin report"),
         ("{", "cannot be read"),
-        ('{"tool": "respin"}', "not a report"),
+        ('{"tool": "respin"}', "not a respin report"),
     ):
         file.write_text(junk)
         with pytest.raises(InputError, match=why):
             kept.read(file, series)
     file.write_text(json.dumps(good))
-    with pytest.raises(InputError, match="speaks of another state"):
+    with pytest.raises(InputError, match="is of another state"):
         kept.read(file, made.digested(series, "d"))
     with pytest.raises(InputError, match="cannot be read"):
         kept.read(tmp_path / "none.json", series)

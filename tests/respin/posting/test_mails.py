@@ -98,13 +98,13 @@ def test_title_and_text_survive_the_way_through_a_mail(title: str, text: str) ->
 
 @pytest.mark.parametrize("title", ["a\nCc: x@y.org", "", " ", "a\u202eb", "a\x00"])
 def test_a_title_that_is_no_header_is_refused(title: str) -> None:
-    with pytest.raises(InputError, match="cannot stand in a mail's header"):
+    with pytest.raises(InputError, match="cannot be used in a mail header"):
         letters.filled(TEMPLATE, Letter(title, "Why.", "", LETTER.change_id, LETTER.sender))
 
 
 @pytest.mark.parametrize("mark", [letters.SUBJECT, letters.BLURB, b"-- \n"])
 def test_a_cover_letter_that_git_writes_otherwise_is_an_error(mark: bytes) -> None:
-    with pytest.raises(InfrastructureError, match="not laid out as known"):
+    with pytest.raises(InfrastructureError, match="that respin cannot read"):
         letters.filled(TEMPLATE.replace(mark, b"?\n"), LETTER)
 
 

@@ -55,5 +55,5 @@ def test_a_header_read_by_python_gives_the_same_people(names: list[str]) -> None
     [("A\nCc: x", "a@x.org"), ("A", "a@x.org\nX: y"), ("A", "a b@x.org"), ("A", "a@x.org>, <b@x.org"), ("A", "\u00e4@x.org"), ("A\u202e", "a@x.org"), ("A", "a")],
 )  # fmt: skip
 def test_nobody_breaks_out_of_a_header(name: str, address: str) -> None:
-    with pytest.raises(InputError, match="cannot stand in a mail's header"):
+    with pytest.raises(InputError, match="cannot be used in a mail header"):
         recipients.header("To", [(name, address)])
