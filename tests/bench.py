@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from generator import maintainers
 from generator.bases import find
 from respin.options import default_cache
+from tests import bench_matrix
 from tests.curves import CURVES
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def main() -> int:
             *_runs(Path(room)),
             _page(Path(room)),
             *_curves(),
+            *bench_matrix.rows(Path(room)),
         ]
     for name, value, limit in rows:
         print(f"{name:58} {value:6.3f}  limit {limit:5.2f}  {'ok' if value <= limit else 'TOO SLOW'}")

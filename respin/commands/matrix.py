@@ -36,11 +36,11 @@ def command(base: tuple[str, ...], asked: Asked, json_file: str | None, html_fil
     began, files = time.monotonic(), table.Files(json_file, html_file)
     jobs = asked.jobs(base)
     pool = asked.pool(len(jobs))
+    drive = Drive(pool, jobs)
     try:
         with shown(settings()) as progress, live(progress, pool) as listen:
-            drive = Drive(pool, jobs, listen)
             try:
-                drive.run()
+                drive.run(listen)
             finally:
                 pool.close()
     except (InterruptedRunError, SignalledError):

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from generator.base import Base
     from patchset.types import Series
     from respin.matrix.asked import Asked
-    from respin.matrix.drive import Event
     from respin.matrix.job import Job
+    from respin.matrix.watched import Change
     from respin.progress import ProgressLines
     from respin.report.matrix.model import JobEntry
 
@@ -49,18 +49,19 @@ def command(base: tuple[str, ...], asked: Asked, json_file: str | None, html_fil
     Exit code: 0 where no verdict changed; else that of what changed: 0 clean, 1 findings, 2 usage, 3 infrastructure, 4
     nothing ran, 130 interrupted.
     """
-    began = time.monotonic()
+    began, files = time.monotonic(), table.Files(json_file, html_file)
     answers: dict[Job, JobEntry] = {}
     with shown(settings()) as progress:
         new = _new(asked, base, answers, progress)
         for job, one in new.items():
-            _explained(job, one, _series(asked, job), progress)
+            if said := _explained(job, one, _series(asked, job), progress):
+                tell([said], err=files.on_stdout)
         if new:
             _answered(asked, new, answers)
-    changed = {job: entry for job, entry in answers.items() if lost(entry) or _told(job, new.get(job), entry)}
-    if not changed:
-        return 0
-    return table.publish(table.made([*changed], changed, time.monotonic() - began), table.Files(json_file, html_file))
+    changed = {job: entry for job, entry in answers.items() if lost(entry) or _changes(new.get(job), entry)}
+    for job, entry in changed.items():
+        tell(_told(job, new.get(job), entry), err=files.on_stdout)
+    return table.publish(table.made([*changed], changed, time.monotonic() - began), files) if changed else 0
 
 
 def _new(asked: Asked, spec: tuple[str, ...], answers: dict[Job, JobEntry], progress: ProgressLines) -> dict[Job, New]:
@@ -79,24 +80,20 @@ def _new(asked: Asked, spec: tuple[str, ...], answers: dict[Job, JobEntry], prog
     return new
 
 
-def _explained(job: Job, one: New, series: Series, progress: ProgressLines) -> None:
-    """Tell at once of a base on which the series fits otherwise than it did: the checks take hours."""
+def _explained(job: Job, one: New, series: Series, progress: ProgressLines) -> str:
+    """Return what is told at once of a base on which the series fits otherwise than it did: the checks take hours."""
     made = Session(job.base, series, settings(), progress).render(with_tests=True)
     fits = "PASS" if made.verdict == "applies" else "FAIL"
-    if one.before and one.before.said.get("render series") != fits:
-        tell([f"{job.name}: {one.base.name}: {made.verdict}"])
+    otherwise = one.before and one.before.said.get("render series") != fits
+    return f"{job.name}: {one.base.name}: {made.verdict}" if otherwise else ""
 
 
 def _answered(asked: Asked, new: dict[Job, New], answers: dict[Job, JobEntry]) -> None:
     """Do the jobs, and keep what was seen; what was lost is looked at again next time."""
-
-    def listen(_: Event) -> None:
-        """Say nothing: nobody watches."""
-
     pool = asked.pool(len(new))
+    drive = Drive(pool, [*new])
     try:
-        drive = Drive(pool, [*new], listen)
-        drive.run()
+        drive.run(lambda _: None)  # nobody watches
     finally:
         pool.close()
     answers |= drive.entries
@@ -107,15 +104,17 @@ def _answered(asked: Asked, new: dict[Job, New], answers: dict[Job, JobEntry]) -
             watched.keep(settings().folder, job, seen)
 
 
-def _told(job: Job, one: New | None, entry: JobEntry) -> bool:
-    """Tell what changed, and return whether anything did."""
-    if one is None:
-        return False
-    changes = watched.changes(one.before, watched.said(entry))
-    if one.before and changes:
-        tell([f"{job.name}: {one.base.name}, which was {one.before.name}"])
-        tell([f"  {each.about}: {each.now}, it was {each.was}" for each in changes])
-    return bool(changes)
+def _changes(one: New | None, entry: JobEntry) -> list[Change]:
+    """Return which verdicts changed; none where the base cannot be had."""
+    return watched.changes(one.before, watched.said(entry)) if one else []
+
+
+def _told(job: Job, one: New | None, entry: JobEntry) -> list[str]:
+    """Return what is told of a base whose verdict changed; of one that is new the table tells all."""
+    if one is None or one.before is None or lost(entry):
+        return []
+    lines = [f"  {each.about}: {each.now}, it was {each.was}" for each in _changes(one, entry)]
+    return [f"{job.name}: {one.base.name}, which was {one.before.name}", *lines]
 
 
 def _series(asked: Asked, job: Job) -> Series:

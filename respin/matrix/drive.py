@@ -66,21 +66,25 @@ class Drive:
         entries: the answers, those that there are so far.
     """
 
-    def __init__(self, pool: Pool, jobs: Sequence[Job], listen: Callable[[Event], None]) -> None:
+    def __init__(self, pool: Pool, jobs: Sequence[Job]) -> None:
         self.entries: dict[Job, JobEntry] = {}
         self._pool = pool
         self._jobs = jobs
-        self._listen = listen
+        self._listen: Callable[[Event], None] = _unheard
         self._queue: SimpleQueue[tuple[Job, Future[JobEntry]]] = SimpleQueue()
         self._tries: dict[Job, int] = {}
         self._took: list[float] = []
 
-    def run(self) -> None:
+    def run(self, listen: Callable[[Event], None]) -> None:
         """Do all jobs.
+
+        Args:
+            listen: takes each event, in this thread.
 
         Raises:
             InterruptedRunError: it was stopped; what was answered until then stays.
         """
+        self._listen = listen
         self._listen(Planned(self._jobs))
         for job in self._jobs:
             self._give(job)
@@ -137,3 +141,8 @@ class Drive:
             if isinstance(error, self._pool.final):
                 self._tries[job] = TRIES
             return missed(job, f"its worker is lost: {type(error).__name__}: {error}", NOBODY)
+
+
+def _unheard(event: Event) -> None:
+    """Tell nobody: nothing happens before there is somebody who listens."""
+    del event

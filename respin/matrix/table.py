@@ -29,6 +29,11 @@ class Files(NamedTuple):
     json: str | None
     html: str | None
 
+    @property
+    def on_stdout(self) -> bool:
+        """True where standard output belongs to a program that reads the object."""
+        return self.json == "-"
+
 
 def made(jobs: Sequence[Job], entries: Mapping[Job, JobEntry], seconds: float) -> Matrix:
     """Make the object of all jobs; one that was not begun, or not ended, has said nothing."""
@@ -49,7 +54,7 @@ def publish(made: Matrix, files: Files) -> int:
 
     from respin.report.matrix import terminal  # noqa: PLC0415 - it imports rich
 
-    colored, on_stdout = settings().colored, files.json == "-"
+    colored, on_stdout = settings().colored, files.on_stdout
     system: Literal["auto"] | None = None if colored is False else "auto"
     console = Console(stderr=on_stdout, force_terminal=colored or None, color_system=system)
     if not (settings().quiet and on_stdout):

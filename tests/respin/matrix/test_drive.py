@@ -26,8 +26,8 @@ JOBS = [job(base) for base in ("a", "b", "c")]
 def driven(answer: Callable[[Job, int], JobEntry]) -> tuple[Drive, list[Event], Told]:
     heard: list[Event] = []
     pool = Told(answer)
-    drive = Drive(pool, JOBS, heard.append)
-    drive.run()
+    drive = Drive(pool, JOBS)
+    drive.run(heard.append)
     return drive, heard, pool
 
 
@@ -93,8 +93,8 @@ def test_a_pool_that_takes_no_job_loses_none(monkeypatch: pytest.MonkeyPatch) ->
 
     pool = Told(answer)
     monkeypatch.setattr(pool, "submit", refuse)
-    drive = Drive(pool, JOBS, lambda _: None)
-    drive.run()
+    drive = Drive(pool, JOBS)
+    drive.run(lambda _: None)
     assert {one["cells"][0]["summary"] for one in drive.entries.values()} == {"the scheduler is gone"}
 
 
@@ -104,9 +104,9 @@ def test_what_was_answered_until_it_is_stopped_stays() -> None:
             raise InterruptedRunError("stopped")
         return entry(one.base)
 
-    drive = Drive(Told(answer), JOBS, lambda _: None)
+    drive = Drive(Told(answer), JOBS)
     with pytest.raises(InterruptedRunError):
-        drive.run()
+        drive.run(lambda _: None)
     assert [one.base for one in drive.entries] == ["a", "b"]
 
 
@@ -134,5 +134,5 @@ def test_silence_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
         if isinstance(event, Waiting) and not future.done():
             future.set_result(entry("a"))
 
-    Drive(pool, JOBS[:1], listen).run()
+    Drive(pool, JOBS[:1]).run(listen)
     assert [type(one) for one in heard] == [Planned, Waiting, Answered]

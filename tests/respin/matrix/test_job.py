@@ -46,6 +46,12 @@ def test_a_report_becomes_cells_that_say_the_same() -> None:
     assert pickle.loads(pickle.dumps(asked)) == asked  # noqa: S301 - it goes to other machines so
 
 
+def test_what_a_respin_warned_of_comes_with_its_answer() -> None:
+    asked, report = reported()
+    entry = judged(asked, done(1, json.dumps(report), "respin: the store is gone\n" * 20))
+    assert entry["warnings"] == ["respin: the store is gone"] * 10
+
+
 def test_the_digest_is_that_of_the_verdict() -> None:
     asked, report = reported()
     first = judged(asked, done(1, json.dumps(report)))["digest"]

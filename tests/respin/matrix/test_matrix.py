@@ -58,8 +58,32 @@ def test_bases_are_checked_and_no_tree_is_changed(
     assert "What differs" in page.read_text()
 
 
+def test_jobs_share_their_verdicts(
+    respin: Respin, bases: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The variable counts as the option does, and a job is told by its environment: a URL may hold a password."""
+    made = tmp_path / "m.json"
+    words = ("matrix", bases[0], *ONLY, "--json", made)
+    assert respin(*words, "--store", tmp_path / "store", "--cache", tmp_path / "one")[0] == 0
+    assert not json.loads(made.read_text())["jobs"][0]["cached"]
+    written = sorted((tmp_path / "store").rglob("*"))
+    assert {path.parent.name for path in written if path.is_file()} == {"ac", "cas"}
+    monkeypatch.setenv("RESPIN_STORE", str(tmp_path / "store"))
+    monkeypatch.setenv("RESPIN_STORE_READ_ONLY", "1")
+    assert respin(*words, "--cache", tmp_path / "two")[0] == 0
+    assert json.loads(made.read_text())["jobs"][0]["cached"]
+    assert sorted((tmp_path / "store").rglob("*")) == written
+    code, _, err = respin(*words, "--store", "ftp://user:secret@host")
+    assert (code, "no URL of a web server" in err, "secret" in err) == (2, True, False)
+
+
 def test_what_is_wrong_with_the_call_is_told_before_a_job_is_begun(respin: Respin, kernel: Path) -> None:
-    for words in ([*ONLY, "--skip", "kernel-doc"], ["--only", "nothing"], ["--only", "kunit"]):
+    for words in (
+        [*ONLY, "--skip", "kernel-doc"],
+        ["--only", "nothing"],
+        ["--only", "kunit"],
+        [*ONLY, "--executor", "pbs"],
+    ):
         code, out, err = respin("matrix", kernel, *words)
         assert (code, out, "jobs" in err) == (2, [], False)
 
