@@ -17,7 +17,6 @@ from patchset.errors import InfrastructureError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from checks.stores import Shared
     from generator.commit import Commit
     from patchset.types import Series
 
@@ -178,6 +177,16 @@ def not_made() -> bytes:
     raise InfrastructureError("no mails are made of this series here")
 
 
+class Verdicts(Protocol):
+    """What other machines came to, by a check's key."""
+
+    def results(self, key: str, check: str) -> Sequence[Result]:
+        """Return a check's results, marked as cached; none where there are none to believe."""
+
+    def keep(self, key: str, made: Sequence[Result]) -> None:
+        """Keep a check's results, where every one of them is certain."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a check may use.
@@ -202,7 +211,7 @@ class Context:
     found: Callable[[Result], None] = field(default=untold)
     mails: Callable[[], bytes] = field(default=not_made)
     programs: Programs = field(default_factory=Programs)
-    shared: Shared | None = None
+    shared: Verdicts | None = None
 
 
 @dataclass(frozen=True, slots=True)
