@@ -37,7 +37,7 @@ MISSING = 404
 _BROKEN = (OSError, HTTPException, ValueError)
 
 
-class Store(Protocol):
+class ResultStore(Protocol):
     """Keeps bytes by a name, in one of two places."""
 
     def get(self, place: str, name: str) -> bytes | None:
@@ -55,7 +55,7 @@ class Store(Protocol):
         """
 
 
-class Folder:
+class FolderStore:
     """A folder, which several machines may have mounted."""
 
     def __init__(self, folder: Path) -> None:
@@ -126,7 +126,7 @@ def _no_other_place(request: Any) -> Any:  # noqa: ANN401 - a module and a class
     return Stay
 
 
-class Shared:
+class SharedStore:
     """What a run makes of a store.
 
     Args:
@@ -136,7 +136,7 @@ class Shared:
         write: False to read alone.
     """
 
-    def __init__(self, store: Store, name: str, tell: Callable[[str], None], *, write: bool = True) -> None:
+    def __init__(self, store: ResultStore, name: str, tell: Callable[[str], None], *, write: bool = True) -> None:
         self._store = store
         self._name = name
         self._tell = tell
@@ -179,14 +179,14 @@ class Shared:
         return False
 
 
-def opened(words: str, tell: Callable[[str], None], *, write: bool) -> Shared:
+def opened(words: str, tell: Callable[[str], None], *, write: bool) -> SharedStore:
     """Return the store that words mean: a URL, or a folder's path.
 
     Raises:
         InputError: they mean a URL that is no web server's.
     """
     if "://" not in words:
-        return Shared(Folder(Path(words).absolute()), words, tell, write=write)
+        return SharedStore(FolderStore(Path(words).absolute()), words, tell, write=write)
     try:
         parts = urlsplit(words)
         good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
@@ -196,7 +196,9 @@ def opened(words: str, tell: Callable[[str], None], *, write: bool) -> Shared:
         raise InputError(
             "--store is no URL of a web server", hint="https://HOST[:PORT][/PATH], or the path of a folder"
         )
-    return Shared(Server(words), f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}", tell, write=write)
+    return SharedStore(
+        Server(words), f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}", tell, write=write
+    )
 
 
 def _led_to(entry: bytes) -> str:

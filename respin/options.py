@@ -237,7 +237,7 @@ def output_options(command: F) -> F:
     return click.option("-o", "--output", type=folder, metavar="DIR", help="Write patch files there.")(command)
 
 
-class Place(NamedTuple):
+class StorePlace(NamedTuple):
     """A shared store: a URL or a folder's path, and whether it is only read."""
 
     words: str
@@ -249,7 +249,7 @@ def store_options(command: F) -> F:
 
     @functools.wraps(command)
     def gathered(*arguments: object, store_place: str | None, store_read_only: bool, **more: object) -> object:
-        place = Place(store_place, store_read_only) if store_place else None
+        place = StorePlace(store_place, store_read_only) if store_place else None
         return command(*arguments, shared=place, **more)
 
     # the variables are named here too, for a job of the matrix: a URL may hold a password, and all see a command line

@@ -186,6 +186,7 @@ def test_the_job_calls_respin_as_it_wants_to_be_called() -> None:
 SBATCH = re.compile(r"#SBATCH --[a-z-]+(=\S+)?")
 
 
+@pytest.mark.slow
 def test_the_script_of_slurm_is_sound() -> None:
     script = ROOT / "docs/ci/slurm.sh"
     shellcheck = Path(sys.executable).with_name("shellcheck")

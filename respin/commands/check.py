@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from generator.commit import Stamp
     from generator.store import Store
     from patchset.types import Series
-    from respin.options import Files, Place
+    from respin.options import Files, StorePlace
     from respin.progress import ProgressLines
     from respin.report.model import ExtentEntry, Report
 
@@ -85,7 +85,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     quick: bool,
     fail_fast: bool,
     files: Files,
-    shared: Place | None,
+    shared: StorePlace | None,
     series_name: str,
     author: str | None,
     date: str | None,
@@ -159,7 +159,7 @@ def prove(  # noqa: PLR0913 - what verbs differ in
     return report, exit_code(results)
 
 
-def sharing(context: Context, place: Place | None, progress: ProgressLines) -> Context:
+def sharing(context: Context, place: StorePlace | None, progress: ProgressLines) -> Context:
     """Return what checks are given, with the verdicts that are shared.
 
     Raises:

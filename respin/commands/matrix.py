@@ -17,7 +17,7 @@ from respin.options import complete_base, settings, settings_options
 from respin.progress import shown
 
 if TYPE_CHECKING:
-    from respin.matrix.asked import Asked
+    from respin.matrix.asked import AskedJobs
 
 
 @click.command("matrix")
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 @click.option("--json", "json_file", metavar="FILE", help="Write the JSON object; - is stdout.")
 @click.option("--html", "html_file", metavar="FILE", help="Write a page for a person.")
 @settings_options
-def command(base: tuple[str, ...], asked: Asked, json_file: str | None, html_file: str | None) -> int:
+def command(base: tuple[str, ...], asked: AskedJobs, json_file: str | None, html_file: str | None) -> int:
     """Check each series on each BASE, and show one table: what differs between bases first.
 
     Whoever stops it sees what there is until then.
 
     Exit code: 0 clean, 1 findings, 2 usage, 3 infrastructure, 4 nothing ran, 130 interrupted.
     """
-    began, files = time.monotonic(), table.Files(json_file, html_file)
+    began, files = time.monotonic(), table.MatrixFiles(json_file, html_file)
     jobs = asked.jobs(base)
     pool = asked.pool(len(jobs))
     drive = Drive(pool, jobs)

@@ -36,7 +36,7 @@ from respin.session import Session, definition
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from respin.options import Files, Place
+    from respin.options import Files, StorePlace
 
 
 @click.command("run")
@@ -60,7 +60,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     skip: tuple[str, ...],
     fail_fast: bool,
     files: Files,
-    shared: Place | None,
+    shared: StorePlace | None,
     with_tests: bool,
     series_name: str,
     author: str | None,

@@ -23,9 +23,9 @@ from respin.session import Session
 if TYPE_CHECKING:
     from generator.base import Base
     from patchset.types import Series
-    from respin.matrix.asked import Asked
-    from respin.matrix.job import Job
-    from respin.matrix.watched import Change
+    from respin.matrix.asked import AskedJobs
+    from respin.matrix.job import MatrixJob
+    from respin.matrix.watched import JobChange
     from respin.progress import ProgressLines
     from respin.report.matrix.model import JobEntry
 
@@ -43,14 +43,14 @@ class New(NamedTuple):
 @click.option("--json", "json_file", metavar="FILE", help="Write the JSON object of what changed; - is stdout.")
 @click.option("--html", "html_file", metavar="FILE", help="Write a page of what changed.")
 @settings_options
-def command(base: tuple[str, ...], asked: Asked, json_file: str | None, html_file: str | None) -> int:
+def command(base: tuple[str, ...], asked: AskedJobs, json_file: str | None, html_file: str | None) -> int:
     """Check each BASE that is another one than when it was watched last, and tell where a verdict changed.
 
     Exit code: 0 where no verdict changed; else that of what changed: 0 clean, 1 findings, 2 usage, 3 infrastructure, 4
     nothing ran, 130 interrupted.
     """
-    began, files = time.monotonic(), table.Files(json_file, html_file)
-    answers: dict[Job, JobEntry] = {}
+    began, files = time.monotonic(), table.MatrixFiles(json_file, html_file)
+    answers: dict[MatrixJob, JobEntry] = {}
     with shown(settings()) as progress:
         new = _new(asked, base, answers, progress)
         for job, one in new.items():
@@ -64,7 +64,9 @@ def command(base: tuple[str, ...], asked: Asked, json_file: str | None, html_fil
     return table.publish(table.made([*changed], changed, time.monotonic() - began), files) if changed else 0
 
 
-def _new(asked: Asked, spec: tuple[str, ...], answers: dict[Job, JobEntry], progress: ProgressLines) -> dict[Job, New]:
+def _new(
+    asked: AskedJobs, spec: tuple[str, ...], answers: dict[MatrixJob, JobEntry], progress: ProgressLines
+) -> dict[MatrixJob, New]:
     """Return the jobs whose base or series is another one; a base that cannot be had has its answer already."""
     found: dict[str, Base] = {}
     new = {}
@@ -80,7 +82,7 @@ def _new(asked: Asked, spec: tuple[str, ...], answers: dict[Job, JobEntry], prog
     return new
 
 
-def _explained(job: Job, one: New, series: Series, progress: ProgressLines) -> str:
+def _explained(job: MatrixJob, one: New, series: Series, progress: ProgressLines) -> str:
     """Return what is told at once of a base on which the series fits otherwise than it did: the checks take hours."""
     made = Session(job.base, series, settings(), progress).render(with_tests=True)
     fits = "PASS" if made.verdict == "applies" else "FAIL"
@@ -88,7 +90,7 @@ def _explained(job: Job, one: New, series: Series, progress: ProgressLines) -> s
     return f"{job.name}: {one.base.name}: {made.verdict}" if otherwise else ""
 
 
-def _answered(asked: Asked, new: dict[Job, New], answers: dict[Job, JobEntry]) -> None:
+def _answered(asked: AskedJobs, new: dict[MatrixJob, New], answers: dict[MatrixJob, JobEntry]) -> None:
     """Do the jobs, and keep what was seen; what was lost is looked at again next time."""
     pool = asked.pool(len(new))
     drive = Drive(pool, [*new])
@@ -104,12 +106,12 @@ def _answered(asked: Asked, new: dict[Job, New], answers: dict[Job, JobEntry]) -
             watched.keep(settings().folder, job, seen)
 
 
-def _changes(one: New | None, entry: JobEntry) -> list[Change]:
+def _changes(one: New | None, entry: JobEntry) -> list[JobChange]:
     """Return which verdicts changed; none where the base cannot be had."""
     return watched.changes(one.before, watched.said(entry)) if one else []
 
 
-def _told(job: Job, one: New | None, entry: JobEntry) -> list[str]:
+def _told(job: MatrixJob, one: New | None, entry: JobEntry) -> list[str]:
     """Return what is told of a base whose verdict changed; of one that is new the table tells all."""
     if one is None or one.before is None or lost(entry):
         return []
@@ -117,7 +119,7 @@ def _told(job: Job, one: New | None, entry: JobEntry) -> list[str]:
     return [f"{job.name}: {one.base.name}, which was {one.before.name}", *lines]
 
 
-def _series(asked: Asked, job: Job) -> Series:
+def _series(asked: AskedJobs, job: MatrixJob) -> Series:
     return next(one for one in asked.series.values() if one.name == job.series)
 
 

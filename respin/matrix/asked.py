@@ -19,7 +19,7 @@ from patchset.errors import InputError
 from patchset.loader import is_path
 from respin.choosing import ids_options
 from respin.commands.check import demand, listed
-from respin.matrix.job import Job
+from respin.matrix.job import MatrixJob
 from respin.matrix.pool import Local
 from respin.options import READ_ONLY, STORE, author_options, complete_series, settings, store_options
 from respin.session import definition
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 
     from patchset.types import Series
     from respin.matrix.pool import Pool
-    from respin.options import F, Place
+    from respin.options import F, StorePlace
 
 LOCAL = "local"
 
 
-class Asked(NamedTuple):
+class AskedJobs(NamedTuple):
     """What is asked for.
 
     Attributes:
@@ -51,11 +51,13 @@ class Asked(NamedTuple):
     seconds: float
     executor: str
 
-    def jobs(self, bases: Iterable[str]) -> list[Job]:
+    def jobs(self, bases: Iterable[str]) -> list[MatrixJob]:
         """Return the jobs: each series on each base, once."""
         folder, each = str(Path.cwd()), dict.fromkeys(bases)
         return [
-            Job(base, one.name, one.digest, ("--series", where, *self.words), self.seconds, folder, self.variables)
+            MatrixJob(
+                base, one.name, one.digest, ("--series", where, *self.words), self.seconds, folder, self.variables
+            )
             for where, one in self.series.items()
             for base in each
         ]
@@ -95,7 +97,7 @@ def asked_options(command: F) -> F:
         quick: bool,
         executor: str,
         deadline: int,
-        shared: Place | None,
+        shared: StorePlace | None,
         author: str | None,
         date: str | None,
         signoff: bool,
@@ -108,7 +110,7 @@ def asked_options(command: F) -> F:
         series = {_where(name): whole(definition(name), known) for name in dict.fromkeys(names)}
         for one in series.values():
             demand(only, skip, one, Cards(known))
-        asked = Asked(series, words, _variables(shared), 60.0 * deadline, executor)
+        asked = AskedJobs(series, words, _variables(shared), 60.0 * deadline, executor)
         return command(*arguments, asked=asked, **more)
 
     made: Any = author_options(gathered)
@@ -137,7 +139,7 @@ def _where(name: str) -> str:
     return str(Path(name).absolute()) if is_path(name) else name
 
 
-def _variables(place: Place | None) -> tuple[tuple[str, str], ...]:
+def _variables(place: StorePlace | None) -> tuple[tuple[str, str], ...]:
     """Return the variables by which a job shares its verdicts; its machine's own ones count for nothing.
 
     Raises:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from concurrent.futures import Future
 
-    from respin.matrix.job import Job
+    from respin.matrix.job import MatrixJob
     from respin.matrix.pool import Busy, Pool
     from respin.report.matrix.model import JobEntry
 
@@ -29,16 +29,16 @@ SLOW, SLOW_SECONDS, ENOUGH = 4.0, 60.0, 3
 """A machine is slow that takes so many times as long as is usual, and so many seconds; usual is what some jobs say."""
 
 
-class Planned(NamedTuple):
+class PlannedJob(NamedTuple):
     """What is going to be done."""
 
-    jobs: Sequence[Job]
+    jobs: Sequence[MatrixJob]
 
 
 class Again(NamedTuple):
     """A job is tried again, as its machine lost it."""
 
-    job: Job
+    job: MatrixJob
     lost: JobEntry
 
 
@@ -51,12 +51,12 @@ class Waiting(NamedTuple):
 class Answered(NamedTuple):
     """A job has its answer; `usual` is what others took, in seconds, where this one took much longer."""
 
-    job: Job
+    job: MatrixJob
     entry: JobEntry
     usual: float = 0.0
 
 
-Event = Planned | Again | Waiting | Answered
+Event = PlannedJob | Again | Waiting | Answered
 
 
 class Drive:
@@ -66,13 +66,13 @@ class Drive:
         entries: the answers, those that there are so far.
     """
 
-    def __init__(self, pool: Pool, jobs: Sequence[Job]) -> None:
-        self.entries: dict[Job, JobEntry] = {}
+    def __init__(self, pool: Pool, jobs: Sequence[MatrixJob]) -> None:
+        self.entries: dict[MatrixJob, JobEntry] = {}
         self._pool = pool
         self._jobs = jobs
         self._listen: Callable[[Event], None] = _unheard
-        self._queue: SimpleQueue[tuple[Job, Future[JobEntry]]] = SimpleQueue()
-        self._tries: dict[Job, int] = {}
+        self._queue: SimpleQueue[tuple[MatrixJob, Future[JobEntry]]] = SimpleQueue()
+        self._tries: dict[MatrixJob, int] = {}
         self._took: list[float] = []
 
     def run(self, listen: Callable[[Event], None]) -> None:
@@ -85,7 +85,7 @@ class Drive:
             InterruptedRunError: it was stopped; what was answered until then stays.
         """
         self._listen = listen
-        self._listen(Planned(self._jobs))
+        self._listen(PlannedJob(self._jobs))
         for job in self._jobs:
             self._give(job)
         while len(self.entries) < len(self._jobs):
@@ -96,7 +96,7 @@ class Drive:
                 continue
             self._take(job, self._answer(job, future))
 
-    def _give(self, job: Job, avoid: str = "") -> None:
+    def _give(self, job: MatrixJob, avoid: str = "") -> None:
         self._tries[job] = self._tries.get(job, 0) + 1
         try:
             future = self._pool.submit(job, avoid)
@@ -105,10 +105,10 @@ class Drive:
             return
         future.add_done_callback(functools.partial(self._done, job))
 
-    def _done(self, job: Job, future: Future[JobEntry]) -> None:
+    def _done(self, job: MatrixJob, future: Future[JobEntry]) -> None:
         self._queue.put((job, future))
 
-    def _take(self, job: Job, entry: JobEntry) -> None:
+    def _take(self, job: MatrixJob, entry: JobEntry) -> None:
         """Keep an answer, or try again; a job past its deadline would only be so once more."""
         if lost(entry) and self._tries[job] < TRIES and entry["seconds"] < job.seconds:
             self._listen(Again(job, entry))
@@ -116,7 +116,7 @@ class Drive:
             return
         self._keep(job, entry)
 
-    def _keep(self, job: Job, entry: JobEntry) -> None:
+    def _keep(self, job: MatrixJob, entry: JobEntry) -> None:
         entry["tries"] = self._tries[job]
         self.entries[job] = entry
         seconds, usual = entry["seconds"], 0.0
@@ -125,7 +125,7 @@ class Drive:
         self._took.append(seconds)
         self._listen(Answered(job, entry, usual if seconds > SLOW * usual else 0.0))
 
-    def _answer(self, job: Job, future: Future[JobEntry]) -> JobEntry:
+    def _answer(self, job: MatrixJob, future: Future[JobEntry]) -> JobEntry:
         """Return the answer of a job, also where whoever ran it is gone.
 
         Raises:

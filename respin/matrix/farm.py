@@ -26,7 +26,7 @@ from respin.matrix.pool import Busy
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from respin.matrix.job import Job
+    from respin.matrix.job import MatrixJob
     from respin.report.matrix.model import JobEntry
 
 SECONDS = 15.0
@@ -65,11 +65,11 @@ class Farm:
         self.final: tuple[type[Exception], ...] = (KilledWorker,)
         self._address = address
         self._executor = self._client.get_executor(pure=False, retries=0)
-        self._jobs: dict[str, Job] = {}
+        self._jobs: dict[str, MatrixJob] = {}
         self._asked = 0.0
         self._busy: dict[str, tuple[str, float]] = {}
 
-    def submit(self, job: Job, avoid: str = "") -> Future[JobEntry]:
+    def submit(self, job: MatrixJob, avoid: str = "") -> Future[JobEntry]:
         """Take a job; one that a worker lost goes to another one, where there is one.
 
         Raises:
@@ -115,7 +115,7 @@ class Farm:
             self._client.close(timeout=1)
 
 
-def do(job: Job) -> JobEntry:
+def do(job: MatrixJob) -> JobEntry:
     """Do a job on this worker, for as long as somebody waits for it."""
     from distributed import get_worker  # noqa: PLC0415 - an extra
 

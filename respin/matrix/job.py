@@ -36,7 +36,7 @@ SHORT = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class MatrixJob:
     """What has to be done; it goes to other machines.
 
     Attributes:
@@ -63,7 +63,7 @@ class Job:
         return f"{self.base} {self.series}"
 
 
-def perform(job: Job, jobs: int = 0) -> JobEntry:
+def perform(job: MatrixJob, jobs: int = 0) -> JobEntry:
     """Do a job, here and now.
 
     Args:
@@ -85,7 +85,7 @@ def perform(job: Job, jobs: int = 0) -> JobEntry:
     return entry
 
 
-def _folder(job: Job) -> Path:
+def _folder(job: MatrixJob) -> Path:
     """Return where the user stands.
 
     Raises:
@@ -97,7 +97,7 @@ def _folder(job: Job) -> Path:
     return folder
 
 
-def judged(job: Job, done: process.Completed) -> JobEntry:
+def judged(job: MatrixJob, done: process.Completed) -> JobEntry:
     """Return what came of a job whose respin has ended."""
     with contextlib.suppress(ValueError, LookupError, TypeError):
         report: Report = json.loads(done.stdout)
@@ -114,7 +114,7 @@ def judged(job: Job, done: process.Completed) -> JobEntry:
             return missed(job, told)
 
 
-def _reported(job: Job, report: Report) -> JobEntry:
+def _reported(job: MatrixJob, report: Report) -> JobEntry:
     """Return what a report says, where it speaks of the job: of this state of the series, by this respin."""
     if report["version"] != VERSION:
         return missed(job, f"respin is {report['version']} there, and {VERSION} here")
@@ -133,7 +133,7 @@ def _reported(job: Job, report: Report) -> JobEntry:
     return entry
 
 
-def answered(job: Job, made: list[Cell], worker: str = "") -> JobEntry:
+def answered(job: MatrixJob, made: list[Cell], worker: str = "") -> JobEntry:
     """Return the answer that some cells are; the verdict is the worst of them, but that it applies is none."""
     ran = [one["status"] for one in made if one["check"] != RENDER or one["status"] != "PASS"]
     return JobEntry(
@@ -150,12 +150,12 @@ def answered(job: Job, made: list[Cell], worker: str = "") -> JobEntry:
     )
 
 
-def missed(job: Job, why: str, worker: str = "") -> JobEntry:
+def missed(job: MatrixJob, why: str, worker: str = "") -> JobEntry:
     """Return the answer of a job that the machine, and not the series, kept from its end."""
     return answered(job, alone(JOB, "MISS", why, again(job)), worker)
 
 
-def again(job: Job) -> str:
+def again(job: MatrixJob) -> str:
     """Return a line that does the job by hand."""
     return process.command_line(["respin", "check", *job.words, "--", job.base])
 
@@ -165,7 +165,7 @@ def lost(entry: JobEntry) -> bool:
     return any(one["check"] == JOB and one["status"] == "MISS" for one in entry["cells"])
 
 
-def _digest(job: Job, tree: str, said: Sequence[Any]) -> str:
+def _digest(job: MatrixJob, tree: str, said: Sequence[Any]) -> str:
     text = json.dumps([job.digest, job.base if not tree else "", tree, said], sort_keys=True)
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 

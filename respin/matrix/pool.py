@@ -14,14 +14,14 @@ from respin.matrix.job import perform
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from respin.matrix.job import Job
+    from respin.matrix.job import MatrixJob
     from respin.report.matrix.model import JobEntry
 
 
 class Busy(NamedTuple):
     """A job that runs: for how many seconds, and where."""
 
-    job: Job
+    job: MatrixJob
     seconds: float
     worker: str = ""
 
@@ -35,7 +35,7 @@ class Pool(Protocol):
 
     final: tuple[type[Exception], ...]
 
-    def submit(self, job: Job, avoid: str = "") -> Future[JobEntry]:
+    def submit(self, job: MatrixJob, avoid: str = "") -> Future[JobEntry]:
         """Take a job; one that another machine lost comes with that machine's name.
 
         Raises:
@@ -58,16 +58,16 @@ class Local:
         self._stop = process.Stop(process.stopper())
         self._share = share
         self._threads = ThreadPoolExecutor(max_workers=workers)
-        self._began: dict[Job, float] = {}
+        self._began: dict[MatrixJob, float] = {}
 
-    def submit(self, job: Job, avoid: str = "") -> Future[JobEntry]:
+    def submit(self, job: MatrixJob, avoid: str = "") -> Future[JobEntry]:
         """Take a job; there is no other machine than this one."""
         del avoid
         with process.under(self._stop):
             context = contextvars.copy_context()
         return self._threads.submit(context.run, self._perform, job)
 
-    def _perform(self, job: Job) -> JobEntry:
+    def _perform(self, job: MatrixJob) -> JobEntry:
         self._began[job] = time.monotonic()
         try:
             return perform(job, self._share)

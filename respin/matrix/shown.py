@@ -7,7 +7,7 @@ import contextlib
 import time
 from typing import TYPE_CHECKING
 
-from respin.matrix.drive import Again, Answered, Planned, Waiting
+from respin.matrix.drive import Again, Answered, PlannedJob, Waiting
 from respin.report.matrix.view import counts
 from respin.report.text import line, spent
 
@@ -27,7 +27,7 @@ _ECHO = len("^C") + 1
 """Columns that stay free: a terminal writes what is typed behind the last row."""
 
 
-class Told:
+class JobTold:
     """How far all jobs are.
 
     Attributes:
@@ -44,7 +44,7 @@ class Told:
     def hear(self, event: Event) -> None:
         """Keep what an event says, and tell what stays."""
         match event:
-            case Planned():
+            case PlannedJob():
                 self.total = len(event.jobs)
                 self.tell(f"{self.total} job{'s' if self.total != 1 else ''}")
             case Again():
@@ -98,7 +98,7 @@ class Told:
 @contextlib.contextmanager
 def shown(progress: ProgressLines, pool: Pool) -> Iterator[Callable[[Event], None]]:
     """Give what takes the events of all jobs, and shows them."""
-    told = Told(progress)
+    told = JobTold(progress)
     console = progress.lent()
     if console is None:
         yield told.hear

@@ -19,11 +19,11 @@ from respin.version import VERSION
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from respin.matrix.job import Job
-    from respin.report.matrix.model import JobEntry, Matrix
+    from respin.matrix.job import MatrixJob
+    from respin.report.matrix.model import JobEntry, MatrixReport
 
 
-class Files(NamedTuple):
+class MatrixFiles(NamedTuple):
     """The files that were asked for, None for none; `-` as the JSON object's is standard output."""
 
     json: str | None
@@ -35,15 +35,15 @@ class Files(NamedTuple):
         return self.json == "-"
 
 
-def made(jobs: Sequence[Job], entries: Mapping[Job, JobEntry], seconds: float) -> Matrix:
+def made(jobs: Sequence[MatrixJob], entries: Mapping[MatrixJob, JobEntry], seconds: float) -> MatrixReport:
     """Make the object of all jobs; one that was not begun, or not ended, has said nothing."""
     unsaid = "the run was stopped before its end"
     found = [entries.get(job) or answered(job, alone(JOB, "SKIP", unsaid)) for job in jobs]
-    made: Matrix = sound(matrix(found, VERSION, seconds))
+    made: MatrixReport = sound(matrix(found, VERSION, seconds))
     return made
 
 
-def publish(made: Matrix, files: Files) -> int:
+def publish(made: MatrixReport, files: MatrixFiles) -> int:
     """Show the table, write the files, and return the exit code.
 
     Raises:
@@ -74,7 +74,7 @@ def publish(made: Matrix, files: Files) -> int:
     return code(made)
 
 
-def code(made: Matrix) -> int:
+def code(made: MatrixReport) -> int:
     """Return the exit code: the worst verdict's, and 2 where nothing is worse than a base that there is not."""
     errors = [one for one in made["jobs"] if one["status"] == "ERROR"]
     if made["status"] == "ERROR" and all(one["cells"][0]["check"] == JOB for one in errors):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from respin.matrix.job import Job
+    from respin.matrix.job import MatrixJob
     from respin.report.matrix.model import JobEntry
 
 NOTHING = "nothing"
@@ -43,7 +43,7 @@ class Seen(NamedTuple):
         return (self.commit, self.digest) == (commit, digest)
 
 
-class Change(NamedTuple):
+class JobChange(NamedTuple):
     """A check and a patch, or the whole, of which another thing is said than before."""
 
     about: str
@@ -51,7 +51,7 @@ class Change(NamedTuple):
     now: str
 
 
-def read(cache: Path, job: Job) -> Seen | None:
+def read(cache: Path, job: MatrixJob) -> Seen | None:
     """Return what was last seen; None where nothing was, or it cannot be read."""
     with contextlib.suppress(OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         data: Any = json.loads(_file(cache, job).read_bytes())
@@ -60,7 +60,7 @@ def read(cache: Path, job: Job) -> Seen | None:
     return None
 
 
-def keep(cache: Path, job: Job, seen: Seen) -> None:
+def keep(cache: Path, job: MatrixJob, seen: Seen) -> None:
     """Keep what was seen now.
 
     Raises:
@@ -77,18 +77,18 @@ def said(entry: JobEntry) -> dict[str, str]:
     return {f"{one['check']} {one['about']}": one["status"] for one in entry["cells"] if one["check"] != JOB}
 
 
-def changes(before: Seen | None, now: Mapping[str, str]) -> list[Change]:
+def changes(before: Seen | None, now: Mapping[str, str]) -> list[JobChange]:
     """Return what is said anew or no more, the worst that is said now first."""
     was = before.said if before else {}
     found = [
-        Change(about, was.get(about, NOTHING), now.get(about, NOTHING))
+        JobChange(about, was.get(about, NOTHING), now.get(about, NOTHING))
         for about in dict.fromkeys((*now, *was))
         if was.get(about) != now.get(about)
     ]
     return sorted(found, key=lambda one: (*STATUSES, NOTHING).index(one.now))
 
 
-def _file(cache: Path, job: Job) -> Path:
+def _file(cache: Path, job: MatrixJob) -> Path:
     """Return where it is kept: by the base, the series, and what is asked of them."""
     words = json.dumps([job.base, job.series, job.words, job.folder if ":" not in job.base else ""])
     return cache / "watched" / f"{hashlib.sha256(words.encode('utf-8', 'backslashreplace')).hexdigest()}.json"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from checks.contract import Subject
-    from checks.stores import Shared
+    from checks.stores import SharedStore
 
 KEY = hashlib.sha256(b"a key").hexdigest()
 PASSED = (made.result(Status.PASS, check="build"), made.result(Status.FAIL, check="build"))
@@ -100,7 +100,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return web.url
 
 
-def opened(place: str, *, write: bool = True) -> tuple[Shared, list[str]]:
+def opened(place: str, *, write: bool = True) -> tuple[SharedStore, list[str]]:
     told: list[str] = []
     return stores.opened(place, told.append, write=write), told
 
@@ -163,7 +163,7 @@ def test_what_its_hash_holds_and_is_no_answer_is_none(tmp_path: Path, how: str) 
         "results": 7 if how == "no results" else plain,
     }
     data = {"no JSON": b"{", "a list": b"[]"}.get(how, json.dumps(said).encode())
-    store = stores.Folder(tmp_path)
+    store = stores.FolderStore(tmp_path)
     digest = hashlib.sha256(data).hexdigest()
     store.put("cas", digest, data)
     store.put("ac", KEY, json.dumps({"layout": 1, "digest": digest}).encode())
@@ -174,12 +174,12 @@ def test_an_entry_names_no_other_file(tmp_path: Path) -> None:
     (tmp_path / "ac").mkdir()
     (tmp_path / "ac" / KEY).write_text(json.dumps({"layout": 1, "digest": "../../secret"}))
     asked: list[str] = []
-    shared = stores.Shared(_Noting(tmp_path, asked), "s", print)
+    shared = stores.SharedStore(_Noting(tmp_path, asked), "s", print)
     assert shared.results(KEY, "build") == ()
     assert asked == ["ac"]
 
 
-class _Noting(stores.Folder):
+class _Noting(stores.FolderStore):
     def __init__(self, folder: Path, asked: list[str]) -> None:
         super().__init__(folder)
         self.asked = asked

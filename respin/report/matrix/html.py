@@ -13,13 +13,13 @@ from respin.report.matrix.view import NONE, counts, joined, tables
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from respin.report.matrix.model import Matrix
+    from respin.report.matrix.model import MatrixReport
 
 MOST = 200
 """How many of a series' troubles are shown: a page has to stay small."""
 
 
-def made(matrix: Matrix) -> str:
+def made(matrix: MatrixReport) -> str:
     """Return the page."""
     style = Markup(text("style.css"))  # noqa: S704 - it is no one else's
     statuses = counts(one["status"] for one in matrix["jobs"])
@@ -30,7 +30,7 @@ def made(matrix: Matrix) -> str:
     return template.render(matrix=matrix, tables=tables(matrix), counts=statuses, style=style, most=MOST)
 
 
-def write(matrix: Matrix, file: Path) -> None:
+def write(matrix: MatrixReport, file: Path) -> None:
     """Write the page.
 
     Raises:

@@ -64,7 +64,7 @@ class JobEntry(TypedDict):
     warnings: list[str]
 
 
-class Matrix(TypedDict):
+class MatrixReport(TypedDict):
     """All jobs of a call, in the order of its words: series by series, base by base."""
 
     tool: str
@@ -81,9 +81,9 @@ def worst(statuses: Iterable[str]) -> str:
     return min(statuses, key=STATUSES.index, default="SKIP")
 
 
-def matrix(jobs: list[JobEntry], version: str, seconds: float) -> Matrix:
+def matrix(jobs: list[JobEntry], version: str, seconds: float) -> MatrixReport:
     """Make the object of some jobs."""
-    return Matrix(
+    return MatrixReport(
         tool="respin",
         kind="matrix",
         schema=VERSION,

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from respin.report.matrix.model import JobEntry, Matrix
-    from respin.report.matrix.view import Column, Said, Table
+    from respin.report.matrix.model import JobEntry, MatrixReport
+    from respin.report.matrix.view import Column, MatrixTable, Said
 
 NAMED = 6
 """How many bases a line names; the table, the page and the JSON object have them all."""
 
 
-def show(matrix: Matrix, console: Console) -> None:
+def show(matrix: MatrixReport, console: Console) -> None:
     """Show all of it; lines of text are printed whole, as those of a single run are."""
     for table in tables(matrix):
         _tell(console, f"{table.series} on {len(table.rows)} base{'s' if len(table.rows) != 1 else ''}", "bold")
@@ -53,7 +53,7 @@ def _tell(console: Console, text: str, style: str = "") -> None:
     console.print(Text(line(text), style=style), soft_wrap=True)
 
 
-def _row(table: Table, number: int, row: JobEntry) -> str:
+def _row(table: MatrixTable, number: int, row: JobEntry) -> str:
     """Return a base's line: its verdict, and what it has that other bases have not."""
     version = f" ({row['base']['version']})" if row["base"]["version"] else ""
     found: dict[str, list[Column]] = {}
@@ -64,7 +64,7 @@ def _row(table: Table, number: int, row: JobEntry) -> str:
     return f"{row['base']['spec']}{version}: {row['status']} ({_took(row)}){told}"
 
 
-def _drawn(table: Table) -> RichTable:
+def _drawn(table: MatrixTable) -> RichTable:
     """Return the table: a column for each check in which bases differ, that names the patches of the worst status."""
     drawn = RichTable(box=None, pad_edge=False, header_style="bold")
     checks = list(dict.fromkeys(column.check for column in table.differing))
@@ -79,7 +79,7 @@ def _drawn(table: Table) -> RichTable:
     return drawn
 
 
-def _cell(table: Table, number: int, check: str) -> Text:
+def _cell(table: MatrixTable, number: int, check: str) -> Text:
     found: dict[str, list[int]] = {}
     for column in (*table.differing, *table.agreeing):
         if column.check == check and (status := table.status(number, column)) != NONE:

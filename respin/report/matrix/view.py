@@ -13,7 +13,7 @@ from respin.report.model import STATUSES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from respin.report.matrix.model import Cell, JobEntry, Matrix
+    from respin.report.matrix.model import Cell, JobEntry, MatrixReport
 
 NONE = "none"
 """The status of what was not asked, or is not there on a base."""
@@ -33,7 +33,7 @@ class Column(NamedTuple):
         return f"{self.check} {self.patch}" if self.patch else self.check
 
 
-class Split(NamedTuple):
+class MatrixSplit(NamedTuple):
     """Columns in which bases differ in one way: which of them have which status, the worst first."""
 
     columns: Sequence[Column]
@@ -48,7 +48,7 @@ class Said(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class MatrixTable:
     """One series on its bases.
 
     Attributes:
@@ -70,12 +70,12 @@ class Table:
         cell = self.cells[row].get((column.check, column.about))
         return cell["status"] if cell else NONE
 
-    def splits(self) -> list[Split]:
+    def splits(self) -> list[MatrixSplit]:
         """Return how bases differ, each way once."""
         found: dict[tuple[str, ...], list[Column]] = {}
         for column in self.differing:
             found.setdefault(tuple(self.status(number, column) for number in range(len(self.rows))), []).append(column)
-        return [Split(columns, self._bases(statuses)) for statuses, columns in found.items()]
+        return [MatrixSplit(columns, self._bases(statuses)) for statuses, columns in found.items()]
 
     def _bases(self, statuses: Sequence[str]) -> list[tuple[str, Sequence[str]]]:
         made: dict[str, list[str]] = {}
@@ -104,13 +104,13 @@ class Table:
         return sorted(said, key=lambda one: STATUSES.index(one.cell["status"]))
 
 
-def tables(matrix: Matrix) -> list[Table]:
+def tables(matrix: MatrixReport) -> list[MatrixTable]:
     """Return a table for each series."""
     names = dict.fromkeys(job["series"] for job in matrix["jobs"])
     return [_table(name, [job for job in matrix["jobs"] if job["series"] == name]) for name in names]
 
 
-def _table(series: str, rows: list[JobEntry]) -> Table:
+def _table(series: str, rows: list[JobEntry]) -> MatrixTable:
     cells = [{(cell["check"], cell["about"]): cell for cell in row["cells"]} for row in rows]
     differing: list[Column] = []
     agreeing: list[Column] = []
@@ -121,7 +121,7 @@ def _table(series: str, rows: list[JobEntry]) -> Table:
             if (cell := found.get((column.check, column.about))) or reported(row)
         }
         (differing if len(seen) > 1 else agreeing).append(column)
-    return Table(series, rows, cells, differing, agreeing)
+    return MatrixTable(series, rows, cells, differing, agreeing)
 
 
 def reported(row: JobEntry) -> bool:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
-from respin.matrix.job import Job, answered
+from respin.matrix.job import MatrixJob, answered
 from respin.report.matrix.model import Cell, MatrixBase
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from respin.report.matrix.model import JobEntry
 
 
-def job(base: str = "a", series: str = "fake", seconds: float = 60.0) -> Job:
-    return Job(base, series, "1" * 64, ("--series", series), seconds, "/")
+def job(base: str = "a", series: str = "fake", seconds: float = 60.0) -> MatrixJob:
+    return MatrixJob(base, series, "1" * 64, ("--series", series), seconds, "/")
 
 
 def cell(check: str, status: str, patch: int = 0, summary: str = "") -> Cell:
@@ -37,12 +37,12 @@ class Told:
 
     final: tuple[type[Exception], ...] = (FloatingPointError,)
 
-    def __init__(self, answer: Callable[[Job, int], JobEntry]) -> None:
+    def __init__(self, answer: Callable[[MatrixJob, int], JobEntry]) -> None:
         self.given: list[tuple[str, str]] = []
         self.closed = False
         self._answer = answer
 
-    def submit(self, job: Job, avoid: str = "") -> Future[JobEntry]:
+    def submit(self, job: MatrixJob, avoid: str = "") -> Future[JobEntry]:
         self.given.append((job.base, avoid))
         future: Future[JobEntry] = Future()
         try:

@@ -10,20 +10,20 @@ import pytest
 
 from patchset.errors import InfrastructureError, InterruptedRunError
 from respin.matrix import drive as module
-from respin.matrix.drive import Again, Answered, Drive, Event, Planned, Waiting
+from respin.matrix.drive import Again, Answered, Drive, Event, PlannedJob, Waiting
 from respin.matrix.job import missed
 from tests.respin.matrix.jobs import Told, cell, entry, job
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from respin.matrix.job import Job
+    from respin.matrix.job import MatrixJob
     from respin.report.matrix.model import JobEntry
 
 JOBS = [job(base) for base in ("a", "b", "c")]
 
 
-def driven(answer: Callable[[Job, int], JobEntry]) -> tuple[Drive, list[Event], Told]:
+def driven(answer: Callable[[MatrixJob, int], JobEntry]) -> tuple[Drive, list[Event], Told]:
     heard: list[Event] = []
     pool = Told(answer)
     drive = Drive(pool, JOBS)
@@ -35,12 +35,12 @@ def test_each_job_is_done_once() -> None:
     drive, heard, pool = driven(lambda one, _: entry(one.base))
     assert [one.base for one in drive.entries] == ["a", "b", "c"]
     assert pool.given == [("a", ""), ("b", ""), ("c", "")]
-    assert [type(one) for one in heard] == [Planned, Answered, Answered, Answered]
+    assert [type(one) for one in heard] == [PlannedJob, Answered, Answered, Answered]
     assert {one["tries"] for one in drive.entries.values()} == {1}
 
 
 def test_a_lost_job_is_tried_once_elsewhere() -> None:
-    def answer(one: Job, tries: int) -> JobEntry:
+    def answer(one: MatrixJob, tries: int) -> JobEntry:
         return missed(one, "killed", "farm-1") if one.base == "b" and tries == 1 else entry(one.base)
 
     drive, heard, pool = driven(answer)
@@ -51,7 +51,7 @@ def test_a_lost_job_is_tried_once_elsewhere() -> None:
 
 @pytest.mark.parametrize("how", [CancelledError(), RuntimeError("KilledWorker"), None])
 def test_a_job_that_is_lost_twice_is_miss_and_the_others_have_their_answers(how: Exception | None) -> None:
-    def answer(one: Job, _: int) -> JobEntry:
+    def answer(one: MatrixJob, _: int) -> JobEntry:
         if one.base != "b":
             return entry(one.base, cell("build", "PASS"))
         if how is None:
@@ -65,7 +65,7 @@ def test_a_job_that_is_lost_twice_is_miss_and_the_others_have_their_answers(how:
 
 
 def test_a_job_that_was_tried_elsewhere_by_its_queue_is_not_tried_again() -> None:
-    def answer(one: Job, _: int) -> JobEntry:
+    def answer(one: MatrixJob, _: int) -> JobEntry:
         raise FloatingPointError(one.base)
 
     drive, _, pool = driven(answer)
@@ -74,7 +74,7 @@ def test_a_job_that_was_tried_elsewhere_by_its_queue_is_not_tried_again() -> Non
 
 
 def test_a_job_past_its_deadline_is_not_tried_again() -> None:
-    def answer(one: Job, _: int) -> JobEntry:
+    def answer(one: MatrixJob, _: int) -> JobEntry:
         late = missed(one, "did not end within 60 s")
         late["seconds"] = 60.0
         return late
@@ -85,7 +85,7 @@ def test_a_job_past_its_deadline_is_not_tried_again() -> None:
 
 
 def test_a_pool_that_takes_no_job_loses_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    def answer(_: Job, tries: int) -> JobEntry:
+    def answer(_: MatrixJob, tries: int) -> JobEntry:
         raise AssertionError(tries)
 
     def refuse(*_: object) -> None:
@@ -99,7 +99,7 @@ def test_a_pool_that_takes_no_job_loses_none(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_what_was_answered_until_it_is_stopped_stays() -> None:
-    def answer(one: Job, _: int) -> JobEntry:
+    def answer(one: MatrixJob, _: int) -> JobEntry:
         if one.base == "c":
             raise InterruptedRunError("stopped")
         return entry(one.base)
@@ -113,7 +113,7 @@ def test_what_was_answered_until_it_is_stopped_stays() -> None:
 def test_a_slow_machine_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "ENOUGH", 2)
 
-    def answer(one: Job, _: int) -> JobEntry:
+    def answer(one: MatrixJob, _: int) -> JobEntry:
         made = entry(one.base)
         made["seconds"] = 900.0 if one.base == "c" else 30.0
         return made
@@ -135,4 +135,4 @@ def test_silence_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
             future.set_result(entry("a"))
 
     Drive(pool, JOBS[:1]).run(listen)
-    assert [type(one) for one in heard] == [Planned, Waiting, Answered]
+    assert [type(one) for one in heard] == [PlannedJob, Waiting, Answered]

@@ -39,6 +39,7 @@ def bases(kernel: Path) -> tuple[str, str]:
     return str(kernel), f"{kernel}@v1"
 
 
+@pytest.mark.slow
 def test_bases_are_checked_and_no_tree_is_changed(
     respin: Respin, kernel: Path, bases: tuple[str, str], tmp_path: Path
 ) -> None:
@@ -58,6 +59,7 @@ def test_bases_are_checked_and_no_tree_is_changed(
     assert "What differs" in page.read_text()
 
 
+@pytest.mark.slow
 def test_jobs_share_their_verdicts(
     respin: Respin, bases: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -88,6 +90,7 @@ def test_what_is_wrong_with_the_call_is_told_before_a_job_is_begun(respin: Respi
         assert (code, out, "jobs" in err) == (2, [], False)
 
 
+@pytest.mark.slow
 def test_a_base_that_there_is_not_is_a_wrong_call_where_nothing_is_worse(respin: Respin, tmp_path: Path) -> None:
     code, out, err = respin("matrix", tmp_path / "nowhere", *ONLY, "--json", "-", "--quiet")
     assert (code, err) == (2, "")
@@ -111,6 +114,7 @@ program.main()
 """
 
 
+@pytest.mark.slow
 def test_whoever_stops_it_sees_what_there_is_until_then(tmp_path: Path) -> None:
     """What runs is ended and what waits is not begun; the table tells so."""
     environment = os.environ | {"HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
@@ -142,6 +146,7 @@ sys.exit(1)
 """
 
 
+@pytest.mark.slow
 def test_a_respin_that_is_killed_is_begun_once_more(
     respin: Respin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

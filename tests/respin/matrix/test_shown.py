@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from respin.matrix.drive import Again, Answered, Planned, Waiting
+from respin.matrix.drive import Again, Answered, PlannedJob, Waiting
 from respin.matrix.job import missed
 from respin.matrix.pool import Busy
-from respin.matrix.shown import Told, shown
+from respin.matrix.shown import JobTold, shown
 from respin.progress import ProgressLines
 from respin.report.matrix.model import JobEntry
 from tests.respin.matrix.jobs import Told as Pool
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from respin.matrix.drive import Event
 
 EVENTS: list[Event] = [
-    Planned([job("a"), job("b")]),
+    PlannedJob([job("a"), job("b")]),
     Again(job("a"), missed(job("a"), "No space left on device\nhint", "farm-1")),
     Waiting([]),
     Waiting([Busy(job("b"), 90.0, "farm-2")]),
@@ -52,7 +52,7 @@ def test_who_wants_results_only_is_told_nothing(capsys: pytest.CaptureFixture[st
 
 
 def test_a_terminal_has_what_runs_and_how_many_are_done() -> None:
-    told = Told(ProgressLines(None, quiet=True))
+    told = JobTold(ProgressLines(None, quiet=True))
     assert told.table([], 80).plain == "planning"
     for event in EVENTS[:-1]:
         told.hear(event)

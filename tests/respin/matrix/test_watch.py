@@ -10,7 +10,7 @@ import pytest
 
 from respin.matrix import asked, watched
 from respin.matrix.job import missed
-from respin.matrix.watched import Change, Seen
+from respin.matrix.watched import JobChange, Seen
 from tests import fake, tinykernel
 from tests.respin.matrix.jobs import Told, cell, entry, job
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from respin.matrix.job import Job
+    from respin.matrix.job import MatrixJob
     from respin.report.matrix.model import JobEntry
 
     Respin = Callable[..., tuple[int, list[str], str]]
@@ -33,7 +33,7 @@ class Says:
         self.status = "PASS"
         self.asked: list[str] = []
 
-    def __call__(self, one: Job, _: int) -> JobEntry:
+    def __call__(self, one: MatrixJob, _: int) -> JobEntry:
         self.asked.append(one.base)
         return missed(one, "killed") if self.status == "MISS" else entry(one.base, cell("kernel-doc", self.status, 1))
 
@@ -104,8 +104,8 @@ def test_a_series_that_is_another_one_is_looked_at(tmp_path: Path) -> None:
     assert seen.same("c" * 40, "1" * 64)
     assert not seen.same("c" * 40, "2" * 64)
     assert watched.changes(seen, {"render series": "PASS", "kunit series": "FAIL"}) == [
-        Change("kunit series", "nothing", "FAIL"),
-        Change("build series", "PASS", "nothing"),
+        JobChange("kunit series", "nothing", "FAIL"),
+        JobChange("build series", "PASS", "nothing"),
     ]
 
 

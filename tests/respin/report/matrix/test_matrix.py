@@ -12,7 +12,7 @@ from rich.console import Console
 
 from respin.matrix.job import answered, missed
 from respin.report.matrix import html, terminal
-from respin.report.matrix.model import RENDER, SCHEMA, Matrix, alone, matrix
+from respin.report.matrix.model import RENDER, SCHEMA, MatrixReport, alone, matrix
 from respin.report.matrix.view import joined, tables
 from tests.respin.matrix.jobs import cell, entry, job
 from tests.respin.report.pages import EVIL
@@ -36,11 +36,11 @@ def jobs(evil: str = "") -> list[JobEntry]:
     return [*good, bad, few, none, missed(job("v6"), "its worker is lost", "farm-1")]
 
 
-def made(evil: str = "") -> Matrix:
+def made(evil: str = "") -> MatrixReport:
     return matrix(jobs(evil), "1.0", 12.0)
 
 
-def shown(one: Matrix, *, terminal_: bool = False, width: int = 100) -> str:
+def shown(one: MatrixReport, *, terminal_: bool = False, width: int = 100) -> str:
     stream = io.StringIO()
     console = Console(file=stream, width=width, force_terminal=terminal_, color_system=None)
     terminal.show(one, console)
