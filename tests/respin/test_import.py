@@ -143,7 +143,7 @@ def test_mails_of_lore_are_read_in_their_order_and_answers_are_not(kernel: Path,
         "From x Thu Jan  1 00:00:00 1970\nFrom: B <b@b.org>\nSubject: Re: [PATCH 1/3] widget: work around a quirk\n\nNice.\n"
     )
     file = kernel.parent / "t.mbox.gz"
-    file.write_bytes(gzip.compress("\n".join(box).encode("utf-8", "surrogateescape")))
+    file.write_bytes(gzip.compress("\n".join(box).encode("utf-8", "surrogateescape"), mtime=0))
     taken(respin, kernel, str(file))
     assert trees(kernel, "base..again") == trees(kernel, "base..main")
 
