@@ -180,10 +180,10 @@ def test_what_was_found_before_is_told_once(capsys: pytest.CaptureFixture[str]) 
 def test_of_one_check_what_was_found_before_is_told_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     found = [Result("build", Scope.PATCH, Status.FAIL, f"{at} new", 60.0, at, (BAD,)) for at in (1, 2)]
     clean = Result("build", Scope.PATCH, Status.PASS, "nothing new", 60.0, 3)
-    heard: list[Event] = [Planned(("build",), frozenset()), Started("build")]
-    heard += [EarlyResult("build", one) for one in (*found, clean)]
+    early = [EarlyResult("build", one) for one in (*found, clean)]
+    heard: tuple[Event, ...] = (Planned(("build",), frozenset()), Started("build"), *early, Ended("build", found))
     with shown(Settings()) as progress, events.shown(progress, dict) as listen:
-        for event in (*heard, Ended("build", [*found, clean])):
+        for event in heard:
             listen(event)
     assert capsys.readouterr().err.splitlines() == [
         "respin: build: FAIL (1 min): patch 1: 1 new",
