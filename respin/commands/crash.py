@@ -78,6 +78,8 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     series = whole(definition(series_name))
     runner.select([CrashTest.id], [], series)
     there = {each.name: each for each in possible(known.values(), series)}
+    if not there:
+        raise InputError(f"no scenario of {userland} can be run with what the series {series.name} gives user space")
     names = _left(only, skip, there)
     if interactive:
         return _console(base, series, lambda session: session.stamp(author, date, signoff=signoff), keep=keep)
