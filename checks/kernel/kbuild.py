@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from patchset.plan import Configuration
 
+_TAKING_IN = ("%.S", "%/configs.c", "%/kheaders.c")
+"""What takes in the bytes of another file: `grep -r incbin` in 5.10, 6.1 and 6.12."""
 SECONDS = 7200.0
 """The deadline of one make; a cold kernel takes seven minutes of CPU time (docs/kernels.md)."""
 FIXED = {
@@ -36,9 +38,23 @@ def cross(configuration: Configuration) -> str:
 
 
 def compiler(configuration: Configuration) -> str:
-    """Return kbuild's CC=, through ccache where it is of use; the linker stays GNU's."""
+    """Return Kconfig's CC=, through ccache where it is of use; the linker stays GNU's."""
+    return _cached(_plain(configuration))
+
+
+def compiling(configuration: Configuration) -> str:
+    """Return kbuild's CC=: as Kconfig's, and without ccache for what may have an `.incbin`.
+
+    With CCACHE_DEPEND it sees neither the directive nor the file that is taken in: it gave the object of an old
+    vmlinux.bin.gz for arch/x86/boot/compressed/piggy.S, which has no more of it than its size.
+    """
+    plain, cached = _plain(configuration), compiler(configuration)
+    return cached if cached == plain else f"$(if $(filter {' '.join(_TAKING_IN)},$<),{plain},{cached})"
+
+
+def _plain(configuration: Configuration) -> str:
     prefix = arch.cross(configuration.arch) if configuration.compiler is Compiler.GCC else ""
-    return _cached(f"{prefix}{configuration.compiler.value}")
+    return f"{prefix}{configuration.compiler.value}"
 
 
 def host() -> str:
@@ -77,7 +93,7 @@ def variables(configuration: Configuration) -> list[str]:
     """Return make's variables that decide what a compiler is called with: equal ones share objects."""
     # With W=1 kbuild runs kernel-doc over every file; a check of its own does, once a file.
     warnings = [f"W={configuration.warnings}", "cmd_checkdoc="] if configuration.warnings else []
-    return [f"CC={compiler(configuration)}", f"HOSTCC={host()}", cross(configuration), *warnings]
+    return [f"CC={compiling(configuration)}", f"HOSTCC={host()}", cross(configuration), *warnings]
 
 
 def line(argv: Sequence[str]) -> str:
