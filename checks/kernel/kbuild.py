@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from patchset.plan import Configuration
 
-_TAKING_IN = ("%.S", "%/configs.c", "%/kheaders.c")
+TAKING_IN = ("%.S", "%/configs.c", "%/kheaders.c")
 """What takes in the bytes of another file: `grep -r incbin` in 5.10, 6.1 and 6.12."""
 SECONDS = 7200.0
 """The deadline of one make; a cold kernel takes seven minutes of CPU time (docs/kernels.md)."""
@@ -49,7 +49,7 @@ def compiling(configuration: Configuration) -> str:
     vmlinux.bin.gz for arch/x86/boot/compressed/piggy.S, which has no more of it than its size.
     """
     plain, cached = _plain(configuration), compiler(configuration)
-    return cached if cached == plain else f"$(if $(filter {' '.join(_TAKING_IN)},$<),{plain},{cached})"
+    return cached if cached == plain else f"$(if $(filter {' '.join(TAKING_IN)},$<),{plain},{cached})"
 
 
 def _plain(configuration: Configuration) -> str:

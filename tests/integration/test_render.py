@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
+from checks.kernel import kbuild
 from generator.commit import Stamp, commit_all
 from generator.patchfiles import Style, write_patches
 from generator.probe import answer
@@ -199,3 +200,13 @@ def test_every_rule_has_its_lines(base: Base, cache: Path) -> None:
     rules = re.split(r"^(?=R\d\d )", listed.output, flags=re.MULTILINE)[1:]
     without = [rule[:3] for rule in rules if not re.search(r"^ {7}patch \d: \S+:\d+", rule, re.MULTILINE)]
     assert (len(rules), without) == (23, ["R20"])
+
+
+def test_what_takes_in_a_file_is_compiled_without_ccache(base: Base) -> None:
+    assert base.repository
+    where = ("*.c", ":!tools", ":!Documentation", ":!*/mkpiggy.c")  # mkpiggy is a program that prints it
+    found = {
+        line.partition(":")[2]
+        for line in git(base.repository, "grep", "--name-only", r"\.incbin", base.commit, "--", *where).splitlines()
+    }
+    assert found == {name.replace("%", "kernel") for name in kbuild.TAKING_IN if name.endswith(".c")}
