@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.contract import Tool
@@ -19,7 +20,6 @@ from patchset.errors import InfrastructureError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from checks.programs import Programs
 
@@ -131,7 +131,7 @@ def installed(wanted: Distribution, cache: Path, programs: Programs) -> Installa
     Raises:
         InfrastructureError: it cannot be.
     """
-    recipe = (*_command(wanted, cache.relative_to(cache)), *programs.versions([MMDEBSTRAP]))
+    recipe = (*_command(wanted, Path()), *programs.versions([MMDEBSTRAP]))
     kept = cache / f"installed-{wanted.suite}-{hashlib.sha256(repr(recipe).encode()).hexdigest()[:16]}"
     if not kept.is_dir():
         cache.mkdir(parents=True, exist_ok=True)

@@ -57,6 +57,6 @@ def rows(text: str, name: str) -> Iterator[Row]:
             elif word == "-R":
                 reverse = True
             else:
-                raise InputError(f"{name}:{number}: '{word}' is no option of a patch in a series: -p0, -p1, -R")
+                raise InputError(f"{name}:{number}: unknown option '{word}' of a patch: there are -p0, -p1, -R")
         if found:
             yield Row(found, number, strip, reverse, guard)
